@@ -1,0 +1,176 @@
+//! One thing wrong, or worth knowing, about an input: code, place, cause, remedy.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::phrases::{Lang, Phrase, Text};
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The input cannot be used.
+    Error,
+    /// The input is used as it stands, but a person should look.
+    Warning,
+}
+
+/// Where in the inputs a finding stands; every part is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+pub struct Place {
+    /// File name as the user gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Sheet of a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Row (table) or line (text file), counted from 1, header included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
+    /// Column header or letter (table), or key path such as `rule[2].between` (model file).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+}
+
+impl Place {
+    /// A whole file.
+    pub fn file(name: impl Into<String>) -> Self {
+        Self { file: Some(name.into()), ..Self::default() }
+    }
+
+    /// The same place narrowed to a sheet.
+    pub fn sheet(mut self, sheet: impl Into<String>) -> Self {
+        self.sheet = Some(sheet.into());
+        self
+    }
+
+    /// The same place narrowed to a row or line, counted from 1.
+    pub fn row(mut self, row: u64) -> Self {
+        self.row = Some(row);
+        self
+    }
+
+    /// The same place narrowed to a column or key.
+    pub fn column(mut self, column: impl Into<String>) -> Self {
+        self.column = Some(column.into());
+        self
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut gap = "";
+        if let Some(file) = &self.file {
+            write!(f, "{file}")?;
+            gap = ":";
+        }
+        if let Some(sheet) = &self.sheet {
+            write!(f, "{gap}[{sheet}]")?;
+            gap = ":";
+        }
+        if let Some(row) = self.row {
+            write!(f, "{gap}{row}")?;
+            gap = ":";
+        }
+        if let Some(column) = &self.column {
+            write!(f, "{gap}{column}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One finding. Its sentence and remedy come from `phrases` by code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Where it stands.
+    pub place: Place,
+    /// What is wrong, with the remedy under the same code. Boxed to keep `Result` small.
+    pub phrase: Box<Phrase>,
+}
+
+impl Finding {
+    /// An error at a place. `code` is `topic.name` of a phrase with a remedy.
+    pub fn error(code: &'static str, place: Place) -> Self {
+        Self { severity: Severity::Error, place, phrase: Box::new(Phrase::new(code)) }
+    }
+
+    /// A warning at a place.
+    pub fn warning(code: &'static str, place: Place) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, place) }
+    }
+
+    /// An error whose sentence is already built.
+    pub fn from_phrase(phrase: Phrase, place: Place) -> Self {
+        Self { severity: Severity::Error, place, phrase: Box::new(phrase) }
+    }
+
+    /// Adds an argument of the sentence.
+    pub fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {
+        *self.phrase = self.phrase.with(name, value);
+        self
+    }
+
+    /// Stable code, such as `dataset.duplicate_area`.
+    pub fn code(&self) -> &'static str {
+        self.phrase.code()
+    }
+
+    /// Cause and remedy on one or two lines, without the severity.
+    pub fn render(&self, lang: Lang) -> String {
+        let fix = self.phrase.render_fix(lang);
+        let place = self.place.to_string();
+        let gap = if place.is_empty() { "" } else { ": " };
+        let mut line = format!("{place}{gap}{}", self.phrase.render(lang));
+        if !fix.is_empty() {
+            line.push_str("\n  → ");
+            line.push_str(&fix);
+        }
+        line
+    }
+}
+
+/// Findings of which at least one is an error; the inputs were not used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Findings(
+    /// In the order of their places.
+    pub Vec<Finding>,
+);
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in &self.0 {
+            writeln!(f, "{}", finding.render(Lang::En))?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Finding> for Findings {
+    fn from(finding: Finding) -> Self {
+        Self(vec![finding])
+    }
+}
+
+impl Findings {
+    /// `Ok(value)` with the warnings where no finding is an error.
+    pub fn gate<T>(value: T, findings: Vec<Finding>) -> Result<(T, Vec<Finding>), Findings> {
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            Err(Findings(findings))
+        } else {
+            Ok((value, findings))
+        }
+    }
+}
+
+/// The known word most like `word`, for "did you mean"; `None` where nothing is near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(word, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.4)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,12 @@
+//! ecocomp divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
+//!
+//! The modules stand in dependency order: each imports only from modules declared above it.
+
+// words: what everything speaks in
+pub mod phrases;
+pub mod finding;
+pub mod units;
+// inputs: facts and rules become a linear program
+pub mod dataset;
+pub mod lp;
+pub mod rules;

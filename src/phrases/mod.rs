@@ -1,0 +1,208 @@
+//! Every sentence shown to a person, by code, in zh-CN and en.
+//!
+//! The texts stand in the TOML files of this folder, one file a topic. A code is `topic.name`.
+//! `fix_zh` and `fix_en` say what to do about a finding. `{name}` is replaced by an argument.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
+/// Language of a printed sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    /// Simplified Chinese, the first language of every report.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+/// One short text in both languages, such as the label of an ecosystem.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Text {
+    /// The same text in both languages, such as a code or a place name.
+    pub fn same(text: impl ToString) -> Self {
+        let text = text.to_string();
+        Self { zh: text.clone(), en: text }
+    }
+
+    /// The text in one language.
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::same(text)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::same(text)
+    }
+}
+
+impl From<&String> for Text {
+    fn from(text: &String) -> Self {
+        Self::same(text)
+    }
+}
+
+/// A sentence before it has a language: a code and its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    code: &'static str,
+    arguments: Vec<(&'static str, Text)>,
+}
+
+impl Phrase {
+    /// The sentence `code` without arguments.
+    pub fn new(code: &'static str) -> Self {
+        Self { code, arguments: Vec::new() }
+    }
+
+    /// Adds an argument that is the same, or given, in both languages.
+    pub fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {
+        self.arguments.push((name, value.into()));
+        self
+    }
+
+    /// Adds a sentence as argument.
+    pub fn with_phrase(self, name: &'static str, value: &Phrase) -> Self {
+        let text = value.text();
+        self.with(name, text)
+    }
+
+    /// The code, stable across languages and releases.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The sentence in one language.
+    pub fn render(&self, lang: Lang) -> String {
+        match table().get(self.code) {
+            Some(entry) => self.fill(if lang == Lang::Zh { &entry.zh } else { &entry.en }, lang),
+            None => self.code.to_owned(),
+        }
+    }
+
+    /// What to do about it, in one language; empty where the code has no remedy.
+    pub fn render_fix(&self, lang: Lang) -> String {
+        match table().get(self.code) {
+            Some(entry) => self.fill(if lang == Lang::Zh { &entry.fix_zh } else { &entry.fix_en }, lang),
+            None => String::new(),
+        }
+    }
+
+    /// The sentence in both languages.
+    pub fn text(&self) -> Text {
+        Text { zh: self.render(Lang::Zh), en: self.render(Lang::En) }
+    }
+
+    fn fill(&self, template: &str, lang: Lang) -> String {
+        let mut filled = String::with_capacity(template.len() + 32);
+        let mut rest = template;
+        while let Some(open) = rest.find('{') {
+            let (before, after) = rest.split_at(open);
+            filled.push_str(before);
+            let Some(close) = after.find('}') else {
+                rest = after;
+                break;
+            };
+            let name = after.get(1..close).unwrap_or_default();
+            match self.arguments.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => filled.push_str(value.get(lang)),
+                None => filled.push_str(after.get(..=close).unwrap_or_default()),
+            }
+            rest = after.get(close + 1..).unwrap_or_default();
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+/// The texts of one code.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    zh: String,
+    en: String,
+    #[serde(default)]
+    fix_zh: String,
+    #[serde(default)]
+    fix_en: String,
+}
+
+/// Topic name and its TOML text.
+const TOPICS: &[(&str, &str)] = &[
+    ("units", include_str!("units.toml")),
+    ("dataset", include_str!("dataset.toml")),
+    ("policy", include_str!("policy.toml")),
+    ("rules", include_str!("rules.toml")),
+    ("solver", include_str!("solver.toml")),
+    ("allocation", include_str!("allocation.toml")),
+    ("scenario", include_str!("scenario.toml")),
+    ("analysis", include_str!("analysis.toml")),
+    ("report", include_str!("report.toml")),
+    ("cli", include_str!("cli.toml")),
+];
+
+fn table() -> &'static BTreeMap<String, Entry> {
+    static TABLE: OnceLock<BTreeMap<String, Entry>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = BTreeMap::new();
+        for (topic, text) in TOPICS {
+            // A topic that does not parse is caught by the test below; at run time its codes print as they are.
+            let entries: BTreeMap<String, Entry> = toml::from_str(text).unwrap_or_default();
+            table.extend(entries.into_iter().map(|(name, entry)| (format!("{topic}.{name}"), entry)));
+        }
+        table
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placeholders(text: &str) -> Vec<&str> {
+        let mut found: Vec<&str> = text.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    #[test]
+    fn every_topic_parses_and_speaks_both_languages() {
+        for (topic, text) in TOPICS {
+            let entries: BTreeMap<String, Entry> =
+                toml::from_str(text).unwrap_or_else(|error| panic!("{topic}.toml: {error}"));
+            for (name, entry) in entries {
+                assert!(!entry.zh.is_empty() && !entry.en.is_empty(), "{topic}.{name} lacks a language");
+                assert_eq!(placeholders(&entry.zh), placeholders(&entry.en), "{topic}.{name} differs in arguments");
+                assert_eq!(entry.fix_zh.is_empty(), entry.fix_en.is_empty(), "{topic}.{name} has half a remedy");
+            }
+        }
+    }
+
+    #[test]
+    fn arguments_are_filled_in() {
+        let phrase = Phrase::new("units.not_a_number").with("value", "abc");
+        assert!(phrase.render(Lang::Zh).contains("abc"));
+        assert!(phrase.render(Lang::En).contains("abc"));
+    }
+}

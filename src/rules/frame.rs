@@ -1,0 +1,94 @@
+//! What every rule sees: the facts, the funds, the amounts to decide and the entitlements.
+
+use crate::dataset::{CellId, Dataset};
+use crate::phrases::Text;
+use crate::units::Money;
+
+/// Whether a fund must be spent in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spend {
+    /// The whole amount is distributed, to the 分.
+    All,
+    /// At most the amount is distributed.
+    UpTo,
+}
+
+/// One pot of money; an earmarked one (专款专用) may only go to some cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fund {
+    /// Short code, such as `district`.
+    pub id: String,
+    /// Printed name.
+    pub label: Text,
+    /// The money in it.
+    pub amount: Money,
+    /// Whether all of it must be spent.
+    pub spend: Spend,
+    /// Legal basis; empty where none is given.
+    pub basis: String,
+    /// Cells it may pay, sorted.
+    pub eligible: Vec<CellId>,
+}
+
+/// Position of an amount in [`Frame::amounts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AmountId(pub usize);
+
+/// One amount to decide: what a fund pays a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Amount {
+    /// Position of the fund in [`Frame::funds`].
+    pub fund: usize,
+    /// The cell paid.
+    pub cell: CellId,
+}
+
+/// The common ground of all rules. Amounts are sorted by fund (as in the model file), then cell.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The facts.
+    pub dataset: Dataset,
+    /// The ecosystems of the model, by id, in the model's order, with their labels.
+    pub ecosystems: Vec<(String, Text)>,
+    /// The funds, in the model's order.
+    pub funds: Vec<Fund>,
+    /// The amounts to decide: every eligible fund × cell.
+    pub amounts: Vec<Amount>,
+    /// For each cell, the amounts that make it up.
+    pub amounts_of_cell: Vec<Vec<AmountId>>,
+    /// For each cell, its entitlement E in 分 (0 where the factors give nothing); sums to the pool exactly.
+    pub entitlement: Vec<Money>,
+}
+
+impl Frame {
+    /// Cells of the model (all cells of the dataset whose ecosystem the model names), as positions in the dataset.
+    pub fn cells(&self) -> impl Iterator<Item = CellId> + '_ {
+        (0..self.dataset.cells().len()).map(CellId)
+    }
+
+    /// The amounts of a cell.
+    pub fn amounts_of(&self, cell: CellId) -> &[AmountId] {
+        self.amounts_of_cell.get(cell.0).map_or(&[], Vec::as_slice)
+    }
+
+    /// The entitlement of a cell.
+    pub fn entitlement_of(&self, cell: CellId) -> Money {
+        self.entitlement.get(cell.0).copied().unwrap_or_default()
+    }
+
+    /// Sum of all funds.
+    pub fn total(&self) -> Money {
+        self.funds.iter().map(|fund| fund.amount).sum()
+    }
+
+    /// `310151101/forest`, the printed code of a cell.
+    pub fn cell_code(&self, cell: CellId) -> String {
+        match self.dataset.cells().get(cell.0) {
+            Some(found) => {
+                let area = self.dataset.areas().get(found.area.0).map_or("?", |area| area.code.as_str());
+                format!("{area}/{}", found.ecosystem)
+            }
+            None => "?".to_owned(),
+        }
+    }
+}
