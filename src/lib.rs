@@ -10,3 +10,4 @@ pub mod units;
 pub mod dataset;
 pub mod lp;
 pub mod rules;
+pub mod solver;

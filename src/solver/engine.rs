@@ -1,0 +1,405 @@
+//! The live HiGHS instance: the only place that names good_lp, highs and its C functions.
+//!
+//! good_lp builds the program, `highs` owns the instance; what neither offers (row changes on a live instance, the basis,
+//! interruption) goes through the C interface. Every call here is safe: lengths are checked before a pointer is given away.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
+use highs_sys as c;
+
+use crate::lp::{Column, LinearProgram, Row};
+use crate::solver::{Method, SolveOptions};
+
+/// How a run of HiGHS ended, before our own certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Optimal,
+    Infeasible,
+    Unbounded,
+    InfeasibleOrUnbounded,
+    TimeLimit,
+    Interrupted,
+    Failed(i32),
+}
+
+/// Point and multipliers as HiGHS reports them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Point {
+    pub columns: Vec<f64>,
+    pub column_duals: Vec<f64>,
+    pub rows: Vec<f64>,
+    pub row_duals: Vec<f64>,
+}
+
+/// Which variables are basic: columns first, then rows, in the order of the basis matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Basic {
+    Column(usize),
+    Row(usize),
+}
+
+/// A basis, to be set again later.
+#[derive(Debug, Clone)]
+pub struct Basis {
+    columns: Vec<c::HighsInt>,
+    rows: Vec<c::HighsInt>,
+}
+
+/// One HiGHS instance.
+#[derive(Debug)]
+pub(super) struct Engine {
+    model: highs::Model,
+    columns: usize,
+    rows: usize,
+    // Boxed flag handed to C; kept alive as long as the instance.
+    interrupt: Arc<AtomicBool>,
+    time_limit: Option<f64>,
+}
+
+/// HiGHS refused a call; `0` names the C function.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("HiGHS refused {0}")]
+pub struct Refused(pub &'static str);
+
+impl Engine {
+    /// Builds the program with good_lp and hands it to HiGHS, unsolved.
+    pub fn open(program: &LinearProgram, options: &SolveOptions) -> Result<Self, Refused> {
+        let mut variables = ProblemVariables::new();
+        let handles: Vec<Variable> = program.columns().iter().map(|column| variables.add(definition(column))).collect();
+        let mut objective = Expression::with_capacity(0);
+        for (column, handle) in program.columns().iter().zip(&handles) {
+            if column.cost != 0.0 {
+                objective.add_mul(column.cost, *handle);
+            }
+        }
+        let mut problem = variables.minimise(objective).using(good_lp::solvers::highs::highs);
+        for row in program.rows() {
+            problem.add_constraint(restriction(row, &handles));
+        }
+        let model = problem.try_into_inner().map_err(|_| Refused("Highs_passLp"))?;
+        let mut engine = Self {
+            model,
+            columns: program.columns().len(),
+            rows: program.rows().len(),
+            interrupt: Arc::clone(&options.interrupt),
+            time_limit: options.time_limit_seconds,
+        };
+        engine.set_options(options)?;
+        engine.bound_ranged_rows(program)?;
+        Ok(engine)
+    }
+
+    fn set_options(&mut self, options: &SolveOptions) -> Result<(), Refused> {
+        self.set_bool(c"output_flag", false)?;
+        self.set_int(c"threads", 1)?;
+        self.set_text(c"parallel", c"off")?;
+        // 10⁻⁹ 万元 is a hundred-thousandth of a 元: rounding to 分 must not see the solver's tolerance.
+        self.set_number(c"primal_feasibility_tolerance", 1e-9)?;
+        self.set_number(c"dual_feasibility_tolerance", 1e-9)?;
+        self.set_text(c"solver", if options.method == Method::InteriorPoint { c"ipm" } else { c"simplex" })?;
+        let flag = Arc::as_ptr(&self.interrupt).cast_mut().cast::<c_void>();
+        // SAFETY: the flag lives in `self.interrupt` for as long as the instance; the callback only reads it.
+        unsafe {
+            let instance = self.model.as_mut_ptr();
+            c::Highs_setCallback(instance, Some(stop_when_asked), flag);
+            for kind in
+                [c::kHighsCallbackSimplexInterrupt, c::kHighsCallbackIpmInterrupt, c::kHighsCallbackMipInterrupt]
+            {
+                c::Highs_startCallback(instance, kind);
+            }
+        }
+        Ok(())
+    }
+
+    /// good_lp has one side a row; the other side of ranged rows is set here, and free rows are freed.
+    fn bound_ranged_rows(&mut self, program: &LinearProgram) -> Result<(), Refused> {
+        for (index, row) in program.rows().iter().enumerate() {
+            let one_sided = row.lower.is_finite() != row.upper.is_finite() || row.lower == row.upper;
+            if !one_sided {
+                self.row_bounds(index, row.lower, row.upper)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Chooses simplex or interior point for the following runs.
+    pub fn set_method(&mut self, method: Method) -> Result<(), Refused> {
+        self.set_text(c"solver", if method == Method::InteriorPoint { c"ipm" } else { c"simplex" })
+    }
+
+    /// Turns presolve on (`choose`) or off.
+    pub fn set_presolve(&mut self, on: bool) -> Result<(), Refused> {
+        self.set_text(c"presolve", if on { c"choose" } else { c"off" })
+    }
+
+    /// Runs HiGHS from the present basis, with a fresh clock.
+    pub fn run(&mut self) -> End {
+        if let Some(seconds) = self.time_limit {
+            // The clock of an instance runs on over its solves: give this solve its own time.
+            // SAFETY: plain C call on a live instance.
+            let spent = unsafe { c::Highs_getRunTime(self.model.as_mut_ptr()) };
+            if self.set_number(c"time_limit", spent + seconds).is_err() {
+                return End::Failed(-1);
+            }
+        }
+        // SAFETY: plain C calls on a live instance.
+        let (status, end) = unsafe {
+            let instance = self.model.as_mut_ptr();
+            (c::Highs_run(instance), c::Highs_getModelStatus(instance))
+        };
+        match end {
+            c::MODEL_STATUS_OPTIMAL => End::Optimal,
+            c::MODEL_STATUS_MODEL_EMPTY if status != c::STATUS_ERROR => End::Optimal,
+            c::MODEL_STATUS_INFEASIBLE => End::Infeasible,
+            c::MODEL_STATUS_UNBOUNDED => End::Unbounded,
+            c::MODEL_STATUS_UNBOUNDED_OR_INFEASIBLE => End::InfeasibleOrUnbounded,
+            c::MODEL_STATUS_REACHED_TIME_LIMIT => End::TimeLimit,
+            c::MODEL_STATUS_REACHED_INTERRUPT | c::MODEL_STATUS_HIGHS_INTERRUPT => End::Interrupted,
+            other => End::Failed(other),
+        }
+    }
+
+    /// The point and multipliers of the last run.
+    pub fn point(&mut self) -> Result<Point, Refused> {
+        let mut point = Point {
+            columns: vec![0.0; self.columns],
+            column_duals: vec![0.0; self.columns],
+            rows: vec![0.0; self.rows],
+            row_duals: vec![0.0; self.rows],
+        };
+        // SAFETY: the four buffers have the lengths the instance expects.
+        let status = unsafe {
+            c::Highs_getSolution(
+                self.model.as_mut_ptr(),
+                point.columns.as_mut_ptr(),
+                point.column_duals.as_mut_ptr(),
+                point.rows.as_mut_ptr(),
+                point.row_duals.as_mut_ptr(),
+            )
+        };
+        accept(status, "Highs_getSolution").map(|()| point)
+    }
+
+    /// Changes the bounds of one row.
+    pub fn row_bounds(&mut self, row: usize, lower: f64, upper: f64) -> Result<(), Refused> {
+        let row = index(row, self.rows)?;
+        // SAFETY: the index is checked.
+        accept(unsafe { c::Highs_changeRowBounds(self.model.as_mut_ptr(), row, lower, upper) }, "Highs_changeRowBounds")
+    }
+
+    /// Changes the bounds of one column.
+    pub fn column_bounds(&mut self, column: usize, lower: f64, upper: f64) -> Result<(), Refused> {
+        let column = index(column, self.columns)?;
+        // SAFETY: the index is checked.
+        let status = unsafe { c::Highs_changeColBounds(self.model.as_mut_ptr(), column, lower, upper) };
+        accept(status, "Highs_changeColBounds")
+    }
+
+    /// Changes the cost of one column.
+    pub fn cost(&mut self, column: usize, cost: f64) -> Result<(), Refused> {
+        let column = index(column, self.columns)?;
+        // SAFETY: the index is checked.
+        accept(unsafe { c::Highs_changeColCost(self.model.as_mut_ptr(), column, cost) }, "Highs_changeColCost")
+    }
+
+    /// Changes one coefficient.
+    pub fn coefficient(&mut self, row: usize, column: usize, value: f64) -> Result<(), Refused> {
+        let (row, column) = (index(row, self.rows)?, index(column, self.columns)?);
+        // SAFETY: both indices are checked.
+        accept(unsafe { c::Highs_changeCoeff(self.model.as_mut_ptr(), row, column, value) }, "Highs_changeCoeff")
+    }
+
+    /// Appends columns without entries.
+    pub fn add_columns(&mut self, columns: &[Column]) -> Result<(), Refused> {
+        let count = index(columns.len(), usize::MAX)?;
+        let costs: Vec<f64> = columns.iter().map(|column| column.cost).collect();
+        let lower: Vec<f64> = columns.iter().map(|column| column.lower).collect();
+        let upper: Vec<f64> = columns.iter().map(|column| column.upper).collect();
+        let starts = vec![0; columns.len()];
+        // SAFETY: three buffers of `count`, no entries.
+        let status = unsafe {
+            c::Highs_addCols(
+                self.model.as_mut_ptr(),
+                count,
+                costs.as_ptr(),
+                lower.as_ptr(),
+                upper.as_ptr(),
+                0,
+                starts.as_ptr(),
+                std::ptr::null(),
+                std::ptr::null(),
+            )
+        };
+        accept(status, "Highs_addCols")?;
+        self.columns += columns.len();
+        Ok(())
+    }
+
+    /// Appends rows.
+    pub fn add_rows(&mut self, rows: &[Row]) -> Result<(), Refused> {
+        let count = index(rows.len(), usize::MAX)?;
+        let lower: Vec<f64> = rows.iter().map(|row| row.lower).collect();
+        let upper: Vec<f64> = rows.iter().map(|row| row.upper).collect();
+        let mut starts = Vec::with_capacity(rows.len());
+        let mut columns = Vec::new();
+        let mut values = Vec::new();
+        for row in rows {
+            starts.push(index(values.len(), usize::MAX)?);
+            for (column, value) in &row.terms {
+                columns.push(index(column.0, self.columns)?);
+                values.push(*value);
+            }
+        }
+        let entries = index(values.len(), usize::MAX)?;
+        // SAFETY: buffers have the lengths given beside them, column indices are checked.
+        let status = unsafe {
+            c::Highs_addRows(
+                self.model.as_mut_ptr(),
+                count,
+                lower.as_ptr(),
+                upper.as_ptr(),
+                entries,
+                starts.as_ptr(),
+                columns.as_ptr(),
+                values.as_ptr(),
+            )
+        };
+        accept(status, "Highs_addRows")?;
+        self.rows += rows.len();
+        Ok(())
+    }
+
+    /// The basis of the last run.
+    pub fn basis(&mut self) -> Result<Basis, Refused> {
+        let mut basis = Basis { columns: vec![0; self.columns], rows: vec![0; self.rows] };
+        // SAFETY: both buffers have the lengths the instance expects.
+        let status =
+            unsafe { c::Highs_getBasis(self.model.as_mut_ptr(), basis.columns.as_mut_ptr(), basis.rows.as_mut_ptr()) };
+        accept(status, "Highs_getBasis").map(|()| basis)
+    }
+
+    /// Starts the next run from a basis of the same shape.
+    pub fn set_basis(&mut self, basis: &Basis) -> Result<(), Refused> {
+        if basis.columns.len() != self.columns || basis.rows.len() != self.rows {
+            return Err(Refused("Highs_setBasis"));
+        }
+        // SAFETY: the lengths are checked.
+        let status = unsafe { c::Highs_setBasis(self.model.as_mut_ptr(), basis.columns.as_ptr(), basis.rows.as_ptr()) };
+        accept(status, "Highs_setBasis")
+    }
+
+    /// Forgets basis and point: the next run starts cold.
+    pub fn forget(&mut self) -> Result<(), Refused> {
+        // SAFETY: plain C call on a live instance.
+        accept(unsafe { c::Highs_clearSolver(self.model.as_mut_ptr()) }, "Highs_clearSolver")
+    }
+
+    /// The basic variables in the order of the basis matrix B.
+    pub fn basic(&mut self) -> Result<Vec<Basic>, Refused> {
+        let mut raw: Vec<c::HighsInt> = vec![0; self.rows];
+        // SAFETY: the buffer has one entry a row.
+        let status = unsafe { c::Highs_getBasicVariables(self.model.as_mut_ptr(), raw.as_mut_ptr()) };
+        accept(status, "Highs_getBasicVariables")?;
+        // HiGHS codes the slack of row i as −1 − i.
+        let decode = |code: c::HighsInt| match usize::try_from(code) {
+            Ok(column) => Basic::Column(column),
+            Err(_) => Basic::Row(usize::try_from(-1 - code).unwrap_or_default()),
+        };
+        Ok(raw.into_iter().map(decode).collect())
+    }
+
+    /// B⁻¹ · `side`.
+    pub fn basis_solve(&mut self, side: &[f64]) -> Result<Vec<f64>, Refused> {
+        if side.len() != self.rows {
+            return Err(Refused("Highs_getBasisSolve"));
+        }
+        let mut solution = vec![0.0; self.rows];
+        // SAFETY: both buffers have one entry a row; the index outputs may be null.
+        let status = unsafe {
+            c::Highs_getBasisSolve(
+                self.model.as_mut_ptr(),
+                side.as_ptr(),
+                solution.as_mut_ptr(),
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+            )
+        };
+        accept(status, "Highs_getBasisSolve").map(|()| solution)
+    }
+
+    fn set_bool(&mut self, option: &CStr, value: bool) -> Result<(), Refused> {
+        // SAFETY: a C string and a plain value.
+        let status =
+            unsafe { c::Highs_setBoolOptionValue(self.model.as_mut_ptr(), option.as_ptr(), c_int::from(value)) };
+        accept(status, "Highs_setBoolOptionValue")
+    }
+
+    fn set_int(&mut self, option: &CStr, value: c_int) -> Result<(), Refused> {
+        // SAFETY: a C string and a plain value.
+        let status = unsafe { c::Highs_setIntOptionValue(self.model.as_mut_ptr(), option.as_ptr(), value) };
+        accept(status, "Highs_setIntOptionValue")
+    }
+
+    fn set_number(&mut self, option: &CStr, value: f64) -> Result<(), Refused> {
+        // SAFETY: a C string and a plain value.
+        let status = unsafe { c::Highs_setDoubleOptionValue(self.model.as_mut_ptr(), option.as_ptr(), value) };
+        accept(status, "Highs_setDoubleOptionValue")
+    }
+
+    fn set_text(&mut self, option: &CStr, value: &CStr) -> Result<(), Refused> {
+        // SAFETY: two C strings.
+        let status = unsafe { c::Highs_setStringOptionValue(self.model.as_mut_ptr(), option.as_ptr(), value.as_ptr()) };
+        accept(status, "Highs_setStringOptionValue")
+    }
+}
+
+/// Asked by HiGHS now and then whether to go on.
+unsafe extern "C" fn stop_when_asked(
+    _kind: c_int,
+    _message: *const c_char,
+    _out: *const c::HighsCallbackDataOut,
+    answer: *mut c::HighsCallbackDataIn,
+    flag: *mut c_void,
+) {
+    // SAFETY: `flag` is the `AtomicBool` given in `set_options`, alive as long as the instance; `answer` comes from HiGHS.
+    unsafe {
+        if let (Some(flag), Some(answer)) = (flag.cast::<AtomicBool>().as_ref(), answer.as_mut()) {
+            answer.user_interrupt = c_int::from(flag.load(Ordering::Relaxed));
+        }
+    }
+}
+
+fn definition(column: &Column) -> good_lp::VariableDefinition {
+    variable().min(column.lower).max(column.upper)
+}
+
+fn restriction(row: &Row, handles: &[Variable]) -> good_lp::Constraint {
+    let mut activity = Expression::with_capacity(row.terms.len());
+    for (column, coefficient) in &row.terms {
+        if let Some(handle) = handles.get(column.0) {
+            activity.add_mul(*coefficient, *handle);
+        }
+    }
+    if row.lower == row.upper {
+        constraint::eq(activity, row.lower)
+    } else if row.lower.is_finite() {
+        constraint::geq(activity, row.lower)
+    } else {
+        // A free row gets its (infinite) side back in `bound_ranged_rows`.
+        constraint::leq(activity, if row.upper.is_finite() { row.upper } else { 0.0 })
+    }
+}
+
+fn index(value: usize, end: usize) -> Result<c::HighsInt, Refused> {
+    if value >= end {
+        return Err(Refused("an index beyond the program"));
+    }
+    c::HighsInt::try_from(value).map_err(|_| Refused("an index beyond 2³¹"))
+}
+
+fn accept(status: c::HighsInt, call: &'static str) -> Result<(), Refused> {
+    if status == c::STATUS_ERROR { Err(Refused(call)) } else { Ok(()) }
+}

@@ -1,0 +1,572 @@
+//! Leximin: the least ratio value/weight as large as it can be, then the next least, and so on, to the last.
+//!
+//! Successive linear programs (Ogryczak & Śliwiński 2006; Nace & Pióro 2008): maximise t with `value − weight·t ≥ 0`; targets
+//! whose row has a positive multiplier can rise in no optimum and are fixed; repeat with the rest. Two things keep the number
+//! of programs small. Targets that their own block (an area) holds back are known beforehand by progressive filling: their
+//! highest level u bounds them in every plan. And the common level of all others is found by cutting planes: a multiplier
+//! vector of the program "every target reaches min(t, u)" bounds every other t, so t falls to the true level in a few steps.
+
+use std::collections::BTreeMap;
+
+use crate::lp::{Column, ColumnId, Row, RowId};
+use crate::solver::session::{Session, SessionError};
+use crate::solver::{Certified, Outcome, face};
+
+/// One value to be raised: a column, in proportion to a positive weight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// The column that holds the value.
+    pub column: ColumnId,
+    /// Positive weight: the ratio is value / weight.
+    pub weight: f64,
+    /// Targets of one block may be held back by rows of their own.
+    pub block: usize,
+}
+
+/// Rows and column of a leximin within a session.
+#[derive(Debug)]
+pub struct Leximin {
+    targets: Vec<Target>,
+    cover: Vec<RowId>,
+    level: ColumnId,
+    free: Vec<bool>,
+    /// Highest ratio that the target's own block allows; infinite where nothing of its own holds it back.
+    own: Vec<f64>,
+}
+
+/// How a leximin, or one level of it, ended.
+#[derive(Debug)]
+pub enum LeximinOutcome {
+    /// Done: least ratio, proof of the first level, and the number of programs solved.
+    Done {
+        /// The least ratio.
+        worst: f64,
+        /// The certified optimum of the last program.
+        last: Box<Certified>,
+        /// How many linear programs were solved.
+        programs: usize,
+    },
+    /// A program did not end in an optimum.
+    Stopped(Outcome),
+}
+
+/// Ratios this close count as one level.
+const LEVEL_TOLERANCE: f64 = 1e-10;
+/// Multipliers of the cover rows sum (with weights) to one; below this they count as zero.
+const SHARE_TOLERANCE: f64 = 1e-9;
+
+impl Leximin {
+    /// Adds the level column and a cover row a target, `value − weight·level ≥ 0`; the level becomes the objective.
+    ///
+    /// # Errors
+    /// HiGHS refuses, or a weight cannot enter a program.
+    pub fn open(session: &mut Session, targets: Vec<Target>, name: &str) -> Result<Self, SessionError> {
+        let column = Column { name: name.to_owned(), lower: 0.0, upper: f64::INFINITY, cost: 0.0 };
+        let level = session.add_columns(vec![column])?;
+        let rows = targets.iter().map(|target| Row {
+            name: format!("{name}.cover[{}]", name_of(session, target.column)),
+            lower: 0.0,
+            upper: f64::INFINITY,
+            terms: vec![(target.column, 1.0), (level, -target.weight)],
+        });
+        let rows: Vec<Row> = rows.collect();
+        let first = session.add_rows(rows)?;
+        let cover = (0..targets.len()).map(|index| RowId(first.0 + index)).collect();
+        session.set_costs(&[(level, -1.0)])?;
+        let own = own_levels(session, &targets);
+        Ok(Self { free: vec![true; targets.len()], targets, cover, level, own })
+    }
+
+    /// The level column.
+    pub fn level(&self) -> ColumnId {
+        self.level
+    }
+
+    /// Maximises the least ratio only. The session then stands at that optimum, unrestricted.
+    pub fn worst(&self, session: &mut Session) -> Outcome {
+        session.solve()
+    }
+
+    /// Goes on after [`Leximin::worst`] to the last level; the session ends with every target fixed.
+    ///
+    /// `budget` is an upper bound of the sum of all values; `worst` the optimum of the first program.
+    ///
+    /// # Errors
+    /// HiGHS refuses a change.
+    pub fn finish(
+        mut self,
+        session: &mut Session,
+        worst: Box<Certified>,
+        budget: f64,
+    ) -> Result<LeximinOutcome, SessionError> {
+        let least = -worst.objective();
+        let mut last = worst;
+        let mut programs = 1;
+        loop {
+            let level = -last.objective();
+            self.fix_held_back(session, &last, level)?;
+            if !self.free.contains(&true) {
+                return Ok(LeximinOutcome::Done { worst: least, last, programs });
+            }
+            session.set_column_bounds(self.level, f64::NEG_INFINITY, f64::INFINITY)?;
+            match self.fix_own(session, budget, level, &mut programs)? {
+                Some(stopped) => return Ok(LeximinOutcome::Stopped(stopped)),
+                None if !self.free.contains(&true) => {
+                    // The last program may predate the last fixings; one more gives a point for all of them.
+                    session.set_column_bounds(self.level, 0.0, 0.0)?;
+                }
+                None => session.set_column_bounds(self.level, level.max(0.0) - LEVEL_TOLERANCE, f64::INFINITY)?,
+            }
+            programs += 1;
+            match session.solve() {
+                Outcome::Optimal(optimum) => last = optimum,
+                other => return Ok(LeximinOutcome::Stopped(other)),
+            }
+            if !self.free.contains(&true) {
+                return Ok(LeximinOutcome::Done { worst: least, last, programs });
+            }
+        }
+    }
+
+    /// Fixes what cannot rise above `level`, and keeps the optimal face of the program just solved.
+    fn fix_held_back(&mut self, session: &mut Session, optimum: &Certified, level: f64) -> Result<(), SessionError> {
+        let mut held: Vec<usize> = Vec::new();
+        let mut strongest = (0.0, None);
+        for index in (0..self.targets.len()).filter(|index| self.is_free(*index)) {
+            let (Some(target), Some(row)) = (self.targets.get(index), self.cover.get(index)) else { continue };
+            let share = optimum.row_duals().get(row.0).copied().unwrap_or(0.0) * target.weight;
+            if share > SHARE_TOLERANCE {
+                held.push(index);
+            }
+            if share > strongest.0 {
+                strongest = (share, Some(index));
+            }
+        }
+        if held.is_empty() {
+            // Shares sum to one, so the strongest of many tiny ones still holds; without any the level is at its bound.
+            held.extend(strongest.1.or_else(|| self.lowest(optimum)));
+        }
+        for index in held {
+            let weight = self.targets.get(index).map_or(0.0, |target| target.weight);
+            self.fix(session, index, level * weight)?;
+        }
+        session.set_column_bounds(self.level, f64::NEG_INFINITY, f64::INFINITY)?;
+        face::restrict(session, &without_level(optimum, self.level, &self.cover))?;
+        self.drop_constants(session)
+    }
+
+    /// The free target with the least ratio.
+    fn lowest(&self, optimum: &Certified) -> Option<usize> {
+        let ratio = |index: &usize| {
+            self.targets.get(*index).map_or(f64::INFINITY, |target| optimum.column(target.column) / target.weight)
+        };
+        (0..self.targets.len()).filter(|index| self.is_free(*index)).min_by(|a, b| ratio(a).total_cmp(&ratio(b)))
+    }
+
+    fn is_free(&self, index: usize) -> bool {
+        self.free.get(index).copied().unwrap_or(false)
+    }
+
+    fn fix(&mut self, session: &mut Session, index: usize, value: f64) -> Result<(), SessionError> {
+        let (Some(target), Some(row)) = (self.targets.get(index), self.cover.get(index)) else { return Ok(()) };
+        if let Some(column) = session.program().columns().get(target.column.0) {
+            let value = value.clamp(column.lower, column.upper);
+            session.set_column_bounds(target.column, value, value)?;
+        }
+        session.set_row_bounds(*row, f64::NEG_INFINITY, f64::INFINITY)?;
+        if let Some(flag) = self.free.get_mut(index) {
+            *flag = false;
+        }
+        Ok(())
+    }
+
+    /// Targets that earlier fixings determine take no further part.
+    fn drop_constants(&mut self, session: &mut Session) -> Result<(), SessionError> {
+        for index in 0..self.targets.len() {
+            let Some(target) = self.targets.get(index).filter(|_| self.is_free(index)) else { continue };
+            let fixed = session.program().columns().get(target.column.0).filter(|column| column.lower == column.upper);
+            if let Some(value) = fixed.map(|column| column.lower) {
+                self.fix(session, index, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the next common level and fixes every target that its own block holds below it.
+    fn fix_own(
+        &mut self,
+        session: &mut Session,
+        budget: f64,
+        from: f64,
+        programs: &mut usize,
+    ) -> Result<Option<Outcome>, SessionError> {
+        let free: Vec<usize> = (0..self.targets.len()).filter(|index| self.is_free(*index)).collect();
+        if !free.iter().any(|index| self.own_level(*index).is_finite()) {
+            return Ok(None);
+        }
+        let spent: f64 = self.fixed_sum(session);
+        let shares = free.iter().map(|index| (*index, self.targets.get(*index).map_or(0.0, |target| target.weight)));
+        let mut level = self.root(&shares.collect::<Vec<_>>(), budget - spent).max(from);
+        session.set_column_bounds(self.level, f64::NEG_INFINITY, 0.0)?;
+        loop {
+            if !free.iter().any(|index| self.own_level(*index) <= level) {
+                break;
+            }
+            for index in &free {
+                if let (Some(target), Some(row)) = (self.targets.get(*index), self.cover.get(*index)) {
+                    session.set_row_bounds(*row, target.weight * self.reach(*index, level), f64::INFINITY)?;
+                }
+            }
+            *programs += 1;
+            let optimum = match session.solve() {
+                Outcome::Optimal(optimum) => optimum,
+                other => return Ok(Some(other)),
+            };
+            let short = optimum.objective();
+            if short <= LEVEL_TOLERANCE * (1.0 + level) {
+                break;
+            }
+            let Some(lower) = self.cut(&free, &optimum, level, short) else { break };
+            if lower >= level - LEVEL_TOLERANCE * (1.0 + level) {
+                break;
+            }
+            level = lower.max(from);
+        }
+        for index in &free {
+            if let Some(row) = self.cover.get(*index) {
+                session.set_row_bounds(*row, 0.0, f64::INFINITY)?;
+            }
+        }
+        for index in free {
+            let own = self.own_level(index);
+            if own <= level * (1.0 + LEVEL_TOLERANCE) {
+                let weight = self.targets.get(index).map_or(0.0, |target| target.weight);
+                self.fix(session, index, own * weight)?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn own_level(&self, index: usize) -> f64 {
+        self.own.get(index).copied().unwrap_or(f64::INFINITY)
+    }
+
+    fn reach(&self, index: usize, level: f64) -> f64 {
+        level.min(self.own_level(index))
+    }
+
+    fn fixed_sum(&self, session: &Session) -> f64 {
+        let value =
+            |target: &Target| session.program().columns().get(target.column.0).map_or(0.0, |column| column.lower);
+        self.targets
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !self.is_free(*index))
+            .map(|(_, target)| value(target))
+            .sum()
+    }
+
+    /// The level below which the multipliers of a program that fell `short` say every feasible level lies.
+    fn cut(&self, free: &[usize], optimum: &Certified, level: f64, short: f64) -> Option<f64> {
+        let share = |index: &usize| {
+            let (target, row) = (self.targets.get(*index)?, self.cover.get(*index)?);
+            let share = optimum.row_duals().get(row.0)? * target.weight;
+            (share > SHARE_TOLERANCE).then_some((*index, share))
+        };
+        let shares: Vec<(usize, f64)> = free.iter().filter_map(share).collect();
+        if shares.is_empty() {
+            return None;
+        }
+        let reached: f64 = shares.iter().map(|(index, share)| share * self.reach(*index, level)).sum();
+        Some(self.root(&shares, reached - short))
+    }
+
+    /// The largest t with Σ share · min(t, own) ≤ side; infinite where the sum never gets there.
+    fn root(&self, shares: &[(usize, f64)], side: f64) -> f64 {
+        let mut steps: Vec<(f64, f64)> = shares.iter().map(|(index, share)| (self.own_level(*index), *share)).collect();
+        steps.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut slope: f64 = steps.iter().map(|(_, share)| share).sum();
+        let (mut sum, mut from) = (0.0, 0.0);
+        for (end, share) in steps {
+            let next = sum + slope * (end - from);
+            if !next.is_finite() || next >= side {
+                break;
+            }
+            (sum, from) = (next, end);
+            slope -= share;
+        }
+        if slope <= 0.0 { f64::INFINITY } else { from + (side - sum) / slope }
+    }
+}
+
+fn name_of(session: &Session, column: ColumnId) -> &str {
+    session.program().columns().get(column.0).map_or("?", |column| column.name.as_str())
+}
+
+/// The optimum with the multipliers of level and cover rows taken out: those are kept by fixing targets.
+fn without_level(optimum: &Certified, level: ColumnId, cover: &[RowId]) -> Certified {
+    let mut rest = optimum.clone();
+    if let Some(dual) = rest.column_duals.get_mut(level.0) {
+        *dual = 0.0;
+    }
+    for row in cover {
+        if let Some(dual) = rest.row_duals.get_mut(row.0) {
+            *dual = 0.0;
+        }
+    }
+    rest
+}
+
+/// Highest ratio of each target within its own block, by progressive filling.
+///
+/// Only bounds and rows that hold columns of one block back (coefficients ≥ 0, an upper side) are looked at: a relaxation,
+/// so the levels are upper bounds of what any plan reaches, in leximin order.
+fn own_levels(session: &Session, targets: &[Target]) -> Vec<f64> {
+    let mut own = vec![f64::INFINITY; targets.len()];
+    let target_of: BTreeMap<ColumnId, usize> =
+        targets.iter().enumerate().map(|(index, target)| (target.column, index)).collect();
+    let mut rows_of_block: BTreeMap<usize, Vec<&Row>> = BTreeMap::new();
+    for row in session.program().rows().iter().filter(|row| row.upper.is_finite()) {
+        let mut blocks = row.terms.iter().map(|(column, coefficient)| {
+            let index = target_of.get(column).filter(|_| *coefficient >= 0.0)?;
+            targets.get(*index).map(|target| target.block)
+        });
+        if let Some(Some(first)) = blocks.next()
+            && blocks.all(|block| block == Some(first))
+        {
+            rows_of_block.entry(first).or_default().push(row);
+        }
+    }
+    let mut targets_of_block: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, target) in targets.iter().enumerate() {
+        targets_of_block.entry(target.block).or_default().push(index);
+    }
+    for (block, members) in targets_of_block {
+        let rows = rows_of_block.get(&block).map_or(&[][..], Vec::as_slice);
+        fill_block(session, targets, &target_of, &members, rows, &mut own);
+    }
+    own
+}
+
+/// Raises a common level; a target stops at its bound or when a row it is in is full.
+fn fill_block(
+    session: &Session,
+    targets: &[Target],
+    target_of: &BTreeMap<ColumnId, usize>,
+    members: &[usize],
+    rows: &[&Row],
+    own: &mut [f64],
+) {
+    let bounds = |index: usize| {
+        let column = targets.get(index).and_then(|target| session.program().columns().get(target.column.0));
+        column.map_or((0.0, f64::INFINITY), |column| (column.lower, column.upper))
+    };
+    let weight = |index: usize| targets.get(index).map_or(1.0, |target| target.weight);
+    let mut stopped: BTreeMap<usize, f64> = BTreeMap::new();
+    let value = |index: usize, level: f64, stopped: &BTreeMap<usize, f64>| {
+        let (lower, upper) = bounds(index);
+        let reached = stopped.get(&index).copied().unwrap_or(level) * weight(index);
+        reached.max(lower).min(upper)
+    };
+    let mut full: Vec<bool> = vec![false; rows.len()];
+    loop {
+        // The lowest level at which an open row is full.
+        let mut next: Option<(f64, usize)> = None;
+        for (position, row) in rows.iter().enumerate().filter(|(position, _)| full.get(*position) == Some(&false)) {
+            let level = full_level(
+                row,
+                |column, level| target_of.get(&column).map_or(0.0, |index| value(*index, level, &stopped)),
+                row.terms.iter().filter_map(|(column, _)| target_of.get(column)).flat_map(|index| {
+                    let (lower, upper) = bounds(*index);
+                    [lower / weight(*index), upper / weight(*index)]
+                }),
+            );
+            if let Some(level) = level
+                && next.is_none_or(|(least, _)| level < least)
+            {
+                next = Some((level, position));
+            }
+        }
+        let Some((level, position)) = next else { break };
+        if let Some(flag) = full.get_mut(position) {
+            *flag = true;
+        }
+        for (column, _) in rows.get(position).into_iter().flat_map(|row| &row.terms) {
+            if let Some(index) = target_of.get(column) {
+                stopped.entry(*index).or_insert(level);
+            }
+        }
+    }
+    for index in members {
+        let (lower, upper) = bounds(*index);
+        let ratio = stopped.get(index).copied().unwrap_or(f64::INFINITY) * weight(*index);
+        if let Some(entry) = own.get_mut(*index) {
+            *entry = ratio.max(lower).min(upper) / weight(*index);
+        }
+    }
+}
+
+/// The level at which a row's activity reaches its upper side, `None` where it never does.
+fn full_level(row: &Row, value: impl Fn(ColumnId, f64) -> f64, breakpoints: impl Iterator<Item = f64>) -> Option<f64> {
+    let activity = |level: f64| row.terms.iter().map(|(column, a)| a * value(*column, level)).sum::<f64>();
+    let mut steps: Vec<f64> = breakpoints.filter(|step| step.is_finite() && *step > 0.0).collect();
+    steps.sort_by(f64::total_cmp);
+    steps.dedup();
+    let mut from = 0.0;
+    if activity(from) >= row.upper {
+        return Some(from);
+    }
+    for step in steps.iter().copied() {
+        let (low, high) = (activity(from), activity(step));
+        if high >= row.upper {
+            return Some(from + (step - from) * ((row.upper - low) / (high - low)).clamp(0.0, 1.0));
+        }
+        from = step;
+    }
+    // Beyond the last breakpoint the activity is linear.
+    let (low, high) = (activity(from), activity(from + 1.0));
+    (high > low).then(|| from + (row.upper - low) / (high - low))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lp::LinearProgram;
+    use crate::solver::SolveOptions;
+    use proptest::prelude::*;
+
+    /// Boxes, areas of `per_block` targets with a cap each, one budget spent in full.
+    #[derive(Debug, Clone)]
+    struct Town {
+        weights: Vec<f64>,
+        lower: Vec<f64>,
+        upper: Vec<f64>,
+        caps: Vec<f64>,
+        per_block: usize,
+        budget: f64,
+    }
+
+    fn program(town: &Town) -> (LinearProgram, Vec<Target>) {
+        let mut lp = LinearProgram::new();
+        let mut targets = Vec::new();
+        for (index, weight) in town.weights.iter().enumerate() {
+            let column = lp.add_column(format!("y{index}"), town.lower[index], town.upper[index], 0.0).unwrap();
+            targets.push(Target { column, weight: *weight, block: index / town.per_block });
+        }
+        let all = targets.iter().map(|target| (target.column, 1.0)).collect();
+        lp.add_row("budget".into(), town.budget, town.budget, all).unwrap();
+        for (block, cap) in town.caps.iter().enumerate() {
+            let terms = targets.iter().filter(|target| target.block == block).map(|target| (target.column, 1.0));
+            lp.add_row(format!("cap{block}"), f64::NEG_INFINITY, *cap, terms.collect()).unwrap();
+        }
+        (lp, targets)
+    }
+
+    fn solve(town: &Town, by_block: bool) -> Option<(Vec<f64>, usize)> {
+        let (lp, targets) = program(town);
+        let columns: Vec<ColumnId> = targets.iter().map(|target| target.column).collect();
+        let mut session = Session::open(lp, &SolveOptions::default()).unwrap();
+        let mut leximin = Leximin::open(&mut session, targets, "t").unwrap();
+        if !by_block {
+            leximin.own.fill(f64::INFINITY);
+        }
+        let worst = match leximin.worst(&mut session) {
+            Outcome::Optimal(worst) => worst,
+            Outcome::Infeasible => return None,
+            other => panic!("{other:?}"),
+        };
+        match leximin.finish(&mut session, worst, town.budget).unwrap() {
+            LeximinOutcome::Done { last, programs, .. } => {
+                Some((columns.iter().map(|column| last.column(*column)).collect(), programs))
+            }
+            LeximinOutcome::Stopped(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn boxes_and_a_budget_give_the_closed_form() {
+        let town = Town {
+            weights: vec![10.0, 20.0, 30.0, 40.0],
+            lower: vec![12.0, 0.0, 0.0, 0.0],
+            upper: vec![50.0, 10.0, 50.0, 50.0],
+            caps: vec![1000.0],
+            per_block: 4,
+            budget: 92.0,
+        };
+        // y = clamp(λE): 12 + 10 + 30λ + 40λ = 92 → λ = 1.
+        let (values, _) = solve(&town, true).unwrap();
+        for (value, expected) in values.iter().zip([12.0, 10.0, 30.0, 40.0]) {
+            assert!((value - expected).abs() < 1e-9, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn many_blocks_take_few_programs() {
+        let count = 200;
+        let town = Town {
+            weights: (0..count).map(|i| 1.0 + f64::from(i % 7)).collect(),
+            lower: vec![0.0; 200],
+            upper: vec![1e4; 200],
+            caps: (0..50).map(|i| 2.0 + 0.37 * f64::from(i)).collect(),
+            per_block: 4,
+            budget: 400.0,
+        };
+        let (values, programs) = solve(&town, true).unwrap();
+        let (plain, _) = solve(&town, false).unwrap();
+        assert!(programs <= 8, "{programs} programs");
+        for (a, b) in values.iter().zip(&plain) {
+            assert!((a - b).abs() < 1e-8, "{a} {b}");
+        }
+    }
+
+    fn towns() -> impl Strategy<Value = Town> {
+        let cell = (1_u32..100, 0_u32..10, 1_u32..60);
+        (prop::collection::vec(cell, 2..14), prop::collection::vec(5_u32..120, 7), 0.0..1.0_f64).prop_map(
+            |(cells, caps, fill)| {
+                let lower: Vec<f64> = cells.iter().map(|cell| f64::from(cell.1)).collect();
+                let upper: Vec<f64> = cells.iter().map(|cell| f64::from(cell.1 + cell.2)).collect();
+                let caps: Vec<f64> = caps.iter().take(cells.len().div_ceil(2)).map(|cap| f64::from(*cap)).collect();
+                let most: f64 = caps
+                    .iter()
+                    .enumerate()
+                    .map(|(block, cap)| cap.min(upper.iter().skip(2 * block).take(2).sum()))
+                    .sum();
+                let least: f64 = lower.iter().sum();
+                let budget = least + fill * (most - least);
+                let weights = cells.iter().map(|cell| f64::from(cell.0) / 7.0).collect();
+                Town { weights, lower, upper, caps, per_block: 2, budget }
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn knowing_the_blocks_changes_nothing(town in towns()) {
+            if let (Some((fast, _)), Some((plain, _))) = (solve(&town, true), solve(&town, false)) {
+                for (a, b) in fast.iter().zip(&plain) {
+                    prop_assert!((a - b).abs() < 1e-7, "{:?} {:?} {:?}", fast, plain, town);
+                }
+            }
+        }
+
+        #[test]
+        fn no_target_can_rise_without_a_lower_one_falling(town in towns()) {
+            if let Some((values, _)) = solve(&town, true) {
+                let total: f64 = values.iter().sum();
+                prop_assert!((total - town.budget).abs() < 1e-7);
+                let ratio = |i: usize| values[i] / town.weights[i];
+                let cap_left = |block: usize| town.caps[block]
+                    - values.iter().skip(block * 2).take(2).sum::<f64>();
+                for rich in 0..values.len() {
+                    for poor in 0..values.len() {
+                        let gap = ratio(rich) - ratio(poor);
+                        let movable = values[rich] > town.lower[rich] + 1e-6 && values[poor] < town.upper[poor] - 1e-6
+                            && (rich / 2 == poor / 2 || cap_left(poor / 2) > 1e-6);
+                        prop_assert!(gap < 1e-6 || !movable, "{} could give to {}: {:?} {:?}", rich, poor, values, town);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Linear programs solved and proved: HiGHS finds the optimum, our own certificate proves it.
+//!
+//! Gate three of three: only [`Outcome::Optimal`] carries a [`Certified`] optimum, and only that can become money.
+
+mod certificate;
+mod engine;
+mod face;
+mod leximin;
+mod session;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+pub use certificate::{Certificate, Certified};
+pub use engine::{Basis, Refused};
+pub use leximin::{Leximin, LeximinOutcome, Target};
+pub use session::Session;
+
+/// Simplex or interior point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Dual simplex: small and middling programs, and every hot re-solve.
+    #[default]
+    Simplex,
+    /// Interior point with crossover: large programs, cold.
+    InteriorPoint,
+}
+
+/// From how many columns and rows together the interior-point method is the faster one cold (measured, docs/performance.md).
+pub const INTERIOR_POINT_FROM: usize = 60_000;
+
+/// Limits and ways of solving.
+#[derive(Debug, Clone, Default)]
+pub struct SolveOptions {
+    /// Cold method; see [`SolveOptions::for_size`].
+    pub method: Method,
+    /// Seconds for each solve; `None` for no limit.
+    pub time_limit_seconds: Option<f64>,
+    /// Set to true by another thread to stop at the next opportunity.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl SolveOptions {
+    /// The same options with the method fit for a program of so many columns and rows.
+    pub fn for_size(&self, columns: usize, rows: usize) -> Self {
+        let method = if columns + rows >= INTERIOR_POINT_FROM { Method::InteriorPoint } else { Method::Simplex };
+        Self { method, ..self.clone() }
+    }
+}
+
+/// Why a solve ended without optimum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// The time was up.
+    Time,
+    /// Someone asked to stop.
+    Interrupt,
+}
+
+/// How a solve ended.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// An optimum that our certificate proves.
+    Optimal(Box<Certified>),
+    /// No point meets all rows and bounds.
+    Infeasible,
+    /// The objective can be lowered without end.
+    Unbounded,
+    /// Stopped before an optimum was proved.
+    Limit(Limit),
+    /// HiGHS failed, or claims an optimum that our certificate does not confirm.
+    Failed(String),
+}

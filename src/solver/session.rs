@@ -1,0 +1,252 @@
+//! A program and its live solver, kept in step: solve, change, solve again from where it stood.
+
+use crate::lp::{Column, ColumnId, LinearProgram, NumberRefused, Row, RowId};
+use crate::solver::certificate::certify;
+use crate::solver::engine::{Basic, Basis, End, Engine, Refused};
+use crate::solver::{Limit, Method, Outcome, SolveOptions};
+
+/// Why a session could not do what was asked.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SessionError {
+    /// A number that cannot enter a linear program.
+    #[error(transparent)]
+    Number(#[from] NumberRefused),
+    /// HiGHS refused a call.
+    #[error(transparent)]
+    Engine(#[from] Refused),
+}
+
+/// A linear program on a live solver.
+#[derive(Debug)]
+pub struct Session {
+    program: LinearProgram,
+    engine: Engine,
+    solved_before: bool,
+}
+
+impl Session {
+    /// Builds the program in the solver, unsolved.
+    ///
+    /// # Errors
+    /// HiGHS refuses the program.
+    pub fn open(program: LinearProgram, options: &SolveOptions) -> Result<Self, SessionError> {
+        let engine = Engine::open(&program, options)?;
+        Ok(Self { program, engine, solved_before: false })
+    }
+
+    /// The program as it stands now.
+    pub fn program(&self) -> &LinearProgram {
+        &self.program
+    }
+
+    /// Solves from the present basis and proves the optimum.
+    pub fn solve(&mut self) -> Outcome {
+        if self.solved_before {
+            // A hot re-solve starts from a basis, which only the simplex method uses.
+            let _ = self.engine.set_method(Method::Simplex);
+        }
+        let outcome = self.solve_once();
+        let outcome = match outcome {
+            // A basis that went stale or a presolve reduction gone wrong: once more, cold and plain.
+            Outcome::Failed(_) => {
+                let _ = self.engine.forget();
+                let _ = self.engine.set_method(Method::Simplex);
+                let _ = self.engine.set_presolve(false);
+                let again = self.solve_once();
+                let _ = self.engine.set_presolve(true);
+                again
+            }
+            other => other,
+        };
+        self.solved_before = matches!(outcome, Outcome::Optimal(_));
+        outcome
+    }
+
+    fn solve_once(&mut self) -> Outcome {
+        match self.engine.run() {
+            End::Optimal => match self.engine.point() {
+                Ok(point) => match certify(&self.program, point) {
+                    Ok(certified) => Outcome::Optimal(Box::new(certified)),
+                    Err(missed) => Outcome::Failed(format!("no proof of optimality: {missed:?}")),
+                },
+                Err(refused) => Outcome::Failed(refused.to_string()),
+            },
+            End::Infeasible => Outcome::Infeasible,
+            End::Unbounded => Outcome::Unbounded,
+            End::InfeasibleOrUnbounded => self.tell_infeasible_from_unbounded(),
+            End::TimeLimit => Outcome::Limit(Limit::Time),
+            End::Interrupted => Outcome::Limit(Limit::Interrupt),
+            End::Failed(status) => Outcome::Failed(format!("HiGHS status {status}")),
+        }
+    }
+
+    /// Presolve may leave it open which of the two it is; without presolve the simplex method decides.
+    fn tell_infeasible_from_unbounded(&mut self) -> Outcome {
+        let _ = self.engine.set_presolve(false);
+        let _ = self.engine.set_method(Method::Simplex);
+        let end = self.engine.run();
+        let _ = self.engine.set_presolve(true);
+        match end {
+            End::Infeasible => Outcome::Infeasible,
+            End::Unbounded => Outcome::Unbounded,
+            End::TimeLimit => Outcome::Limit(Limit::Time),
+            End::Interrupted => Outcome::Limit(Limit::Interrupt),
+            other => Outcome::Failed(format!("{other:?}")),
+        }
+    }
+
+    /// Appends columns without entries; returns the position of the first.
+    ///
+    /// # Errors
+    /// A number that cannot enter a program, or HiGHS refuses.
+    pub fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError> {
+        let first = ColumnId(self.program.columns().len());
+        for column in &columns {
+            self.program.add_column(column.name.clone(), column.lower, column.upper, column.cost)?;
+        }
+        self.engine.add_columns(self.program.columns().get(first.0..).unwrap_or_default())?;
+        Ok(first)
+    }
+
+    /// Appends rows; returns the position of the first.
+    ///
+    /// # Errors
+    /// A number that cannot enter a program, or HiGHS refuses.
+    pub fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError> {
+        let first = RowId(self.program.rows().len());
+        for row in rows {
+            self.program.add_row(row.name, row.lower, row.upper, row.terms)?;
+        }
+        self.engine.add_rows(self.program.rows().get(first.0..).unwrap_or_default())?;
+        Ok(first)
+    }
+
+    /// Makes these the only costs of the objective.
+    ///
+    /// # Errors
+    /// A cost that is not finite, or HiGHS refuses.
+    pub fn set_costs(&mut self, costs: &[(ColumnId, f64)]) -> Result<(), SessionError> {
+        let mut wanted = vec![0.0; self.program.columns().len()];
+        for (column, cost) in costs {
+            if let Some(entry) = wanted.get_mut(column.0) {
+                *entry = *cost;
+            }
+        }
+        for (index, cost) in wanted.into_iter().enumerate() {
+            let known = self.program.columns().get(index).map_or(0.0, |column| column.cost);
+            if known != cost {
+                self.program.set_cost(ColumnId(index), cost)?;
+                self.engine.cost(index, cost)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the bounds of a column.
+    ///
+    /// # Errors
+    /// HiGHS refuses.
+    pub fn set_column_bounds(&mut self, column: ColumnId, lower: f64, upper: f64) -> Result<(), SessionError> {
+        self.engine.column_bounds(column.0, lower, upper)?;
+        self.program.set_column_bounds(column, lower, upper);
+        Ok(())
+    }
+
+    /// Changes the bounds of a row.
+    ///
+    /// # Errors
+    /// HiGHS refuses.
+    pub fn set_row_bounds(&mut self, row: RowId, lower: f64, upper: f64) -> Result<(), SessionError> {
+        self.engine.row_bounds(row.0, lower, upper)?;
+        self.program.set_row_bounds(row, lower, upper);
+        Ok(())
+    }
+
+    /// Changes one coefficient.
+    ///
+    /// # Errors
+    /// HiGHS refuses.
+    pub fn set_coefficient(&mut self, row: RowId, column: ColumnId, value: f64) -> Result<(), SessionError> {
+        self.engine.coefficient(row.0, column.0, value)?;
+        self.program.set_coefficient(row, column, value);
+        Ok(())
+    }
+
+    /// The basis the solver stands on.
+    ///
+    /// # Errors
+    /// HiGHS has none.
+    pub fn basis(&mut self) -> Result<Basis, SessionError> {
+        Ok(self.engine.basis()?)
+    }
+
+    /// Starts the next solve from a basis of a program of the same shape.
+    ///
+    /// # Errors
+    /// The shape differs.
+    pub fn set_basis(&mut self, basis: &Basis) -> Result<(), SessionError> {
+        self.engine.set_basis(basis)?;
+        self.solved_before = true;
+        Ok(())
+    }
+
+    /// Forgets everything learnt: the next solve is cold.
+    ///
+    /// # Errors
+    /// HiGHS refuses.
+    pub fn forget(&mut self) -> Result<(), SessionError> {
+        self.engine.forget()?;
+        self.solved_before = false;
+        Ok(())
+    }
+
+    /// How the basic variables move when row bounds move along `direction`: pairs of (value now, speed, lower, upper).
+    ///
+    /// With basis matrix B the basic values are B⁻¹(b − N·x_N), so their speed is B⁻¹ · direction.
+    ///
+    /// # Errors
+    /// There is no basis.
+    pub fn basic_motion(
+        &mut self,
+        point: &crate::solver::Certified,
+        direction: &[(RowId, f64)],
+    ) -> Result<Vec<Motion>, SessionError> {
+        let mut side = vec![0.0; self.program.rows().len()];
+        for (row, speed) in direction {
+            if let Some(entry) = side.get_mut(row.0) {
+                *entry += speed;
+            }
+        }
+        let basic = self.engine.basic()?;
+        let speeds = self.engine.basis_solve(&side)?;
+        let motion = |(variable, speed): (Basic, f64)| match variable {
+            Basic::Column(index) => self.program.columns().get(index).map(|column| Motion {
+                value: point.columns().get(index).copied().unwrap_or(0.0),
+                speed,
+                lower: column.lower,
+                upper: column.upper,
+            }),
+            // The slack of a basic row: its activity moves by −speed in HiGHS' convention (row = activity).
+            Basic::Row(index) => self.program.rows().get(index).map(|row| Motion {
+                value: point.rows().get(index).copied().unwrap_or(0.0),
+                speed: side.get(index).copied().unwrap_or(0.0) - speed,
+                lower: row.lower,
+                upper: row.upper,
+            }),
+        };
+        Ok(basic.into_iter().zip(speeds).filter_map(motion).collect())
+    }
+}
+
+/// One basic variable on the move.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Motion {
+    /// Value at the optimum.
+    pub value: f64,
+    /// Change per unit of the direction.
+    pub speed: f64,
+    /// Its least value.
+    pub lower: f64,
+    /// Its largest value.
+    pub upper: f64,
+}
