@@ -11,3 +11,4 @@ pub mod dataset;
 pub mod lp;
 pub mod rules;
 pub mod solver;
+pub mod program;

@@ -14,7 +14,7 @@ const MULTIPLIER_TOLERANCE: f64 = 1e-8;
 ///
 /// # Errors
 /// HiGHS refuses a change.
-pub(super) fn restrict(session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
+pub fn restrict(session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
     let largest = session.program().columns().iter().map(|column| column.cost.abs()).fold(0.0, f64::max);
     let least = MULTIPLIER_TOLERANCE * if largest > 0.0 { largest } else { 1.0 };
     for (index, reduced) in optimum.column_duals().iter().enumerate() {

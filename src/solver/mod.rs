@@ -13,8 +13,9 @@ use std::sync::atomic::AtomicBool;
 
 pub use certificate::{Certificate, Certified};
 pub use engine::{Basis, Refused};
+pub use face::restrict;
 pub use leximin::{Leximin, LeximinOutcome, Target};
-pub use session::Session;
+pub use session::{Session, SessionError};
 
 /// Simplex or interior point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]

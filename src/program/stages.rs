@@ -1,0 +1,324 @@
+//! Solving the stages in order, each within the optimal face of the ones before, and the tie-break that makes the answer one.
+
+use crate::finding::Findings;
+use crate::lp::{ColumnId, LinearProgram, Row};
+use crate::program::objective::{self, Stage};
+use crate::program::{Miss, Program};
+use crate::rules::Frame;
+use crate::solver::{
+    Certificate, Certified, Leximin, LeximinOutcome, Limit, Method, Outcome, Session, SessionError, SolveOptions,
+    restrict,
+};
+
+/// What is to be solved, beside the compiled program.
+#[derive(Debug, Clone)]
+pub struct Stages<'a> {
+    /// Facts, funds and entitlements.
+    pub frame: &'a Frame,
+    /// The stages in order.
+    pub stages: &'a [Stage],
+    /// Whether to keep the program of each stage, for export.
+    pub keep_programs: bool,
+}
+
+/// One solved stage.
+#[derive(Debug, Clone)]
+pub struct StageResult {
+    /// `max_min_coverage`, …, or `tie_break_coverage`, `tie_break_fund`.
+    pub kind: &'static str,
+    /// Best value in the stage's own sense: coverage, 万元 or benefit.
+    pub value: f64,
+    /// The same as the minimised objective of the exported program.
+    pub minimised: f64,
+    /// The proved optimum of the stage's (first) program; rows of the compiled program come first.
+    pub optimum: Certified,
+    /// Proof of the optimum.
+    pub certificate: Certificate,
+    /// How many linear programs the stage took.
+    pub programs: usize,
+    /// Columns and rows of the first of them.
+    pub size: (usize, usize),
+    /// Method of the first of them.
+    pub method: Method,
+    /// The first program, where asked for.
+    pub program: Option<LinearProgram>,
+}
+
+/// The certified plan before rounding.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Amounts of the frame, in 万元.
+    pub amounts: Vec<f64>,
+    /// The stages in the order solved, tie-breaks last.
+    pub stages: Vec<StageResult>,
+    /// The proof of the last program: it holds for all requirements.
+    pub certificate: Certificate,
+}
+
+/// How a run of the stages ended.
+#[derive(Debug)]
+pub enum StageRun {
+    /// Every stage solved and proved.
+    Done(Box<Plan>),
+    /// No plan meets all hard requirements.
+    Infeasible,
+    /// The time or an interrupt ended it, in this stage.
+    Limit(Limit, &'static str),
+    /// The objective of this stage has no bound.
+    Unbounded(&'static str),
+    /// The solver failed in this stage.
+    Failed(&'static str, String),
+}
+
+/// Solves the stages of a compiled program.
+///
+/// # Errors
+/// Findings where the data lack a figure that a stage needs.
+pub fn run(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> Result<StageRun, Findings> {
+    let missing = objective::missing_figures(request.frame, request.stages);
+    if !missing.is_empty() {
+        return Err(Findings(missing));
+    }
+    Ok(match Runner::open(program, request, options) {
+        Ok(mut runner) => match runner.all() {
+            Ok(end) => end,
+            Err(error) => StageRun::Failed(runner.kind, error.to_string()),
+        },
+        Err(error) => StageRun::Failed("open", error.to_string()),
+    })
+}
+
+struct Runner<'a> {
+    program: &'a Program,
+    request: &'a Stages<'a>,
+    session: Session,
+    method: Method,
+    results: Vec<StageResult>,
+    last: Option<Certified>,
+    kind: &'static str,
+}
+
+/// Ends a stage early: the run is over.
+type Step = Result<Option<StageRun>, SessionError>;
+
+impl<'a> Runner<'a> {
+    fn open(program: &'a Program, request: &'a Stages<'a>, options: &SolveOptions) -> Result<Self, SessionError> {
+        // The first stage's own rows are still to come: about one a cell.
+        let rows = program.lp.rows().len() + program.cells.len();
+        let options = options.for_size(program.lp.columns().len(), rows);
+        let session = Session::open(program.lp.clone(), &options)?;
+        let method = options.method;
+        Ok(Self { program, request, session, method, results: Vec::new(), last: None, kind: "open" })
+    }
+
+    fn all(&mut self) -> Result<StageRun, SessionError> {
+        let request = self.request;
+        let soft_placed = request.stages.contains(&Stage::MinMissed);
+        if !self.program.misses.is_empty()
+            && !soft_placed
+            && let Some(end) = self.stage(&Stage::MinMissed, 0)?
+        {
+            return Ok(end);
+        }
+        for (index, stage) in request.stages.iter().enumerate() {
+            if *stage == Stage::MinMissed && self.program.misses.is_empty() {
+                continue;
+            }
+            if let Some(end) = self.stage(stage, index + 1)? {
+                return Ok(end);
+            }
+        }
+        if let Some(end) = self.tie_break_coverage()? {
+            return Ok(end);
+        }
+        if let Some(end) = self.tie_break_fund()? {
+            return Ok(end);
+        }
+        let Some(last) = self.last.take() else { return Ok(StageRun::Failed(self.kind, "no stage".to_owned())) };
+        let amounts = self.program.amounts.iter().map(|column| last.column(*column)).collect();
+        let plan = Plan { amounts, stages: std::mem::take(&mut self.results), certificate: last.certificate() };
+        Ok(StageRun::Done(Box::new(plan)))
+    }
+
+    fn stage(&mut self, stage: &Stage, number: usize) -> Step {
+        self.kind = stage.kind();
+        let prefix = format!("s{number}.{}", stage.kind());
+        match stage {
+            Stage::MinMissed => {
+                let cost = |miss: &Miss| (miss.column, miss.penalty);
+                let costs = self.program.misses.iter().map(cost).collect();
+                self.single(stage, costs)
+            }
+            Stage::MinDeviation { norm, .. } => {
+                let costs =
+                    objective::add_deviation(&mut self.session, self.request.frame, self.program, *norm, &prefix)?;
+                self.single(stage, costs)
+            }
+            Stage::MaxOutcomeBenefit { returns, value, .. } => {
+                let worth = (returns.as_slice(), *value);
+                let costs =
+                    objective::add_benefit(&mut self.session, self.request.frame, self.program, worth, &prefix)?;
+                self.single(stage, costs)
+            }
+            Stage::MaxMinCoverage { slack, all_levels } => {
+                self.leximin(stage.kind(), &prefix, *slack, *all_levels && *slack == 0.0)
+            }
+        }
+    }
+
+    /// A stage of one program: minimise the costs, then keep the optimum.
+    fn single(&mut self, stage: &Stage, costs: Vec<(ColumnId, f64)>) -> Step {
+        self.session.set_costs(&costs)?;
+        let kept = self.request.keep_programs.then(|| self.session.program().clone());
+        // A power of two near the largest cost keeps the solver's absolute tolerances meaningful and loses no bit.
+        let largest = costs.iter().map(|(_, cost)| cost.abs()).fold(0.0, f64::max);
+        let scale = if largest > 0.0 { (-largest.log2().floor()).exp2() } else { 1.0 };
+        let scaled: Vec<(ColumnId, f64)> = costs.iter().map(|(column, cost)| (*column, cost * scale)).collect();
+        self.session.set_costs(&scaled)?;
+        let optimum = match self.session.solve() {
+            Outcome::Optimal(optimum) => *optimum,
+            other => return Ok(Some(self.ended(other))),
+        };
+        let minimised = optimum.objective() / scale;
+        let value = if stage.maximises() { -minimised } else { minimised };
+        if stage.slack() > 0.0 {
+            let worst = optimum.objective() + stage.slack() * optimum.objective().abs();
+            let name = format!("keep.{}", self.results.len() + 1);
+            self.session.add_rows(vec![Row { name, lower: f64::NEG_INFINITY, upper: worst, terms: scaled }])?;
+        } else {
+            restrict(&mut self.session, &optimum)?;
+        }
+        self.record(self.kind, value, minimised, optimum, 1, kept);
+        Ok(None)
+    }
+
+    /// Leximin of coverage; keeps only the worst level where `all_levels` is false.
+    fn leximin(&mut self, kind: &'static str, prefix: &str, slack: f64, all_levels: bool) -> Step {
+        let targets = objective::targets(self.request.frame, self.program, &self.session);
+        if targets.is_empty() {
+            return self.without_freedom(kind);
+        }
+        let leximin = Leximin::open(&mut self.session, targets, prefix)?;
+        let kept = self.request.keep_programs.then(|| self.session.program().clone());
+        let first = match leximin.worst(&mut self.session) {
+            Outcome::Optimal(optimum) => optimum,
+            other => return Ok(Some(self.ended(other))),
+        };
+        let minimised = first.objective();
+        let mut programs = 1;
+        self.record(kind, -minimised, minimised, (*first).clone(), 1, kept);
+        if all_levels {
+            let budget = self.request.frame.total().to_wan();
+            match leximin.finish(&mut self.session, first, budget)? {
+                LeximinOutcome::Done { last, programs: solved, .. } => {
+                    programs = solved;
+                    self.last = Some(*last);
+                }
+                LeximinOutcome::Stopped(outcome) => return Ok(Some(self.ended(outcome))),
+            }
+        } else if slack > 0.0 {
+            let least = -minimised * (1.0 - slack);
+            self.session.set_column_bounds(leximin.level(), least, f64::INFINITY)?;
+        } else {
+            restrict(&mut self.session, &first)?;
+        }
+        if let Some(result) = self.results.last_mut() {
+            result.programs = programs;
+        }
+        Ok(None)
+    }
+
+    /// A leximin when nothing can move any more: any feasible point is the optimum.
+    fn without_freedom(&mut self, kind: &'static str) -> Step {
+        self.session.set_costs(&[])?;
+        let kept = self.request.keep_programs.then(|| self.session.program().clone());
+        let optimum = match self.session.solve() {
+            Outcome::Optimal(optimum) => *optimum,
+            other => return Ok(Some(self.ended(other))),
+        };
+        let ratios = objective::entitled(self.request.frame, self.program)
+            .map(|(_, column, entitlement)| optimum.column(column) / entitlement);
+        let worst = ratios.fold(f64::INFINITY, f64::min);
+        self.record(kind, if worst.is_finite() { worst } else { 0.0 }, 0.0, optimum, 1, kept);
+        Ok(None)
+    }
+
+    fn tie_break_coverage(&mut self) -> Step {
+        let targets = objective::targets(self.request.frame, self.program, &self.session);
+        self.kind = "tie_break_coverage";
+        if targets.is_empty() { Ok(None) } else { self.leximin("tie_break_coverage", "tie", 0.0, true) }
+    }
+
+    /// Where several funds pay a cell: the fund that may pay fewer cells pays first, cells in order of code.
+    fn tie_break_fund(&mut self) -> Step {
+        self.kind = "tie_break_fund";
+        let frame = self.request.frame;
+        let open = |column: &ColumnId| {
+            self.session.program().columns().get(column.0).is_some_and(|column| column.lower != column.upper)
+        };
+        let shared = frame
+            .amounts
+            .iter()
+            .zip(&self.program.amounts)
+            .filter(|(amount, column)| frame.amounts_of(amount.cell).len() > 1 && open(column));
+        let mut order: Vec<usize> = (0..frame.funds.len()).collect();
+        order.sort_by_key(|index| frame.funds.get(*index).map(|fund| (fund.eligible.len(), fund.id.clone())));
+        let cells = frame.dataset.cells().len() as f64;
+        let funds = frame.funds.len() as f64;
+        let costs = shared.map(|(amount, column)| {
+            let rank = order.iter().position(|index| *index == amount.fund).unwrap_or_default() as f64;
+            // Strictly Monge: the narrowest fund fills the first cells, so the split is unique.
+            (*column, -((funds - rank) / funds) * ((cells - amount.cell.0 as f64) / cells))
+        });
+        let costs: Vec<(ColumnId, f64)> = costs.collect();
+        if costs.is_empty() {
+            return Ok(None);
+        }
+        self.session.set_costs(&costs)?;
+        let kept = self.request.keep_programs.then(|| self.session.program().clone());
+        let optimum = match self.session.solve() {
+            Outcome::Optimal(optimum) => *optimum,
+            other => return Ok(Some(self.ended(other))),
+        };
+        let minimised = optimum.objective();
+        self.record("tie_break_fund", minimised, minimised, optimum, 1, kept);
+        Ok(None)
+    }
+
+    fn record(
+        &mut self,
+        kind: &'static str,
+        value: f64,
+        minimised: f64,
+        optimum: Certified,
+        programs: usize,
+        program: Option<LinearProgram>,
+    ) {
+        let certificate = optimum.certificate();
+        let size = (optimum.columns().len(), optimum.rows().len());
+        let method = if self.results.is_empty() { self.method } else { Method::Simplex };
+        self.last = Some(optimum.clone());
+        self.results.push(StageResult {
+            kind,
+            value,
+            minimised,
+            optimum,
+            certificate,
+            programs,
+            size,
+            method,
+            program,
+        });
+    }
+
+    fn ended(&self, outcome: Outcome) -> StageRun {
+        match outcome {
+            Outcome::Infeasible if self.results.is_empty() => StageRun::Infeasible,
+            Outcome::Infeasible => StageRun::Failed(self.kind, "the kept optimum became infeasible".to_owned()),
+            Outcome::Unbounded => StageRun::Unbounded(self.kind),
+            Outcome::Limit(limit) => StageRun::Limit(limit, self.kind),
+            Outcome::Failed(why) => StageRun::Failed(self.kind, why),
+            Outcome::Optimal(_) => StageRun::Failed(self.kind, "an optimum taken for an end".to_owned()),
+        }
+    }
+}
