@@ -2,9 +2,41 @@
 //!
 //! Gate one of three: raw cells come in, an immutable [`Dataset`] goes out. Nothing behind it checks a figure again.
 
-use std::collections::BTreeMap;
+mod check;
+pub mod columns;
+mod manifest;
+mod read;
+pub mod table;
+pub mod workbook;
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use crate::phrases::Text;
 use crate::units::{Decimal, Extent, Money};
+
+pub use read::{Source, read};
+
+/// An ecosystem as the tables may name it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EcosystemSpec {
+    /// Short code, such as `wetland`.
+    pub id: String,
+    /// Printed name.
+    pub label: Text,
+    /// Further names in the data.
+    pub aliases: Vec<String>,
+}
+
+impl EcosystemSpec {
+    /// Whether a table may call it so: by id, label or alias.
+    pub fn answers_to(&self, text: &str) -> bool {
+        let same = |name: &str| name.eq_ignore_ascii_case(text);
+        same(&self.id) || same(&self.label.zh) || same(&self.label.en) || self.aliases.iter().any(|alias| same(alias))
+    }
+}
 
 /// Position of an area in [`Dataset::areas`], which is sorted by code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,16 +122,17 @@ pub struct Cell {
 /// The validated facts of one place and year; read-only.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
-    pub(crate) name: String,
+    pub(crate) name: Text,
     pub(crate) areas: Vec<Area>,
     pub(crate) cells: Vec<Cell>,
     pub(crate) quantities: BTreeMap<String, Quantity>,
     pub(crate) provenance: BTreeMap<String, Provenance>,
+    pub(crate) illustrative: bool,
 }
 
 impl Dataset {
     /// Printed name of the dataset.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &Text {
         &self.name
     }
 
@@ -169,6 +202,35 @@ impl Dataset {
 
     /// Whether any figure is illustrative; every report must then say so.
     pub fn is_illustrative(&self) -> bool {
-        self.provenance.values().any(|provenance| *provenance == Provenance::Illustrative)
+        self.illustrative || self.provenance.values().any(|provenance| *provenance == Provenance::Illustrative)
     }
+
+    /// SHA-256 of the content in canonical order, as hex; the order of rows, encodings and units of the files do not matter.
+    pub fn digest(&self) -> String {
+        let mut text = String::new();
+        let figures = |text: &mut String, figures: &BTreeMap<String, Decimal>| {
+            for (name, value) in figures {
+                let _ = write!(text, "\t{name}={value}");
+            }
+            text.push('\n');
+        };
+        for area in &self.areas {
+            let _ = write!(text, "area\t{}\t{}", area.code, area.name);
+            figures(&mut text, &area.figures);
+        }
+        for cell in &self.cells {
+            let code = self.areas.get(cell.area.0).map_or("", |area| area.code.as_str());
+            let _ = write!(text, "cell\t{code}\t{}", cell.ecosystem);
+            figures(&mut text, &cell.figures);
+        }
+        hex(&Sha256::digest(text.as_bytes()))
+    }
+}
+
+/// Bytes as lower-case hexadecimal text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -1,8 +1,8 @@
 //! What every rule sees: the facts, the funds, the amounts to decide and the entitlements.
 
-use crate::dataset::{CellId, Dataset};
+use crate::dataset::{AreaId, CellId, Dataset};
 use crate::phrases::Text;
-use crate::units::Money;
+use crate::units::{Decimal, Money};
 
 /// Whether a fund must be spent in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,5 +90,35 @@ impl Frame {
             }
             None => "?".to_owned(),
         }
+    }
+
+    /// Code of an area.
+    pub fn area_code(&self, area: AreaId) -> &str {
+        self.dataset.areas().get(area.0).map_or("?", |area| area.code.as_str())
+    }
+
+    /// The area of a code or, where no code matches, of an exact and unique name.
+    pub fn area_of(&self, word: &str) -> Option<AreaId> {
+        self.dataset.area(word).or_else(|| {
+            let mut named = self.dataset.areas().iter().enumerate().filter(|(_, area)| area.name == word);
+            let first = named.next();
+            if named.next().is_some() { None } else { first.map(|(index, _)| AreaId(index)) }
+        })
+    }
+
+    /// A figure of a cell or, where cells do not have it, of its area; in base units.
+    pub fn figure(&self, cell: CellId, name: &str) -> Option<Decimal> {
+        let area = self.dataset.cells().get(cell.0)?.area;
+        self.dataset.cell_figure(cell, name).or_else(|| self.dataset.area_figure(area, name))
+    }
+
+    /// A money figure of a cell; `entitlement` is its entitlement.
+    pub fn money(&self, cell: CellId, name: &str) -> Option<Money> {
+        if name == "entitlement" { Some(self.entitlement_of(cell)) } else { self.dataset.cell_money(cell, name) }
+    }
+
+    /// What a cell receives under given amounts.
+    pub fn received(&self, cell: CellId, amounts: &[Money]) -> Money {
+        self.amounts_of(cell).iter().filter_map(|id| amounts.get(id.0).copied()).sum()
     }
 }

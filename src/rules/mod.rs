@@ -3,8 +3,270 @@
 //! A rule turns its parameters and the [`Frame`] into exact linear [`Requirement`]s over amounts in 分. The linear program and
 //! the rounding are both made from them; the checker never sees them.
 
+pub mod band;
+pub mod cap;
+pub mod channel;
+pub mod corridor;
+pub mod floor;
 pub mod frame;
+pub mod fund;
+pub mod linear;
+pub mod measure;
+pub mod outcome_gate;
+pub mod outcome_order;
+pub mod per_head;
 pub mod requirement;
+pub mod selection;
+pub mod share;
+pub mod unit_standard;
 
 pub use frame::{Amount, AmountId, Frame, Fund, Spend};
+pub use measure::{Measure, MissingFigure, Part};
 pub use requirement::{Member, Requirement, Variable};
+pub use selection::{Per, Selection, SelectionError, SelectionSpec};
+
+use crate::phrases::{Phrase, Text};
+use crate::units::{Decimal, Exact, Money};
+
+/// A group for which a rule does not hold, by how much, in 分.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// Code of the group.
+    pub group: String,
+    /// The side that is broken.
+    pub required: Exact,
+    /// What the group has.
+    pub actual: Exact,
+    /// Distance between the two, > 0.
+    pub missed: Exact,
+}
+
+impl Violation {
+    /// Less than required.
+    pub fn below(group: String, required: Exact, actual: Exact) -> Self {
+        let missed = &required - &actual;
+        Self { group, required, actual, missed }
+    }
+
+    /// More than allowed.
+    pub fn above(group: String, required: Exact, actual: Exact) -> Self {
+        let missed = &actual - &required;
+        Self { group, required, actual, missed }
+    }
+}
+
+/// The way a number moves to loosen its rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Smaller is looser.
+    Down,
+    /// Larger is looser.
+    Up,
+}
+
+/// A number of a rule that a planner can move.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// Path within the rule: `between[0]`, `at_least`, `at_most.gep`.
+    pub path: String,
+    /// Its value as written.
+    pub value: Decimal,
+    /// Unit as written in the model file; empty for a plain number.
+    pub unit: String,
+    /// The way that loosens the rule.
+    pub loosen: Direction,
+}
+
+/// A rule of one kind with its resolved parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RuleKind {
+    /// 补偿标准.
+    UnitStandard(unit_standard::UnitStandard),
+    /// 保底.
+    Floor(floor::Floor),
+    /// 封顶.
+    Cap(cap::Cap),
+    /// 占比.
+    Share(share::Share),
+    /// 增减幅限制.
+    Corridor(corridor::Corridor),
+    /// 成效门槛.
+    OutcomeGate(outcome_gate::OutcomeGate),
+    /// 成效排序.
+    OutcomeOrder(outcome_order::OutcomeOrder),
+    /// 人均差距.
+    PerHead(per_head::PerHead),
+    /// 资金渠道.
+    Channel(channel::Channel),
+    /// 线性规则.
+    Linear(linear::Linear),
+}
+
+/// The kinds as written in the model file.
+pub const KINDS: &[&str] = &[
+    "unit_standard",
+    "floor",
+    "cap",
+    "share",
+    "corridor",
+    "outcome_gate",
+    "outcome_order",
+    "per_head",
+    "channel",
+    "linear",
+];
+
+/// One rule of a policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Short code, unique in the model.
+    pub id: String,
+    /// Printed name.
+    pub label: Text,
+    /// Legal basis; empty where none is given.
+    pub basis: String,
+    /// Penalty of a soft rule; `None` for a hard one.
+    pub penalty: Option<Decimal>,
+    /// Line of the model file where it begins.
+    pub line: u64,
+    /// Kind and parameters.
+    pub kind: RuleKind,
+}
+
+impl RuleKind {
+    /// The kind as written in the model file.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::UnitStandard(_) => "unit_standard",
+            Self::Floor(_) => "floor",
+            Self::Cap(_) => "cap",
+            Self::Share(_) => "share",
+            Self::Corridor(_) => "corridor",
+            Self::OutcomeGate(_) => "outcome_gate",
+            Self::OutcomeOrder(_) => "outcome_order",
+            Self::PerHead(_) => "per_head",
+            Self::Channel(_) => "channel",
+            Self::Linear(_) => "linear",
+        }
+    }
+
+    fn band(&self) -> Option<&band::Band> {
+        match self {
+            Self::UnitStandard(unit_standard::UnitStandard(band))
+            | Self::Floor(floor::Floor(band))
+            | Self::Cap(cap::Cap(band))
+            | Self::Corridor(corridor::Corridor(band)) => Some(band),
+            _ => None,
+        }
+    }
+
+    /// What the rule demands of the amounts, exactly.
+    ///
+    /// # Errors
+    /// Figures that the rule needs and the data lack.
+    pub fn requirements(&self, member: Member, frame: &Frame) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
+        match self {
+            Self::Share(rule) => Ok(rule.requirements(member, frame)),
+            Self::OutcomeGate(rule) => rule.requirements(member, frame),
+            Self::OutcomeOrder(rule) => rule.requirements(member, frame),
+            Self::PerHead(rule) => rule.requirements(member, frame),
+            Self::Channel(_) => Ok(Vec::new()),
+            Self::Linear(rule) => Ok(rule.requirements(member, frame)),
+            _ => self.band().map_or(Ok(Vec::new()), |band| band.requirements(member, frame)),
+        }
+    }
+
+    /// Every group for which the rule does not hold, in exact arithmetic from facts and amounts alone.
+    pub fn check(&self, frame: &Frame, amounts: &[Money]) -> Vec<Violation> {
+        match self {
+            Self::Share(rule) => rule.check(frame, amounts),
+            Self::OutcomeGate(rule) => rule.check(frame, amounts),
+            Self::OutcomeOrder(rule) => rule.check(frame, amounts),
+            Self::PerHead(rule) => rule.check(frame, amounts),
+            Self::Channel(rule) => rule.check(frame, amounts),
+            Self::Linear(rule) => rule.check(frame, amounts),
+            _ => self.band().map(|band| band.check(frame, amounts)).unwrap_or_default(),
+        }
+    }
+
+    /// The numbers a planner can move to loosen the rule.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        match self {
+            Self::Share(rule) => rule.parameters(),
+            Self::OutcomeGate(rule) => rule.parameters(),
+            Self::OutcomeOrder(rule) => rule.parameters(),
+            Self::PerHead(rule) => rule.parameters(),
+            Self::Channel(_) => Vec::new(),
+            Self::Linear(rule) => rule.parameters(),
+            _ => self.band().map(band::Band::parameters).unwrap_or_default(),
+        }
+    }
+
+    /// A copy with one number replaced.
+    pub fn with_parameter(&self, path: &str, value: Decimal) -> Self {
+        use {cap::Cap, corridor::Corridor, floor::Floor, unit_standard::UnitStandard};
+        match self {
+            Self::UnitStandard(UnitStandard(band)) => Self::UnitStandard(UnitStandard(band.with_parameter(path, value))),
+            Self::Floor(Floor(band)) => Self::Floor(Floor(band.with_parameter(path, value))),
+            Self::Cap(Cap(band)) => Self::Cap(Cap(band.with_parameter(path, value))),
+            Self::Corridor(Corridor(band)) => Self::Corridor(Corridor(band.with_parameter(path, value))),
+            Self::Share(rule) => Self::Share(rule.with_parameter(path, value)),
+            Self::OutcomeGate(rule) => Self::OutcomeGate(rule.with_parameter(path, value)),
+            Self::OutcomeOrder(rule) => Self::OutcomeOrder(rule.with_parameter(path, value)),
+            Self::PerHead(rule) => Self::PerHead(rule.with_parameter(path, value)),
+            Self::Channel(rule) => Self::Channel(rule.clone()),
+            Self::Linear(rule) => Self::Linear(rule.with_parameter(path, value)),
+        }
+    }
+
+    /// The rule in words.
+    pub fn describe(&self) -> Phrase {
+        let word = |per: Per| Per::WORDS.iter().find(|(_, known)| *known == per).map_or("", |(word, _)| *word);
+        match self {
+            Self::UnitStandard(unit_standard::UnitStandard(band)) => {
+                Phrase::new("rules.unit_standard").with("band", band.text())
+            }
+            Self::Floor(floor::Floor(band)) => {
+                Phrase::new("rules.floor").with_phrase("per", &per_phrase(word(band.per))).with("band", band.text())
+            }
+            Self::Cap(cap::Cap(band)) => {
+                Phrase::new("rules.cap").with_phrase("per", &per_phrase(word(band.per))).with("band", band.text())
+            }
+            Self::Corridor(corridor::Corridor(band)) => {
+                Phrase::new("rules.corridor").with_phrase("per", &per_phrase(word(band.per))).with("band", band.text())
+            }
+            Self::Share(rule) => Phrase::new("rules.share").with("band", rule.text()),
+            Self::OutcomeGate(rule) => Phrase::new("rules.outcome_gate")
+                .with("below", rule.below.to_string())
+                .with("measure", rule.at_most.text()),
+            Self::OutcomeOrder(rule) => Phrase::new("rules.outcome_order").with("tolerance", rule.tolerance.to_string()),
+            Self::PerHead(rule) => Phrase::new("rules.per_head").with("ratio", rule.ratio_at_most.to_string()),
+            Self::Channel(rule) => {
+                let part = |channel: &channel::Use| {
+                    let share = channel.share;
+                    Text { zh: format!("{} {share}", channel.label.zh), en: format!("{} {share}", channel.label.en) }
+                };
+                let parts: Vec<Text> = rule.shares.iter().map(part).collect();
+                let join = |pick: &dyn Fn(&Text) -> &str| parts.iter().map(pick).collect::<Vec<_>>().join(", ");
+                let text = Text { zh: join(&|text| &text.zh), en: join(&|text| &text.en) };
+                Phrase::new("rules.channel").with("shares", text)
+            }
+            Self::Linear(rule) => {
+                let side = |bound: &Option<(String, Decimal)>, sign: &str| {
+                    bound.as_ref().map(|(_, yuan)| format!("{sign} {yuan} 元"))
+                };
+                let sides = [side(&rule.at_least, "≥"), side(&rule.at_most, "≤")];
+                Phrase::new("rules.linear").with("band", sides.into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
+fn per_phrase(word: &str) -> Phrase {
+    Phrase::new(match word {
+        "cell" => "rules.per_cell",
+        "area" => "rules.per_area",
+        "ecosystem" => "rules.per_ecosystem",
+        _ => "rules.per_total",
+    })
+}

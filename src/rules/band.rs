@@ -1,0 +1,120 @@
+//! What floor, cap, unit standard, corridor and outcome gate have in common: the sum of each group between two measures.
+
+use crate::rules::frame::Frame;
+use crate::rules::measure::{Measure, MissingFigure};
+use crate::rules::requirement::{Member, Requirement, Variable};
+use crate::rules::selection::{Per, Selection};
+use crate::rules::{Direction, Parameter, Violation};
+use crate::units::{Decimal, Exact, Money};
+
+/// `at_least ≤ Σ(group) ≤ at_most` for every group of a selection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// The cells (and funds) concerned.
+    pub of: Selection,
+    /// What the groups are.
+    pub per: Per,
+    /// Least amount of a group, with its path in the model file.
+    pub at_least: Option<(String, Measure)>,
+    /// Largest amount of a group, with its path in the model file.
+    pub at_most: Option<(String, Measure)>,
+}
+
+impl Band {
+    /// One requirement a group: `floor[code]`, `cap[code]` or `band[code]`.
+    pub fn requirements(&self, member: Member, frame: &Frame) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
+        let mut requirements = Vec::new();
+        let mut missing = Vec::new();
+        let one = Exact::from_integer(1.into());
+        for (code, group) in self.per.groups(frame, &self.of) {
+            match self.sides(frame, &group) {
+                Ok((lower, upper)) => {
+                    let name = match (&lower, &upper) {
+                        (Some(_), Some(_)) => format!("band[{code}]"),
+                        (Some(_), None) => format!("floor[{code}]"),
+                        _ => format!("cap[{code}]"),
+                    };
+                    let terms = group.terms(frame, &one).into_iter().map(|(id, a)| (Variable::Amount(id), a)).collect();
+                    requirements.push(Requirement { member, name, lower, upper, terms });
+                }
+                Err(found) => missing.extend(found),
+            }
+        }
+        if missing.is_empty() { Ok(requirements) } else { Err(missing) }
+    }
+
+    fn sides(&self, frame: &Frame, group: &Selection) -> Result<(Option<Exact>, Option<Exact>), Vec<MissingFigure>> {
+        let side = |bound: &Option<(String, Measure)>| match bound {
+            Some((_, measure)) => measure.value(frame, group).map(Some),
+            None => Ok(None),
+        };
+        match (side(&self.at_least), side(&self.at_most)) {
+            (Ok(lower), Ok(upper)) => Ok((lower, upper)),
+            (Err(mut first), Err(second)) => {
+                first.extend(second.into_iter().filter(|missing| !first.contains(missing)).collect::<Vec<_>>());
+                Err(first)
+            }
+            (Err(missing), Ok(_)) | (Ok(_), Err(missing)) => Err(missing),
+        }
+    }
+
+    /// Every group whose money is outside its band, from amounts and facts alone.
+    pub fn check(&self, frame: &Frame, amounts: &[Money]) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for (code, group) in self.per.groups(frame, &self.of) {
+            let actual = group.sum(frame, amounts).exact();
+            if let Some(Ok(least)) = self.at_least.as_ref().map(|(_, measure)| measure.value(frame, &group))
+                && actual < least
+            {
+                violations.push(Violation::below(code.clone(), least, actual.clone()));
+            }
+            if let Some(Ok(most)) = self.at_most.as_ref().map(|(_, measure)| measure.value(frame, &group))
+                && actual > most
+            {
+                violations.push(Violation::above(code, most, actual));
+            }
+        }
+        violations
+    }
+
+    /// The numbers a planner can move.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let sides = [(&self.at_least, Direction::Down), (&self.at_most, Direction::Up)];
+        let bounds = sides.into_iter().filter_map(|(bound, loosen)| bound.as_ref().map(|bound| (bound, loosen)));
+        bounds
+            .flat_map(|((path, measure), loosen)| {
+                measure.parts.iter().map(move |part| Parameter {
+                    path: path_of(path, part.key()),
+                    value: part.number(),
+                    unit: part.unit(),
+                    loosen,
+                })
+            })
+            .collect()
+    }
+
+    /// A copy with one number replaced; unchanged where no number has that path.
+    pub fn with_parameter(&self, path: &str, value: Decimal) -> Self {
+        let mut changed = self.clone();
+        for (known, measure) in [&mut changed.at_least, &mut changed.at_most].into_iter().flatten() {
+            for part in &mut measure.parts {
+                if path_of(known, part.key()) == path {
+                    *part = part.with_number(value);
+                }
+            }
+        }
+        changed
+    }
+
+    /// `≥ 450 元/亩, ≤ 0.05 × gep`.
+    pub fn text(&self) -> String {
+        let least = self.at_least.as_ref().map(|(_, measure)| format!("≥ {}", measure.text()));
+        let most = self.at_most.as_ref().map(|(_, measure)| format!("≤ {}", measure.text()));
+        [least, most].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// `at_most` + `gep` → `at_most.gep`; a path that names an element already stays as it is.
+fn path_of(path: &str, key: &str) -> String {
+    if key.is_empty() || path.ends_with(']') || path == "ratio" { path.to_owned() } else { format!("{path}.{key}") }
+}

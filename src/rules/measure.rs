@@ -1,0 +1,161 @@
+//! Measures: what a bound is measured against, for a group of cells.
+
+use std::collections::BTreeSet;
+
+use num_traits::Zero;
+
+use crate::dataset::{AreaId, indicator};
+use crate::rules::frame::Frame;
+use crate::rules::selection::Selection;
+use crate::units::{Decimal, Exact, Extent, Money};
+
+/// One part of a measure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// A fixed amount, in 元.
+    Absolute(Decimal),
+    /// 元 per unit of extent.
+    PerExtent(Decimal, String),
+    /// 元 per resident; each area of the group counts once.
+    PerHead(Decimal),
+    /// A multiple of a money figure, summed over the group.
+    Times(String, Decimal),
+}
+
+/// A sum of parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// The parts; at least one.
+    pub parts: Vec<Part>,
+}
+
+/// A figure that a measure needs and the data lack: where and which.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissingFigure {
+    /// Code of the cell or area.
+    pub at: String,
+    /// Indicator.
+    pub indicator: String,
+}
+
+impl Measure {
+    /// Value for a group, in 分.
+    ///
+    /// # Errors
+    /// Every figure that is blank.
+    pub fn value(&self, frame: &Frame, group: &Selection) -> Result<Exact, Vec<MissingFigure>> {
+        let mut sum = Exact::zero();
+        let mut missing = Vec::new();
+        for part in &self.parts {
+            match part.value(frame, group) {
+                Ok(value) => sum += value,
+                Err(found) => missing.extend(found),
+            }
+        }
+        if missing.is_empty() { Ok(sum) } else { Err(missing) }
+    }
+
+    /// Printed form: `450 元/亩`, `0.05 × gep`.
+    pub fn text(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Absolute(yuan) => format!("{yuan} 元"),
+            Part::PerExtent(yuan, unit) => format!("{yuan} 元/{unit}"),
+            Part::PerHead(yuan) => format!("{yuan} 元/人"),
+            Part::Times(name, times) => format!("{times} × {name}"),
+        };
+        self.parts.iter().map(part).collect::<Vec<_>>().join(" + ")
+    }
+
+    /// Whether any part grows with the group, so that an empty figure matters.
+    pub fn is_absolute(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Absolute(_)))
+    }
+}
+
+impl Part {
+    /// Key of the number in a change path: empty for the only number, `gep` for a multiple.
+    pub fn key(&self) -> &str {
+        if let Self::Times(name, _) = self { name } else { "" }
+    }
+
+    /// The number that a planner wrote.
+    pub fn number(&self) -> Decimal {
+        match self {
+            Self::Absolute(number) | Self::PerExtent(number, _) | Self::PerHead(number) | Self::Times(_, number) => *number,
+        }
+    }
+
+    /// The same part with another number.
+    pub fn with_number(&self, number: Decimal) -> Self {
+        match self {
+            Self::Absolute(_) => Self::Absolute(number),
+            Self::PerExtent(_, unit) => Self::PerExtent(number, unit.clone()),
+            Self::PerHead(_) => Self::PerHead(number),
+            Self::Times(name, _) => Self::Times(name.clone(), number),
+        }
+    }
+
+    /// Unit of the number as written in a model file; empty for a multiple.
+    pub fn unit(&self) -> String {
+        match self {
+            Self::Absolute(_) => "元".to_owned(),
+            Self::PerExtent(_, unit) => format!("元/{unit}"),
+            Self::PerHead(_) => "元/人".to_owned(),
+            Self::Times(_, _) => String::new(),
+        }
+    }
+
+    fn value(&self, frame: &Frame, group: &Selection) -> Result<Exact, Vec<MissingFigure>> {
+        let fen = |yuan: &Decimal| yuan.exact() * Exact::from_integer(100.into());
+        match self {
+            Self::Absolute(yuan) => Ok(fen(yuan)),
+            Self::PerExtent(yuan, unit) => {
+                let mu = sum_cells(frame, group, indicator::EXTENT, |cell| {
+                    frame.dataset.cell_extent(cell).map(|extent| extent.mu().exact())
+                })?;
+                let mu_per_unit = Extent::mu_per(unit).unwrap_or_else(|| Exact::from_integer(1.into()));
+                Ok(fen(yuan) * mu / mu_per_unit)
+            }
+            Self::PerHead(yuan) => Ok(fen(yuan) * heads(frame, group)?),
+            Self::Times(name, times) => {
+                let money = sum_cells(frame, group, name, |cell| frame.money(cell, name).map(Money::exact))?;
+                Ok(times.exact() * money)
+            }
+        }
+    }
+}
+
+fn sum_cells(
+    frame: &Frame,
+    group: &Selection,
+    name: &str,
+    figure: impl Fn(crate::dataset::CellId) -> Option<Exact>,
+) -> Result<Exact, Vec<MissingFigure>> {
+    let mut sum = Exact::zero();
+    let mut missing = Vec::new();
+    for cell in &group.cells {
+        match figure(*cell) {
+            Some(value) => sum += value,
+            None => missing.push(MissingFigure { at: frame.cell_code(*cell), indicator: name.to_owned() }),
+        }
+    }
+    if missing.is_empty() { Ok(sum) } else { Err(missing) }
+}
+
+/// Residents of the areas of a group, each area once.
+pub(super) fn heads(frame: &Frame, group: &Selection) -> Result<Exact, Vec<MissingFigure>> {
+    let areas: BTreeSet<AreaId> =
+        group.cells.iter().filter_map(|cell| frame.dataset.cells().get(cell.0)).map(|cell| cell.area).collect();
+    let mut sum = Exact::zero();
+    let mut missing = Vec::new();
+    for area in areas {
+        match frame.dataset.area_figure(area, indicator::POPULATION) {
+            Some(heads) => sum += heads.exact(),
+            None => missing.push(MissingFigure {
+                at: frame.area_code(area).to_owned(),
+                indicator: indicator::POPULATION.to_owned(),
+            }),
+        }
+    }
+    if missing.is_empty() { Ok(sum) } else { Err(missing) }
+}

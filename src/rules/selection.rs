@@ -1,0 +1,163 @@
+//! Selections of cells and amounts, and the groups that a rule speaks of.
+
+use std::collections::BTreeMap;
+
+use crate::dataset::{AreaId, CellId};
+use crate::rules::frame::{AmountId, Frame};
+use crate::units::{Decimal, Exact, Money};
+
+/// Cells, and the money of which funds in them; resolved and sorted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selection {
+    /// The cells.
+    pub cells: Vec<CellId>,
+    /// Only the money of these funds; `None` for all.
+    pub funds: Option<Vec<usize>>,
+}
+
+/// A selection as written in the model file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SelectionSpec {
+    /// Ecosystem ids; empty for all.
+    pub ecosystems: Vec<String>,
+    /// Area codes or names; empty for all.
+    pub areas: Vec<String>,
+    /// Fund ids; empty for all.
+    pub funds: Vec<String>,
+    /// Indicator and its least and largest value.
+    pub conditions: Vec<(String, Decimal, Decimal)>,
+}
+
+/// What cannot be resolved in a selection.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SelectionError {
+    /// No such ecosystem, area, fund or indicator: what it is, the word.
+    Unknown(&'static str, String),
+    /// Nothing is left.
+    Empty,
+}
+
+impl Selection {
+    /// Resolves a selection against the frame.
+    ///
+    /// # Errors
+    /// Unknown words and empty selections.
+    pub fn resolve(spec: &SelectionSpec, frame: &Frame) -> Result<Self, Vec<SelectionError>> {
+        let mut errors = Vec::new();
+        for word in &spec.ecosystems {
+            if !frame.ecosystems.iter().any(|(id, _)| id == word) {
+                errors.push(SelectionError::Unknown("ecosystem", word.clone()));
+            }
+        }
+        let mut areas: Vec<AreaId> = Vec::new();
+        for word in &spec.areas {
+            match frame.area_of(word) {
+                Some(area) => areas.push(area),
+                None => errors.push(SelectionError::Unknown("area", word.clone())),
+            }
+        }
+        let mut funds = Vec::new();
+        for word in &spec.funds {
+            match frame.funds.iter().position(|fund| fund.id == *word) {
+                Some(fund) => funds.push(fund),
+                None => errors.push(SelectionError::Unknown("fund", word.clone())),
+            }
+        }
+        for (name, _, _) in &spec.conditions {
+            if frame.dataset.quantity(name).is_none() {
+                errors.push(SelectionError::Unknown("indicator", name.clone()));
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let chosen = |cell: &CellId| {
+            frame.dataset.cells().get(cell.0).is_some_and(|found| {
+                (spec.ecosystems.is_empty() || spec.ecosystems.contains(&found.ecosystem))
+                    && (areas.is_empty() || areas.contains(&found.area))
+                    && spec.conditions.iter().all(|(name, least, most)| {
+                        let figure = frame.figure(*cell, name);
+                        figure.is_some_and(|figure| *least <= figure && figure <= *most)
+                    })
+            })
+        };
+        let cells: Vec<CellId> = frame.cells().filter(chosen).collect();
+        let selection = Self { cells, funds: (!funds.is_empty()).then_some(funds) };
+        if selection.amounts(frame).is_empty() { Err(vec![SelectionError::Empty]) } else { Ok(selection) }
+    }
+
+    /// Everything.
+    pub fn total(frame: &Frame) -> Self {
+        Self { cells: frame.cells().collect(), funds: None }
+    }
+
+    /// The amounts of the selection, sorted.
+    pub fn amounts(&self, frame: &Frame) -> Vec<AmountId> {
+        let mut amounts: Vec<AmountId> =
+            self.cells.iter().flat_map(|cell| self.amounts_of(frame, *cell).collect::<Vec<_>>()).collect();
+        amounts.sort_unstable();
+        amounts
+    }
+
+    /// The amounts of one of its cells.
+    pub fn amounts_of<'a>(&'a self, frame: &'a Frame, cell: CellId) -> impl Iterator<Item = AmountId> + 'a {
+        frame.amounts_of(cell).iter().copied().filter(move |id| match &self.funds {
+            None => true,
+            Some(funds) => frame.amounts.get(id.0).is_some_and(|amount| funds.contains(&amount.fund)),
+        })
+    }
+
+    /// What the selection receives under given amounts, in 分.
+    pub fn sum(&self, frame: &Frame, amounts: &[Money]) -> Money {
+        self.cells
+            .iter()
+            .flat_map(|cell| self.amounts_of(frame, *cell))
+            .filter_map(|id| amounts.get(id.0).copied())
+            .sum()
+    }
+
+    /// The same selection narrowed to some cells.
+    pub fn narrowed(&self, cells: Vec<CellId>) -> Self {
+        Self { cells, funds: self.funds.clone() }
+    }
+
+    /// The terms of its sum, each amount with one coefficient.
+    pub fn terms(&self, frame: &Frame, coefficient: &Exact) -> Vec<(AmountId, Exact)> {
+        self.amounts(frame).into_iter().map(|id| (id, coefficient.clone())).collect()
+    }
+}
+
+/// What the groups of a rule are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// Each cell.
+    Cell,
+    /// Each area.
+    Area,
+    /// Each ecosystem.
+    Ecosystem,
+    /// The selection as a whole.
+    Total,
+}
+
+impl Per {
+    /// The words of the model file.
+    pub const WORDS: &'static [(&'static str, Self)] =
+        &[("cell", Self::Cell), ("area", Self::Area), ("ecosystem", Self::Ecosystem), ("total", Self::Total)];
+
+    /// Groups of a selection with their codes (`310151101/forest`, `310151101`, `forest`, `total`), in order of code.
+    pub fn groups(self, frame: &Frame, selection: &Selection) -> Vec<(String, Selection)> {
+        let mut groups: BTreeMap<String, Vec<CellId>> = BTreeMap::new();
+        for cell in &selection.cells {
+            let Some(found) = frame.dataset.cells().get(cell.0) else { continue };
+            let code = match self {
+                Self::Cell => frame.cell_code(*cell),
+                Self::Area => frame.area_code(found.area).to_owned(),
+                Self::Ecosystem => found.ecosystem.clone(),
+                Self::Total => "total".to_owned(),
+            };
+            groups.entry(code).or_default().push(*cell);
+        }
+        groups.into_iter().map(|(code, cells)| (code, selection.narrowed(cells))).collect()
+    }
+}
