@@ -12,3 +12,7 @@ pub mod lp;
 pub mod rules;
 pub mod solver;
 pub mod program;
+pub mod policy;
+// answer: rounded to exact money
+pub mod allocation;
+pub mod scenario;

@@ -18,6 +18,8 @@ pub struct Band {
     pub at_least: Option<(String, Measure)>,
     /// Largest amount of a group, with its path in the model file.
     pub at_most: Option<(String, Measure)>,
+    /// Whether the model file writes the bounds as bare numbers (a corridor), so that a path needs no indicator.
+    pub bare: bool,
 }
 
 impl Band {
@@ -84,7 +86,7 @@ impl Band {
         bounds
             .flat_map(|((path, measure), loosen)| {
                 measure.parts.iter().map(move |part| Parameter {
-                    path: path_of(path, part.key()),
+                    path: self.path(path, part.key()),
                     value: part.number(),
                     unit: part.unit(),
                     loosen,
@@ -98,12 +100,17 @@ impl Band {
         let mut changed = self.clone();
         for (known, measure) in [&mut changed.at_least, &mut changed.at_most].into_iter().flatten() {
             for part in &mut measure.parts {
-                if path_of(known, part.key()) == path {
+                if self.path(known, part.key()) == path {
                     *part = part.with_number(value);
                 }
             }
         }
         changed
+    }
+
+    /// `at_most` + `gep` → `at_most.gep`, unless the bound is a bare number.
+    fn path(&self, path: &str, key: &str) -> String {
+        if key.is_empty() || self.bare { path.to_owned() } else { format!("{path}.{key}") }
     }
 
     /// `≥ 450 元/亩, ≤ 0.05 × gep`.
@@ -112,9 +119,4 @@ impl Band {
         let most = self.at_most.as_ref().map(|(_, measure)| format!("≤ {}", measure.text()));
         [least, most].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
-}
-
-/// `at_most` + `gep` → `at_most.gep`; a path that names an element already stays as it is.
-fn path_of(path: &str, key: &str) -> String {
-    if key.is_empty() || path.ends_with(']') || path == "ratio" { path.to_owned() } else { format!("{path}.{key}") }
 }

@@ -44,7 +44,7 @@ impl OutcomeGate {
             return Err(missing);
         }
         let at_most = Some(("at_most".to_owned(), self.at_most.clone()));
-        Ok(Band { of: self.of.narrowed(gated), per: Per::Cell, at_least: None, at_most })
+        Ok(Band { of: self.of.narrowed(gated), per: Per::Cell, at_least: None, at_most, bare: false })
     }
 
     /// One requirement a cell below the threshold.
@@ -64,6 +64,7 @@ impl OutcomeGate {
             per: Per::Cell,
             at_least: None,
             at_most: Some(("at_most".to_owned(), self.at_most.clone())),
+            bare: false,
         };
         let mut parameters = band.parameters();
         parameters.push(Parameter {
@@ -94,6 +95,7 @@ impl OutcomeGate {
             per: Per::Cell,
             at_least: None,
             at_most: Some(("at_most".to_owned(), self.at_most.clone())),
+            bare: false,
         };
         if let Some((_, measure)) = band.with_parameter(path, value).at_most {
             changed.at_most = measure;

@@ -5,6 +5,7 @@
 mod certificate;
 mod engine;
 mod face;
+pub mod integer;
 mod leximin;
 mod session;
 

@@ -1,0 +1,135 @@
+//! Requirements as integer rows: the arithmetic of rounding and audit.
+
+use std::collections::BTreeMap;
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+
+use crate::rules::{Member, Requirement, Variable};
+use crate::units::Exact;
+
+/// A helper of a rule: its member and number.
+pub type HelperId = (Member, usize);
+
+/// `lower ≤ Σ coefficient · amount + helper ≤ upper`, all whole numbers after scaling; amounts in 分.
+#[derive(Debug, Clone)]
+pub struct IntegerRow {
+    /// Position of the requirement.
+    pub requirement: usize,
+    /// Amount positions and coefficients.
+    pub terms: Vec<(usize, i128)>,
+    /// The helper in the row and its coefficient.
+    pub helper: Option<(HelperId, i128)>,
+    /// Least activity.
+    pub lower: Option<i128>,
+    /// Largest activity.
+    pub upper: Option<i128>,
+}
+
+/// A requirement whose numbers do not fit, by position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLarge(
+    /// Position of the requirement.
+    pub usize,
+);
+
+impl IntegerRow {
+    /// Scales a requirement to whole numbers.
+    ///
+    /// # Errors
+    /// Numbers beyond 128 bits, or more than one helper.
+    pub fn of(position: usize, requirement: &Requirement) -> Result<Self, TooLarge> {
+        let too_large = || TooLarge(position);
+        let numbers = requirement.terms.iter().map(|(_, a)| a).chain(&requirement.lower).chain(&requirement.upper);
+        let scale = numbers.fold(BigInt::one(), |scale, number| scale.lcm(number.denom()));
+        let whole = |number: &Exact| (number * BigRational::from_integer(scale.clone())).to_integer().to_i128();
+        let mut row = Self {
+            requirement: position,
+            terms: Vec::with_capacity(requirement.terms.len()),
+            helper: None,
+            lower: None,
+            upper: None,
+        };
+        for (variable, coefficient) in &requirement.terms {
+            let coefficient = whole(coefficient).ok_or_else(too_large)?;
+            match variable {
+                Variable::Amount(id) => row.terms.push((id.0, coefficient)),
+                Variable::Helper(_) if row.helper.is_some() => return Err(too_large()),
+                Variable::Helper(number) => row.helper = Some(((requirement.member, *number), coefficient)),
+            }
+        }
+        row.lower = requirement.lower.as_ref().map(|side| whole(side).ok_or_else(too_large)).transpose()?;
+        row.upper = requirement.upper.as_ref().map(|side| whole(side).ok_or_else(too_large)).transpose()?;
+        // Σ |coefficient| · 10¹⁷ 分 must stay within 128 bits, so that no activity can overflow.
+        let weight = row.terms.iter().try_fold(0_i128, |sum, (_, a)| sum.checked_add(a.checked_abs()?));
+        weight.and_then(|weight| weight.checked_mul(100_000_000_000_000_000)).ok_or_else(too_large)?;
+        Ok(row)
+    }
+
+    /// Activity of the amounts, without the helper.
+    pub fn activity(&self, amounts: &[i64]) -> i128 {
+        self.terms.iter().map(|(at, a)| a * i128::from(amounts.get(*at).copied().unwrap_or(0))).sum()
+    }
+}
+
+/// Positions of the requirements that do not hold, exactly.
+///
+/// A row without helper is compared with its sides; rows with helpers hold when every helper has a value within the bounds
+/// that its rows put on it.
+pub fn broken(rows: &[IntegerRow], amounts: &[i64]) -> Vec<usize> {
+    let mut broken = Vec::new();
+    let mut helpers: BTreeMap<HelperId, HelperRange> = BTreeMap::new();
+    for row in rows {
+        let activity = row.activity(amounts);
+        match row.helper {
+            None => {
+                if row.lower.is_some_and(|lower| activity < lower) || row.upper.is_some_and(|upper| activity > upper) {
+                    broken.push(row.requirement);
+                }
+            }
+            Some((id, coefficient)) => helpers.entry(id).or_default().narrow(row, activity, coefficient),
+        }
+    }
+    for range in helpers.values() {
+        if let (Some((lower, at)), Some((upper, _))) = (&range.lower, &range.upper)
+            && lower > upper
+        {
+            broken.push(*at);
+        }
+    }
+    broken
+}
+
+/// The values left to a helper.
+#[derive(Debug, Default)]
+pub struct HelperRange {
+    /// Largest lower bound and the requirement that sets it.
+    pub lower: Option<(Exact, usize)>,
+    /// Smallest upper bound and the requirement that sets it.
+    pub upper: Option<(Exact, usize)>,
+}
+
+impl HelperRange {
+    /// Adds the bounds of one row with a given activity of its amounts.
+    pub fn narrow(&mut self, row: &IntegerRow, activity: i128, coefficient: i128) {
+        if coefficient.is_zero() {
+            return;
+        }
+        let bound = |side: i128| Exact::new(BigInt::from(side - activity), BigInt::from(coefficient));
+        let (low, high) = if coefficient > 0 { (row.lower, row.upper) } else { (row.upper, row.lower) };
+        if let Some(side) = low {
+            let bound = bound(side);
+            if self.lower.as_ref().is_none_or(|(known, _)| bound > *known) {
+                self.lower = Some((bound, row.requirement));
+            }
+        }
+        if let Some(side) = high {
+            let bound = bound(side);
+            if self.upper.as_ref().is_none_or(|(known, _)| bound < *known) {
+                self.upper = Some((bound, row.requirement));
+            }
+        }
+    }
+}

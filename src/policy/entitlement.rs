@@ -1,0 +1,311 @@
+//! Entitlement by factors (因素法): shares by weighted, normalised factors × outcome multiplier, to the 分.
+//!
+//! s(c) = Σ_k w_k · x_k(c) / Σ x_k over the ecosystem (or all cells); E(c) = pool · s(c)·m(c) / Σ s·m, rounded by largest
+//! remainder so that each pool is used up exactly.
+
+use std::collections::BTreeMap;
+
+use nalgebra::DMatrix;
+use num_traits::{Signed, Zero};
+
+use crate::dataset::{CellId, indicator};
+use crate::finding::Finding;
+use crate::policy::bind::missing;
+use crate::policy::outcome::OutcomeCurve;
+use crate::policy::reader::{Reader, Section, unknown_word};
+use crate::policy::tree::Node;
+use crate::policy::{ahp, entropy};
+use crate::rules::Frame;
+use crate::units::{Decimal, Exact, Money, largest_remainder};
+
+/// One factor of a cell's entitlement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FactorPart {
+    /// Indicator.
+    pub factor: String,
+    /// Its weight.
+    pub weight: Decimal,
+    /// The cell's figure, in base units.
+    pub figure: Decimal,
+    /// The cell's share of the figure within its pool.
+    pub share: f64,
+}
+
+/// How the entitlements came about.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EntitlementReport {
+    /// The whole pool.
+    pub pool: Money,
+    /// `given`, `ahp` or `entropy`.
+    pub method: &'static str,
+    /// Weights of the factors.
+    pub weights: Vec<(String, Decimal)>,
+    /// Consistency ratio of AHP weights.
+    pub consistency_ratio: Option<f64>,
+    /// Share of each ecosystem in the pool, where given.
+    pub pools: Vec<(String, Decimal)>,
+    /// The outcome curve, where given.
+    pub outcome: Option<OutcomeCurve>,
+    /// For each cell its factors.
+    pub parts: Vec<Vec<FactorPart>>,
+    /// For each cell its outcome multiplier.
+    pub multipliers: Vec<f64>,
+}
+
+struct Spec {
+    amount: Option<Money>,
+    pools: Vec<(String, Decimal)>,
+    weighting: Weighting,
+    outcome: Option<OutcomeCurve>,
+    line: u64,
+}
+
+enum Weighting {
+    Given(Vec<(String, Decimal)>),
+    Ahp(ahp::Ahp),
+    Entropy(Vec<String>),
+}
+
+/// Reads `[entitlement]` and fills the entitlements of the frame.
+pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &mut Frame) -> Option<EntitlementReport> {
+    let empty = Node { line: 0, value: crate::policy::tree::Value::Table(Vec::new()) };
+    let section = reader.section(node.unwrap_or(&empty), "entitlement")?;
+    let spec = read_spec(reader, &section, frame);
+    section.finish();
+    fill(reader, spec?, frame)
+}
+
+fn read_spec(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Spec> {
+    let amount = section.get("amount").map(|node| (reader.money(node, &section.at("amount")), node.line));
+    if let Some((Some(amount), line)) = amount
+        && amount <= Money::ZERO
+    {
+        let place = reader.place(line, &section.at("amount"));
+        reader.report(Finding::error("policy.not_positive", place).with("value", amount.to_string()));
+    }
+    let pools = section.get("pool").map(|node| {
+        let known: Vec<&str> = frame.ecosystems.iter().map(|(id, _)| id.as_str()).collect();
+        shares(reader, node, &section.at("pool"), &known)
+    });
+    let given = section.get("factors").map(|node| {
+        let known: Vec<&str> = frame.dataset.quantities().keys().map(String::as_str).chain([indicator::COST]).collect();
+        shares(reader, node, &section.at("factors"), &known)
+    });
+    let (ahp_node, entropy_node) = (section.get("ahp"), section.get("entropy"));
+    let count = usize::from(given.is_some()) + usize::from(ahp_node.is_some()) + usize::from(entropy_node.is_some());
+    if count > 1 {
+        reader.report(Finding::error("policy.one_weighting", section.place()));
+        return None;
+    }
+    let outcome = section.get("outcome").map(|node| OutcomeCurve::read(reader, node, &section.at("outcome")));
+    let weighting = match (given, ahp_node, entropy_node) {
+        (Some(weights), _, _) => Weighting::Given(weights?),
+        (_, Some(node), _) => Weighting::Ahp(ahp::read(reader, node, &section.at("ahp"))?),
+        (_, _, Some(node)) => Weighting::Entropy(reader.words(node, &section.at("entropy"))),
+        _ => Weighting::Given(vec![(indicator::GEP.to_owned(), Decimal::ONE)]),
+    };
+    let outcome = match outcome {
+        Some(curve) => Some(curve?),
+        None => None,
+    };
+    let pools = match pools {
+        Some(pools) => pools?,
+        None => Vec::new(),
+    };
+    let amount = match amount {
+        Some((amount, _)) => Some(amount?),
+        None => None,
+    };
+    Some(Spec { amount, pools, weighting, outcome, line: section.line })
+}
+
+/// A table of shares that sum to 1.
+fn shares(reader: &Reader, node: &Node, path: &str, known: &[&str]) -> Option<Vec<(String, Decimal)>> {
+    let section = reader.section(node, path)?;
+    let mut shares = Vec::new();
+    let mut sum = Decimal::ZERO;
+    let mut sound = true;
+    for (name, node) in section.entries() {
+        let place = reader.place(node.line, &section.at(name));
+        let Some(share) = reader.decimal(node, &section.at(name)) else {
+            sound = false;
+            continue;
+        };
+        if share.is_negative() {
+            reader.report(Finding::error("policy.negative", place.clone()).with("value", share.to_string()));
+            sound = false;
+        }
+        if !known.contains(&name.as_str()) {
+            reader.report(unknown_word(place, name, known.iter().copied()));
+            sound = false;
+        }
+        sum = sum.checked_add(share)?;
+        shares.push((name.clone(), share));
+    }
+    if sum != Decimal::ONE && sound {
+        reader.report(Finding::error("policy.not_a_sum", section.place()).with("sum", sum.to_string()));
+        sound = false;
+    }
+    sound.then_some(shares)
+}
+
+fn fill(reader: &Reader, spec: Spec, frame: &mut Frame) -> Option<EntitlementReport> {
+    let factors: Vec<String> = match &spec.weighting {
+        Weighting::Given(weights) => weights.iter().map(|(name, _)| name.clone()).collect(),
+        Weighting::Ahp(ahp) => ahp.weights.iter().map(|(name, _)| name.clone()).collect(),
+        Weighting::Entropy(names) => names.clone(),
+    };
+    let known: Vec<&str> = frame.dataset.quantities().keys().map(String::as_str).chain([indicator::COST]).collect();
+    for factor in factors.iter().filter(|factor| !known.contains(&factor.as_str())) {
+        reader.report(unknown_word(reader.place(spec.line, "entitlement"), factor, known.iter().copied()));
+    }
+    if factors.is_empty() {
+        reader.report(Finding::error("policy.none", reader.place(spec.line, "entitlement")).with("what", "factor"));
+    }
+    let figures = figures(reader, frame, &factors)?;
+    let multipliers = multipliers(reader, frame, spec.outcome.as_ref())?;
+    let (weights, method, ratio) = match &spec.weighting {
+        Weighting::Given(weights) => (weights.clone(), "given", None),
+        Weighting::Ahp(ahp) => (decimals(&ahp.weights), "ahp", Some(ahp.ratio)),
+        Weighting::Entropy(_) => {
+            let numbers: Vec<f64> = figures.iter().flatten().map(|figure| figure.to_f64()).collect();
+            let matrix = DMatrix::from_row_slice(figures.len(), factors.len(), &numbers);
+            let found = entropy::weights(&matrix);
+            (decimals(&factors.iter().cloned().zip(found).collect::<Vec<_>>()), "entropy", None)
+        }
+    };
+    let total: Money = spec.amount.unwrap_or_else(|| frame.total());
+    let mut report = EntitlementReport {
+        pool: total,
+        method,
+        weights,
+        consistency_ratio: ratio,
+        pools: spec.pools.clone(),
+        outcome: spec.outcome,
+        parts: vec![Vec::new(); figures.len()],
+        multipliers: multipliers.iter().map(|m| crate::units::Finite::from_exact(m).map_or(1.0, |m| m.get())).collect(),
+    };
+    for (ecosystem, pool, cells) in pools(frame, total, &spec.pools) {
+        if !share_out(frame, &mut report, (pool, &cells), &figures, &multipliers) && pool > Money::ZERO {
+            let place = reader.place(spec.line, "entitlement");
+            reader.report(Finding::error("policy.no_entitlement", place).with("ecosystem", ecosystem));
+        }
+    }
+    Some(report)
+}
+
+/// Weights as decimals that sum to 1 exactly: 12 decimals by largest remainder.
+fn decimals(weights: &[(String, f64)]) -> Vec<(String, Decimal)> {
+    let whole = 1_000_000_000_000_i64;
+    let exact: Vec<Exact> =
+        weights.iter().map(|(_, weight)| Exact::from_float(*weight).unwrap_or_else(Exact::zero)).collect();
+    let parts = largest_remainder(Money::from_fen(whole), &exact);
+    let decimal = |part: Money| Decimal::from_exact(&(part.exact() / Exact::from_integer(whole.into())), 12, false);
+    weights.iter().zip(parts).map(|((name, _), part)| (name.clone(), decimal(part).unwrap_or_default())).collect()
+}
+
+fn figures(reader: &Reader, frame: &Frame, factors: &[String]) -> Option<Vec<Vec<Decimal>>> {
+    let mut sound = true;
+    let mut rows = Vec::with_capacity(frame.dataset.cells().len());
+    for cell in frame.cells() {
+        let mut row = Vec::with_capacity(factors.len());
+        for factor in factors {
+            match frame.figure(cell, factor) {
+                Some(figure) if !figure.is_negative() => row.push(figure),
+                Some(_) => {
+                    let at = frame.cell_code(cell);
+                    let place = crate::finding::Place::default().column(&at);
+                    reader.report(Finding::error("policy.factor_negative", place).with("at", at).with("indicator", factor));
+                    sound = false;
+                }
+                None if frame.dataset.quantity(factor).is_some() => {
+                    reader.report(missing(&frame.cell_code(cell), factor, "entitlement.factors"));
+                    sound = false;
+                }
+                None => sound = false,
+            }
+        }
+        rows.push(row);
+    }
+    sound.then_some(rows)
+}
+
+fn multipliers(reader: &Reader, frame: &Frame, curve: Option<&OutcomeCurve>) -> Option<Vec<Exact>> {
+    let Some(curve) = curve else {
+        return Some(vec![Exact::from_integer(1.into()); frame.dataset.cells().len()]);
+    };
+    let mut found = Vec::new();
+    let mut sound = true;
+    for cell in frame.cells() {
+        match frame.figure(cell, &curve.indicator) {
+            Some(score) => found.push(curve.multiplier(score)),
+            None => {
+                reader.report(missing(&frame.cell_code(cell), &curve.indicator, "entitlement.outcome"));
+                sound = false;
+            }
+        }
+    }
+    sound.then_some(found)
+}
+
+/// Pools with their money and cells: one an ecosystem where shares are given, else one for all.
+fn pools(frame: &Frame, total: Money, shares: &[(String, Decimal)]) -> Vec<(String, Money, Vec<CellId>)> {
+    if shares.is_empty() {
+        return vec![("total".to_owned(), total, frame.cells().collect())];
+    }
+    let weights: Vec<Exact> = shares.iter().map(|(_, share)| share.exact()).collect();
+    let amounts = largest_remainder(total, &weights);
+    let mut cells: BTreeMap<&str, Vec<CellId>> = BTreeMap::new();
+    for cell in frame.cells() {
+        if let Some(found) = frame.dataset.cells().get(cell.0) {
+            cells.entry(found.ecosystem.as_str()).or_default().push(cell);
+        }
+    }
+    let of = |name: &str| cells.get(name).cloned().unwrap_or_default();
+    shares.iter().zip(amounts).map(|((name, _), amount)| (name.clone(), amount, of(name))).collect()
+}
+
+/// Divides one pool; false where its factors are all zero.
+fn share_out(
+    frame: &mut Frame,
+    report: &mut EntitlementReport,
+    (pool, cells): (Money, &[CellId]),
+    figures: &[Vec<Decimal>],
+    multipliers: &[Exact],
+) -> bool {
+    let mut scores = vec![Exact::zero(); cells.len()];
+    for (index, (factor, weight)) in report.weights.iter().enumerate() {
+        let figure = |cell: &CellId| figures.get(cell.0).and_then(|row| row.get(index)).copied().unwrap_or_default();
+        let sum: Exact = cells.iter().map(|cell| figure(cell).exact()).sum();
+        for (score, cell) in scores.iter_mut().zip(cells) {
+            let share = if sum.is_zero() { Exact::zero() } else { figure(cell).exact() / &sum };
+            let part = FactorPart {
+                factor: factor.clone(),
+                weight: *weight,
+                figure: figure(cell),
+                share: crate::units::Finite::from_exact(&share).map_or(0.0, |share| share.get()),
+            };
+            if let Some(parts) = report.parts.get_mut(cell.0) {
+                parts.push(part);
+            }
+            *score += weight.exact() * share;
+        }
+    }
+    for (score, cell) in scores.iter_mut().zip(cells) {
+        if let Some(multiplier) = multipliers.get(cell.0) {
+            *score *= multiplier;
+        }
+    }
+    // Rationals with the sums of large tables as denominators grow long; 30 decimals are far below a 分.
+    let grain = Exact::from_integer(num_bigint::BigInt::from(10).pow(30));
+    let scores: Vec<Exact> = scores.into_iter().map(|score| (score * &grain).round()).collect();
+    if scores.iter().all(|score| !score.is_positive()) {
+        return false;
+    }
+    for (cell, amount) in cells.iter().zip(largest_remainder(pool, &scores)) {
+        if let Some(entitlement) = frame.entitlement.get_mut(cell.0) {
+            *entitlement = amount;
+        }
+    }
+    true
+}

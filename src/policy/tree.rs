@@ -1,0 +1,137 @@
+//! The model file as a tree of values that remember their line; numbers keep their written digits.
+
+use toml::de::{DeTable, DeValue};
+
+use crate::finding::{Finding, Place};
+
+/// A value and the line where it stands (0 where a change put it).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Line from 1.
+    pub line: u64,
+    /// The value.
+    pub value: Value,
+}
+
+/// A TOML value; dates are text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// A number as written, without underscores.
+    Number(String),
+    /// true or false.
+    Flag(bool),
+    /// A list.
+    List(Vec<Node>),
+    /// A table, in the order written.
+    Table(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// Parses TOML text.
+    ///
+    /// # Errors
+    /// The first place that is not TOML.
+    pub fn parse(text: &str, file: &str) -> Result<Self, Finding> {
+        let lines = Lines::new(text);
+        match DeTable::parse(text) {
+            Ok(table) => Ok(Self { line: 1, value: table_of(table.get_ref(), &lines) }),
+            Err(error) => {
+                let line = error.span().map_or(1, |span| lines.of(span.start));
+                Err(Finding::error("policy.not_toml", Place::file(file).row(line)).with("why", error.message()))
+            }
+        }
+    }
+
+    /// A value written as in a model file: `[0.85, 1.3]`, `"1 亿元"`, `12`; bare words are text.
+    pub fn parse_value(text: &str) -> Self {
+        let wrapped = format!("v = {text}");
+        let parsed = DeTable::parse(&wrapped).ok().and_then(|table| {
+            let lines = Lines::new("");
+            table.get_ref().iter().next().map(|(_, value)| value_of(value.get_ref(), 0, &lines))
+        });
+        parsed.unwrap_or_else(|| Self { line: 0, value: Value::Text(text.trim().to_owned()) })
+    }
+
+    /// The entry of a table.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Table(entries) => entries.iter().find(|(known, _)| known == key).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// What kind of value it is, for messages.
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Text(_) => "text",
+            Value::Number(_) => "number",
+            Value::Flag(_) => "true/false",
+            Value::List(_) => "list",
+            Value::Table(_) => "table",
+        }
+    }
+
+    /// Canonical text of the value, independent of layout and comments.
+    pub fn canonical(&self) -> String {
+        match &self.value {
+            Value::Text(text) => format!("{text:?}"),
+            Value::Number(number) => number.clone(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::List(items) => format!("[{}]", items.iter().map(Self::canonical).collect::<Vec<_>>().join(",")),
+            Value::Table(entries) => {
+                let mut texts: Vec<String> =
+                    entries.iter().map(|(key, node)| format!("{key:?}={}", node.canonical())).collect();
+                texts.sort();
+                format!("{{{}}}", texts.join(","))
+            }
+        }
+    }
+}
+
+fn table_of(table: &DeTable<'_>, lines: &Lines) -> Value {
+    let mut entries: Vec<(usize, String, Node)> = table
+        .iter()
+        .map(|(key, value)| {
+            let start = key.span().start;
+            (start, key.get_ref().to_string(), value_of(value.get_ref(), lines.of(start), lines))
+        })
+        .collect();
+    entries.sort_by_key(|(start, _, _)| *start);
+    Value::Table(entries.into_iter().map(|(_, key, node)| (key, node)).collect())
+}
+
+fn value_of(value: &DeValue<'_>, line: u64, lines: &Lines) -> Node {
+    let value = match value {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Value::Number(number.as_str().replace('_', "")),
+        // 0x.. and the like are no numbers of a policy: as text they are refused with their digits.
+        DeValue::Integer(number) => Value::Text(number.to_string()),
+        DeValue::Float(number) => Value::Number(number.as_str().replace('_', "")),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Datetime(date) => Value::Text(date.to_string()),
+        DeValue::Array(items) => {
+            let item = |item: &toml::Spanned<DeValue<'_>>| value_of(item.get_ref(), lines.of(item.span().start), lines);
+            Value::List(items.iter().map(item).collect())
+        }
+        DeValue::Table(table) => table_of(table, lines),
+    };
+    Node { line, value }
+}
+
+/// Line numbers of byte offsets.
+struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index + 1);
+        Self { starts: std::iter::once(0).chain(breaks).collect() }
+    }
+
+    fn of(&self, offset: usize) -> u64 {
+        u64::try_from(self.starts.partition_point(|start| *start <= offset)).unwrap_or(0)
+    }
+}
