@@ -16,3 +16,10 @@ pub mod policy;
 // answer: rounded to exact money
 pub mod allocation;
 pub mod scenario;
+// run: the whole of the above as one function, and its record
+pub mod run;
+pub mod record;
+// faces: documents, files and the command line
+pub mod report;
+pub mod files;
+pub mod cli;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `ecocomp`: arguments in, exit code out.
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(ecocomp::cli::main())
+}

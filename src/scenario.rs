@@ -137,11 +137,13 @@ impl Change {
         let mut differences = Vec::new();
         let mut change = |code: String, figure: &mut Decimal| -> Result<(), Finding> {
             let before = *figure;
-            let after = self.changed_figure(before).ok_or_else(|| {
-                Finding::error("scenario.not_numeric", place()).with("value", before.to_string())
-            })?;
+            let after = self
+                .changed_figure(before)
+                .ok_or_else(|| Finding::error("scenario.not_numeric", place()).with("value", before.to_string()))?;
             if after.is_negative() && !before.is_negative() {
-                return Err(Finding::error("dataset.negative", place()).with("value", after.to_string()).with("whose", &code));
+                return Err(Finding::error("dataset.negative", place())
+                    .with("value", after.to_string())
+                    .with("whose", &code));
             }
             *figure = after;
             let path = format!("data.{name}[{code}]");
@@ -184,7 +186,9 @@ impl Change {
             Operation::Set(node) => number(node),
             Operation::Add(node) => figure.checked_add(number(node)?),
             // Figures keep 12 decimals; a product is rounded down to them.
-            Operation::Scale(factor) => Decimal::from_exact(&(figure.exact() * factor.exact()), money_places(figure), false),
+            Operation::Scale(factor) => {
+                Decimal::from_exact(&(figure.exact() * factor.exact()), money_places(figure), false)
+            }
         }
     }
 }

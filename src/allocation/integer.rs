@@ -122,8 +122,16 @@ impl Program {
                 let distance = self.columns.len();
                 self.columns.push(IntegerColumn { lower: 0.0, upper: f64::INFINITY, cost: 1.0, whole: false });
                 let part = part(index);
-                self.rows.push(integer::IntegerRow { lower: -part, upper: f64::INFINITY, terms: vec![(distance, 1.0), (index, -1.0)] });
-                self.rows.push(integer::IntegerRow { lower: part, upper: f64::INFINITY, terms: vec![(distance, 1.0), (index, 1.0)] });
+                self.rows.push(integer::IntegerRow {
+                    lower: -part,
+                    upper: f64::INFINITY,
+                    terms: vec![(distance, 1.0), (index, -1.0)],
+                });
+                self.rows.push(integer::IntegerRow {
+                    lower: part,
+                    upper: f64::INFINITY,
+                    terms: vec![(distance, 1.0), (index, 1.0)],
+                });
             }
         }
     }

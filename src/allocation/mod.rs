@@ -48,8 +48,7 @@ pub enum SettleError {
 }
 
 /// Units tried where the asked one does not work, in 分.
-const LADDER: [i64; 14] =
-    [1_000_000, 500_000, 100_000, 50_000, 10_000, 5_000, 1_000, 500, 100, 50, 10, 5, 2, 1];
+const LADDER: [i64; 14] = [1_000_000, 500_000, 100_000, 50_000, 10_000, 5_000, 1_000, 500, 100, 50, 10, 5, 2, 1];
 
 /// Rounds certified amounts.
 ///
@@ -74,7 +73,11 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
         Ok(settled) => return Ok(settled),
         Err(broken) => broken,
     };
-    let works = LADDER.iter().copied().filter(|smaller| *smaller < unit).find(|smaller| with_unit(&rows, &targets, *smaller).is_ok());
+    let works = LADDER
+        .iter()
+        .copied()
+        .filter(|smaller| *smaller < unit)
+        .find(|smaller| with_unit(&rows, &targets, *smaller).is_ok());
     Err(SettleError::NoRounding { unit: Money::from_fen(unit), works: works.map(Money::from_fen), broken: failed })
 }
 
@@ -85,12 +88,10 @@ fn with_unit(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Result<Settled,
     }
     let greedy = greedy(rows, targets, unit);
     let failed = broken(rows, &greedy);
-    let (amounts, by_integer_program) = if failed.is_empty() {
-        (greedy, false)
-    } else {
-        (integer::search(rows, targets, unit).ok_or(failed)?, true)
-    };
-    let shift = targets.iter().zip(&amounts).map(|(target, amount)| (target - *amount as f64).abs()).fold(0.0, f64::max);
+    let (amounts, by_integer_program) =
+        if failed.is_empty() { (greedy, false) } else { (integer::search(rows, targets, unit).ok_or(failed)?, true) };
+    let shift =
+        targets.iter().zip(&amounts).map(|(target, amount)| (target - *amount as f64).abs()).fold(0.0, f64::max);
     Ok(Settled {
         amounts: amounts.into_iter().map(Money::from_fen).collect(),
         largest_shift: Money::from_fen(shift.round() as i64),
@@ -144,9 +145,9 @@ fn greedy(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Vec<i64> {
         })
     };
     let short = |activity: &[i128], index: usize| {
-        rows.get(index).zip(activity.get(index)).is_some_and(|(row, now)| {
-            row.helper.is_none() && row.lower.is_some_and(|lower| *now < lower)
-        })
+        rows.get(index)
+            .zip(activity.get(index))
+            .is_some_and(|(row, now)| row.helper.is_none() && row.lower.is_some_and(|lower| *now < lower))
     };
     // First the narrow rows that are short, then the wide ones (funds); each pass gives an amount at most one unit.
     let mut needy: Vec<usize> = (0..rows.len()).filter(|index| short(&activity, *index)).collect();

@@ -41,11 +41,15 @@ fn duplicates(draft: &Draft, areas: &Table, cells: &Table, findings: &mut Vec<Fi
         let place = || areas.place.clone().row(*row);
         if let Some(first) = codes.insert(&area.code, *row) {
             findings.push(
-                Finding::error("dataset.duplicate_area", place()).with("code", &area.code).with("first", first.to_string()),
+                Finding::error("dataset.duplicate_area", place())
+                    .with("code", &area.code)
+                    .with("first", first.to_string()),
             );
         } else if let Some(first) = names.insert(&area.name, *row) {
             findings.push(
-                Finding::warning("dataset.duplicate_name", place()).with("name", &area.name).with("first", first.to_string()),
+                Finding::warning("dataset.duplicate_name", place())
+                    .with("name", &area.name)
+                    .with("first", first.to_string()),
             );
         }
     }

@@ -32,10 +32,13 @@ pub enum Role {
     Ignored,
 }
 
-const CODES: &[&str] = &["代码", "区域代码", "乡镇代码", "行政区划代码", "统计代码", "code", "area_code", "areacode", "area"];
-const NAMES: &[&str] = &["名称", "区域", "区域名称", "乡镇", "乡镇名称", "地区", "辖区", "name", "area_name", "areaname"];
+const CODES: &[&str] =
+    &["代码", "区域代码", "乡镇代码", "行政区划代码", "统计代码", "code", "area_code", "areacode", "area"];
+const NAMES: &[&str] =
+    &["名称", "区域", "区域名称", "乡镇", "乡镇名称", "地区", "辖区", "name", "area_name", "areaname"];
 const ECOSYSTEMS: &[&str] = &["生态系统", "补偿类别", "类别", "生态系统类型", "ecosystem", "category"];
-const IGNORED: &[&str] = &["备注", "说明", "来源", "数据来源", "序号", "note", "notes", "remark", "source", "no", "no."];
+const IGNORED: &[&str] =
+    &["备注", "说明", "来源", "数据来源", "序号", "note", "notes", "remark", "source", "no", "no."];
 
 /// Standard indicators: name, what it counts, aliases.
 const FIGURES: &[(&str, Quantity, &[&str])] = &[
@@ -54,7 +57,8 @@ const FIGURES: &[(&str, Quantity, &[&str])] = &[
 ];
 
 const PERSONS: &[(&str, i64)] = &[("人", 1), ("万人", 10_000), ("person", 1), ("persons", 1), ("people", 1)];
-const NUMBERS: &[&str] = &["分", "分值", "指数", "级", "无", "%", "points", "point", "index", "score", "none", "ratio", "比值"];
+const NUMBERS: &[&str] =
+    &["分", "分值", "指数", "级", "无", "%", "points", "point", "index", "score", "none", "ratio", "比值"];
 
 /// Printed name and unit of a standard indicator, for templates and messages.
 pub fn standard_header(name: &str) -> Option<(&'static str, &'static str)> {
@@ -87,7 +91,9 @@ pub(super) fn roles(table: &Table, kind: TableKind, findings: &mut Vec<Finding>)
         {
             let other = table.header.get(first).map_or("", String::as_str);
             findings.push(
-                Finding::error("dataset.header_twice", table.place_of(1, column)).with("header", header).with("other", other),
+                Finding::error("dataset.header_twice", table.place_of(1, column))
+                    .with("header", header)
+                    .with("other", other),
             );
         }
         roles.push(role);
@@ -157,7 +163,10 @@ fn standard_figure(
         Some(unit) if fits(unit) => Role::Figure(name.to_owned(), quantity, unit.to_owned()),
         Some(unit) => {
             findings.push(
-                Finding::error("dataset.header_unit", place).with("header", header).with("unit", unit).with("units", known),
+                Finding::error("dataset.header_unit", place)
+                    .with("header", header)
+                    .with("unit", unit)
+                    .with("units", known),
             );
             Role::Ignored
         }
@@ -183,14 +192,18 @@ fn own_figure(table: &Table, column: usize, name: &str, unit: Option<&str>, find
         Some(unit) => {
             let units = "元, 万元, 亿元, 亩, 公顷, km2, 人, 分, 指数, %, 无";
             findings.push(
-                Finding::error("dataset.header_unit", place).with("header", header).with("unit", unit).with("units", units),
+                Finding::error("dataset.header_unit", place)
+                    .with("header", header)
+                    .with("unit", unit)
+                    .with("units", units),
             );
             return Role::Ignored;
         }
         None if column_is_numeric(table, column) => {
             let finding = match like {
                 Some(like) => Finding::error("dataset.unit_missing_like", place).with("like", like),
-                None => Finding::error("dataset.unit_missing", place).with("units", "元, 万元, 亩, 公顷, km2, 人, 分, 指数, 无"),
+                None => Finding::error("dataset.unit_missing", place)
+                    .with("units", "元, 万元, 亩, 公顷, km2, 人, 分, 指数, 无"),
             };
             findings.push(finding.with("header", header));
             return Role::Ignored;

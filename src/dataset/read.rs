@@ -151,7 +151,9 @@ impl Draft {
                 let place = line.place(&Role::Code);
                 let like = nearest(&code, self.areas.iter().map(|(_, area)| area.code.as_str()));
                 findings.push(match like {
-                    Some(like) => Finding::error("dataset.unknown_area_like", place).with("code", &code).with("like", like),
+                    Some(like) => {
+                        Finding::error("dataset.unknown_area_like", place).with("code", &code).with("like", like)
+                    }
                     None => Finding::error("dataset.unknown_area", place).with("code", &code),
                 });
                 continue;
@@ -218,9 +220,8 @@ impl Line<'_> {
             Raw::Text(text) => Some(text.clone()),
             Raw::Blank => None,
             Raw::Number(number) => {
-                findings.push(
-                    Finding::error("dataset.text_expected", self.place(role)).with("value", number.to_string()),
-                );
+                findings
+                    .push(Finding::error("dataset.text_expected", self.place(role)).with("value", number.to_string()));
                 None
             }
             Raw::Refused(code, value) => {

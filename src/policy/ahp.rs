@@ -11,7 +11,8 @@ use crate::policy::tree::{Node, Value};
 use crate::units::{Decimal, Exact};
 
 /// Saaty's random index for n = 1, 2, …
-const RANDOM_INDEX: [f64; 15] = [0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59];
+const RANDOM_INDEX: [f64; 15] =
+    [0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59];
 
 /// Weights with the measure of their consistency.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,16 +56,20 @@ fn entry(reader: &Reader, node: &Node, path: &str) -> Option<Exact> {
     };
     let value = match fraction {
         Some((above, below)) => {
-            let parse = |part: &str| Decimal::parse(part).map_err(|phrase| {
-                reader.report(Finding::from_phrase(phrase, reader.place(node.line, path)));
-            });
+            let parse = |part: &str| {
+                Decimal::parse(part).map_err(|phrase| {
+                    reader.report(Finding::from_phrase(phrase, reader.place(node.line, path)));
+                })
+            };
             let (above, below) = (parse(above).ok()?, parse(below).ok()?);
             if below.is_zero() { Exact::from_integer(0.into()) } else { above.exact() / below.exact() }
         }
         None => reader.decimal(node, path)?.exact(),
     };
     if value <= Exact::from_integer(0.into()) {
-        reader.report(Finding::error("policy.not_positive", reader.place(node.line, path)).with("value", value.to_string()));
+        reader.report(
+            Finding::error("policy.not_positive", reader.place(node.line, path)).with("value", value.to_string()),
+        );
         return None;
     }
     Some(value)
@@ -114,8 +119,11 @@ fn reciprocal(reader: &Reader, node: &Node, path: &str, matrix: &[Vec<Exact>]) -
 
 fn weigh(factors: Vec<String>, exact: &[Vec<Exact>]) -> Option<Ahp> {
     let size = factors.len();
-    let numbers: Option<Vec<f64>> =
-        exact.iter().flatten().map(|value| crate::units::Finite::from_exact(value).map(crate::units::Finite::get)).collect();
+    let numbers: Option<Vec<f64>> = exact
+        .iter()
+        .flatten()
+        .map(|value| crate::units::Finite::from_exact(value).map(crate::units::Finite::get))
+        .collect();
     let matrix = DMatrix::from_row_slice(size, size, &numbers?);
     // Power iteration: a positive matrix has one positive principal eigenvector (Perron–Frobenius).
     let mut vector = DVector::from_element(size, 1.0 / size as f64);

@@ -127,7 +127,11 @@ fn fund(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Fund> {
 fn earmark(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Vec<CellId>> {
     let spec = selection_spec(reader, node, path)?;
     if !spec.funds.is_empty() {
-        reader.report(Finding::error("policy.unknown_key", reader.place(node.line, path)).with("key", "fund").with("like", "ecosystem, area, where"));
+        reader.report(
+            Finding::error("policy.unknown_key", reader.place(node.line, path))
+                .with("key", "fund")
+                .with("like", "ecosystem, area, where"),
+        );
         return None;
     }
     let mut payable = frame.clone();
@@ -159,7 +163,8 @@ fn selection_spec(reader: &Reader, node: &Node, path: &str) -> Option<SelectionS
         return None;
     }
     let section = reader.section(node, path)?;
-    let words = |key: &'static str| section.get(key).map(|node| reader.words(node, &section.at(key))).unwrap_or_default();
+    let words =
+        |key: &'static str| section.get(key).map(|node| reader.words(node, &section.at(key))).unwrap_or_default();
     let (ecosystems, areas, funds) = (words("ecosystem"), words("area"), words("fund"));
     let mut conditions = Vec::new();
     if let Some(table) = section.get("where").and_then(|node| reader.section(node, section.at("where"))) {

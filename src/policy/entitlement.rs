@@ -215,7 +215,9 @@ fn figures(reader: &Reader, frame: &Frame, factors: &[String]) -> Option<Vec<Vec
                 Some(_) => {
                     let at = frame.cell_code(cell);
                     let place = crate::finding::Place::default().column(&at);
-                    reader.report(Finding::error("policy.factor_negative", place).with("at", at).with("indicator", factor));
+                    reader.report(
+                        Finding::error("policy.factor_negative", place).with("at", at).with("indicator", factor),
+                    );
                     sound = false;
                 }
                 None if frame.dataset.quantity(factor).is_some() => {

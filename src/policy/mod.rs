@@ -74,7 +74,9 @@ impl Problem {
                 Ok(found) => requirements.extend(found),
                 Err(missing) => {
                     let who = format!("rule {}", rule.id);
-                    findings.extend(missing.into_iter().map(|missing| bind::missing(&missing.at, &missing.indicator, &who)));
+                    findings.extend(
+                        missing.into_iter().map(|missing| bind::missing(&missing.at, &missing.indicator, &who)),
+                    );
                 }
             }
         }

@@ -16,7 +16,8 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, root: &Section<'_>) -> 
     let mut stages: Vec<Stage> = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let Some(section) = reader.section(item, format!("objective[{}]", index + 1)) else { continue };
-        let settled = |stage: &Stage| matches!(stage, Stage::MaxMinCoverage { slack, all_levels: true } if *slack == 0.0);
+        let settled =
+            |stage: &Stage| matches!(stage, Stage::MaxMinCoverage { slack, all_levels: true } if *slack == 0.0);
         if stages.iter().any(settled) {
             let finding = Finding::warning("policy.no_freedom", section.place());
             reader.report(finding.with("stage", (index + 1).to_string()));

@@ -24,7 +24,9 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<R
     for (index, item) in reader.list(node, "rule").iter().enumerate() {
         let Some(section) = reader.section(item, format!("rule[{}]", index + 1)) else { continue };
         let enabled = section.flag("enabled").unwrap_or(true);
-        let Some(kind_word) = section.need("kind").and_then(|node| reader.text(node, &section.at("kind"))) else { continue };
+        let Some(kind_word) = section.need("kind").and_then(|node| reader.text(node, &section.at("kind"))) else {
+            continue;
+        };
         let count = seen.entry(kind_word.clone()).or_default();
         *count += 1;
         let default_id = if *count == 1 { kind_word.clone() } else { format!("{kind_word}_{count}") };
@@ -71,7 +73,8 @@ fn soft(reader: &Reader, section: &Section<'_>) -> Option<Decimal> {
     let soft = reader.section(node, section.at("soft"))?;
     let penalty = soft.need("penalty").and_then(|node| reader.decimal(node, &soft.at("penalty")));
     if let Some(penalty) = penalty.filter(|penalty| *penalty <= Decimal::ZERO) {
-        reader.report(Finding::error("policy.not_positive", soft.place_of("penalty")).with("value", penalty.to_string()));
+        reader
+            .report(Finding::error("policy.not_positive", soft.place_of("penalty")).with("value", penalty.to_string()));
     }
     soft.finish();
     penalty
@@ -159,19 +162,28 @@ fn measure(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Me
             }
             Err(phrase) => refuse(phrase),
         },
-        Value::Number(text) => refuse(Phrase::new("units.unit_missing").with("value", text).with("units", "元, 万元, 元/亩, 元/公顷, 元/人")),
+        Value::Number(text) => refuse(
+            Phrase::new("units.unit_missing").with("value", text).with("units", "元, 万元, 元/亩, 元/公顷, 元/人"),
+        ),
         Value::Table(entries) if !entries.is_empty() => {
             let mut parts = Vec::new();
             for (name, value) in entries {
                 let path = format!("{path}.{name}");
                 let times = reader.decimal(value, &path)?;
                 if times.is_negative() {
-                    reader.report(Finding::error("policy.negative", reader.place(value.line, &path)).with("value", times.to_string()));
+                    reader.report(
+                        Finding::error("policy.negative", reader.place(value.line, &path))
+                            .with("value", times.to_string()),
+                    );
                 }
                 if !is_money(frame, name) {
                     let known: Vec<&str> = money_figures(frame);
                     let place = reader.place(value.line, &path);
-                    reader.report(Finding::error("policy.aggregate_not_money", place).with("word", name).with("like", known.join(", ")));
+                    reader.report(
+                        Finding::error("policy.aggregate_not_money", place)
+                            .with("word", name)
+                            .with("like", known.join(", ")),
+                    );
                     return None;
                 }
                 parts.push(Part::Times(name.clone(), times));
@@ -203,7 +215,8 @@ fn standard(text: &str) -> Result<Part, Phrase> {
         return Err(Phrase::new("units.unit_missing").with("value", text).with("units", units));
     }
     let (money, per) = unit.split_once('/').map_or((unit, None), |(money, per)| (money.trim(), Some(per.trim())));
-    let unknown = |unit: &str| Phrase::new("units.unit_unknown").with("value", text).with("unit", unit).with("units", units);
+    let unknown =
+        |unit: &str| Phrase::new("units.unit_unknown").with("value", text).with("unit", unit).with("units", units);
     let fen = Money::of(Decimal::ONE, money).map_err(|_| unknown(unit))?;
     let yuan_exact = number.exact() * fen.exact() / Exact::from_integer(100.into());
     let yuan = Decimal::from_exact(&yuan_exact, 12, false)
@@ -269,7 +282,9 @@ fn corridor(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<cor
     if !is_money(frame, &against) {
         let known = money_figures(frame).join(", ");
         reader.report(
-            Finding::error("policy.aggregate_not_money", section.place_of("against")).with("word", &against).with("like", known),
+            Finding::error("policy.aggregate_not_money", section.place_of("against"))
+                .with("word", &against)
+                .with("like", known),
         );
         return None;
     }
@@ -315,7 +330,9 @@ fn outcome_order(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Optio
     let indicator = scored(section, reader, frame);
     let tolerance = section.decimal("tolerance").unwrap_or(Decimal::ZERO);
     if tolerance.is_negative() {
-        reader.report(Finding::error("policy.negative", section.place_of("tolerance")).with("value", tolerance.to_string()));
+        reader.report(
+            Finding::error("policy.negative", section.place_of("tolerance")).with("value", tolerance.to_string()),
+        );
     }
     Some(outcome_order::OutcomeOrder { of: of?, indicator: indicator?, tolerance })
 }
@@ -325,7 +342,8 @@ fn per_head(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<per
     let ratio = section.need("ratio_at_most").and_then(|node| reader.decimal(node, &section.at("ratio_at_most")))?;
     if ratio < Decimal::ONE {
         reader.report(
-            Finding::error("policy.ratio_below_one", section.place_of("ratio_at_most")).with("value", ratio.to_string()),
+            Finding::error("policy.ratio_below_one", section.place_of("ratio_at_most"))
+                .with("value", ratio.to_string()),
         );
         return None;
     }

@@ -12,7 +12,7 @@ use crate::lp::{ColumnId, LinearProgram, NumberRefused, RowId};
 use crate::rules::{AmountId, Frame, Member, Requirement, Variable};
 use crate::units::{Exact, FEN_PER_WAN, Finite};
 
-pub use objective::{Norm, Stage, Value};
+pub use objective::{Norm, Stage, Value, missing_figures};
 pub use stages::{Plan, StageResult, StageRun, Stages, run};
 
 /// Where a requirement ended up in the linear program.

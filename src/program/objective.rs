@@ -213,7 +213,7 @@ pub(super) fn worth(frame: &Frame, cell: CellId, value: Value) -> Option<f64> {
 }
 
 /// Figures that the stages need and the data lack, one finding a cell.
-pub(super) fn missing_figures(frame: &Frame, stages: &[Stage]) -> Vec<Finding> {
+pub fn missing_figures(frame: &Frame, stages: &[Stage]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for stage in stages {
         let Stage::MaxOutcomeBenefit { value, .. } = stage else { continue };

@@ -52,7 +52,8 @@ impl Linear {
 
     /// The sum, where it is outside its sides, from amounts alone.
     pub fn check(&self, frame: &Frame, amounts: &[Money]) -> Vec<Violation> {
-        let weighted = self.terms.iter().map(|(selection, times)| selection.sum(frame, amounts).exact() * times.exact());
+        let weighted =
+            self.terms.iter().map(|(selection, times)| selection.sum(frame, amounts).exact() * times.exact());
         let actual: Exact = weighted.sum();
         let mut violations = Vec::new();
         if let Some(least) = Self::fen(&self.at_least).filter(|least| actual < *least) {

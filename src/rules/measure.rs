@@ -81,7 +81,9 @@ impl Part {
     /// The number that a planner wrote.
     pub fn number(&self) -> Decimal {
         match self {
-            Self::Absolute(number) | Self::PerExtent(number, _) | Self::PerHead(number) | Self::Times(_, number) => *number,
+            Self::Absolute(number) | Self::PerExtent(number, _) | Self::PerHead(number) | Self::Times(_, number) => {
+                *number
+            }
         }
     }
 

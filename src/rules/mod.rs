@@ -206,7 +206,9 @@ impl RuleKind {
     pub fn with_parameter(&self, path: &str, value: Decimal) -> Self {
         use {cap::Cap, corridor::Corridor, floor::Floor, unit_standard::UnitStandard};
         match self {
-            Self::UnitStandard(UnitStandard(band)) => Self::UnitStandard(UnitStandard(band.with_parameter(path, value))),
+            Self::UnitStandard(UnitStandard(band)) => {
+                Self::UnitStandard(UnitStandard(band.with_parameter(path, value)))
+            }
             Self::Floor(Floor(band)) => Self::Floor(Floor(band.with_parameter(path, value))),
             Self::Cap(Cap(band)) => Self::Cap(Cap(band.with_parameter(path, value))),
             Self::Corridor(Corridor(band)) => Self::Corridor(Corridor(band.with_parameter(path, value))),
@@ -239,7 +241,9 @@ impl RuleKind {
             Self::OutcomeGate(rule) => Phrase::new("rules.outcome_gate")
                 .with("below", rule.below.to_string())
                 .with("measure", rule.at_most.text()),
-            Self::OutcomeOrder(rule) => Phrase::new("rules.outcome_order").with("tolerance", rule.tolerance.to_string()),
+            Self::OutcomeOrder(rule) => {
+                Phrase::new("rules.outcome_order").with("tolerance", rule.tolerance.to_string())
+            }
             Self::PerHead(rule) => Phrase::new("rules.per_head").with("ratio", rule.ratio_at_most.to_string()),
             Self::Channel(rule) => {
                 let part = |channel: &channel::Use| {

@@ -52,7 +52,8 @@ impl PerHead {
         let mut requirements = Vec::new();
         for (code, group, heads) in areas {
             let weight = &mean / heads;
-            let sides = [("least", Exact::from_integer((-1).into()), true), ("most", -self.ratio_at_most.exact(), false)];
+            let sides =
+                [("least", Exact::from_integer((-1).into()), true), ("most", -self.ratio_at_most.exact(), false)];
             for (side, helper, lower) in sides {
                 let mut terms: Vec<(Variable, Exact)> =
                     group.terms(frame, &weight).into_iter().map(|(id, a)| (Variable::Amount(id), a)).collect();

@@ -93,7 +93,12 @@ impl Share {
     pub fn parameters(&self) -> Vec<Parameter> {
         let sides = [(&self.at_least, Direction::Down), (&self.at_most, Direction::Up)];
         let bound = |(bound, loosen): (&Option<(String, Decimal)>, Direction)| {
-            bound.as_ref().map(|(path, value)| Parameter { path: path.clone(), value: *value, unit: String::new(), loosen })
+            bound.as_ref().map(|(path, value)| Parameter {
+                path: path.clone(),
+                value: *value,
+                unit: String::new(),
+                loosen,
+            })
         };
         sides.into_iter().filter_map(bound).collect()
     }

@@ -19,7 +19,7 @@ pub use leximin::{Leximin, LeximinOutcome, Target};
 pub use session::{Session, SessionError};
 
 /// Simplex or interior point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Dual simplex: small and middling programs, and every hot re-solve.

@@ -1,0 +1,24 @@
+# make demo   allocates the shipped Chongming dataset and leaves out/chongming.xlsx
+# make test   formats, lints, tests
+# Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) where it is missing.
+
+CARGO ?= cargo
+# One profile for everything, so that HiGHS is compiled once.
+BUILD = --release --locked
+
+.PHONY: demo test setup bench
+
+setup:
+	@sh build/setup.sh
+
+demo: setup
+	$(CARGO) run $(BUILD) --quiet -- allocate models/chongming-vertical.toml
+	$(CARGO) run $(BUILD) --quiet -- allocate models/chongming-vertical.toml --format xlsx -o out/chongming.xlsx
+
+test: setup
+	$(CARGO) fmt --check
+	$(CARGO) clippy $(BUILD) --all-targets -- -D warnings
+	$(CARGO) test $(BUILD)
+
+bench: setup
+	$(CARGO) bench --locked

@@ -1,0 +1,91 @@
+//! Why a command failed, as text or JSON, with its exit code.
+
+use serde_json::{Value, json};
+
+use crate::finding::{Finding, Findings, Severity};
+use crate::phrases::{Lang, Phrase};
+use crate::run::RunError;
+
+/// A failed command.
+#[derive(Debug)]
+pub enum Failure {
+    /// Wrong inputs, or files that cannot be read or written: exit code 1.
+    Findings(Findings),
+    /// No plan exists, or none that can be rounded: exit code 3.
+    Infeasible(Findings),
+    /// Time or interrupt: exit code 4.
+    Limit(Findings),
+}
+
+impl From<Findings> for Failure {
+    fn from(findings: Findings) -> Self {
+        Self::Findings(findings)
+    }
+}
+
+impl From<Finding> for Failure {
+    fn from(finding: Finding) -> Self {
+        Self::Findings(finding.into())
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Findings(findings) => Self::Findings(findings),
+            RunError::Infeasible(_) => {
+                Self::Infeasible(Finding::error("solver.infeasible", crate::finding::Place::default()).into())
+            }
+            RunError::Limit(_, finding) => Self::Limit(finding.into()),
+            RunError::Unroundable(finding) => Self::Infeasible(finding.into()),
+            RunError::Failed(finding) => Self::Findings(finding.into()),
+        }
+    }
+}
+
+impl Failure {
+    /// 1 error, 3 infeasible, 4 limit.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Findings(_) => 1,
+            Self::Infeasible(_) => 3,
+            Self::Limit(_) => 4,
+        }
+    }
+
+    fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Findings(Findings(list)) | Self::Infeasible(Findings(list)) | Self::Limit(Findings(list)) => list,
+        }
+    }
+
+    /// One paragraph a finding.
+    pub fn text(&self, lang: Lang) -> String {
+        let word = |severity: Severity| {
+            Phrase::new(if severity == Severity::Error { "cli.error" } else { "cli.warning" }).render(lang)
+        };
+        let line = |finding: &Finding| format!("{}: {}", word(finding.severity), finding.render(lang));
+        self.findings().iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// `{"status": …, "exit_code": …, "findings": […]}`.
+    pub fn json(&self, lang: Lang) -> String {
+        let status = match self {
+            Self::Findings(_) => "error",
+            Self::Infeasible(_) => "infeasible",
+            Self::Limit(_) => "limit",
+        };
+        let finding = |finding: &Finding| -> Value {
+            json!({
+                "severity": finding.severity,
+                "code": finding.code(),
+                "place": finding.place,
+                "cause": finding.phrase.render(lang),
+                "remedy": finding.phrase.render_fix(lang),
+            })
+        };
+        let findings: Vec<Value> = self.findings().iter().map(finding).collect();
+        let object = json!({ "status": status, "exit_code": self.exit_code(), "findings": findings });
+        serde_json::to_string_pretty(&object).unwrap_or_default()
+    }
+}

@@ -1,0 +1,214 @@
+//! The command line: one function a command; translation only.
+
+mod failure;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cli::failure::Failure;
+use crate::phrases::{Lang, Phrase};
+use crate::record::record;
+use crate::scenario::Change;
+use crate::solver::SolveOptions;
+use crate::{files, report, run};
+
+/// Divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
+#[derive(Debug, Parser)]
+#[command(name = "ecocomp", version, about, long_about = None)]
+struct Cli {
+    /// Language of reports and messages: zh or en.
+    #[arg(long, global = true, default_value = "zh")]
+    lang: LangWord,
+    /// Errors as JSON on standard error.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LangWord {
+    Zh,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Allocates the funds of a model: solved, proved, rounded exactly (分配).
+    Allocate(Allocate),
+    /// Checks model and data without solving (校验).
+    Check(Input),
+    /// Writes the exact linear program of each stage as MPS (导出).
+    Export(Export),
+}
+
+#[derive(Debug, Args)]
+struct Input {
+    /// Model file (.toml).
+    model: PathBuf,
+    /// Dataset folder or workbook instead of the model's own.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// A change: PATH=VALUE, PATH=+5%, PATH*=1.1, PATH+=VALUE; may be repeated.
+    #[arg(long = "set", value_name = "CHANGE")]
+    changes: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct Allocate {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    solving: Solving,
+    /// Form of the result.
+    #[arg(long, default_value = "table")]
+    format: Format,
+    /// File to write instead of standard output.
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Solving {
+    /// Seconds for each linear program.
+    #[arg(long, value_name = "SECONDS")]
+    time_limit: Option<f64>,
+    /// Threads for independent work; results do not depend on it.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct Export {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    solving: Solving,
+    /// File to write; stage K goes to NAME.stageK.mps.
+    #[arg(long, value_name = "FILE")]
+    mps: PathBuf,
+}
+
+/// Runs the command line; the result is the exit code: 0 optimal, 1 error, 2 usage, 3 infeasible, 4 limit.
+pub fn main() -> u8 {
+    let cli = Cli::parse();
+    let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
+    let result = match &cli.command {
+        Command::Allocate(command) => allocate(command, lang),
+        Command::Check(command) => check(command, lang),
+        Command::Export(command) => export(command, lang),
+    };
+    match result {
+        Ok(()) => 0,
+        Err(failure) => {
+            let text = if cli.json { failure.json(lang) } else { failure.text(lang) };
+            let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+            failure.exit_code()
+        }
+    }
+}
+
+fn inputs(input: &Input) -> Result<run::Inputs, Failure> {
+    let mut changes = Vec::new();
+    let mut findings = Vec::new();
+    for text in &input.changes {
+        match Change::parse(text) {
+            Ok(change) => changes.push(change),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if !findings.is_empty() {
+        return Err(Failure::Findings(crate::finding::Findings(findings)));
+    }
+    Ok(files::open(&input.model, input.data.as_deref(), changes)?)
+}
+
+/// Options with Ctrl-C wired to the interrupt flag.
+fn options(solving: &Solving) -> SolveOptions {
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupt);
+    // A second handler in one process is refused; the first one then serves.
+    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    SolveOptions { time_limit_seconds: solving.time_limit, interrupt, ..SolveOptions::default() }
+}
+
+fn solve(input: &Input, solving: &Solving, keep_programs: bool) -> Result<run::Solved, Failure> {
+    let prepared = run::prepare(&inputs(input)?)?;
+    Ok(run::solve(prepared, &options(solving), keep_programs)?)
+}
+
+fn allocate(command: &Allocate, lang: Lang) -> Result<(), Failure> {
+    let solved = solve(&command.input, &command.solving, false)?;
+    let record = record(&solved);
+    let bytes = match command.format {
+        Format::Table => report::table::allocation(&record, lang).into_bytes(),
+        Format::Json => {
+            let mut text = serde_json::to_string_pretty(&record).unwrap_or_default();
+            text.push('\n');
+            text.into_bytes()
+        }
+    };
+    deliver(&bytes, command.output.as_deref(), lang)
+}
+
+/// To a file, or to standard output.
+fn deliver(bytes: &[u8], path: Option<&Path>, lang: Lang) -> Result<(), Failure> {
+    match path {
+        Some(path) => {
+            files::write(path, bytes)?;
+            let written = Phrase::new("cli.written").with("path", path.display().to_string());
+            let _ = writeln!(std::io::stderr(), "{}", written.render(lang));
+        }
+        None => {
+            // A reader that closed the pipe (head) is no error.
+            let _ = std::io::stdout().write_all(bytes);
+        }
+    }
+    Ok(())
+}
+
+fn check(command: &Input, lang: Lang) -> Result<(), Failure> {
+    let prepared = run::prepare(&inputs(command)?)?;
+    for warning in &prepared.warnings {
+        let word = Phrase::new("cli.warning").render(lang);
+        let _ = writeln!(std::io::stderr(), "{word}: {}", warning.render(lang));
+    }
+    let problem = &prepared.problem;
+    let line = Phrase::new("cli.checked")
+        .with("model", command.model.display().to_string())
+        .with("areas", problem.frame.dataset.areas().len().to_string())
+        .with("cells", problem.frame.dataset.cells().len().to_string())
+        .with("funds", problem.frame.funds.len().to_string())
+        .with("rules", problem.rules.len().to_string())
+        .with("stages", problem.stages.len().to_string());
+    deliver(format!("{}\n", line.render(lang)).as_bytes(), None, lang)
+}
+
+fn export(command: &Export, lang: Lang) -> Result<(), Failure> {
+    let solved = solve(&command.input, &command.solving, true)?;
+    for (index, stage) in solved.plan.stages.iter().enumerate() {
+        if let Some(program) = &stage.program {
+            let path = stage_path(&command.mps, index + 1);
+            let text = program.to_mps(&format!("stage{}", index + 1));
+            deliver(text.as_bytes(), Some(&path), lang)?;
+        }
+    }
+    Ok(())
+}
+
+/// `out.mps` → `out.stage1.mps`.
+fn stage_path(path: &Path, number: usize) -> PathBuf {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let extension = path.extension().map_or_else(|| "mps".to_owned(), |ext| ext.to_string_lossy().into_owned());
+    path.with_file_name(format!("{stem}.stage{number}.{extension}"))
+}

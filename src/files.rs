@@ -1,0 +1,106 @@
+//! The only reading and writing of files: models, datasets, results.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::dataset::Source;
+use crate::finding::{Finding, Place};
+use crate::run::{Inputs, dataset_of};
+use crate::scenario::Change;
+
+/// Largest model file.
+const MODEL_MAX: u64 = 16 << 20;
+
+/// Opens a model and the data it names (or `data`, where given).
+///
+/// # Errors
+/// Files that cannot be read, or a model whose head is wrong.
+pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<Inputs, crate::finding::Findings> {
+    let name = model.display().to_string();
+    let text = read_text(model)?;
+    let source = match data {
+        Some(path) => source(path)?,
+        None => {
+            let relative = PathBuf::from(dataset_of(&text, &name, &changes)?);
+            source(&model.parent().unwrap_or(Path::new("")).join(relative))?
+        }
+    };
+    Ok(Inputs { model_file: name, model_text: text, source, changes })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Finding {
+    Finding::error("cli.unreadable", Place::file(path.display().to_string())).with("why", error.to_string())
+}
+
+/// A text file in UTF-8, with or without BOM.
+///
+/// # Errors
+/// It cannot be read, is too large, or is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, Finding> {
+    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if size > MODEL_MAX {
+        return Err(Finding::error("cli.too_large", Place::file(path.display().to_string())));
+    }
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    String::from_utf8(bytes.to_vec())
+        .map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
+}
+
+/// The files of a dataset: a folder, or one workbook.
+///
+/// # Errors
+/// The folder or a file of it cannot be read.
+pub fn source(path: &Path) -> Result<Source, Finding> {
+    let name = path.display().to_string();
+    let mut files = Vec::new();
+    if path.is_dir() {
+        let mut entries: Vec<PathBuf> = fs::read_dir(path)
+            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+            .map_err(|error| unreadable(path, &error))?;
+        entries.sort();
+        for entry in entries.iter().filter(|entry| entry.is_file()) {
+            let file = entry.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
+            if Source::concerns(&file) {
+                files.push((file, read_limited(entry)?));
+            }
+        }
+    } else {
+        let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
+        files.push((file, read_limited(path)?));
+    }
+    Ok(Source { name, files })
+}
+
+fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {
+    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    // The readers have limits of their own; this one keeps a huge file out of memory.
+    if size > crate::dataset::table::BYTES_MAX as u64 {
+        return Err(Finding::error("cli.too_large", Place::file(path.display().to_string())));
+    }
+    fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+/// Writes a file whole or not at all: into a temporary name beside it, then renamed.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
+    let failed = |error: io::Error| {
+        Finding::error("cli.unwritable", Place::file(path.display().to_string())).with("why", error.to_string())
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".tmp");
+    let temporary = PathBuf::from(name);
+    let result = fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&temporary, path));
+    result.map_err(|error| {
+        let _ = fs::remove_file(&temporary);
+        failed(error)
+    })
+}

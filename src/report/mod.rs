@@ -1,0 +1,3 @@
+//! Documents from a record: terminal tables, CSV, workbooks.
+
+pub mod table;

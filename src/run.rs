@@ -1,0 +1,235 @@
+//! One run: model, data and changes in, a record out. Pure: no clock, chance, environment, files or network.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::allocation::{SettleError, SettleRequest, Settled, settle};
+use crate::dataset::{self, EcosystemSpec, Source, hex};
+use crate::finding::{Finding, Findings, Place};
+use crate::phrases::Phrase;
+use crate::policy::tree::Node;
+use crate::policy::{self, Problem};
+use crate::program::{self, Plan, Program, StageRun, Stages};
+use crate::rules::{Member, Requirement};
+use crate::scenario::{Change, Difference};
+use crate::solver::{Limit, SolveOptions};
+
+/// Version of the engine, part of every record and hash.
+pub const ENGINE: &str = concat!("ecocomp ", env!("CARGO_PKG_VERSION"));
+
+/// A model file and its data, before they are read.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// Model file as the user calls it.
+    pub model_file: String,
+    /// Its text.
+    pub model_text: String,
+    /// The files of the dataset.
+    pub source: Source,
+    /// Changes, in order.
+    pub changes: Vec<Change>,
+}
+
+/// A checked problem with what was found on the way.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The problem.
+    pub problem: Problem,
+    /// Warnings.
+    pub warnings: Vec<Finding>,
+    /// What the changes came to.
+    pub differences: Vec<Difference>,
+    /// Content hash of model, data, changes and engine.
+    pub hash: String,
+    /// Digest of the data as read, before changes.
+    pub data_digest: String,
+}
+
+/// A solved and settled run.
+#[derive(Debug, Clone)]
+pub struct Solved {
+    /// What was solved.
+    pub prepared: Prepared,
+    /// Its compiled program.
+    pub program: Program,
+    /// Requirements of the problem, in the order of the program's seats.
+    pub requirements: Vec<Requirement>,
+    /// The certified plan.
+    pub plan: Plan,
+    /// The exact amounts.
+    pub settled: Settled,
+}
+
+/// Why a run has no result.
+#[derive(Debug)]
+pub enum RunError {
+    /// The inputs are wrong.
+    Findings(Findings),
+    /// No plan meets all hard rules; the problem is kept for the analysis of its conflict.
+    Infeasible(Box<Prepared>),
+    /// Time or interrupt.
+    Limit(Limit, Finding),
+    /// A certified plan exists, but no exact amounts at the rounding unit.
+    Unroundable(Finding),
+    /// The solver failed.
+    Failed(Finding),
+}
+
+impl From<Findings> for RunError {
+    fn from(findings: Findings) -> Self {
+        Self::Findings(findings)
+    }
+}
+
+impl From<Finding> for RunError {
+    fn from(finding: Finding) -> Self {
+        Self::Findings(finding.into())
+    }
+}
+
+/// The dataset that a model names, relative to the model file.
+///
+/// # Errors
+/// What is wrong with the head of the model.
+pub fn dataset_of(model_text: &str, model_file: &str, changes: &[Change]) -> Result<String, Findings> {
+    let tree = changed_tree(model_text, model_file, changes)?.0;
+    Ok(policy::head(&tree, model_file)?.dataset)
+}
+
+/// The ecosystems that a model names.
+///
+/// # Errors
+/// What is wrong with the head of the model.
+pub fn ecosystems_of(model_text: &str, model_file: &str) -> Result<Vec<EcosystemSpec>, Findings> {
+    let tree = Node::parse(model_text, model_file)?;
+    Ok(policy::head(&tree, model_file)?.ecosystems.into_iter().map(|(spec, _)| spec).collect())
+}
+
+fn changed_tree(text: &str, file: &str, changes: &[Change]) -> Result<(Node, Vec<Difference>), Findings> {
+    let mut tree = Node::parse(text, file)?;
+    let mut differences = Vec::new();
+    let mut findings = Vec::new();
+    for change in changes.iter().filter(|change| !change.concerns_data()) {
+        match change.apply_to_model(&mut tree) {
+            Ok(difference) => differences.push(difference),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if findings.is_empty() { Ok((tree, differences)) } else { Err(Findings(findings)) }
+}
+
+/// Reads and checks everything, without solving.
+///
+/// # Errors
+/// All findings where one is an error.
+pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
+    let (tree, mut differences) = changed_tree(&inputs.model_text, &inputs.model_file, &inputs.changes)?;
+    let head = policy::head(&tree, &inputs.model_file)?;
+    let specs: Vec<EcosystemSpec> = head.ecosystems.iter().map(|(spec, _)| spec.clone()).collect();
+    let (mut data, mut warnings) = dataset::read(&inputs.source, &specs)?;
+    let data_digest = data.digest();
+    for change in inputs.changes.iter().filter(|change| change.concerns_data()) {
+        differences.extend(change.apply_to_data(&mut data)?);
+    }
+    let digest = data.digest();
+    let (problem, found) = policy::bind(&tree, &head, data, &inputs.model_file)?;
+    warnings.extend(found);
+    // A figure that a rule or stage needs and the data lack is found here, not while solving.
+    problem.requirements()?;
+    let missing = program::missing_figures(&problem.frame, &problem.stages);
+    if !missing.is_empty() {
+        return Err(Findings(missing));
+    }
+    let text = format!("{ENGINE}\n{}\n{digest}", tree.canonical());
+    let hash = hex(&Sha256::digest(text.as_bytes()));
+    Ok(Prepared { problem, warnings, differences, hash, data_digest })
+}
+
+/// Compiles a problem.
+///
+/// # Errors
+/// Blank figures, or numbers that cannot stand in a linear program.
+pub fn compile(problem: &Problem) -> Result<(Program, Vec<Requirement>), Findings> {
+    let requirements = problem.requirements()?;
+    let id = |member: Member| problem.id(member).to_owned();
+    let penalty = |member: Member| problem.penalty(member);
+    match program::compile(&problem.frame, &requirements, &id, &penalty) {
+        Ok(program) => Ok((program, requirements)),
+        Err(error) => Err(Finding::error("solver.number_refused", Place::default())
+            .with("name", error.name)
+            .with("value", error.value)
+            .with("reason", error.reason)
+            .into()),
+    }
+}
+
+/// Solves, proves and settles a prepared problem.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
+    let (program, requirements) = compile(&prepared.problem)?;
+    let plan = optimise(&prepared, &program, options, keep_programs)?;
+    let Some(plan) = plan else { return Err(RunError::Infeasible(Box::new(prepared))) };
+    let settled = settle_plan(&prepared.problem, &requirements, &plan)?;
+    Ok(Solved { prepared, program, requirements, plan, settled })
+}
+
+fn optimise(
+    prepared: &Prepared,
+    program: &Program,
+    options: &SolveOptions,
+    keep_programs: bool,
+) -> Result<Option<Plan>, RunError> {
+    let request = Stages { frame: &prepared.problem.frame, stages: &prepared.problem.stages, keep_programs };
+    match program::run(program, &request, options)? {
+        StageRun::Done(plan) => Ok(Some(*plan)),
+        StageRun::Infeasible => Ok(None),
+        StageRun::Limit(limit, stage) => {
+            let code = if limit == Limit::Time { "solver.limit_time" } else { "solver.limit_interrupt" };
+            Err(RunError::Limit(limit, Finding::error(code, Place::default()).with("stage", stage)))
+        }
+        StageRun::Unbounded(stage) => {
+            Err(RunError::Failed(Finding::error("solver.unbounded", Place::default()).with("stage", stage)))
+        }
+        StageRun::Failed(stage, why) => Err(RunError::Failed(
+            Finding::error("solver.failed", Place::default()).with("stage", stage).with("why", why),
+        )),
+    }
+}
+
+/// Rounds a plan under the hard requirements of a problem.
+///
+/// # Errors
+/// No exact amounts exist at the rounding unit.
+pub fn settle_plan(problem: &Problem, requirements: &[Requirement], plan: &Plan) -> Result<Settled, RunError> {
+    let hard: Vec<Requirement> =
+        requirements.iter().filter(|requirement| problem.penalty(requirement.member).is_none()).cloned().collect();
+    let request = SettleRequest { amounts: &plan.amounts, requirements: &hard, unit: problem.head.rounding };
+    settle(&request).map_err(|error| refusal(problem, &hard, &error))
+}
+
+fn refusal(problem: &Problem, hard: &[Requirement], error: &SettleError) -> RunError {
+    let whose = |position: usize| hard.get(position).map_or("?", |requirement| problem.id(requirement.member));
+    let place = Place::default;
+    match error {
+        SettleError::NoRounding { unit, works, broken } => {
+            let mut names: BTreeMap<&str, ()> = BTreeMap::new();
+            names.extend(broken.iter().map(|position| (whose(*position), ())));
+            let rules = names.into_keys().collect::<Vec<_>>().join(", ");
+            let phrase = match works {
+                Some(works) => Phrase::new("allocation.no_rounding").with("works", works.to_string()),
+                None => Phrase::new("allocation.no_rounding_at_all"),
+            };
+            let phrase = phrase.with("unit", unit.to_string()).with("rules", rules);
+            RunError::Unroundable(Finding::from_phrase(phrase, place()))
+        }
+        SettleError::BadAmount(position) => {
+            RunError::Failed(Finding::error("allocation.bad_amount", place()).with("position", position.to_string()))
+        }
+        SettleError::TooLarge(position) => {
+            RunError::Failed(Finding::error("allocation.too_large", place()).with("rule", whose(*position)))
+        }
+    }
+}
