@@ -63,7 +63,7 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
     for (position, amount) in request.amounts.iter().enumerate() {
         let fen = amount * FEN_PER_WAN as f64;
         // The solver may leave a hair below zero.
-        if !fen.is_finite() || fen < -1.0 || fen > 1e17 {
+        if !(-1.0..=1e17).contains(&fen) {
             return Err(SettleError::BadAmount(position));
         }
         targets.push(fen.max(0.0));
