@@ -19,6 +19,7 @@ pub mod scenario;
 // run: the whole of the above as one function, and its record
 pub mod run;
 pub mod record;
+pub mod analysis;
 // faces: documents, files and the command line
 pub mod report;
 pub mod files;

@@ -13,7 +13,8 @@ use crate::policy::{self, Problem};
 use crate::program::{self, Plan, Program, StageRun, Stages};
 use crate::rules::{Member, Requirement};
 use crate::scenario::{Change, Difference};
-use crate::solver::{Limit, SolveOptions};
+use crate::solver::{Limit, Outcome, Session, SolveOptions};
+use crate::units::Money;
 
 /// Version of the engine, part of every record and hash.
 pub const ENGINE: &str = concat!("ecocomp ", env!("CARGO_PKG_VERSION"));
@@ -44,6 +45,10 @@ pub struct Prepared {
     pub hash: String,
     /// Digest of the data as read, before changes.
     pub data_digest: String,
+    /// The model file, as the user calls it.
+    pub model_file: String,
+    /// The model with its changes applied.
+    pub tree: Node,
 }
 
 /// A solved and settled run.
@@ -143,7 +148,76 @@ pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
     }
     let text = format!("{ENGINE}\n{}\n{digest}", tree.canonical());
     let hash = hex(&Sha256::digest(text.as_bytes()));
-    Ok(Prepared { problem, warnings, differences, hash, data_digest })
+    let model_file = inputs.model_file.clone();
+    Ok(Prepared { problem, warnings, differences, hash, data_digest, model_file, tree })
+}
+
+/// The same data under a further changed model.
+///
+/// # Errors
+/// The change does not fit, or the changed model is wrong.
+pub fn with_change(prepared: &Prepared, change: &Change) -> Result<Prepared, Findings> {
+    let mut tree = prepared.tree.clone();
+    let difference = change.apply_to_model(&mut tree)?;
+    let head = policy::head(&tree, &prepared.model_file)?;
+    let data = prepared.problem.frame.dataset.clone();
+    let (problem, _) = policy::bind(&tree, &head, data, &prepared.model_file)?;
+    let mut changed = Prepared { problem, tree, ..prepared.clone() };
+    changed.differences.push(difference);
+    Ok(changed)
+}
+
+/// Whether any plan meets the hard rules, before rounding; `None` where a limit or failure leaves it open.
+///
+/// # Errors
+/// Blank figures, or numbers that cannot stand in a linear program.
+pub fn feasible(
+    problem: &Problem,
+    keeps: &dyn Fn(Member) -> bool,
+    options: &SolveOptions,
+) -> Result<Option<bool>, Findings> {
+    let hard = |member: Member| problem.penalty(member).is_none() && keeps(member);
+    let requirements: Vec<Requirement> =
+        problem.requirements()?.into_iter().filter(|requirement| hard(requirement.member)).collect();
+    let id = |member: Member| problem.id(member).to_owned();
+    let program = program::compile(&problem.frame, &requirements, &id, &|_| None).map_err(|error| {
+        Finding::error("solver.number_refused", Place::default())
+            .with("name", error.name)
+            .with("value", error.value)
+            .with("reason", error.reason)
+    })?;
+    let options = options.for_size(program.lp.columns().len(), program.lp.rows().len());
+    let Ok(mut session) = Session::open(program.lp, &options) else { return Ok(None) };
+    Ok(match session.solve() {
+        Outcome::Optimal(_) | Outcome::Unbounded => Some(true),
+        Outcome::Infeasible => Some(false),
+        Outcome::Limit(_) | Outcome::Failed(_) => None,
+    })
+}
+
+/// The smallest sum of all funds with which the hard rules can hold; `None` where no sum is enough.
+///
+/// Entitlements are held; each fund may become as large or small as it must.
+///
+/// # Errors
+/// Blank figures, or numbers that cannot stand in a linear program.
+pub fn smallest_budget(problem: &Problem, options: &SolveOptions) -> Result<Option<Money>, Findings> {
+    let hard = |member: Member| matches!(member, Member::Rule(_)) && problem.penalty(member).is_none();
+    let requirements: Vec<Requirement> =
+        problem.requirements()?.into_iter().filter(|requirement| hard(requirement.member)).collect();
+    let id = |member: Member| problem.id(member).to_owned();
+    let Ok(program) = program::compile(&problem.frame, &requirements, &id, &|_| None) else { return Ok(None) };
+    let options = options.for_size(program.lp.columns().len(), program.lp.rows().len());
+    let costs: Vec<(crate::lp::ColumnId, f64)> = program.amounts.iter().map(|column| (*column, 1.0)).collect();
+    let Ok(mut session) = Session::open(program.lp, &options) else { return Ok(None) };
+    if session.set_costs(&costs).is_err() {
+        return Ok(None);
+    }
+    Ok(match session.solve() {
+        // Up to the next 分; noise below a thousandth of one does not count.
+        Outcome::Optimal(optimum) => Some(Money::from_fen((optimum.objective() * 1e6 - 1e-3).ceil() as i64)),
+        _ => None,
+    })
 }
 
 /// Compiles a problem.

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, Findings, Severity};
+use crate::analysis::repair::{Diagnosis, diagnose};
+use crate::finding::{Finding, Findings, Place, Severity};
 use crate::phrases::{Lang, Phrase};
 use crate::run::RunError;
+use crate::solver::SolveOptions;
 
 /// A failed command.
 #[derive(Debug)]
@@ -12,7 +14,7 @@ pub enum Failure {
     /// Wrong inputs, or files that cannot be read or written: exit code 1.
     Findings(Findings),
     /// No plan exists, or none that can be rounded: exit code 3.
-    Infeasible(Findings),
+    Infeasible(Findings, Option<Box<Diagnosis>>),
     /// Time or interrupt: exit code 4.
     Limit(Findings),
 }
@@ -33,11 +35,14 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Findings(findings) => Self::Findings(findings),
-            RunError::Infeasible(_) => {
-                Self::Infeasible(Finding::error("solver.infeasible", crate::finding::Place::default()).into())
+            RunError::Infeasible(prepared) => {
+                let finding = Finding::error("solver.infeasible", Place::file(&prepared.model_file));
+                // What cannot be diagnosed (a limit, a failure) is reported without diagnosis.
+                let diagnosis = diagnose(&prepared, &SolveOptions::default()).ok().map(Box::new);
+                Self::Infeasible(finding.into(), diagnosis)
             }
             RunError::Limit(_, finding) => Self::Limit(finding.into()),
-            RunError::Unroundable(finding) => Self::Infeasible(finding.into()),
+            RunError::Unroundable(finding) => Self::Infeasible(finding.into(), None),
             RunError::Failed(finding) => Self::Findings(finding.into()),
         }
     }
@@ -48,14 +53,14 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Findings(_) => 1,
-            Self::Infeasible(_) => 3,
+            Self::Infeasible(_, _) => 3,
             Self::Limit(_) => 4,
         }
     }
 
     fn findings(&self) -> &[Finding] {
         match self {
-            Self::Findings(Findings(list)) | Self::Infeasible(Findings(list)) | Self::Limit(Findings(list)) => list,
+            Self::Findings(Findings(list)) | Self::Infeasible(Findings(list), _) | Self::Limit(Findings(list)) => list,
         }
     }
 
@@ -65,14 +70,19 @@ impl Failure {
             Phrase::new(if severity == Severity::Error { "cli.error" } else { "cli.warning" }).render(lang)
         };
         let line = |finding: &Finding| format!("{}: {}", word(finding.severity), finding.render(lang));
-        self.findings().iter().map(line).collect::<Vec<_>>().join("\n")
+        let mut text = self.findings().iter().map(line).collect::<Vec<_>>().join("\n");
+        if let Self::Infeasible(_, Some(diagnosis)) = self {
+            text.push('\n');
+            text.push_str(&crate::report::diagnosis::text(diagnosis, lang));
+        }
+        text
     }
 
     /// `{"status": …, "exit_code": …, "findings": […]}`.
     pub fn json(&self, lang: Lang) -> String {
         let status = match self {
             Self::Findings(_) => "error",
-            Self::Infeasible(_) => "infeasible",
+            Self::Infeasible(_, _) => "infeasible",
             Self::Limit(_) => "limit",
         };
         let finding = |finding: &Finding| -> Value {
@@ -85,7 +95,10 @@ impl Failure {
             })
         };
         let findings: Vec<Value> = self.findings().iter().map(finding).collect();
-        let object = json!({ "status": status, "exit_code": self.exit_code(), "findings": findings });
+        let mut object = json!({ "status": status, "exit_code": self.exit_code(), "findings": findings });
+        if let (Self::Infeasible(_, Some(diagnosis)), Some(entries)) = (self, object.as_object_mut()) {
+            entries.insert("diagnosis".to_owned(), serde_json::to_value(diagnosis).unwrap_or_default());
+        }
         serde_json::to_string_pretty(&object).unwrap_or_default()
     }
 }

@@ -9,12 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::analysis::explain::Question;
+use crate::analysis::sensitivity::shadow_prices;
 use crate::cli::failure::Failure;
+use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
+use crate::policy::reader::unknown_word;
 use crate::record::record;
 use crate::scenario::Change;
 use crate::solver::SolveOptions;
-use crate::{files, report, run};
+use crate::{analysis, files, report, run};
 
 /// Divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
 #[derive(Debug, Parser)]
@@ -42,6 +46,8 @@ enum Command {
     Allocate(Allocate),
     /// Checks model and data without solving (校验).
     Check(Input),
+    /// Says why an area gets what it gets (解释).
+    Explain(Explain),
     /// Writes the exact linear program of each stage as MPS (导出).
     Export(Export),
 }
@@ -86,6 +92,28 @@ struct Solving {
 enum Format {
     Table,
     Json,
+    Csv,
+    Xlsx,
+}
+
+#[derive(Debug, Args)]
+struct Explain {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    solving: Solving,
+    /// Area code, or exact name.
+    #[arg(long)]
+    area: String,
+    /// Only this ecosystem.
+    #[arg(long)]
+    ecosystem: Option<String>,
+    /// Loss of each objective allowed for the room of an amount, in per cent.
+    #[arg(long, default_value_t = 1.0)]
+    within: f64,
+    /// Form of the result: table (sentences) or json.
+    #[arg(long, default_value = "table")]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -106,6 +134,7 @@ pub fn main() -> u8 {
     let result = match &cli.command {
         Command::Allocate(command) => allocate(command, lang),
         Command::Check(command) => check(command, lang),
+        Command::Explain(command) => explain(command, lang),
         Command::Export(command) => export(command, lang),
     };
     match result {
@@ -148,7 +177,11 @@ fn solve(input: &Input, solving: &Solving, keep_programs: bool) -> Result<run::S
 }
 
 fn allocate(command: &Allocate, lang: Lang) -> Result<(), Failure> {
-    let solved = solve(&command.input, &command.solving, false)?;
+    let is_xlsx = command.format == Format::Xlsx;
+    if is_xlsx && command.output.is_none() {
+        return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
+    }
+    let solved = solve(&command.input, &command.solving, is_xlsx)?;
     let record = record(&solved);
     let bytes = match command.format {
         Format::Table => report::table::allocation(&record, lang).into_bytes(),
@@ -156,6 +189,12 @@ fn allocate(command: &Allocate, lang: Lang) -> Result<(), Failure> {
             let mut text = serde_json::to_string_pretty(&record).unwrap_or_default();
             text.push('\n');
             text.into_bytes()
+        }
+        Format::Csv => report::csv::allocation(&record, lang),
+        Format::Xlsx => {
+            let prices = shadow_prices(&solved, &options(&command.solving), 100).map_err(solver_failure)?;
+            report::workbook::allocation(&record, &prices, lang)
+                .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?
         }
     };
     deliver(&bytes, command.output.as_deref(), lang)
@@ -175,6 +214,32 @@ fn deliver(bytes: &[u8], path: Option<&Path>, lang: Lang) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+fn solver_failure(error: crate::solver::SessionError) -> Finding {
+    Finding::error("solver.failed", Place::default()).with("stage", "analysis").with("why", error.to_string())
+}
+
+fn explain(command: &Explain, lang: Lang) -> Result<(), Failure> {
+    let solved = solve(&command.input, &command.solving, true)?;
+    let frame = &solved.prepared.problem.frame;
+    let Some(area) = frame.area_of(&command.area) else {
+        let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
+        return Err(unknown_word(Place::file("--area"), &command.area, words).into());
+    };
+    let ecosystem = command.ecosystem.as_deref();
+    if let Some(word) = ecosystem.filter(|word| !frame.ecosystems.iter().any(|(id, _)| id == word)) {
+        let words = frame.ecosystems.iter().map(|(id, _)| id.as_str());
+        return Err(unknown_word(Place::file("--ecosystem"), word, words).into());
+    }
+    let question = Question { area, ecosystem, loss: command.within / 100.0 };
+    let explanation =
+        analysis::explain::explain(&solved, &question, &options(&command.solving)).map_err(solver_failure)?;
+    let text = match command.format {
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(&explanation).unwrap_or_default()),
+        _ => report::explanation::text(&explanation, lang),
+    };
+    deliver(text.as_bytes(), None, lang)
 }
 
 fn check(command: &Input, lang: Lang) -> Result<(), Failure> {

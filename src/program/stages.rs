@@ -88,6 +88,41 @@ pub fn run(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> R
     })
 }
 
+/// Adds a stage's rows to a session, with one row that keeps its minimised value within a relative loss.
+///
+/// # Errors
+/// HiGHS refuses a change.
+pub fn keep(
+    session: &mut Session,
+    (frame, program): (&Frame, &Program),
+    stage: &Stage,
+    minimised: f64,
+    loss: f64,
+    number: usize,
+) -> Result<(), SessionError> {
+    let prefix = format!("k{number}.{}", stage.kind());
+    let costs = match stage {
+        Stage::MinMissed => program.misses.iter().map(|miss| (miss.column, miss.penalty)).collect(),
+        Stage::MinDeviation { norm, .. } => objective::add_deviation(session, frame, program, *norm, &prefix)?,
+        Stage::MaxOutcomeBenefit { returns, value, .. } => {
+            objective::add_benefit(session, frame, program, (returns, *value), &prefix)?
+        }
+        Stage::MaxMinCoverage { .. } => {
+            let targets = objective::targets(frame, program, session);
+            vec![(Leximin::open(session, targets, &prefix)?.level(), -1.0)]
+        }
+    };
+    // Losses are relative to the optimum; a zero optimum leaves a hair for the solver's tolerance.
+    let most = minimised + loss * minimised.abs() + 1e-7 * (1.0 + minimised.abs());
+    session.add_rows(vec![Row {
+        name: format!("{prefix}.kept"),
+        lower: f64::NEG_INFINITY,
+        upper: most,
+        terms: costs,
+    }])?;
+    Ok(())
+}
+
 struct Runner<'a> {
     program: &'a Program,
     request: &'a Stages<'a>,

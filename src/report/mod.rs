@@ -1,3 +1,7 @@
 //! Documents from a record: terminal tables, CSV, workbooks.
 
+pub mod csv;
+pub mod diagnosis;
+pub mod explanation;
 pub mod table;
+pub mod workbook;

@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::analysis::explain::stage_code;
 use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{Record, TotalPart};
 use crate::units::Money;
@@ -238,18 +239,6 @@ fn foot(record: &Record, lang: Lang) -> String {
     let hash = record.hash.get(..16).unwrap_or(&record.hash);
     text.push_str(&format!("{} · {hash}\n", record.engine));
     text
-}
-
-/// Phrase code of the printed name of a stage.
-pub fn stage_code(kind: &str) -> &'static str {
-    match kind {
-        "min_missed" => "report.stage_min_missed",
-        "max_min_coverage" => "report.stage_max_min_coverage",
-        "min_deviation" => "report.stage_min_deviation",
-        "max_outcome_benefit" => "report.stage_max_outcome_benefit",
-        "tie_break_coverage" => "report.stage_tie_break_coverage",
-        _ => "report.stage_tie_break_fund",
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod engine;
 mod face;
 pub mod integer;
 mod leximin;
+pub mod parametric;
 mod session;
 
 use std::sync::Arc;

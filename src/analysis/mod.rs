@@ -1,0 +1,7 @@
+//! What lies behind an allocation: sensitivity, ranges, explanation, conflict and repairs.
+
+pub mod conflict;
+pub mod explain;
+pub mod ranges;
+pub mod repair;
+pub mod sensitivity;

@@ -1,0 +1,61 @@
+//! The allocation as CSV for spreadsheets: UTF-8 with BOM, amounts in 元, text that a spreadsheet cannot run.
+
+use crate::phrases::{Lang, Phrase};
+use crate::record::Record;
+use crate::units::Money;
+
+/// One line a cell, then one line of totals.
+pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
+    let say = |code| Phrase::new(code).render(lang);
+    let in_yuan = |code| format!("{}(元)", say(code));
+    let mut header = vec![say("report.code"), say("report.area"), say("report.ecosystem")];
+    header.extend([in_yuan("report.entitlement"), in_yuan("report.amount")]);
+    header.extend(record.funds.iter().map(|fund| format!("{}(元)", fund.label.get(lang))));
+    header.extend([in_yuan("report.last_year"), say("report.change"), say("report.coverage")]);
+    let yuan = |fen: i64| Money::from_fen(fen).yuan();
+    let mut rows: Vec<Vec<String>> = vec![header.iter().map(|text| harmless(text)).collect()];
+    for cell in &record.cells {
+        let change = cell.last_year_fen.filter(|last| *last > 0).map(|last| cell.amount_fen as f64 / last as f64 - 1.0);
+        let label = record.ecosystems.iter().find(|part| part.code == cell.ecosystem);
+        let mut row = vec![
+            harmless(&cell.area),
+            harmless(&cell.area_name),
+            harmless(label.map_or(cell.ecosystem.as_str(), |part| part.name.get(lang))),
+            yuan(cell.entitlement_fen),
+            yuan(cell.amount_fen),
+        ];
+        row.extend(record.funds.iter().map(|fund| {
+            let paid = cell.by_fund.iter().find(|paid| paid.fund == fund.id);
+            yuan(paid.map_or(0, |paid| paid.amount_fen))
+        }));
+        row.push(cell.last_year_fen.map(yuan).unwrap_or_default());
+        row.push(change.map(|change| format!("{change:.6}")).unwrap_or_default());
+        row.push(cell.coverage.map(|coverage| format!("{coverage:.6}")).unwrap_or_default());
+        rows.push(row);
+    }
+    let mut writer = csv::Writer::from_writer(vec![0xef, 0xbb, 0xbf]);
+    for row in rows {
+        // Writing to memory cannot fail.
+        let _ = writer.write_record(row);
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+/// Text that begins with = + - @ (or a control character) would be run by a spreadsheet; an apostrophe makes it text.
+pub fn harmless(text: &str) -> String {
+    let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if dangerous { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_become_text() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+            assert!(harmless(text).starts_with('\''), "{text}");
+        }
+        assert_eq!(harmless("城桥镇"), "城桥镇");
+    }
+}
