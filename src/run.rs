@@ -11,7 +11,7 @@ use crate::phrases::Phrase;
 use crate::policy::tree::Node;
 use crate::policy::{self, Problem};
 use crate::program::{self, Plan, Program, StageRun, Stages};
-use crate::rules::{Member, Requirement};
+use crate::rules::{Amount, Member, Requirement};
 use crate::scenario::{Change, Difference};
 use crate::solver::{Limit, Outcome, Session, SolveOptions};
 use crate::units::Money;
@@ -202,23 +202,48 @@ pub fn feasible(
 /// # Errors
 /// Blank figures, or numbers that cannot stand in a linear program.
 pub fn smallest_budget(problem: &Problem, options: &SolveOptions) -> Result<Option<Money>, Findings> {
-    let hard = |member: Member| matches!(member, Member::Rule(_)) && problem.penalty(member).is_none();
+    let range = spending_range(problem, &|member| matches!(member, Member::Rule(_)), &|_| true, options)?;
+    Ok(range.and_then(|(least, _)| least))
+}
+
+/// Least and largest sum of chosen amounts under the hard requirements of the members kept; `None` where no plan exists.
+///
+/// The least is rounded up and the largest down to the 分; the largest is `None` where nothing bounds it.
+///
+/// # Errors
+/// Blank figures, or numbers that cannot stand in a linear program.
+pub fn spending_range(
+    problem: &Problem,
+    keeps: &dyn Fn(Member) -> bool,
+    counts: &dyn Fn(&Amount) -> bool,
+    options: &SolveOptions,
+) -> Result<Option<SpendingRange>, Findings> {
+    let hard = |member: Member| problem.penalty(member).is_none() && keeps(member);
     let requirements: Vec<Requirement> =
         problem.requirements()?.into_iter().filter(|requirement| hard(requirement.member)).collect();
     let id = |member: Member| problem.id(member).to_owned();
     let Ok(program) = program::compile(&problem.frame, &requirements, &id, &|_| None) else { return Ok(None) };
     let options = options.for_size(program.lp.columns().len(), program.lp.rows().len());
-    let costs: Vec<(crate::lp::ColumnId, f64)> = program.amounts.iter().map(|column| (*column, 1.0)).collect();
+    let chosen = problem.frame.amounts.iter().zip(&program.amounts).filter(|(amount, _)| counts(amount));
+    let chosen: Vec<crate::lp::ColumnId> = chosen.map(|(_, column)| *column).collect();
     let Ok(mut session) = Session::open(program.lp, &options) else { return Ok(None) };
-    if session.set_costs(&costs).is_err() {
-        return Ok(None);
-    }
-    Ok(match session.solve() {
-        // Up to the next 分; noise below a thousandth of one does not count.
-        Outcome::Optimal(optimum) => Some(Money::from_fen((optimum.objective() * 1e6 - 1e-3).ceil() as i64)),
-        _ => None,
-    })
+    let mut end = |direction: f64| {
+        let costs: Vec<(crate::lp::ColumnId, f64)> = chosen.iter().map(|column| (*column, direction)).collect();
+        session.set_costs(&costs).ok()?;
+        match session.solve() {
+            Outcome::Optimal(optimum) => Some(optimum.objective() * direction * 1e6),
+            _ => None,
+        }
+    };
+    let Some(least) = end(1.0) else { return Ok(None) };
+    // Noise below a thousandth of a 分 does not count.
+    let least = Money::from_fen((least - 1e-3).ceil() as i64);
+    let most = end(-1.0).map(|most| Money::from_fen((most + 1e-3).floor() as i64));
+    Ok(Some((Some(least), most)))
 }
+
+/// Least and largest sum.
+pub type SpendingRange = (Option<Money>, Option<Money>);
 
 /// Compiles a problem.
 ///

@@ -58,6 +58,8 @@ struct Lever {
     loosen: Direction,
     /// The only values worth trying, nearest first; empty for a continuous number.
     steps: Vec<Decimal>,
+    /// For a fund, the nearest amount at which the linear program has a plan, and the rounding unit.
+    target: Option<(Decimal, Money)>,
 }
 
 /// Conflict, repairs and smallest budget of an infeasible problem.
@@ -69,7 +71,7 @@ pub fn diagnose(prepared: &Prepared, options: &SolveOptions) -> Result<Diagnosis
     let conflict = members.iter().filter_map(|member| describe(prepared, *member)).collect();
     let mut repairs = Vec::new();
     for member in &members {
-        for lever in levers(prepared, *member) {
+        for lever in levers(prepared, *member, options) {
             repairs.extend(repair(prepared, &lever, options));
         }
     }
@@ -79,21 +81,29 @@ pub fn diagnose(prepared: &Prepared, options: &SolveOptions) -> Result<Diagnosis
     Ok(Diagnosis { conflict, repairs, smallest_budget_fen: smallest.map(Money::fen), budget_fen: budget.fen() })
 }
 
-fn levers(prepared: &Prepared, member: Member) -> Vec<Lever> {
+fn levers(prepared: &Prepared, member: Member, options: &SolveOptions) -> Vec<Lever> {
     let problem = &prepared.problem;
     match member {
         Member::Fund(index) => {
             let Some(fund) = problem.frame.funds.get(index) else { return Vec::new() };
             let Ok(value) = Decimal::parse(&fund.amount.yuan()) else { return Vec::new() };
-            let lever = |loosen| Lever {
+            let keeps = |other: Member| other != Member::Fund(index);
+            let range = run::spending_range(problem, &keeps, &|amount| amount.fund == index, options);
+            let Ok(Some((least, most))) = range else { return Vec::new() };
+            let (target, loosen) = match (least, most) {
+                (Some(least), _) if least > fund.amount => (least, Direction::Up),
+                (_, Some(most)) if most < fund.amount => (most, Direction::Down),
+                _ => return Vec::new(),
+            };
+            vec![Lever {
                 id: fund.id.clone(),
                 path: format!("fund.{}.amount", fund.id),
                 value,
                 unit: "元".to_owned(),
                 loosen,
                 steps: Vec::new(),
-            };
-            vec![lever(Direction::Up), lever(Direction::Down)]
+                target: Decimal::parse(&target.yuan()).ok().map(|target| (target, problem.head.rounding)),
+            }]
         }
         Member::Rule(index) => {
             let Some(rule) = problem.rules.get(index) else { return Vec::new() };
@@ -110,6 +120,7 @@ fn levers(prepared: &Prepared, member: Member) -> Vec<Lever> {
                     value: parameter.value,
                     unit: parameter.unit,
                     loosen: parameter.loosen,
+                    target: None,
                 })
                 .collect()
         }
@@ -171,6 +182,16 @@ fn continuous(lever: &Lever, exists: &dyn Fn(Decimal) -> bool, settles: &dyn Fn(
     let at = |distance: &Exact, places: u32| {
         Decimal::from_exact(&(&from + &sign * distance), places, lever.loosen == Direction::Up)
     };
+    if let Some((target, unit)) = &lever.target {
+        // A fund that must be spent in whole rounding units is one of them itself.
+        let unit = unit.exact() / Exact::from_integer(100.into());
+        let whole = |distance: &Exact, places: u32| {
+            let units = (&from + &sign * distance) / &unit;
+            let units = if lever.loosen == Direction::Up { units.ceil() } else { units.floor() };
+            Decimal::from_exact(&(units * &unit), places, false)
+        };
+        return grown(&(target.exact() - &from).abs(), 2, &whole, settles);
+    }
     let size = if from.is_zero() { Exact::from_integer(1.into()) } else { from.abs() };
     let two = Exact::from_integer(2.into());
     // Down: no further than to zero. Up: a million times is as good as without bound.
@@ -194,18 +215,21 @@ fn continuous(lever: &Lever, exists: &dyn Fn(Decimal) -> bool, settles: &dyn Fn(
         let middle = (&no + &yes) / &two;
         if exists(at(&middle, 12)?) { yes = middle } else { no = middle }
     }
-    let places = places_for(&yes, &lever.unit);
-    // Rounding may need a little more room than the linear program.
-    let mut distance = yes.clone();
-    for grow in [0_i64, 1, 2, 4, 8, 16, 64, 256, 1024] {
-        distance = &yes * (Exact::from_integer(1.into()) + Exact::new(grow.into(), 10_000.into()));
-        let value = at(&distance, places)?;
-        if settles(value) {
-            return Some(value);
-        }
-    }
-    let value = at(&(distance * two), places)?;
-    settles(value).then_some(value)
+    grown(&yes, places_for(&yes, &lever.unit), &at, settles)
+}
+
+/// The first distance at which the plan also rounds: the linear program's own, or a little more.
+fn grown(
+    distance: &Exact,
+    places: u32,
+    at: &dyn Fn(&Exact, u32) -> Option<Decimal>,
+    settles: &dyn Fn(Decimal) -> bool,
+) -> Option<Decimal> {
+    const TEN_THOUSANDTHS: [i64; 12] = [0, 1, 2, 4, 8, 16, 32, 64, 128, 512, 2_048, 10_000];
+    TEN_THOUSANDTHS.into_iter().find_map(|grow| {
+        let factor = Exact::from_integer(1.into()) + Exact::new(grow.into(), 10_000.into());
+        at(&(distance * factor), places).filter(|value| settles(*value))
+    })
 }
 
 /// Decimals that resolve a distance to some thousandth of a per cent; money goes down to the 分.

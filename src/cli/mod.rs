@@ -15,10 +15,11 @@ use crate::cli::failure::Failure;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
 use crate::policy::reader::unknown_word;
+use crate::policy::standard_ecosystems;
 use crate::record::record;
 use crate::scenario::Change;
 use crate::solver::SolveOptions;
-use crate::{analysis, files, report, run};
+use crate::{analysis, dataset, files, report, run};
 
 /// Divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
 #[derive(Debug, Parser)]
@@ -50,6 +51,32 @@ enum Command {
     Explain(Explain),
     /// Writes the exact linear program of each stage as MPS (导出).
     Export(Export),
+    /// Writes an empty workbook ready to fill (模板).
+    Template(Template),
+    /// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
+    Generate(Generate),
+}
+
+#[derive(Debug, Args)]
+struct Template {
+    /// Model whose ecosystems the template offers; default the standard four.
+    model: Option<PathBuf>,
+    /// Workbook to write.
+    #[arg(short, long)]
+    output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Generate {
+    /// Number of areas.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=200_000))]
+    areas: u64,
+    /// Seed: the same seed gives the same files.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder to write to.
+    #[arg(short, long)]
+    output: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +163,8 @@ pub fn main() -> u8 {
         Command::Check(command) => check(command, lang),
         Command::Explain(command) => explain(command, lang),
         Command::Export(command) => export(command, lang),
+        Command::Template(command) => write_template(command, lang),
+        Command::Generate(command) => generate(command, lang),
     };
     match result {
         Ok(()) => 0,
@@ -267,6 +296,24 @@ fn export(command: &Export, lang: Lang) -> Result<(), Failure> {
             let text = program.to_mps(&format!("stage{}", index + 1));
             deliver(text.as_bytes(), Some(&path), lang)?;
         }
+    }
+    Ok(())
+}
+
+fn write_template(command: &Template, lang: Lang) -> Result<(), Failure> {
+    let specs = match &command.model {
+        Some(model) => run::ecosystems_of(&files::read_text(model)?, &model.display().to_string())?,
+        None => standard_ecosystems().into_iter().map(|(spec, _)| spec).collect(),
+    };
+    let bytes = dataset::template::template(&specs)
+        .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?;
+    deliver(&bytes, Some(&command.output), lang)
+}
+
+fn generate(command: &Generate, lang: Lang) -> Result<(), Failure> {
+    let areas = usize::try_from(command.areas).unwrap_or(usize::MAX);
+    for (name, text) in dataset::synthetic::generate(areas, command.seed).files {
+        deliver(text.as_bytes(), Some(&command.output.join(name)), lang)?;
     }
     Ok(())
 }

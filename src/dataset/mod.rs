@@ -6,7 +6,9 @@ mod check;
 pub mod columns;
 mod manifest;
 mod read;
+pub mod synthetic;
 pub mod table;
+pub mod template;
 pub mod workbook;
 
 use std::collections::BTreeMap;
