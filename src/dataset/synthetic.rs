@@ -32,12 +32,22 @@ impl Chance {
     }
 }
 
-/// Ecosystem, Chinese name, extent range in 亩, last year's rate range in 分/亩, chance in per cent.
-const ECOSYSTEMS: [(&str, (u64, u64), (u64, u64), u64); 4] = [
-    ("林地", (3_000, 40_000), (8_000, 14_000), 100),
-    ("湿地", (1_000, 60_000), (2_000, 4_500), 60),
-    ("基本农田", (5_000, 60_000), (4_500, 8_000), 100),
-    ("水源地", (500, 8_000), (9_000, 15_000), 12),
+/// What areas have of one ecosystem.
+struct Kind {
+    name: &'static str,
+    /// Least and most extent, in 亩.
+    extent: (u64, u64),
+    /// Least and most of last year's rate, in 分/亩.
+    rate: (u64, u64),
+    /// Chance that an area has it, in per cent.
+    chance: u64,
+}
+
+const ECOSYSTEMS: [Kind; 4] = [
+    Kind { name: "林地", extent: (3_000, 40_000), rate: (8_000, 14_000), chance: 100 },
+    Kind { name: "湿地", extent: (1_000, 60_000), rate: (2_000, 4_500), chance: 60 },
+    Kind { name: "基本农田", extent: (5_000, 60_000), rate: (4_500, 8_000), chance: 100 },
+    Kind { name: "水源地", extent: (500, 8_000), rate: (9_000, 15_000), chance: 12 },
 ];
 
 /// Areas × 4 ecosystems with a feasible model; `areas` from 1.
@@ -51,7 +61,7 @@ pub fn generate(areas: usize, seed: u64) -> Synthetic {
     for index in 0..areas {
         let code = 100_000_001 + index;
         let _ = writeln!(area_rows, "{code},示例{:05},{}", index + 1, chance.between(3_000, 90_000));
-        for (kind, (name, extents, rates, percent)) in ECOSYSTEMS.iter().enumerate() {
+        for (kind, Kind { name, extent: extents, rate: rates, chance: percent }) in ECOSYSTEMS.iter().enumerate() {
             // The first area has every ecosystem, so that no selection of the model is empty.
             if index > 0 && chance.between(1, 100) > *percent {
                 continue;

@@ -34,13 +34,6 @@ pub(super) struct Point {
     pub row_duals: Vec<f64>,
 }
 
-/// Which variables are basic: columns first, then rows, in the order of the basis matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Basic {
-    Column(usize),
-    Row(usize),
-}
-
 /// A basis, to be set again later.
 #[derive(Debug, Clone)]
 pub struct Basis {
@@ -198,11 +191,40 @@ impl Engine {
         accept(status, "Highs_changeColBounds")
     }
 
-    /// Changes the cost of one column.
-    pub fn cost(&mut self, column: usize, cost: f64) -> Result<(), Refused> {
-        let column = index(column, self.columns)?;
-        // SAFETY: the index is checked.
-        accept(unsafe { c::Highs_changeColCost(self.model.as_mut_ptr(), column, cost) }, "Highs_changeColCost")
+    /// Changes the bounds of several columns: (position, lower, upper).
+    pub fn many_column_bounds(&mut self, changes: &[(usize, f64, f64)]) -> Result<(), Refused> {
+        let (set, lower, upper) = split(changes, self.columns)?;
+        let count = index(set.len(), usize::MAX)?;
+        // SAFETY: the indices are checked, the buffers have `count` entries.
+        let status = unsafe {
+            let instance = self.model.as_mut_ptr();
+            c::Highs_changeColsBoundsBySet(instance, count, set.as_ptr(), lower.as_ptr(), upper.as_ptr())
+        };
+        accept(status, "Highs_changeColsBoundsBySet")
+    }
+
+    /// Changes the bounds of several rows: (position, lower, upper).
+    pub fn many_row_bounds(&mut self, changes: &[(usize, f64, f64)]) -> Result<(), Refused> {
+        let (set, lower, upper) = split(changes, self.rows)?;
+        let count = index(set.len(), usize::MAX)?;
+        // SAFETY: the indices are checked, the buffers have `count` entries.
+        let status = unsafe {
+            let instance = self.model.as_mut_ptr();
+            c::Highs_changeRowsBoundsBySet(instance, count, set.as_ptr(), lower.as_ptr(), upper.as_ptr())
+        };
+        accept(status, "Highs_changeRowsBoundsBySet")
+    }
+
+    /// Changes the costs of several columns: (position, cost).
+    pub fn costs(&mut self, changes: &[(usize, f64)]) -> Result<(), Refused> {
+        let set =
+            changes.iter().map(|(column, _)| index(*column, self.columns)).collect::<Result<Vec<_>, Refused>>()?;
+        let costs: Vec<f64> = changes.iter().map(|(_, cost)| *cost).collect();
+        let count = index(set.len(), usize::MAX)?;
+        // SAFETY: the indices are checked, both buffers have `count` entries.
+        let status =
+            unsafe { c::Highs_changeColsCostBySet(self.model.as_mut_ptr(), count, set.as_ptr(), costs.as_ptr()) };
+        accept(status, "Highs_changeColsCostBySet")
     }
 
     /// Changes one coefficient.
@@ -297,39 +319,6 @@ impl Engine {
         accept(unsafe { c::Highs_clearSolver(self.model.as_mut_ptr()) }, "Highs_clearSolver")
     }
 
-    /// The basic variables in the order of the basis matrix B.
-    pub fn basic(&mut self) -> Result<Vec<Basic>, Refused> {
-        let mut raw: Vec<c::HighsInt> = vec![0; self.rows];
-        // SAFETY: the buffer has one entry a row.
-        let status = unsafe { c::Highs_getBasicVariables(self.model.as_mut_ptr(), raw.as_mut_ptr()) };
-        accept(status, "Highs_getBasicVariables")?;
-        // HiGHS codes the slack of row i as −1 − i.
-        let decode = |code: c::HighsInt| match usize::try_from(code) {
-            Ok(column) => Basic::Column(column),
-            Err(_) => Basic::Row(usize::try_from(-1 - code).unwrap_or_default()),
-        };
-        Ok(raw.into_iter().map(decode).collect())
-    }
-
-    /// B⁻¹ · `side`.
-    pub fn basis_solve(&mut self, side: &[f64]) -> Result<Vec<f64>, Refused> {
-        if side.len() != self.rows {
-            return Err(Refused("Highs_getBasisSolve"));
-        }
-        let mut solution = vec![0.0; self.rows];
-        // SAFETY: both buffers have one entry a row; the index outputs may be null.
-        let status = unsafe {
-            c::Highs_getBasisSolve(
-                self.model.as_mut_ptr(),
-                side.as_ptr(),
-                solution.as_mut_ptr(),
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-            )
-        };
-        accept(status, "Highs_getBasisSolve").map(|()| solution)
-    }
-
     fn set_bool(&mut self, option: &CStr, value: bool) -> Result<(), Refused> {
         // SAFETY: a C string and a plain value.
         let status =
@@ -391,6 +380,14 @@ fn restriction(row: &Row, handles: &[Variable]) -> good_lp::Constraint {
         // A free row gets its (infinite) side back in `bound_ranged_rows`.
         constraint::leq(activity, if row.upper.is_finite() { row.upper } else { 0.0 })
     }
+}
+
+/// Indices, lower and upper sides of a batch of bound changes.
+type Bounds = (Vec<c::HighsInt>, Vec<f64>, Vec<f64>);
+
+fn split(changes: &[(usize, f64, f64)], end: usize) -> Result<Bounds, Refused> {
+    let set = changes.iter().map(|(position, _, _)| index(*position, end)).collect::<Result<_, Refused>>()?;
+    Ok((set, changes.iter().map(|change| change.1).collect(), changes.iter().map(|change| change.2).collect()))
 }
 
 fn index(value: usize, end: usize) -> Result<c::HighsInt, Refused> {

@@ -2,13 +2,18 @@
 //!
 //! By complementary slackness every optimum has a column at the bound its reduced cost leans on, and a row at the side its
 //! multiplier leans on. Fixing exactly those keeps all optima and nothing else, without a tolerance on the objective.
+//!
+//! What is fixed is fixed where the proved point has it, and a row whose side that point misses by a rounding error is
+//! opened by that much: the point stays feasible to the last bit, so errors do not add up over the stages.
 
-use crate::lp::{ColumnId, RowId};
+use crate::lp::ColumnId;
 use crate::solver::Certified;
 use crate::solver::session::{Session, SessionError};
 
 /// Multipliers below this, relative to the largest cost, count as zero.
 const MULTIPLIER_TOLERANCE: f64 = 1e-8;
+/// A row this thin, relative to its size, is an equation.
+const EQUATION_WIDTH: f64 = 1e-8;
 
 /// Restricts the program to the optimal face of its present objective.
 ///
@@ -17,23 +22,49 @@ const MULTIPLIER_TOLERANCE: f64 = 1e-8;
 pub fn restrict(session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
     let largest = session.program().columns().iter().map(|column| column.cost.abs()).fold(0.0, f64::max);
     let least = MULTIPLIER_TOLERANCE * if largest > 0.0 { largest } else { 1.0 };
-    for (index, reduced) in optimum.column_duals().iter().enumerate() {
-        let Some(column) = session.program().columns().get(index) else { continue };
-        if let Some(side) = leaning(*reduced, least, column.lower, column.upper)
-            && column.lower != column.upper
-        {
-            session.set_column_bounds(ColumnId(index), side, side)?;
-        }
-    }
-    for (index, dual) in optimum.row_duals().iter().enumerate() {
-        let Some(row) = session.program().rows().get(index) else { continue };
-        if let Some(side) = leaning(*dual, least, row.lower, row.upper)
-            && row.lower != row.upper
-        {
-            session.set_row_bounds(RowId(index), side, side)?;
-        }
-    }
-    propagate(session)
+    let program = session.program();
+    let point = point_within_bounds(session, optimum);
+    let value = |column: ColumnId| point.get(column.0).copied().unwrap_or(0.0);
+    let fixed: Vec<bool> = program
+        .columns()
+        .iter()
+        .zip(optimum.column_duals())
+        .map(|(column, reduced)| {
+            column.lower == column.upper || leaning(*reduced, least, column.lower, column.upper).is_some()
+        })
+        .collect();
+    let sides: Vec<(f64, f64)> = program
+        .rows()
+        .iter()
+        .zip(optimum.row_duals())
+        .map(|(row, dual)| {
+            let activity: f64 = row.terms.iter().map(|(column, coefficient)| coefficient * value(*column)).sum();
+            let (lower, upper) = match leaning(*dual, least, row.lower, row.upper) {
+                Some(side) => (side, side),
+                None => (row.lower, row.upper),
+            };
+            (lower.min(activity), upper.max(activity))
+        })
+        .collect();
+    let (fixed, sides) = propagate(session, fixed, sides);
+    let columns = program.columns().iter().zip(&fixed).zip(&point).enumerate();
+    let columns: Vec<(usize, f64, f64)> = columns
+        .filter(|(_, ((column, fixed), _))| **fixed && column.lower != column.upper)
+        .map(|(index, (_, value))| (index, *value, *value))
+        .collect();
+    let rows = program.rows().iter().zip(&sides).enumerate();
+    let rows: Vec<(usize, f64, f64)> = rows
+        .filter(|(_, (row, (lower, upper)))| row.lower != *lower || row.upper != *upper)
+        .map(|(index, (_, (lower, upper)))| (index, *lower, *upper))
+        .collect();
+    session.set_many_column_bounds(&columns)?;
+    session.set_many_row_bounds(&rows)
+}
+
+/// The columns of an optimum, a hair outside their bounds at most, put back within them.
+pub(super) fn point_within_bounds(session: &Session, optimum: &Certified) -> Vec<f64> {
+    let columns = session.program().columns().iter().zip(optimum.columns());
+    columns.map(|(column, value)| value.max(column.lower).min(column.upper)).collect()
 }
 
 fn leaning(multiplier: f64, least: f64, lower: f64, upper: f64) -> Option<f64> {
@@ -47,16 +78,20 @@ fn leaning(multiplier: f64, least: f64, lower: f64, upper: f64) -> Option<f64> {
     side.is_finite().then_some(side)
 }
 
-/// Fixes every column that an equation with otherwise fixed columns determines, until nothing moves.
-fn propagate(session: &mut Session) -> Result<(), SessionError> {
+/// Fixes every column that an equation with otherwise fixed columns determines, until nothing moves; rows in which nothing
+/// can move any more are freed.
+fn propagate(session: &Session, mut fixed: Vec<bool>, mut sides: Vec<(f64, f64)>) -> (Vec<bool>, Vec<(f64, f64)>) {
     let program = session.program();
-    let fixed = |index: usize| program.columns().get(index).is_some_and(|column| column.lower == column.upper);
-    let mut is_fixed: Vec<bool> = (0..program.columns().len()).map(fixed).collect();
+    let is_equation = |sides: &[(f64, f64)], index: usize| {
+        sides
+            .get(index)
+            .is_some_and(|(lower, upper)| lower.is_finite() && upper - lower <= EQUATION_WIDTH * (1.0 + lower.abs()))
+    };
     let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); program.columns().len()];
     let mut open: Vec<usize> = Vec::with_capacity(program.rows().len());
     for (index, row) in program.rows().iter().enumerate() {
         let mut count = 0;
-        for (column, _) in row.terms.iter().filter(|(column, _)| !is_fixed.get(column.0).copied().unwrap_or(true)) {
+        for (column, _) in row.terms.iter().filter(|(column, _)| fixed.get(column.0) == Some(&false)) {
             count += 1;
             if let Some(rows) = rows_of.get_mut(column.0) {
                 rows.push(index);
@@ -64,46 +99,28 @@ fn propagate(session: &mut Session) -> Result<(), SessionError> {
         }
         open.push(count);
     }
-    let equation = |index: usize| program.rows().get(index).is_some_and(|row| row.lower == row.upper);
-    let mut queue: Vec<usize> = open
-        .iter()
-        .enumerate()
-        .filter(|(index, count)| **count == 1 && equation(*index))
-        .map(|(index, _)| index)
-        .collect();
-    let mut values: Vec<f64> = program.columns().iter().map(|column| column.lower).collect();
-    let mut found: Vec<(ColumnId, f64)> = Vec::new();
+    let mut queue: Vec<usize> =
+        (0..open.len()).filter(|index| open.get(*index) == Some(&1) && is_equation(&sides, *index)).collect();
     while let Some(index) = queue.pop() {
         let Some(row) = program.rows().get(index) else { continue };
-        let mut rest = row.lower;
-        let mut unknown = None;
-        for (column, coefficient) in &row.terms {
-            if is_fixed.get(column.0).copied().unwrap_or(false) {
-                rest -= coefficient * values.get(column.0).copied().unwrap_or(0.0);
-            } else {
-                unknown = Some((*column, *coefficient));
-            }
-        }
-        let Some((column, coefficient)) = unknown else { continue };
-        let Some(known) = program.columns().get(column.0) else { continue };
-        // Rounding noise may put the value a hair outside its bounds.
-        let value = (rest / coefficient).clamp(known.lower, known.upper);
-        if let (Some(flag), Some(slot)) = (is_fixed.get_mut(column.0), values.get_mut(column.0)) {
+        let unknown = row.terms.iter().find(|(column, _)| fixed.get(column.0) == Some(&false));
+        let Some((column, _)) = unknown else { continue };
+        if let Some(flag) = fixed.get_mut(column.0) {
             *flag = true;
-            *slot = value;
         }
-        found.push((column, value));
         for row in rows_of.get(column.0).into_iter().flatten() {
             if let Some(count) = open.get_mut(*row) {
                 *count -= 1;
-                if *count == 1 && equation(*row) {
+                if *count == 1 && is_equation(&sides, *row) {
                     queue.push(*row);
                 }
             }
         }
     }
-    for (column, value) in found {
-        session.set_column_bounds(column, value, value)?;
+    for (index, side) in sides.iter_mut().enumerate() {
+        if open.get(index) == Some(&0) {
+            *side = (f64::NEG_INFINITY, f64::INFINITY);
+        }
     }
-    Ok(())
+    (fixed, sides)
 }

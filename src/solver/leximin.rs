@@ -52,6 +52,8 @@ pub enum LeximinOutcome {
 
 /// Ratios this close count as one level.
 const LEVEL_TOLERANCE: f64 = 1e-10;
+/// A target this close to its own level is there.
+const REACHED_TOLERANCE: f64 = 1e-9;
 /// Multipliers of the cover rows sum (with weights) to one; below this they count as zero.
 const SHARE_TOLERANCE: f64 = 1e-9;
 
@@ -104,18 +106,17 @@ impl Leximin {
         let mut programs = 1;
         loop {
             let level = -last.objective();
-            self.fix_held_back(session, &last, level)?;
+            self.fix_held_back(session, &last)?;
             if !self.free.contains(&true) {
                 return Ok(LeximinOutcome::Done { worst: least, last, programs });
             }
-            session.set_column_bounds(self.level, f64::NEG_INFINITY, f64::INFINITY)?;
             match self.fix_own(session, budget, level, &mut programs)? {
                 Some(stopped) => return Ok(LeximinOutcome::Stopped(stopped)),
                 None if !self.free.contains(&true) => {
                     // The last program may predate the last fixings; one more gives a point for all of them.
                     session.set_column_bounds(self.level, 0.0, 0.0)?;
                 }
-                None => session.set_column_bounds(self.level, level.max(0.0) - LEVEL_TOLERANCE, f64::INFINITY)?,
+                None => session.set_column_bounds(self.level, f64::NEG_INFINITY, f64::INFINITY)?,
             }
             programs += 1;
             match session.solve() {
@@ -129,7 +130,7 @@ impl Leximin {
     }
 
     /// Fixes what cannot rise above `level`, and keeps the optimal face of the program just solved.
-    fn fix_held_back(&mut self, session: &mut Session, optimum: &Certified, level: f64) -> Result<(), SessionError> {
+    fn fix_held_back(&mut self, session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
         let mut held: Vec<usize> = Vec::new();
         let mut strongest = (0.0, None);
         for index in (0..self.targets.len()).filter(|index| self.is_free(*index)) {
@@ -146,13 +147,10 @@ impl Leximin {
             // Shares sum to one, so the strongest of many tiny ones still holds; without any the level is at its bound.
             held.extend(strongest.1.or_else(|| self.lowest(optimum)));
         }
-        for index in held {
-            let weight = self.targets.get(index).map_or(0.0, |target| target.weight);
-            self.fix(session, index, level * weight)?;
-        }
+        self.fix(session, &held, optimum, |_| f64::INFINITY)?;
         session.set_column_bounds(self.level, f64::NEG_INFINITY, f64::INFINITY)?;
         face::restrict(session, &without_level(optimum, self.level, &self.cover))?;
-        self.drop_constants(session)
+        self.drop_constants(session, optimum)
     }
 
     /// The free target with the least ratio.
@@ -167,29 +165,42 @@ impl Leximin {
         self.free.get(index).copied().unwrap_or(false)
     }
 
-    fn fix(&mut self, session: &mut Session, index: usize, value: f64) -> Result<(), SessionError> {
-        let (Some(target), Some(row)) = (self.targets.get(index), self.cover.get(index)) else { return Ok(()) };
-        if let Some(column) = session.program().columns().get(target.column.0) {
-            let value = value.clamp(column.lower, column.upper);
-            session.set_column_bounds(target.column, value, value)?;
+    /// Fixes targets where the proved point has them, so that this point stays feasible; at most at their own level.
+    fn fix(
+        &mut self,
+        session: &mut Session,
+        held: &[usize],
+        optimum: &Certified,
+        own_level: impl Fn(usize) -> f64,
+    ) -> Result<(), SessionError> {
+        let mut columns = Vec::with_capacity(held.len());
+        let mut rows = Vec::with_capacity(held.len());
+        for index in held {
+            let (Some(target), Some(row)) = (self.targets.get(*index), self.cover.get(*index)) else { continue };
+            if let Some(column) = session.program().columns().get(target.column.0) {
+                let value = optimum.column(target.column).min(own_level(*index) * target.weight);
+                let value = value.max(column.lower).min(column.upper);
+                columns.push((target.column.0, value, value));
+            }
+            rows.push((row.0, f64::NEG_INFINITY, f64::INFINITY));
+            if let Some(flag) = self.free.get_mut(*index) {
+                *flag = false;
+            }
         }
-        session.set_row_bounds(*row, f64::NEG_INFINITY, f64::INFINITY)?;
-        if let Some(flag) = self.free.get_mut(index) {
-            *flag = false;
-        }
-        Ok(())
+        session.set_many_column_bounds(&columns)?;
+        session.set_many_row_bounds(&rows)
     }
 
     /// Targets that earlier fixings determine take no further part.
-    fn drop_constants(&mut self, session: &mut Session) -> Result<(), SessionError> {
-        for index in 0..self.targets.len() {
-            let Some(target) = self.targets.get(index).filter(|_| self.is_free(index)) else { continue };
-            let fixed = session.program().columns().get(target.column.0).filter(|column| column.lower == column.upper);
-            if let Some(value) = fixed.map(|column| column.lower) {
-                self.fix(session, index, value)?;
-            }
-        }
-        Ok(())
+    fn drop_constants(&mut self, session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
+        let fixed = |target: &Target| {
+            let column = session.program().columns().get(target.column.0);
+            column.is_some_and(|column| column.lower == column.upper)
+        };
+        let constants: Vec<usize> = (0..self.targets.len())
+            .filter(|index| self.is_free(*index) && self.targets.get(*index).is_some_and(fixed))
+            .collect();
+        self.fix(session, &constants, optimum, |_| f64::INFINITY)
     }
 
     /// Finds the next common level and fixes every target that its own block holds below it.
@@ -208,41 +219,45 @@ impl Leximin {
         let shares = free.iter().map(|index| (*index, self.targets.get(*index).map_or(0.0, |target| target.weight)));
         let mut level = self.root(&shares.collect::<Vec<_>>(), budget - spent).max(from);
         session.set_column_bounds(self.level, f64::NEG_INFINITY, 0.0)?;
+        let mut reached: Option<Box<Certified>> = None;
         loop {
             if !free.iter().any(|index| self.own_level(*index) <= level) {
                 break;
             }
-            for index in &free {
-                if let (Some(target), Some(row)) = (self.targets.get(*index), self.cover.get(*index)) {
-                    session.set_row_bounds(*row, target.weight * self.reach(*index, level), f64::INFINITY)?;
-                }
-            }
+            let row = |index: &usize| {
+                let (target, row) = (self.targets.get(*index)?, self.cover.get(*index)?);
+                Some((row.0, target.weight * self.reach(*index, level), f64::INFINITY))
+            };
+            session.set_many_row_bounds(&free.iter().filter_map(row).collect::<Vec<_>>())?;
             *programs += 1;
             let optimum = match session.solve() {
                 Outcome::Optimal(optimum) => optimum,
                 other => return Ok(Some(other)),
             };
             let short = optimum.objective();
+            let optimum = reached.insert(optimum);
             if short <= LEVEL_TOLERANCE * (1.0 + level) {
                 break;
             }
-            let Some(lower) = self.cut(&free, &optimum, level, short) else { break };
+            let Some(lower) = self.cut(&free, optimum, level, short) else { break };
             if lower >= level - LEVEL_TOLERANCE * (1.0 + level) {
                 break;
             }
             level = lower.max(from);
         }
-        for index in &free {
-            if let Some(row) = self.cover.get(*index) {
-                session.set_row_bounds(*row, 0.0, f64::INFINITY)?;
-            }
-        }
-        for index in free {
-            let own = self.own_level(index);
-            if own <= level * (1.0 + LEVEL_TOLERANCE) {
-                let weight = self.targets.get(index).map_or(0.0, |target| target.weight);
-                self.fix(session, index, own * weight)?;
-            }
+        let row = |index: &usize| self.cover.get(*index).map(|row| (row.0, 0.0, f64::INFINITY));
+        session.set_many_row_bounds(&free.iter().filter_map(row).collect::<Vec<_>>())?;
+        if let Some(reached) = reached {
+            let there = |index: &usize| {
+                let own = self.own_level(*index);
+                let target = self.targets.get(*index);
+                let ratio = target.map_or(0.0, |target| reached.column(target.column) / target.weight);
+                own <= level * (1.0 + LEVEL_TOLERANCE) && ratio >= own - REACHED_TOLERANCE * (1.0 + own)
+            };
+            let held: Vec<usize> = free.into_iter().filter(there).collect();
+            let own = std::mem::take(&mut self.own);
+            self.fix(session, &held, &reached, |index| own.get(index).copied().unwrap_or(f64::INFINITY))?;
+            self.own = own;
         }
         Ok(None)
     }

@@ -2,7 +2,7 @@
 
 use crate::lp::{Column, ColumnId, LinearProgram, NumberRefused, Row, RowId};
 use crate::solver::certificate::certify;
-use crate::solver::engine::{Basic, Basis, End, Engine, Refused};
+use crate::solver::engine::{Basis, End, Engine, Refused};
 use crate::solver::{Limit, Method, Outcome, SolveOptions};
 
 /// Why a session could not do what was asked.
@@ -132,14 +132,15 @@ impl Session {
                 *entry = *cost;
             }
         }
+        let mut changes = Vec::new();
         for (index, cost) in wanted.into_iter().enumerate() {
             let known = self.program.columns().get(index).map_or(0.0, |column| column.cost);
             if known != cost {
                 self.program.set_cost(ColumnId(index), cost)?;
-                self.engine.cost(index, cost)?;
+                changes.push((index, cost));
             }
         }
-        Ok(())
+        Ok(self.engine.costs(&changes)?)
     }
 
     /// Changes the bounds of a column.
@@ -159,6 +160,30 @@ impl Session {
     pub fn set_row_bounds(&mut self, row: RowId, lower: f64, upper: f64) -> Result<(), SessionError> {
         self.engine.row_bounds(row.0, lower, upper)?;
         self.program.set_row_bounds(row, lower, upper);
+        Ok(())
+    }
+
+    /// Changes the bounds of several columns: (position, lower, upper).
+    ///
+    /// # Errors
+    /// HiGHS refuses.
+    pub fn set_many_column_bounds(&mut self, changes: &[(usize, f64, f64)]) -> Result<(), SessionError> {
+        self.engine.many_column_bounds(changes)?;
+        for (column, lower, upper) in changes {
+            self.program.set_column_bounds(ColumnId(*column), *lower, *upper);
+        }
+        Ok(())
+    }
+
+    /// Changes the bounds of several rows: (position, lower, upper).
+    ///
+    /// # Errors
+    /// HiGHS refuses.
+    pub fn set_many_row_bounds(&mut self, changes: &[(usize, f64, f64)]) -> Result<(), SessionError> {
+        self.engine.many_row_bounds(changes)?;
+        for (row, lower, upper) in changes {
+            self.program.set_row_bounds(RowId(*row), *lower, *upper);
+        }
         Ok(())
     }
 
@@ -199,54 +224,4 @@ impl Session {
         self.solved_before = false;
         Ok(())
     }
-
-    /// How the basic variables move when row bounds move along `direction`: pairs of (value now, speed, lower, upper).
-    ///
-    /// With basis matrix B the basic values are B⁻¹(b − N·x_N), so their speed is B⁻¹ · direction.
-    ///
-    /// # Errors
-    /// There is no basis.
-    pub fn basic_motion(
-        &mut self,
-        point: &crate::solver::Certified,
-        direction: &[(RowId, f64)],
-    ) -> Result<Vec<Motion>, SessionError> {
-        let mut side = vec![0.0; self.program.rows().len()];
-        for (row, speed) in direction {
-            if let Some(entry) = side.get_mut(row.0) {
-                *entry += speed;
-            }
-        }
-        let basic = self.engine.basic()?;
-        let speeds = self.engine.basis_solve(&side)?;
-        let motion = |(variable, speed): (Basic, f64)| match variable {
-            Basic::Column(index) => self.program.columns().get(index).map(|column| Motion {
-                value: point.columns().get(index).copied().unwrap_or(0.0),
-                speed,
-                lower: column.lower,
-                upper: column.upper,
-            }),
-            // The slack of a basic row: its activity moves by −speed in HiGHS' convention (row = activity).
-            Basic::Row(index) => self.program.rows().get(index).map(|row| Motion {
-                value: point.rows().get(index).copied().unwrap_or(0.0),
-                speed: side.get(index).copied().unwrap_or(0.0) - speed,
-                lower: row.lower,
-                upper: row.upper,
-            }),
-        };
-        Ok(basic.into_iter().zip(speeds).filter_map(motion).collect())
-    }
-}
-
-/// One basic variable on the move.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Motion {
-    /// Value at the optimum.
-    pub value: f64,
-    /// Change per unit of the direction.
-    pub speed: f64,
-    /// Its least value.
-    pub lower: f64,
-    /// Its largest value.
-    pub upper: f64,
 }
