@@ -269,9 +269,11 @@ pub fn compile(problem: &Problem) -> Result<(Program, Vec<Requirement>), Finding
 /// See [`RunError`].
 pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
     let (program, requirements) = compile(&prepared.problem)?;
+    options.watch.ended("compile");
     let plan = optimise(&prepared, &program, options, keep_programs)?;
     let Some(plan) = plan else { return Err(RunError::Infeasible(Box::new(prepared))) };
     let settled = settle_plan(&prepared.problem, &requirements, &plan)?;
+    options.watch.ended("settle");
     Ok(Solved { prepared, program, requirements, plan, settled })
 }
 

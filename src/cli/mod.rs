@@ -4,8 +4,9 @@ mod failure;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -18,7 +19,7 @@ use crate::policy::reader::unknown_word;
 use crate::policy::standard_ecosystems;
 use crate::record::record;
 use crate::scenario::Change;
-use crate::solver::SolveOptions;
+use crate::solver::{SolveOptions, Watch};
 use crate::{analysis, dataset, files, report, run};
 
 /// Divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
@@ -113,6 +114,9 @@ struct Solving {
     /// Threads for independent work; results do not depend on it.
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Seconds of each phase, on standard error.
+    #[arg(long)]
+    timings: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -197,12 +201,26 @@ fn options(solving: &Solving) -> SolveOptions {
     let flag = Arc::clone(&interrupt);
     // A second handler in one process is refused; the first one then serves.
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
-    SolveOptions { time_limit_seconds: solving.time_limit, interrupt, ..SolveOptions::default() }
+    let watch = if solving.timings { stopwatch() } else { Watch::default() };
+    SolveOptions { time_limit_seconds: solving.time_limit, interrupt, watch, ..SolveOptions::default() }
+}
+
+/// Prints how long each phase took.
+fn stopwatch() -> Watch {
+    let last = Mutex::new(Instant::now());
+    Watch::new(move |phase| {
+        if let Ok(mut last) = last.lock() {
+            let _ = writeln!(std::io::stderr(), "{:>10.6} s  {phase}", last.elapsed().as_secs_f64());
+            *last = Instant::now();
+        }
+    })
 }
 
 fn solve(input: &Input, solving: &Solving, keep_programs: bool) -> Result<run::Solved, Failure> {
+    let options = options(solving);
     let prepared = run::prepare(&inputs(input)?)?;
-    Ok(run::solve(prepared, &options(solving), keep_programs)?)
+    options.watch.ended("read");
+    Ok(run::solve(prepared, &options, keep_programs)?)
 }
 
 fn allocate(command: &Allocate, lang: Lang) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use crate::program::{Miss, Program};
 use crate::rules::Frame;
 use crate::solver::{
     Certificate, Certified, Leximin, LeximinOutcome, Limit, Method, Outcome, Session, SessionError, SolveOptions,
-    restrict,
+    Watch, restrict,
 };
 
 /// What is to be solved, beside the compiled program.
@@ -128,6 +128,7 @@ struct Runner<'a> {
     request: &'a Stages<'a>,
     session: Session,
     method: Method,
+    watch: Watch,
     results: Vec<StageResult>,
     last: Option<Certified>,
     kind: &'static str,
@@ -143,7 +144,8 @@ impl<'a> Runner<'a> {
         let options = options.for_size(program.lp.columns().len(), rows);
         let session = Session::open(program.lp.clone(), &options)?;
         let method = options.method;
-        Ok(Self { program, request, session, method, results: Vec::new(), last: None, kind: "open" })
+        let watch = options.watch.clone();
+        Ok(Self { program, request, session, method, watch, results: Vec::new(), last: None, kind: "open" })
     }
 
     fn all(&mut self) -> Result<StageRun, SessionError> {
@@ -169,14 +171,20 @@ impl<'a> Runner<'a> {
         if let Some(end) = self.tie_break_fund()? {
             return Ok(end);
         }
+        self.watch.ended(self.kind);
         let Some(last) = self.last.take() else { return Ok(StageRun::Failed(self.kind, "no stage".to_owned())) };
         let amounts = self.program.amounts.iter().map(|column| last.column(*column)).collect();
         let plan = Plan { amounts, stages: std::mem::take(&mut self.results), certificate: last.certificate() };
         Ok(StageRun::Done(Box::new(plan)))
     }
 
+    fn next_phase(&mut self, kind: &'static str) {
+        self.watch.ended(self.kind);
+        self.kind = kind;
+    }
+
     fn stage(&mut self, stage: &Stage, number: usize) -> Step {
-        self.kind = stage.kind();
+        self.next_phase(stage.kind());
         let prefix = format!("s{number}.{}", stage.kind());
         match stage {
             Stage::MinMissed => {
@@ -280,13 +288,13 @@ impl<'a> Runner<'a> {
 
     fn tie_break_coverage(&mut self) -> Step {
         let targets = objective::targets(self.request.frame, self.program, &self.session);
-        self.kind = "tie_break_coverage";
+        self.next_phase("tie_break_coverage");
         if targets.is_empty() { Ok(None) } else { self.leximin("tie_break_coverage", "tie", 0.0, true) }
     }
 
     /// Where several funds pay a cell: the fund that may pay fewer cells pays first, cells in order of code.
     fn tie_break_fund(&mut self) -> Step {
-        self.kind = "tie_break_fund";
+        self.next_phase("tie_break_fund");
         let frame = self.request.frame;
         let open = |column: &ColumnId| {
             self.session.program().columns().get(column.0).is_some_and(|column| column.lower != column.upper)

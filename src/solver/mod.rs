@@ -42,6 +42,32 @@ pub struct SolveOptions {
     pub time_limit_seconds: Option<f64>,
     /// Set to true by another thread to stop at the next opportunity.
     pub interrupt: Arc<AtomicBool>,
+    /// Told of every phase as it ends.
+    pub watch: Watch,
+}
+
+/// Someone who is told the name of every phase as it ends: `compile`, the kind of each stage, `settle`.
+#[derive(Clone, Default)]
+pub struct Watch(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+
+impl Watch {
+    /// Calls `told` at the end of every phase.
+    pub fn new(told: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(told)))
+    }
+
+    /// A phase has ended.
+    pub fn ended(&self, phase: &str) {
+        if let Some(told) = &self.0 {
+            told(phase);
+        }
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Watch(some)" } else { "Watch(none)" })
+    }
 }
 
 impl SolveOptions {
