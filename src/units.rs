@@ -6,8 +6,9 @@ use std::fmt;
 use std::iter::Sum;
 
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Serialize};
 
 use crate::phrases::Phrase;
@@ -96,6 +97,11 @@ impl Decimal {
         let whole = if up { scaled.ceil() } else { scaled.floor() };
         let mantissa = whole.to_integer().to_i128()?.checked_mul(10_i128.pow(DECIMALS - places))?;
         (mantissa.abs() <= DECIMAL_LIMIT).then_some(Self(mantissa))
+    }
+
+    /// The value in units of 10⁻¹².
+    pub(crate) fn mantissa(self) -> BigInt {
+        BigInt::from(self.0)
     }
 
     /// Whether it is below zero.
@@ -431,14 +437,18 @@ pub fn ceil_fen(value: &Exact) -> Option<i64> {
 ///
 /// Returns one part per weight; all zero where every weight is zero or one is negative.
 pub fn largest_remainder(total: Money, weights: &[Exact]) -> Vec<Money> {
-    let sum: Exact = weights.iter().fold(Exact::zero(), |sum, weight| sum + weight);
+    // Over one common denominator all is whole numbers.
+    let common = weights.iter().fold(BigInt::one(), |common, weight| common.lcm(weight.denom()));
+    let weights: Vec<BigInt> = weights.iter().map(|weight| weight.numer() * (&common / weight.denom())).collect();
+    let sum: BigInt = weights.iter().sum();
     if sum.is_zero() || weights.iter().any(Signed::is_negative) {
         return vec![Money::ZERO; weights.len()];
     }
-    let quotas: Vec<Exact> = weights.iter().map(|weight| total.exact() * weight / &sum).collect();
-    let mut parts: Vec<i64> = quotas.iter().map(|quota| floor_fen(quota).unwrap_or(0)).collect();
+    let quotas = weights.iter().map(|weight| (weight * total.0).div_mod_floor(&sum));
+    let (mut parts, rests): (Vec<i64>, Vec<BigInt>) =
+        quotas.map(|(whole, rest)| (whole.to_i64().unwrap_or(0), rest)).unzip();
     let missing = total.fen() - parts.iter().sum::<i64>();
-    let mut order: Vec<(usize, Exact)> = quotas.iter().map(|quota| quota - quota.floor()).enumerate().collect();
+    let mut order: Vec<(usize, BigInt)> = rests.into_iter().enumerate().collect();
     order.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     for (index, _) in order.into_iter().take(usize::try_from(missing).unwrap_or(0)) {
         if let Some(part) = parts.get_mut(index) {

@@ -1,6 +1,6 @@
 //! Checks across the tables: codes and cells given twice, signs, plausibility.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dataset::read::Draft;
 use crate::dataset::table::Table;
@@ -20,9 +20,10 @@ pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, findings: &mut
         findings.push(Finding::error("dataset.no_rows", cells.place.clone()));
     }
     duplicates(draft, areas, cells, findings);
+    let with_cells: BTreeSet<&str> = draft.cells.iter().map(|(_, code, _)| code.as_str()).collect();
     for (row, area) in &draft.areas {
         signs(&area.figures, &area.code, &areas.place.clone().row(*row), findings);
-        if !draft.cells.iter().any(|(_, code, _)| *code == area.code) && !draft.cells.is_empty() {
+        if !with_cells.contains(area.code.as_str()) && !with_cells.is_empty() {
             let place = areas.place.clone().row(*row);
             findings.push(Finding::warning("dataset.area_without_cells", place).with("code", &area.code));
         }

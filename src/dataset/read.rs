@@ -104,6 +104,9 @@ fn sheets(file: &str, bytes: &[u8]) -> Result<(Table, Table), Findings> {
     }
 }
 
+/// For so many unknown codes the nearest known one is named.
+const LIKENESS_LIMIT: usize = 100;
+
 /// Areas and cells as read, with the row each came from.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -139,6 +142,11 @@ impl Draft {
     fn read_cells(&mut self, table: &Table, ecosystems: &[EcosystemSpec], findings: &mut Vec<Finding>) {
         let roles = roles(table, TableKind::Cells, findings);
         self.note_quantities(&roles, table, findings);
+        let mut by_code: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, (_, area)) in self.areas.iter().enumerate() {
+            by_code.entry(area.code.clone()).or_insert(index);
+        }
+        let mut unknown = 0_usize;
         for row in &table.rows {
             let line = Line { table, row, roles: &roles };
             let name = line.text(&Role::Name, findings).unwrap_or_default();
@@ -146,10 +154,13 @@ impl Draft {
             let ecosystem = line.ecosystem(ecosystems, findings);
             let figures = line.figures(findings);
             let (Some(code), Some(ecosystem)) = (code, ecosystem) else { continue };
-            let area = self.areas.iter().position(|(_, area)| area.code == code);
-            let Some(area) = area else {
+            let Some(area) = by_code.get(&code).copied() else {
                 let place = line.place(&Role::Code);
-                let like = nearest(&code, self.areas.iter().map(|(_, area)| area.code.as_str()));
+                unknown += 1;
+                // Likeness is looked for among all areas: a table of strangers must not take for ever.
+                let like = (unknown <= LIKENESS_LIMIT)
+                    .then(|| nearest(&code, self.areas.iter().map(|(_, area)| area.code.as_str())))
+                    .flatten();
                 findings.push(match like {
                     Some(like) => {
                         Finding::error("dataset.unknown_area_like", place).with("code", &code).with("like", like)

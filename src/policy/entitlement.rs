@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use nalgebra::DMatrix;
-use num_traits::{Signed, Zero};
+use num_bigint::BigInt;
+use num_traits::{Signed, ToPrimitive, Zero};
 
 use crate::dataset::{CellId, indicator};
 use crate::finding::Finding;
@@ -275,32 +276,35 @@ fn share_out(
     figures: &[Vec<Decimal>],
     multipliers: &[Exact],
 ) -> bool {
-    let mut scores = vec![Exact::zero(); cells.len()];
+    // Shares keep 40 decimals, far below a 分: rationals with the sums of large tables as denominators grow long.
+    let grain = BigInt::from(10).pow(40);
+    let mut scores = vec![BigInt::zero(); cells.len()];
     for (index, (factor, weight)) in report.weights.iter().enumerate() {
         let figure = |cell: &CellId| figures.get(cell.0).and_then(|row| row.get(index)).copied().unwrap_or_default();
-        let sum: Exact = cells.iter().map(|cell| figure(cell).exact()).sum();
+        let sum: BigInt = cells.iter().map(|cell| figure(cell).mantissa()).sum();
+        let about = sum.to_f64().unwrap_or(0.0);
         for (score, cell) in scores.iter_mut().zip(cells) {
-            let share = if sum.is_zero() { Exact::zero() } else { figure(cell).exact() / &sum };
+            let mantissa = figure(cell).mantissa();
             let part = FactorPart {
                 factor: factor.clone(),
                 weight: *weight,
                 figure: figure(cell),
-                share: crate::units::Finite::from_exact(&share).map_or(0.0, |share| share.get()),
+                share: if about > 0.0 { mantissa.to_f64().unwrap_or(0.0) / about } else { 0.0 },
             };
             if let Some(parts) = report.parts.get_mut(cell.0) {
                 parts.push(part);
             }
-            *score += weight.exact() * share;
+            if !sum.is_zero() {
+                *score += weight.mantissa() * (mantissa * &grain / &sum);
+            }
         }
     }
     for (score, cell) in scores.iter_mut().zip(cells) {
         if let Some(multiplier) = multipliers.get(cell.0) {
-            *score *= multiplier;
+            *score = &*score * multiplier.numer() / multiplier.denom();
         }
     }
-    // Rationals with the sums of large tables as denominators grow long; 30 decimals are far below a 分.
-    let grain = Exact::from_integer(num_bigint::BigInt::from(10).pow(30));
-    let scores: Vec<Exact> = scores.into_iter().map(|score| (score * &grain).round()).collect();
+    let scores: Vec<Exact> = scores.into_iter().map(Exact::from_integer).collect();
     if scores.iter().all(|score| !score.is_positive()) {
         return false;
     }
