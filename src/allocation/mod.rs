@@ -1,5 +1,6 @@
 //! From certified numbers to exact money (尾差处理): whole rounding units, every fund to the 分, every hard rule exactly.
 
+mod greedy;
 mod integer;
 pub mod rows;
 
@@ -86,7 +87,7 @@ fn with_unit(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Result<Settled,
     if !impossible.is_empty() {
         return Err(impossible);
     }
-    let greedy = greedy(rows, targets, unit);
+    let greedy = greedy::round(rows, targets, unit);
     let failed = broken(rows, &greedy);
     let (amounts, by_integer_program) =
         if failed.is_empty() { (greedy, false) } else { (integer::search(rows, targets, unit).ok_or(failed)?, true) };
@@ -113,71 +114,4 @@ pub(crate) fn floor_units(target: f64, unit: i64) -> i64 {
     let nearest = units.round();
     let noise = (units * 1e-11).max(1e-4 / unit as f64);
     (if (units - nearest).abs() <= noise { nearest } else { units.floor() }) as i64
-}
-
-/// Floor, then the remaining units by largest remainder, never breaking a row that holds.
-fn greedy(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Vec<i64> {
-    let mut amounts: Vec<i64> = targets.iter().map(|target| floor_units(*target, unit) * unit).collect();
-    let mut rows_of: Vec<Vec<(usize, i128)>> = vec![Vec::new(); amounts.len()];
-    let mut activity: Vec<i128> = Vec::with_capacity(rows.len());
-    for (index, row) in rows.iter().enumerate() {
-        activity.push(row.activity(&amounts));
-        if row.helper.is_none() {
-            for (at, coefficient) in &row.terms {
-                if let Some(list) = rows_of.get_mut(*at) {
-                    list.push((index, *coefficient));
-                }
-            }
-        }
-    }
-    let remainder = |at: usize, amount: i64| targets.get(at).map_or(0.0, |target| target - amount as f64);
-    let mut order: Vec<usize> = (0..amounts.len()).collect();
-    let keys: Vec<f64> = amounts.iter().enumerate().map(|(at, amount)| remainder(at, *amount)).collect();
-    order.sort_by(|a, b| keys.get(*b).partial_cmp(&keys.get(*a)).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(b)));
-    let step = i128::from(unit);
-    let fits = |activity: &[i128], at: usize| {
-        rows_of.get(at).into_iter().flatten().all(|(index, coefficient)| {
-            let (Some(row), Some(now)) = (rows.get(*index), activity.get(*index)) else { return false };
-            let next = now + coefficient * step;
-            let over = *coefficient > 0 && row.upper.is_some_and(|upper| next > upper);
-            let under = *coefficient < 0 && row.lower.is_some_and(|lower| next < lower);
-            !over && !under
-        })
-    };
-    let short = |activity: &[i128], index: usize| {
-        rows.get(index)
-            .zip(activity.get(index))
-            .is_some_and(|(row, now)| row.helper.is_none() && row.lower.is_some_and(|lower| *now < lower))
-    };
-    // First the narrow rows that are short, then the wide ones (funds); each pass gives an amount at most one unit.
-    let mut needy: Vec<usize> = (0..rows.len()).filter(|index| short(&activity, *index)).collect();
-    needy.sort_by_key(|index| (rows.get(*index).map_or(0, |row| row.terms.len()), *index));
-    for index in needy {
-        let members: std::collections::BTreeSet<usize> = rows
-            .get(index)
-            .into_iter()
-            .flat_map(|row| row.terms.iter().filter(|(_, a)| *a > 0).map(|(at, _)| *at))
-            .collect();
-        for _pass in 0..4 {
-            if !short(&activity, index) {
-                break;
-            }
-            for at in order.iter().copied().filter(|at| members.contains(at)) {
-                if !short(&activity, index) {
-                    break;
-                }
-                if fits(&activity, at) {
-                    if let Some(amount) = amounts.get_mut(at) {
-                        *amount += unit;
-                    }
-                    for (row, coefficient) in rows_of.get(at).into_iter().flatten() {
-                        if let Some(now) = activity.get_mut(*row) {
-                            *now += coefficient * step;
-                        }
-                    }
-                }
-            }
-        }
-    }
-    amounts
 }

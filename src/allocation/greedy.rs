@@ -1,0 +1,170 @@
+//! Rounding by largest remainder under rows: down to whole units, units up where rows are short, single units passed on
+//! where a row is still short.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use crate::allocation::floor_units;
+use crate::allocation::rows::IntegerRow;
+
+/// Pairs of amounts tried at most when units are passed on.
+const PAIRS_MAX: usize = 4_000_000;
+
+/// Multiples of `unit` near the targets (分); rows with helpers are not looked at, and some rows may stay broken.
+pub(super) fn round(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Vec<i64> {
+    let mut rounding = Rounding::down(rows, targets, unit);
+    rounding.fill();
+    rounding.pass_on();
+    rounding.amounts
+}
+
+struct Rounding<'a> {
+    rows: &'a [IntegerRow],
+    unit: i64,
+    amounts: Vec<i64>,
+    /// Activity of each row.
+    activity: Vec<i128>,
+    /// Rows (without helper) of each amount, with the coefficient.
+    rows_of: Vec<Vec<(usize, i128)>>,
+    /// Amounts by falling remainder.
+    order: Vec<usize>,
+}
+
+impl<'a> Rounding<'a> {
+    fn down(rows: &'a [IntegerRow], targets: &[f64], unit: i64) -> Self {
+        let amounts: Vec<i64> = targets.iter().map(|target| floor_units(*target, unit) * unit).collect();
+        let mut rows_of: Vec<Vec<(usize, i128)>> = vec![Vec::new(); amounts.len()];
+        let mut activity: Vec<i128> = Vec::with_capacity(rows.len());
+        for (index, row) in rows.iter().enumerate() {
+            activity.push(row.activity(&amounts));
+            if row.helper.is_none() {
+                for (at, coefficient) in &row.terms {
+                    if let Some(list) = rows_of.get_mut(*at) {
+                        list.push((index, *coefficient));
+                    }
+                }
+            }
+        }
+        let remainders: Vec<f64> =
+            targets.iter().zip(&amounts).map(|(target, amount)| target - *amount as f64).collect();
+        let mut order: Vec<usize> = (0..amounts.len()).collect();
+        order.sort_by(|a, b| {
+            let (a_rest, b_rest) = (remainders.get(*a), remainders.get(*b));
+            b_rest.partial_cmp(&a_rest).unwrap_or(Ordering::Equal).then(a.cmp(b))
+        });
+        Self { rows, unit, amounts, activity, rows_of, order }
+    }
+
+    /// Units up by largest remainder, never breaking a row that holds: first for the narrow rows that are short, then for
+    /// the wide ones (funds); each pass gives an amount at most one unit.
+    fn fill(&mut self) {
+        let mut needy: Vec<usize> = (0..self.rows.len()).filter(|index| self.short(*index)).collect();
+        needy.sort_by_key(|index| (self.rows.get(*index).map_or(0, |row| row.terms.len()), *index));
+        for index in needy {
+            let members = self.members(index, |coefficient| coefficient > 0);
+            for _pass in 0..4 {
+                let order = self.order.clone();
+                for at in order.into_iter().filter(|at| members.contains(at)) {
+                    if !self.short(index) {
+                        break;
+                    }
+                    if self.fits(&[(at, 1)]) {
+                        self.shift(at, 1);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a row still does not hold, a unit goes from one amount to another if that breaks nothing else.
+    fn pass_on(&mut self) {
+        let mut pairs = 0;
+        let broken: Vec<usize> = (0..self.rows.len()).filter(|index| self.short(*index) || self.over(*index)).collect();
+        for index in broken {
+            loop {
+                let sign = if self.short(index) {
+                    1
+                } else if self.over(index) {
+                    -1
+                } else {
+                    break;
+                };
+                let members = self.members(index, |coefficient| coefficient != 0);
+                let Some((up, down)) = self.pair(index, sign, &members, &mut pairs) else { break };
+                self.shift(up, 1);
+                self.shift(down, -1);
+            }
+        }
+    }
+
+    /// The first pair, by remainder, whose exchange moves the row by `sign` and breaks nothing.
+    fn pair(&self, row: usize, sign: i128, members: &BTreeSet<usize>, pairs: &mut usize) -> Option<(usize, usize)> {
+        let weight = |at: usize| {
+            self.rows_of.get(at).into_iter().flatten().find(|(index, _)| *index == row).map_or(0, |(_, a)| *a)
+        };
+        for member in members {
+            for other in self.order.iter().rev().filter(|other| *other != member) {
+                let gain = (weight(*member) - weight(*other)) * sign;
+                let (up, down) = if gain > 0 { (*member, *other) } else { (*other, *member) };
+                if gain == 0 || self.amounts.get(down).is_none_or(|amount| *amount < self.unit) {
+                    continue;
+                }
+                *pairs += 1;
+                if *pairs > PAIRS_MAX {
+                    return None;
+                }
+                if self.fits(&[(up, 1), (down, -1)]) {
+                    return Some((up, down));
+                }
+            }
+        }
+        None
+    }
+
+    fn members(&self, row: usize, wanted: impl Fn(i128) -> bool) -> BTreeSet<usize> {
+        let terms = self.rows.get(row).into_iter().flat_map(|row| &row.terms);
+        terms.filter(|(_, coefficient)| wanted(*coefficient)).map(|(at, _)| *at).collect()
+    }
+
+    /// Whether no row leaves a side it keeps, and none goes further beyond one it does not keep.
+    fn fits(&self, moves: &[(usize, i128)]) -> bool {
+        let step = i128::from(self.unit);
+        let touched = moves.iter().flat_map(|(at, _)| self.rows_of.get(*at).into_iter().flatten());
+        touched.into_iter().all(|(index, _)| {
+            let (Some(row), Some(now)) = (self.rows.get(*index), self.activity.get(*index)) else { return false };
+            let change: i128 = moves
+                .iter()
+                .flat_map(|(at, count)| {
+                    let rows = self.rows_of.get(*at).into_iter().flatten();
+                    rows.filter(|(other, _)| other == index).map(move |(_, a)| a * count * step)
+                })
+                .sum();
+            let next = now + change;
+            let over = change > 0 && row.upper.is_some_and(|upper| next > upper);
+            let under = change < 0 && row.lower.is_some_and(|lower| next < lower);
+            !over && !under
+        })
+    }
+
+    fn shift(&mut self, at: usize, count: i64) {
+        if let Some(amount) = self.amounts.get_mut(at) {
+            *amount += count * self.unit;
+        }
+        let step = i128::from(count * self.unit);
+        for (row, coefficient) in self.rows_of.get(at).into_iter().flatten() {
+            if let Some(now) = self.activity.get_mut(*row) {
+                *now += coefficient * step;
+            }
+        }
+    }
+
+    fn short(&self, index: usize) -> bool {
+        let (row, now) = (self.rows.get(index), self.activity.get(index));
+        row.zip(now).is_some_and(|(row, now)| row.helper.is_none() && row.lower.is_some_and(|lower| *now < lower))
+    }
+
+    fn over(&self, index: usize) -> bool {
+        let (row, now) = (self.rows.get(index), self.activity.get(index));
+        row.zip(now).is_some_and(|(row, now)| row.helper.is_none() && row.upper.is_some_and(|upper| *now > upper))
+    }
+}
