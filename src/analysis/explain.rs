@@ -137,7 +137,10 @@ fn active_side(solved: &Solved, index: usize) -> Option<&'static str> {
     let requirement = solved.requirements.get(index)?;
     let last = solved.plan.stages.last()?;
     let activity = match solved.program.seats.get(index)? {
-        Seat::Row(row) => last.optimum.rows().get(row.0).copied()?,
+        Seat::Row(row) => {
+            let terms = &solved.program.lp.rows().get(row.0)?.terms;
+            terms.iter().map(|(column, coefficient)| coefficient * last.optimum.column(*column)).sum()
+        }
         Seat::Bound(column) => last.optimum.column(*column),
     };
     let near = |side: &Option<Exact>| {

@@ -7,7 +7,7 @@ use crate::program::{Miss, Program};
 use crate::rules::Frame;
 use crate::solver::{
     Certificate, Certified, Leximin, LeximinOutcome, Limit, Method, Outcome, Session, SessionError, SolveOptions,
-    Watch, restrict,
+    compact, restrict,
 };
 
 /// What is to be solved, beside the compiled program.
@@ -30,7 +30,8 @@ pub struct StageResult {
     pub value: f64,
     /// The same as the minimised objective of the exported program.
     pub minimised: f64,
-    /// The proved optimum of the stage's (first) program; rows of the compiled program come first.
+    /// The proved optimum of the stage's (first) program; the columns of the compiled program come first and, but for
+    /// tie-breaks, its rows too.
     pub optimum: Certified,
     /// Proof of the optimum.
     pub certificate: Certificate,
@@ -127,8 +128,8 @@ struct Runner<'a> {
     program: &'a Program,
     request: &'a Stages<'a>,
     session: Session,
+    options: SolveOptions,
     method: Method,
-    watch: Watch,
     results: Vec<StageResult>,
     last: Option<Certified>,
     kind: &'static str,
@@ -144,8 +145,7 @@ impl<'a> Runner<'a> {
         let options = options.for_size(program.lp.columns().len(), rows);
         let session = Session::open(program.lp.clone(), &options)?;
         let method = options.method;
-        let watch = options.watch.clone();
-        Ok(Self { program, request, session, method, watch, results: Vec::new(), last: None, kind: "open" })
+        Ok(Self { program, request, session, options, method, results: Vec::new(), last: None, kind: "open" })
     }
 
     fn all(&mut self) -> Result<StageRun, SessionError> {
@@ -171,7 +171,7 @@ impl<'a> Runner<'a> {
         if let Some(end) = self.tie_break_fund()? {
             return Ok(end);
         }
-        self.watch.ended(self.kind);
+        self.options.watch.ended(self.kind);
         let Some(last) = self.last.take() else { return Ok(StageRun::Failed(self.kind, "no stage".to_owned())) };
         let amounts = self.program.amounts.iter().map(|column| last.column(*column)).collect();
         let plan = Plan { amounts, stages: std::mem::take(&mut self.results), certificate: last.certificate() };
@@ -179,7 +179,7 @@ impl<'a> Runner<'a> {
     }
 
     fn next_phase(&mut self, kind: &'static str) {
-        self.watch.ended(self.kind);
+        self.options.watch.ended(self.kind);
         self.kind = kind;
     }
 
@@ -286,9 +286,19 @@ impl<'a> Runner<'a> {
         Ok(None)
     }
 
+    /// Goes on with a program of what can still move; the compiled columns keep their places.
+    fn compact(&mut self) -> Result<(), SessionError> {
+        let small = compact(self.session.program(), self.program.lp.columns().len())?;
+        let options = self.options.for_size(small.columns().len(), small.rows().len());
+        self.method = options.method;
+        self.session = Session::open(small, &options)?;
+        Ok(())
+    }
+
     fn tie_break_coverage(&mut self) -> Step {
-        let targets = objective::targets(self.request.frame, self.program, &self.session);
         self.next_phase("tie_break_coverage");
+        self.compact()?;
+        let targets = objective::targets(self.request.frame, self.program, &self.session);
         if targets.is_empty() { Ok(None) } else { self.leximin("tie_break_coverage", "tie", 0.0, true) }
     }
 

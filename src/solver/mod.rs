@@ -3,6 +3,7 @@
 //! Gate three of three: only [`Outcome::Optimal`] carries a [`Certified`] optimum, and only that can become money.
 
 mod certificate;
+mod compact;
 mod engine;
 mod face;
 pub mod integer;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 pub use certificate::{Certificate, Certified};
+pub use compact::compact;
 pub use engine::{Basis, Refused};
 pub use face::restrict;
 pub use leximin::{Leximin, LeximinOutcome, Target};
