@@ -8,7 +8,7 @@ use crate::allocation::floor_units;
 use crate::allocation::rows::IntegerRow;
 
 /// Pairs of amounts tried at most when units are passed on.
-const PAIRS_MAX: usize = 4_000_000;
+const PAIRS_MAX: usize = 40_000_000;
 
 /// Multiples of `unit` near the targets (分); rows with helpers are not looked at, and some rows may stay broken.
 pub(super) fn round(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Vec<i64> {
@@ -17,6 +17,9 @@ pub(super) fn round(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Vec<i64>
     rounding.pass_on();
     rounding.amounts
 }
+
+/// A row of at most so many amounts belongs to those amounts; wider ones (funds, shares) bind all.
+const NARROW: usize = 64;
 
 struct Rounding<'a> {
     rows: &'a [IntegerRow],
@@ -28,6 +31,8 @@ struct Rounding<'a> {
     rows_of: Vec<Vec<(usize, i128)>>,
     /// Amounts by falling remainder.
     order: Vec<usize>,
+    /// Position of each amount in that order.
+    rank: Vec<usize>,
 }
 
 impl<'a> Rounding<'a> {
@@ -52,7 +57,13 @@ impl<'a> Rounding<'a> {
             let (a_rest, b_rest) = (remainders.get(*a), remainders.get(*b));
             b_rest.partial_cmp(&a_rest).unwrap_or(Ordering::Equal).then(a.cmp(b))
         });
-        Self { rows, unit, amounts, activity, rows_of, order }
+        let mut rank = vec![0; order.len()];
+        for (position, at) in order.iter().enumerate() {
+            if let Some(entry) = rank.get_mut(*at) {
+                *entry = position;
+            }
+        }
+        Self { rows, unit, amounts, activity, rows_of, order, rank }
     }
 
     /// Units up by largest remainder, never breaking a row that holds: first for the narrow rows that are short, then for
@@ -61,10 +72,10 @@ impl<'a> Rounding<'a> {
         let mut needy: Vec<usize> = (0..self.rows.len()).filter(|index| self.short(*index)).collect();
         needy.sort_by_key(|index| (self.rows.get(*index).map_or(0, |row| row.terms.len()), *index));
         for index in needy {
-            let members = self.members(index, |coefficient| coefficient > 0);
+            let mut members: Vec<usize> = self.members(index, |coefficient| coefficient > 0).into_iter().collect();
+            members.sort_by_key(|at| self.rank.get(*at).copied());
             for _pass in 0..4 {
-                let order = self.order.clone();
-                for at in order.into_iter().filter(|at| members.contains(at)) {
+                for at in members.iter().copied() {
                     if !self.short(index) {
                         break;
                     }
@@ -80,6 +91,13 @@ impl<'a> Rounding<'a> {
     fn pass_on(&mut self) {
         let mut pairs = 0;
         let broken: Vec<usize> = (0..self.rows.len()).filter(|index| self.short(*index) || self.over(*index)).collect();
+        if broken.is_empty() {
+            return;
+        }
+        // Those whose own narrow rows let them move: most amounts of a large plan stand at a floor or cap.
+        let smallest_first = self.order.iter().rev().copied();
+        let mut donors: Vec<usize> = smallest_first.filter(|at| self.may_move(*at, -1)).collect();
+        let mut takers: Vec<usize> = self.order.iter().copied().filter(|at| self.may_move(*at, 1)).collect();
         for index in broken {
             loop {
                 let sign = if self.short(index) {
@@ -90,23 +108,39 @@ impl<'a> Rounding<'a> {
                     break;
                 };
                 let members = self.members(index, |coefficient| coefficient != 0);
-                let Some((up, down)) = self.pair(index, sign, &members, &mut pairs) else { break };
+                let Some((up, down)) = self.pair((index, sign), &members, (&donors, &takers), &mut pairs) else {
+                    break;
+                };
                 self.shift(up, 1);
                 self.shift(down, -1);
+                if !self.may_move(down, -1) {
+                    donors.retain(|at| *at != down);
+                }
+                if !self.may_move(up, 1) {
+                    takers.retain(|at| *at != up);
+                }
             }
         }
     }
 
     /// The first pair, by remainder, whose exchange moves the row by `sign` and breaks nothing.
-    fn pair(&self, row: usize, sign: i128, members: &BTreeSet<usize>, pairs: &mut usize) -> Option<(usize, usize)> {
+    fn pair(
+        &self,
+        (row, sign): (usize, i128),
+        members: &BTreeSet<usize>,
+        (donors, takers): (&[usize], &[usize]),
+        pairs: &mut usize,
+    ) -> Option<(usize, usize)> {
         let weight = |at: usize| {
             self.rows_of.get(at).into_iter().flatten().find(|(index, _)| *index == row).map_or(0, |(_, a)| *a)
         };
         for member in members {
-            for other in self.order.iter().rev().filter(|other| *other != member) {
-                let gain = (weight(*member) - weight(*other)) * sign;
-                let (up, down) = if gain > 0 { (*member, *other) } else { (*other, *member) };
-                if gain == 0 || self.amounts.get(down).is_none_or(|amount| *amount < self.unit) {
+            let own = weight(*member) * sign;
+            let others = if own > 0 { donors } else { takers };
+            for other in others.iter().filter(|other| *other != member) {
+                let (up, down) = if own > 0 { (*member, *other) } else { (*other, *member) };
+                let gain = (weight(up) - weight(down)) * sign;
+                if gain <= 0 || self.amounts.get(down).is_none_or(|amount| *amount < self.unit) {
                     continue;
                 }
                 *pairs += 1;
@@ -119,6 +153,19 @@ impl<'a> Rounding<'a> {
             }
         }
         None
+    }
+
+    /// Whether an amount may move by a unit as far as its narrow rows go.
+    fn may_move(&self, at: usize, count: i128) -> bool {
+        let narrow = self.rows_of.get(at).into_iter().flatten();
+        let mut narrow = narrow.filter(|(index, _)| self.rows.get(*index).is_some_and(|row| row.terms.len() <= NARROW));
+        narrow.all(|(index, coefficient)| {
+            let (Some(row), Some(now)) = (self.rows.get(*index), self.activity.get(*index)) else { return false };
+            let change = coefficient * count * i128::from(self.unit);
+            let next = now + change;
+            !(change > 0 && row.upper.is_some_and(|upper| next > upper))
+                && !(change < 0 && row.lower.is_some_and(|lower| next < lower))
+        })
     }
 
     fn members(&self, row: usize, wanted: impl Fn(i128) -> bool) -> BTreeSet<usize> {
