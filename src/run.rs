@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::allocation::{SettleError, SettleRequest, Settled, settle};
 use crate::dataset::{self, EcosystemSpec, Source, hex};
 use crate::finding::{Finding, Findings, Place};
+use crate::lp::LinearProgram;
 use crate::phrases::Phrase;
 use crate::policy::tree::Node;
 use crate::policy::{self, Problem};
@@ -261,6 +262,18 @@ pub fn compile(problem: &Problem) -> Result<(Program, Vec<Requirement>), Finding
             .with("reason", error.reason)
             .into()),
     }
+}
+
+/// The linear program of the first stage, unsolved.
+///
+/// # Errors
+/// Blank figures, numbers that cannot stand in a linear program, or HiGHS refuses it.
+pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
+    let (program, _) = compile(&prepared.problem)?;
+    let request = Stages { frame: &prepared.problem.frame, stages: &prepared.problem.stages, keep_programs: false };
+    program::first_program(&program, &request).map_err(|error| {
+        Finding::error("solver.failed", Place::default()).with("stage", "open").with("why", error.to_string()).into()
+    })
 }
 
 /// Solves, proves and settles a prepared problem.

@@ -163,8 +163,9 @@ impl<'a> Rounding<'a> {
             let (Some(row), Some(now)) = (self.rows.get(*index), self.activity.get(*index)) else { return false };
             let change = coefficient * count * i128::from(self.unit);
             let next = now + change;
-            !(change > 0 && row.upper.is_some_and(|upper| next > upper))
-                && !(change < 0 && row.lower.is_some_and(|lower| next < lower))
+            let over = change > 0 && row.upper.is_some_and(|upper| next > upper);
+            let under = change < 0 && row.lower.is_some_and(|lower| next < lower);
+            !over && !under
         })
     }
 

@@ -14,6 +14,7 @@ use crate::analysis::explain::Question;
 use crate::analysis::sensitivity::shadow_prices;
 use crate::cli::failure::Failure;
 use crate::finding::{Finding, Place};
+use crate::lp::LinearProgram;
 use crate::phrases::{Lang, Phrase};
 use crate::policy::reader::unknown_word;
 use crate::policy::standard_ecosystems;
@@ -156,6 +157,9 @@ struct Export {
     /// File to write; stage K goes to NAME.stageK.mps.
     #[arg(long, value_name = "FILE")]
     mps: PathBuf,
+    /// Only the first stage, without solving.
+    #[arg(long)]
+    first: bool,
 }
 
 /// Runs the command line; the result is the exit code: 0 optimal, 1 error, 2 usage, 3 infeasible, 4 limit.
@@ -307,15 +311,30 @@ fn check(command: &Input, lang: Lang) -> Result<(), Failure> {
 }
 
 fn export(command: &Export, lang: Lang) -> Result<(), Failure> {
-    let solved = solve(&command.input, &command.solving, true)?;
-    for (index, stage) in solved.plan.stages.iter().enumerate() {
-        if let Some(program) = &stage.program {
-            let path = stage_path(&command.mps, index + 1);
-            let text = program.to_mps(&format!("stage{}", index + 1));
-            deliver(text.as_bytes(), Some(&path), lang)?;
-        }
+    let write = |program: &LinearProgram, number: usize| {
+        let text = program.to_mps(&format!("stage{number}"));
+        deliver(text.as_bytes(), Some(&stage_path(&command.mps, number)), lang)
+    };
+    let prepared = run::prepare(&inputs(&command.input)?)?;
+    if command.first {
+        return write(&run::first_program(&prepared)?, 1);
     }
-    Ok(())
+    match run::solve(prepared, &options(&command.solving), true) {
+        Ok(solved) => {
+            for (index, stage) in solved.plan.stages.iter().enumerate() {
+                if let Some(program) = &stage.program {
+                    write(program, index + 1)?;
+                }
+            }
+            Ok(())
+        }
+        Err(run::RunError::Infeasible(prepared)) => {
+            // The program that has no solution is what another solver is to confirm.
+            write(&run::first_program(&prepared)?, 1)?;
+            Err(run::RunError::Infeasible(prepared).into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn write_template(command: &Template, lang: Lang) -> Result<(), Failure> {

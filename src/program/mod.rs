@@ -13,7 +13,7 @@ use crate::rules::{AmountId, Frame, Member, Requirement, Variable};
 use crate::units::{Exact, FEN_PER_WAN, Finite};
 
 pub use objective::{Norm, Stage, Value, missing_figures};
-pub use stages::{Plan, StageResult, StageRun, Stages, keep, run};
+pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run};
 
 /// Where a requirement ended up in the linear program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -102,17 +102,7 @@ pub fn keep(
     number: usize,
 ) -> Result<(), SessionError> {
     let prefix = format!("k{number}.{}", stage.kind());
-    let costs = match stage {
-        Stage::MinMissed => program.misses.iter().map(|miss| (miss.column, miss.penalty)).collect(),
-        Stage::MinDeviation { norm, .. } => objective::add_deviation(session, frame, program, *norm, &prefix)?,
-        Stage::MaxOutcomeBenefit { returns, value, .. } => {
-            objective::add_benefit(session, frame, program, (returns, *value), &prefix)?
-        }
-        Stage::MaxMinCoverage { .. } => {
-            let targets = objective::targets(frame, program, session);
-            vec![(Leximin::open(session, targets, &prefix)?.level(), -1.0)]
-        }
-    };
+    let costs = set_up(session, (frame, program), stage, &prefix)?;
     // Losses are relative to the optimum; a zero optimum leaves a hair for the solver's tolerance.
     let most = minimised + loss * minimised.abs() + 1e-7 * (1.0 + minimised.abs());
     session.add_rows(vec![Row {
@@ -122,6 +112,43 @@ pub fn keep(
         terms: costs,
     }])?;
     Ok(())
+}
+
+/// Adds a stage's columns and rows to a session; returns its minimised costs.
+fn set_up(
+    session: &mut Session,
+    (frame, program): (&Frame, &Program),
+    stage: &Stage,
+    prefix: &str,
+) -> Result<Vec<(ColumnId, f64)>, SessionError> {
+    Ok(match stage {
+        Stage::MinMissed => program.misses.iter().map(|miss: &Miss| (miss.column, miss.penalty)).collect(),
+        Stage::MinDeviation { norm, .. } => objective::add_deviation(session, frame, program, *norm, prefix)?,
+        Stage::MaxOutcomeBenefit { returns, value, .. } => {
+            objective::add_benefit(session, frame, program, (returns, *value), prefix)?
+        }
+        Stage::MaxMinCoverage { .. } => {
+            let targets = objective::targets(frame, program, session);
+            vec![(Leximin::open(session, targets, prefix)?.level(), -1.0)]
+        }
+    })
+}
+
+/// The linear program of the first stage, unsolved: what there is to export where no plan exists.
+///
+/// # Errors
+/// HiGHS refuses the program.
+pub fn first_program(program: &Program, request: &Stages<'_>) -> Result<LinearProgram, SessionError> {
+    let mut session = Session::open(program.lp.clone(), &SolveOptions::default())?;
+    let soft_first = !program.misses.is_empty() && !request.stages.contains(&Stage::MinMissed);
+    let (stage, number) = match request.stages.first() {
+        Some(stage) if !soft_first => (stage, 1),
+        _ => (&Stage::MinMissed, 0),
+    };
+    let prefix = format!("s{number}.{}", stage.kind());
+    let costs = set_up(&mut session, (request.frame, program), stage, &prefix)?;
+    session.set_costs(&costs)?;
+    Ok(session.program().clone())
 }
 
 struct Runner<'a> {
@@ -187,24 +214,13 @@ impl<'a> Runner<'a> {
         self.next_phase(stage.kind());
         let prefix = format!("s{number}.{}", stage.kind());
         match stage {
-            Stage::MinMissed => {
-                let cost = |miss: &Miss| (miss.column, miss.penalty);
-                let costs = self.program.misses.iter().map(cost).collect();
-                self.single(stage, costs)
-            }
-            Stage::MinDeviation { norm, .. } => {
-                let costs =
-                    objective::add_deviation(&mut self.session, self.request.frame, self.program, *norm, &prefix)?;
-                self.single(stage, costs)
-            }
-            Stage::MaxOutcomeBenefit { returns, value, .. } => {
-                let worth = (returns.as_slice(), *value);
-                let costs =
-                    objective::add_benefit(&mut self.session, self.request.frame, self.program, worth, &prefix)?;
-                self.single(stage, costs)
-            }
             Stage::MaxMinCoverage { slack, all_levels } => {
                 self.leximin(stage.kind(), &prefix, *slack, *all_levels && *slack == 0.0)
+            }
+            _ => {
+                let both = (self.request.frame, self.program);
+                let costs = set_up(&mut self.session, both, stage, &prefix)?;
+                self.single(stage, costs)
             }
         }
     }

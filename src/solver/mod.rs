@@ -48,9 +48,12 @@ pub struct SolveOptions {
     pub watch: Watch,
 }
 
+/// What is told the name of a phase.
+type Told = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Someone who is told the name of every phase as it ends: `compile`, the kind of each stage, `settle`.
 #[derive(Clone, Default)]
-pub struct Watch(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+pub struct Watch(Option<Told>);
 
 impl Watch {
     /// Calls `told` at the end of every phase.
