@@ -4,8 +4,7 @@ mod failure;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -166,6 +165,7 @@ struct Export {
 pub fn main() -> u8 {
     let cli = Cli::parse();
     let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
+    end_on_interrupt(lang, cli.json);
     let result = match &cli.command {
         Command::Allocate(command) => allocate(command, lang),
         Command::Check(command) => check(command, lang),
@@ -199,14 +199,21 @@ fn inputs(input: &Input) -> Result<run::Inputs, Failure> {
     Ok(files::open(&input.model, input.data.as_deref(), changes)?)
 }
 
-/// Options with Ctrl-C wired to the interrupt flag.
 fn options(solving: &Solving) -> SolveOptions {
-    let interrupt = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupt);
-    // A second handler in one process is refused; the first one then serves.
-    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
     let watch = if solving.timings { stopwatch() } else { Watch::default() };
-    SolveOptions { time_limit_seconds: solving.time_limit, interrupt, watch, ..SolveOptions::default() }
+    SolveOptions { time_limit_seconds: solving.time_limit, watch, ..SolveOptions::default() }
+}
+
+/// Ctrl-C ends a command at once, with its own exit code; results are written whole or not at all.
+fn end_on_interrupt(lang: Lang, json: bool) {
+    let end = move || {
+        let failure = Failure::Limit(Finding::error("cli.interrupted", Place::default()).into());
+        let text = if json { failure.json(lang) } else { failure.text(lang) };
+        let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+        std::process::exit(i32::from(failure.exit_code()));
+    };
+    // Refused only where a handler stands already; that one then serves.
+    let _ = ctrlc::set_handler(end);
 }
 
 /// Prints how long each phase took.

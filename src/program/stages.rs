@@ -234,6 +234,12 @@ impl<'a> Runner<'a> {
         let scale = if largest > 0.0 { (-largest.log2().floor()).exp2() } else { 1.0 };
         let scaled: Vec<(ColumnId, f64)> = costs.iter().map(|(column, cost)| (*column, cost * scale)).collect();
         self.session.set_costs(&scaled)?;
+        let size = (self.session.program().columns().len(), self.session.program().rows().len());
+        self.method = self.options.for_size(size.0, size.1).method;
+        if self.method == Method::InteriorPoint {
+            // With so many new columns the old basis is worth less than a fresh interior-point solve.
+            self.session.forget(self.method)?;
+        }
         let optimum = match self.session.solve() {
             Outcome::Optimal(optimum) => *optimum,
             other => return Ok(Some(self.ended(other))),
@@ -365,7 +371,7 @@ impl<'a> Runner<'a> {
     ) {
         let certificate = optimum.certificate();
         let size = (optimum.columns().len(), optimum.rows().len());
-        let method = if self.results.is_empty() { self.method } else { Method::Simplex };
+        let method = self.method;
         self.last = Some(optimum.clone());
         self.results.push(StageResult {
             kind,

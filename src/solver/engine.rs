@@ -48,7 +48,7 @@ pub(super) struct Engine {
     columns: usize,
     rows: usize,
     // Boxed flag handed to C; kept alive as long as the instance.
-    interrupt: Arc<AtomicBool>,
+    interrupt: Option<Arc<AtomicBool>>,
     time_limit: Option<f64>,
 }
 
@@ -77,7 +77,7 @@ impl Engine {
             model,
             columns: program.columns().len(),
             rows: program.rows().len(),
-            interrupt: Arc::clone(&options.interrupt),
+            interrupt: options.interrupt.clone(),
             time_limit: options.time_limit_seconds,
         };
         engine.set_options(options)?;
@@ -93,7 +93,8 @@ impl Engine {
         self.set_number(c"primal_feasibility_tolerance", 1e-9)?;
         self.set_number(c"dual_feasibility_tolerance", 1e-9)?;
         self.set_text(c"solver", if options.method == Method::InteriorPoint { c"ipm" } else { c"simplex" })?;
-        let flag = Arc::as_ptr(&self.interrupt).cast_mut().cast::<c_void>();
+        let Some(flag) = &self.interrupt else { return Ok(()) };
+        let flag = Arc::as_ptr(flag).cast_mut().cast::<c_void>();
         // SAFETY: the flag lives in `self.interrupt` for as long as the instance; the callback only reads it.
         unsafe {
             let instance = self.model.as_mut_ptr();

@@ -215,12 +215,13 @@ impl Session {
         Ok(())
     }
 
-    /// Forgets everything learnt: the next solve is cold.
+    /// Forgets everything learnt: the next solve is cold, by the given method.
     ///
     /// # Errors
     /// HiGHS refuses.
-    pub fn forget(&mut self) -> Result<(), SessionError> {
+    pub fn forget(&mut self, method: Method) -> Result<(), SessionError> {
         self.engine.forget()?;
+        self.engine.set_method(method)?;
         self.solved_before = false;
         Ok(())
     }
