@@ -2,6 +2,7 @@
 //!
 //! Columns are amounts in 万元; exact requirements become rows, or column bounds where they speak of one cell.
 
+mod hot;
 mod objective;
 mod stages;
 
@@ -12,6 +13,7 @@ use crate::lp::{ColumnId, LinearProgram, NumberRefused, RowId};
 use crate::rules::{AmountId, Frame, Member, Requirement, Variable};
 use crate::units::{Exact, FEN_PER_WAN, Finite};
 
+pub use hot::{Hot, NotHot};
 pub use objective::{Norm, Stage, Value, missing_figures};
 pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run};
 

@@ -139,7 +139,17 @@ fn set_up(
 /// # Errors
 /// HiGHS refuses the program.
 pub fn first_program(program: &Program, request: &Stages<'_>) -> Result<LinearProgram, SessionError> {
-    let mut session = Session::open(program.lp.clone(), &SolveOptions::default())?;
+    Ok(first_session(program, request, &SolveOptions::default())?.program().clone())
+}
+
+/// The first stage on a solver, unsolved.
+pub(super) fn first_session(
+    program: &Program,
+    request: &Stages<'_>,
+    options: &SolveOptions,
+) -> Result<Session, SessionError> {
+    let options = options.for_size(program.lp.columns().len(), program.lp.rows().len() + program.cells.len());
+    let mut session = Session::open(program.lp.clone(), &options)?;
     let soft_first = !program.misses.is_empty() && !request.stages.contains(&Stage::MinMissed);
     let (stage, number) = match request.stages.first() {
         Some(stage) if !soft_first => (stage, 1),
@@ -148,7 +158,7 @@ pub fn first_program(program: &Program, request: &Stages<'_>) -> Result<LinearPr
     let prefix = format!("s{number}.{}", stage.kind());
     let costs = set_up(&mut session, (request.frame, program), stage, &prefix)?;
     session.set_costs(&costs)?;
-    Ok(session.program().clone())
+    Ok(session)
 }
 
 struct Runner<'a> {
