@@ -1,7 +1,8 @@
 //! What floor, cap, unit standard, corridor and outcome gate have in common: the sum of each group between two measures.
 
+use crate::phrases::Text;
 use crate::rules::frame::Frame;
-use crate::rules::measure::{Measure, MissingFigure};
+use crate::rules::measure::{Measure, MissingFigure, joined};
 use crate::rules::requirement::{Member, Requirement, Variable};
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{Direction, Parameter, Violation};
@@ -113,10 +114,13 @@ impl Band {
         if key.is_empty() || self.bare { path.to_owned() } else { format!("{path}.{key}") }
     }
 
-    /// `≥ 450 元/亩, ≤ 0.05 × gep`.
-    pub fn text(&self) -> String {
-        let least = self.at_least.as_ref().map(|(_, measure)| format!("≥ {}", measure.text()));
-        let most = self.at_most.as_ref().map(|(_, measure)| format!("≤ {}", measure.text()));
-        [least, most].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    /// `≥ 450 元/亩, ≤ 0.05 × 生态产品总值`.
+    pub fn text(&self) -> Text {
+        let side = |bound: &Option<(String, Measure)>, sign: &str| {
+            let text = bound.as_ref().map(|(_, measure)| measure.text())?;
+            Some(Text { zh: format!("{sign} {}", text.zh), en: format!("{sign} {}", text.en) })
+        };
+        let sides = [side(&self.at_least, "≥"), side(&self.at_most, "≤")];
+        joined(&sides.into_iter().flatten().collect::<Vec<_>>(), ", ")
     }
 }

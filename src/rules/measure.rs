@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use num_traits::Zero;
 
 use crate::dataset::{AreaId, indicator};
+use crate::phrases::{Phrase, Text};
 use crate::rules::frame::Frame;
 use crate::rules::selection::Selection;
 use crate::units::{Decimal, Exact, Extent, Money};
@@ -55,15 +56,20 @@ impl Measure {
         if missing.is_empty() { Ok(sum) } else { Err(missing) }
     }
 
-    /// Printed form: `450 元/亩`, `0.05 × gep`.
-    pub fn text(&self) -> String {
+    /// Printed form: `450 元/亩`, `0.05 × 生态产品总值`.
+    pub fn text(&self) -> Text {
         let part = |part: &Part| match part {
-            Part::Absolute(yuan) => format!("{yuan} 元"),
-            Part::PerExtent(yuan, unit) => format!("{yuan} 元/{unit}"),
-            Part::PerHead(yuan) => format!("{yuan} 元/人"),
-            Part::Times(name, times) => format!("{times} × {name}"),
+            Part::Absolute(yuan) => Text { zh: format!("{yuan} 元"), en: format!("{yuan} yuan") },
+            Part::PerExtent(yuan, unit) => {
+                Text { zh: format!("{yuan} 元/{unit}"), en: format!("{yuan} yuan per {unit}") }
+            }
+            Part::PerHead(yuan) => Text { zh: format!("{yuan} 元/人"), en: format!("{yuan} yuan per resident") },
+            Part::Times(name, times) => {
+                let figure = figure_name(name);
+                Text { zh: format!("{times} × {}", figure.zh), en: format!("{times} × {}", figure.en) }
+            }
         };
-        self.parts.iter().map(part).collect::<Vec<_>>().join(" + ")
+        joined(&self.parts.iter().map(part).collect::<Vec<_>>(), " + ")
     }
 
     /// Whether any part grows with the group, so that an empty figure matters.
@@ -160,4 +166,24 @@ pub(super) fn heads(frame: &Frame, group: &Selection) -> Result<Exact, Vec<Missi
         }
     }
     if missing.is_empty() { Ok(sum) } else { Err(missing) }
+}
+
+/// Printed name of a money figure; further columns of the data are called as they are.
+fn figure_name(name: &str) -> Text {
+    let code = match name {
+        "gep" => "rules.figure_gep",
+        "protection_cost" => "rules.figure_protection_cost",
+        "opportunity_cost" => "rules.figure_opportunity_cost",
+        "cost" => "rules.figure_cost",
+        "last_year" => "rules.figure_last_year",
+        "entitlement" => "rules.figure_entitlement",
+        other => return Text::same(other),
+    };
+    Phrase::new(code).text()
+}
+
+/// Texts in a row, in both languages.
+pub(super) fn joined(texts: &[Text], between: &str) -> Text {
+    let join = |pick: fn(&Text) -> &str| texts.iter().map(pick).collect::<Vec<_>>().join(between);
+    Text { zh: join(|text| &text.zh), en: join(|text| &text.en) }
 }
