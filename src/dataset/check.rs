@@ -10,9 +10,11 @@ use crate::units::Decimal;
 
 /// A money figure this many times above or below its column's median is pointed out.
 const IMPLAUSIBLE_TIMES: f64 = 1e4;
+/// A money figure this many times off is an error, unless the manifest accepts the column's outliers.
+const IMPOSSIBLE_TIMES: f64 = 1e6;
 
 /// Adds the findings that no single row shows.
-pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, findings: &mut Vec<Finding>) {
+pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, accepted: &[String], findings: &mut Vec<Finding>) {
     if areas.rows.is_empty() {
         findings.push(Finding::error("dataset.no_rows", areas.place.clone()));
     }
@@ -32,7 +34,7 @@ pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, findings: &mut
         let name = format!("{code}/{}", cell.ecosystem);
         signs(&cell.figures, &name, &cells.place.clone().row(*row), findings);
     }
-    plausibility(draft, cells, findings);
+    plausibility(draft, cells, accepted, findings);
 }
 
 fn duplicates(draft: &Draft, areas: &Table, cells: &Table, findings: &mut Vec<Finding>) {
@@ -97,30 +99,45 @@ fn signs(figures: &BTreeMap<String, Decimal>, whose: &str, place: &Place, findin
 }
 
 /// A slip between 元 and 亿元 shows as a figure far from all others of its column and ecosystem.
-fn plausibility(draft: &Draft, cells: &Table, findings: &mut Vec<Finding>) {
+fn plausibility(draft: &Draft, cells: &Table, accepted: &[String], findings: &mut Vec<Finding>) {
     let money = draft.quantities.iter().filter(|(_, quantity)| **quantity == Quantity::Money).map(|(name, _)| name);
-    for name in money {
+    for name in money.filter(|name| !accepted.contains(name)) {
+        let mut all: Vec<f64> = Vec::new();
         let mut by_ecosystem: BTreeMap<&str, Vec<(u64, String, f64)>> = BTreeMap::new();
         for (row, code, cell) in &draft.cells {
             if let Some(value) = cell.figures.get(name).filter(|value| !value.is_zero()) {
                 let entry = by_ecosystem.entry(&cell.ecosystem).or_default();
                 entry.push((*row, format!("{code}/{}", cell.ecosystem), value.to_f64().abs()));
+                all.push(value.to_f64().abs());
             }
         }
+        let of_all = median(all);
         for values in by_ecosystem.values() {
-            let mut sorted: Vec<f64> = values.iter().map(|value| value.2).collect();
-            sorted.sort_by(f64::total_cmp);
-            let Some(median) = sorted.get(sorted.len() / 2).filter(|_| sorted.len() >= 3) else { continue };
+            // A small group is compared with the whole column.
+            let own = median(values.iter().map(|value| value.2).collect());
+            let Some(median) = own.or(of_all) else { continue };
             for (row, whose, value) in values {
-                let times = value / median;
-                if !(1.0 / IMPLAUSIBLE_TIMES..=IMPLAUSIBLE_TIMES).contains(&times) {
-                    findings.push(
-                        Finding::warning("dataset.implausible", cells.place.clone().row(*row).column(name))
-                            .with("whose", whose)
-                            .with("times", format!("{times:.1e}")),
-                    );
-                }
+                let times = (value / median).max(median / value);
+                let finding = if times >= IMPOSSIBLE_TIMES {
+                    Finding::error
+                } else if times >= IMPLAUSIBLE_TIMES {
+                    Finding::warning
+                } else {
+                    continue;
+                };
+                findings.push(
+                    finding("dataset.implausible", cells.place.clone().row(*row).column(name))
+                        .with("whose", whose)
+                        .with("name", name)
+                        .with("times", format!("{:.1e}", value / median)),
+                );
             }
         }
     }
+}
+
+/// The median of at least three values.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().filter(|_| values.len() >= 3)
 }

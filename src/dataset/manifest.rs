@@ -18,6 +18,7 @@ pub(super) struct Manifest {
     pub cells: Option<String>,
     pub illustrative: bool,
     pub provenance: BTreeMap<String, Provenance>,
+    pub accept_outliers: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -29,6 +30,8 @@ struct Form {
     #[serde(rename = "note")]
     _note: Option<String>,
     illustrative: Option<bool>,
+    #[serde(default)]
+    accept_outliers: Vec<String>,
     #[serde(default)]
     tables: Tables,
     #[serde(default)]
@@ -73,6 +76,7 @@ impl Manifest {
             cells: form.tables.cells,
             illustrative: form.illustrative.unwrap_or(false),
             provenance: form.provenance,
+            accept_outliers: form.accept_outliers,
         })
     }
 

@@ -44,7 +44,7 @@ pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, V
     let mut draft = Draft { quantities: BTreeMap::new(), ..Draft::default() };
     draft.read_areas(&areas, &mut findings);
     draft.read_cells(&cells, ecosystems, &mut findings);
-    check::across(&draft, &areas, &cells, &mut findings);
+    check::across(&draft, &areas, &cells, &manifest.accept_outliers, &mut findings);
     manifest.check(&draft.quantities, &mut findings);
     let dataset = draft.finish(manifest, source);
     Findings::gate(dataset, findings)
