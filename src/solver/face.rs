@@ -6,7 +6,7 @@
 //! What is fixed is fixed where the proved point has it, and a row whose side that point misses by a rounding error is
 //! opened by that much: the point stays feasible to the last bit, so errors do not add up over the stages.
 
-use crate::lp::ColumnId;
+use crate::lp::{ColumnId, Row};
 use crate::solver::Certified;
 use crate::solver::session::{Session, SessionError};
 
@@ -58,6 +58,21 @@ pub fn restrict(session: &mut Session, optimum: &Certified) -> Result<(), Sessio
         .map(|(index, (_, (lower, upper)))| (index, *lower, *upper))
         .collect();
     session.set_many_column_bounds(&columns)?;
+    session.set_many_row_bounds(&rows)
+}
+
+/// Opens each row that a proved point misses by a rounding error by just that much.
+///
+/// # Errors
+/// HiGHS refuses a change.
+pub(super) fn admit(session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
+    let point = point_within_bounds(session, optimum);
+    let value = |column: ColumnId| point.get(column.0).copied().unwrap_or(0.0);
+    let missed = |(index, row): (usize, &Row)| {
+        let activity: f64 = row.terms.iter().map(|(column, coefficient)| coefficient * value(*column)).sum();
+        (activity < row.lower || activity > row.upper).then(|| (index, row.lower.min(activity), row.upper.max(activity)))
+    };
+    let rows: Vec<(usize, f64, f64)> = session.program().rows().iter().enumerate().filter_map(missed).collect();
     session.set_many_row_bounds(&rows)
 }
 

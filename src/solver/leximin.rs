@@ -32,6 +32,8 @@ pub struct Leximin {
     free: Vec<bool>,
     /// Highest ratio that the target's own block allows; infinite where nothing of its own holds it back.
     own: Vec<f64>,
+    /// Whether to look at blocks at all; without, the same plan takes more programs.
+    by_block: bool,
 }
 
 /// How a leximin, or one level of it, ended.
@@ -75,8 +77,8 @@ impl Leximin {
         let first = session.add_rows(rows)?;
         let cover = (0..targets.len()).map(|index| RowId(first.0 + index)).collect();
         session.set_costs(&[(level, -1.0)])?;
-        let own = own_levels(session, &targets);
-        Ok(Self { free: vec![true; targets.len()], targets, cover, level, own })
+        let own = vec![f64::INFINITY; targets.len()];
+        Ok(Self { free: vec![true; targets.len()], targets, cover, level, own, by_block: true })
     }
 
     /// The level column.
@@ -211,6 +213,10 @@ impl Leximin {
         from: f64,
         programs: &mut usize,
     ) -> Result<Option<Outcome>, SessionError> {
+        if self.by_block {
+            // Anew every time: what is fixed below its level leaves the others of its block more room.
+            self.own = own_levels(session, &self.targets);
+        }
         let free: Vec<usize> = (0..self.targets.len()).filter(|index| self.is_free(*index)).collect();
         if !free.iter().any(|index| self.own_level(*index).is_finite()) {
             return Ok(None);
@@ -221,9 +227,10 @@ impl Leximin {
         session.set_column_bounds(self.level, f64::NEG_INFINITY, 0.0)?;
         let mut reached: Option<Box<Certified>> = None;
         loop {
-            if !free.iter().any(|index| self.own_level(*index) <= level) {
-                break;
-            }
+            // The highest own level in question: what is to be fixed, and so the measure of what counts as reached.
+            let top = free.iter().map(|index| self.own_level(*index)).filter(|own| *own <= level).max_by(f64::total_cmp);
+            let Some(top) = top else { break };
+            let tolerance = LEVEL_TOLERANCE * (1.0 + top);
             let row = |index: &usize| {
                 let (target, row) = (self.targets.get(*index)?, self.cover.get(*index)?);
                 Some((row.0, target.weight * self.reach(*index, level), f64::INFINITY))
@@ -236,30 +243,53 @@ impl Leximin {
             };
             let short = optimum.objective();
             let optimum = reached.insert(optimum);
-            if short <= LEVEL_TOLERANCE * (1.0 + level) {
+            if short <= tolerance {
                 break;
             }
-            let Some(lower) = self.cut(&free, optimum, level, short) else { break };
-            if lower >= level - LEVEL_TOLERANCE * (1.0 + level) {
-                break;
+            // Not reached: nothing may be fixed at this point, only the level falls.
+            let lower = self.cut(&free, optimum, level, short);
+            reached = None;
+            match lower {
+                // From an infinite level every finite one is a step.
+                Some(lower) if lower < level - tolerance => level = lower.max(from),
+                _ => break,
             }
-            level = lower.max(from);
         }
         let row = |index: &usize| self.cover.get(*index).map(|row| (row.0, 0.0, f64::INFINITY));
         session.set_many_row_bounds(&free.iter().filter_map(row).collect::<Vec<_>>())?;
         if let Some(reached) = reached {
-            let there = |index: &usize| {
-                let own = self.own_level(*index);
-                let target = self.targets.get(*index);
-                let ratio = target.map_or(0.0, |target| reached.column(target.column) / target.weight);
-                own <= level * (1.0 + LEVEL_TOLERANCE) && ratio >= own - REACHED_TOLERANCE * (1.0 + own)
-            };
-            let held: Vec<usize> = free.into_iter().filter(there).collect();
-            let own = std::mem::take(&mut self.own);
-            self.fix(session, &held, &reached, |index| own.get(index).copied().unwrap_or(f64::INFINITY))?;
-            self.own = own;
+            self.fix_reached(session, &free, &reached, level)?;
         }
         Ok(None)
+    }
+
+    /// Fixes the targets whose own level, at most `level`, the point reaches: in the leximin plan they stand there exactly.
+    fn fix_reached(
+        &mut self,
+        session: &mut Session,
+        free: &[usize],
+        reached: &Certified,
+        level: f64,
+    ) -> Result<(), SessionError> {
+        let ratio = |index: usize| {
+            let target = self.targets.get(index);
+            target.map_or(0.0, |target| reached.column(target.column) / target.weight)
+        };
+        let near = |own: f64| REACHED_TOLERANCE * (1.0 + own);
+        let there = |index: &usize| {
+            let own = self.own_level(*index);
+            own <= level * (1.0 + LEVEL_TOLERANCE) && ratio(*index) >= own - near(own)
+        };
+        let held: Vec<usize> = free.iter().copied().filter(there).collect();
+        // A point a hair off its level is kept, so that rounding errors do not make the rows miss each other.
+        let level_of = |index: usize| {
+            let own = self.own_level(index);
+            if ratio(index) > own + near(own) { own } else { f64::INFINITY }
+        };
+        let levels: Vec<f64> = (0..self.targets.len()).map(level_of).collect();
+        let kept = held.iter().all(|index| levels.get(*index) == Some(&f64::INFINITY));
+        self.fix(session, &held, reached, |index| levels.get(index).copied().unwrap_or(f64::INFINITY))?;
+        if kept { face::admit(session, reached) } else { Ok(()) }
     }
 
     fn own_level(&self, index: usize) -> f64 {
@@ -482,9 +512,7 @@ mod tests {
         let columns: Vec<ColumnId> = targets.iter().map(|target| target.column).collect();
         let mut session = Session::open(lp, &SolveOptions::default()).unwrap();
         let mut leximin = Leximin::open(&mut session, targets, "t").unwrap();
-        if !by_block {
-            leximin.own.fill(f64::INFINITY);
-        }
+        leximin.by_block = by_block;
         let worst = match leximin.worst(&mut session) {
             Outcome::Optimal(worst) => worst,
             Outcome::Infeasible => return None,

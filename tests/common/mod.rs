@@ -1,6 +1,9 @@
 //! A folder with a model and a dataset, and the command run on it.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod draws;
+pub mod world;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
