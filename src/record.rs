@@ -280,8 +280,16 @@ pub fn record(solved: &Solved) -> Record {
             largest_shift_fen: solved.settled.largest_shift.fen(),
             by_integer_program: solved.settled.by_integer_program,
         },
-        warnings: prepared.warnings.iter().map(sentence).collect(),
+        warnings: warnings(solved),
     }
+}
+
+fn warnings(solved: &Solved) -> Vec<Text> {
+    let unfinished = solved.plan.unfinished.map(|kind| {
+        let place = crate::finding::Place::file(&solved.prepared.model_file);
+        sentence(&crate::finding::Finding::warning("solver.tie_break_unfinished", place).with("stage", kind))
+    });
+    solved.prepared.warnings.iter().map(sentence).chain(unfinished).collect()
 }
 
 fn sentence(finding: &crate::finding::Finding) -> Text {

@@ -17,15 +17,10 @@ const OBJECTIVES: [&str; 4] = [
     "[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[0.6, 1.0], [1.1, 0.6], [1.6, 0.3]]\n[[objective]]\nkind = \"max_min_coverage\"\n",
 ];
 
-/// More of them on request: `ECOCOMP_CASES=50` draws fifty times as many.
-fn cases(usual: u32) -> u32 {
-    usual * std::env::var("ECOCOMP_CASES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
-}
-
 fn obeyed(world: &World, rules: &[&Drawn], objective: &str) -> Result<Value, TestCaseError> {
     let record = world.solve(rules, objective).map_err(|why| {
         // What failed is left behind, ready for the command line.
-        world.leave(env!("CARGO_TARGET_TMPDIR"), rules, objective);
+        world.leave(env!("CARGO_TARGET_TMPDIR"), &world.model(rules, objective));
         TestCaseError::fail(why)
     })?;
     let plan = world.plan(&record);
@@ -52,7 +47,7 @@ fn alone(draw: Draw, areas: usize, unit: i128, seed: u64) -> Result<Value, TestC
 macro_rules! each_rule {
     ($($name:ident: $draw:path;)*) => {
         proptest! {
-            #![proptest_config(ProptestConfig { cases: cases(40), failure_persistence: None, ..ProptestConfig::default() })]
+            #![proptest_config(ProptestConfig { cases: common::cases(40), failure_persistence: None, ..ProptestConfig::default() })]
             $(#[test]
             fn $name(areas in 2_usize..7, unit in prop_oneof![Just(1_i128), Just(100), Just(10_000)], seed in any::<u64>()) {
                 alone($draw, areas, unit, seed)?;
@@ -76,7 +71,7 @@ each_rule! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(40), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: common::cases(40), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn channels_split_every_amount_to_the_fen(areas in 2_usize..7, seed in any::<u64>()) {
@@ -131,7 +126,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(120), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: common::cases(120), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_rules_together_hold(

@@ -54,6 +54,8 @@ pub struct Plan {
     pub stages: Vec<StageResult>,
     /// The proof of the last program: it holds for all requirements.
     pub certificate: Certificate,
+    /// A tie-break that numbers too close to each other left unfinished.
+    pub unfinished: Option<&'static str>,
 }
 
 /// How a run of the stages ended.
@@ -170,6 +172,7 @@ struct Runner<'a> {
     results: Vec<StageResult>,
     last: Option<Certified>,
     kind: &'static str,
+    unfinished: Option<&'static str>,
 }
 
 /// Ends a stage early: the run is over.
@@ -182,7 +185,8 @@ impl<'a> Runner<'a> {
         let options = options.for_size(program.lp.columns().len(), rows);
         let session = Session::open(program.lp.clone(), &options)?;
         let method = options.method;
-        Ok(Self { program, request, session, options, method, results: Vec::new(), last: None, kind: "open" })
+        let results = Vec::new();
+        Ok(Self { program, request, session, options, method, results, last: None, kind: "open", unfinished: None })
     }
 
     fn all(&mut self) -> Result<StageRun, SessionError> {
@@ -202,16 +206,19 @@ impl<'a> Runner<'a> {
                 return Ok(end);
             }
         }
-        if let Some(end) = self.tie_break_coverage()? {
-            return Ok(end);
-        }
-        if let Some(end) = self.tie_break_fund()? {
-            return Ok(end);
+        for tie_break in [Self::tie_break_coverage, Self::tie_break_fund] {
+            match tie_break(self)? {
+                // The plan is proved for every stage of the model; only the choice among equals stays the solver's.
+                Some(StageRun::Failed(kind, _)) => self.unfinished = Some(kind),
+                Some(end) => return Ok(end),
+                None => {}
+            }
         }
         self.options.watch.ended(self.kind);
         let Some(last) = self.last.take() else { return Ok(StageRun::Failed(self.kind, "no stage".to_owned())) };
         let amounts = self.program.amounts.iter().map(|column| last.column(*column)).collect();
-        let plan = Plan { amounts, stages: std::mem::take(&mut self.results), certificate: last.certificate() };
+        let stages = std::mem::take(&mut self.results);
+        let plan = Plan { amounts, stages, certificate: last.certificate(), unfinished: self.unfinished };
         Ok(StageRun::Done(Box::new(plan)))
     }
 
@@ -257,9 +264,12 @@ impl<'a> Runner<'a> {
         let minimised = optimum.objective() / scale;
         let value = if stage.maximises() { -minimised } else { minimised };
         if stage.slack() > 0.0 {
-            let worst = optimum.objective() + stage.slack() * optimum.objective().abs();
+            let terms: Vec<(ColumnId, f64)> =
+                scaled.iter().map(|(column, cost)| (*column, six_digits(*cost))).collect();
+            let value: f64 = terms.iter().map(|(column, cost)| cost * optimum.column(*column)).sum();
+            let worst = value + stage.slack() * value.abs();
             let name = format!("keep.{}", self.results.len() + 1);
-            self.session.add_rows(vec![Row { name, lower: f64::NEG_INFINITY, upper: worst, terms: scaled }])?;
+            self.session.add_rows(vec![Row { name, lower: f64::NEG_INFINITY, upper: worst, terms }])?;
         } else {
             restrict(&mut self.session, &optimum)?;
         }
@@ -324,6 +334,7 @@ impl<'a> Runner<'a> {
         let options = self.options.for_size(small.columns().len(), small.rows().len());
         self.method = options.method;
         self.session = Session::open(small, &options)?;
+        self.session.keeps_a_plan();
         Ok(())
     }
 
@@ -379,6 +390,8 @@ impl<'a> Runner<'a> {
         programs: usize,
         program: Option<LinearProgram>,
     ) {
+        // What later stages change keeps this optimum.
+        self.session.keeps_a_plan();
         let certificate = optimum.certificate();
         let size = (optimum.columns().len(), optimum.rows().len());
         let method = self.method;
@@ -406,4 +419,12 @@ impl<'a> Runner<'a> {
             Outcome::Optimal(_) => StageRun::Failed(self.kind, "an optimum taken for an end".to_owned()),
         }
     }
+}
+
+/// A number to six significant digits.
+///
+/// A slack is a judgement; costs that differ in the ninth digit because entitlements are rounded to the 分 would make its row
+/// nearly follow from the others, which no solver can tell apart.
+fn six_digits(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }

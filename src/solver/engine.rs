@@ -13,6 +13,11 @@ use highs_sys as c;
 use crate::lp::{Column, LinearProgram, Row};
 use crate::solver::{Method, SolveOptions};
 
+/// Feasibility tolerance: 10⁻⁹ 万元 is a hundred-thousandth of a 元, so that rounding to 分 does not see it.
+pub const TOLERANCE: f64 = 1e-9;
+/// The tolerance of our own proof: the last resort where rows nearly follow from each other.
+pub const LOOSE: f64 = 1e-7;
+
 /// How a run of HiGHS ended, before our own certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -89,9 +94,7 @@ impl Engine {
         self.set_bool(c"output_flag", false)?;
         self.set_int(c"threads", 1)?;
         self.set_text(c"parallel", c"off")?;
-        // 10⁻⁹ 万元 is a hundred-thousandth of a 元: rounding to 分 must not see the solver's tolerance.
-        self.set_number(c"primal_feasibility_tolerance", 1e-9)?;
-        self.set_number(c"dual_feasibility_tolerance", 1e-9)?;
+        self.set_tolerance(TOLERANCE)?;
         self.set_text(c"solver", if options.method == Method::InteriorPoint { c"ipm" } else { c"simplex" })?;
         let Some(flag) = &self.interrupt else { return Ok(()) };
         let flag = Arc::as_ptr(flag).cast_mut().cast::<c_void>();
@@ -122,6 +125,12 @@ impl Engine {
     /// Chooses simplex or interior point for the following runs.
     pub fn set_method(&mut self, method: Method) -> Result<(), Refused> {
         self.set_text(c"solver", if method == Method::InteriorPoint { c"ipm" } else { c"simplex" })
+    }
+
+    /// Sets the primal and dual feasibility tolerance.
+    pub fn set_tolerance(&mut self, tolerance: f64) -> Result<(), Refused> {
+        self.set_number(c"primal_feasibility_tolerance", tolerance)?;
+        self.set_number(c"dual_feasibility_tolerance", tolerance)
     }
 
     /// Turns presolve on (`choose`) or off.

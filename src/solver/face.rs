@@ -12,6 +12,9 @@ use crate::solver::session::{Session, SessionError};
 
 /// Multipliers below this, relative to the largest cost, count as zero.
 const MULTIPLIER_TOLERANCE: f64 = 1e-8;
+/// Room left to a row that is kept at one side, relative to what it adds up: rows of several stages may nearly follow from
+/// each other (costs that differ in the ninth digit), and exact equations would then contradict each other by rounding errors.
+const ROOM: f64 = 1e-10;
 /// A row this thin, relative to its size, is an equation.
 const EQUATION_WIDTH: f64 = 1e-8;
 
@@ -38,9 +41,12 @@ pub fn restrict(session: &mut Session, optimum: &Certified) -> Result<(), Sessio
         .iter()
         .zip(optimum.row_duals())
         .map(|(row, dual)| {
-            let activity: f64 = row.terms.iter().map(|(column, coefficient)| coefficient * value(*column)).sum();
+            let parts = row.terms.iter().map(|(column, coefficient)| coefficient * value(*column));
+            let (activity, size) = parts.fold((0.0, 1.0), |(sum, size), part| (sum + part, size + part.abs()));
+            let room = ROOM * size;
             let (lower, upper) = match leaning(*dual, least, row.lower, row.upper) {
-                Some(side) => (side, side),
+                Some(side) if side == row.lower => (side, row.upper.min(side + room)),
+                Some(side) => (row.lower.max(side - room), side),
                 None => (row.lower, row.upper),
             };
             (lower.min(activity), upper.max(activity))
@@ -70,7 +76,8 @@ pub(super) fn admit(session: &mut Session, optimum: &Certified) -> Result<(), Se
     let value = |column: ColumnId| point.get(column.0).copied().unwrap_or(0.0);
     let missed = |(index, row): (usize, &Row)| {
         let activity: f64 = row.terms.iter().map(|(column, coefficient)| coefficient * value(*column)).sum();
-        (activity < row.lower || activity > row.upper).then(|| (index, row.lower.min(activity), row.upper.max(activity)))
+        (activity < row.lower || activity > row.upper)
+            .then(|| (index, row.lower.min(activity), row.upper.max(activity)))
     };
     let rows: Vec<(usize, f64, f64)> = session.program().rows().iter().enumerate().filter_map(missed).collect();
     session.set_many_row_bounds(&rows)

@@ -228,7 +228,8 @@ impl Leximin {
         let mut reached: Option<Box<Certified>> = None;
         loop {
             // The highest own level in question: what is to be fixed, and so the measure of what counts as reached.
-            let top = free.iter().map(|index| self.own_level(*index)).filter(|own| *own <= level).max_by(f64::total_cmp);
+            let top =
+                free.iter().map(|index| self.own_level(*index)).filter(|own| *own <= level).max_by(f64::total_cmp);
             let Some(top) = top else { break };
             let tolerance = LEVEL_TOLERANCE * (1.0 + top);
             let row = |index: &usize| {

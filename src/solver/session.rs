@@ -2,7 +2,7 @@
 
 use crate::lp::{Column, ColumnId, LinearProgram, NumberRefused, Row, RowId};
 use crate::solver::certificate::certify;
-use crate::solver::engine::{Basis, End, Engine, Refused};
+use crate::solver::engine::{Basis, End, Engine, LOOSE, Refused, TOLERANCE};
 use crate::solver::{Limit, Method, Outcome, SolveOptions};
 
 /// Why a session could not do what was asked.
@@ -22,6 +22,7 @@ pub struct Session {
     program: LinearProgram,
     engine: Engine,
     solved_before: bool,
+    has_plan: bool,
 }
 
 impl Session {
@@ -31,7 +32,7 @@ impl Session {
     /// HiGHS refuses the program.
     pub fn open(program: LinearProgram, options: &SolveOptions) -> Result<Self, SessionError> {
         let engine = Engine::open(&program, options)?;
-        Ok(Self { program, engine, solved_before: false })
+        Ok(Self { program, engine, solved_before: false, has_plan: false })
     }
 
     /// The program as it stands now.
@@ -45,21 +46,35 @@ impl Session {
             // A hot re-solve starts from a basis, which only the simplex method uses.
             let _ = self.engine.set_method(Method::Simplex);
         }
-        let outcome = self.solve_once();
-        let outcome = match outcome {
-            // A basis that went stale or a presolve reduction gone wrong: once more, cold and plain.
-            Outcome::Failed(_) => {
+        let mut outcome = self.solve_once();
+        // A basis that went stale: once more, cold. A presolve reduction gone wrong: without. Rows that nearly follow from
+        // each other: with the tolerance of our own proof.
+        for (presolve, tolerance) in
+            [(true, TOLERANCE), (false, TOLERANCE), (true, 1e-8), (false, 1e-8), (true, LOOSE), (false, LOOSE)]
+        {
+            if self.doubtful(&outcome) {
                 let _ = self.engine.forget();
                 let _ = self.engine.set_method(Method::Simplex);
-                let _ = self.engine.set_presolve(false);
-                let again = self.solve_once();
+                let _ = self.engine.set_presolve(presolve);
+                let _ = self.engine.set_tolerance(tolerance);
+                outcome = self.solve_once();
                 let _ = self.engine.set_presolve(true);
-                again
+                let _ = self.engine.set_tolerance(TOLERANCE);
             }
-            other => other,
-        };
+        }
         self.solved_before = matches!(outcome, Outcome::Optimal(_));
         outcome
+    }
+
+    /// From here on the program has a plan, whatever changes: the last optimum stays within every bound.
+    ///
+    /// The solver may then take rows that nearly follow from each other for a contradiction; it is asked again.
+    pub fn keeps_a_plan(&mut self) {
+        self.has_plan = true;
+    }
+
+    fn doubtful(&self, outcome: &Outcome) -> bool {
+        matches!(outcome, Outcome::Failed(_)) || self.has_plan && matches!(outcome, Outcome::Infeasible)
     }
 
     fn solve_once(&mut self) -> Outcome {

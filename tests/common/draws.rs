@@ -87,7 +87,15 @@ pub fn unit_standard(world: &World, chance: &mut Chance) -> Drawn {
     let head = format!("kind = \"unit_standard\"\necosystem = \"{}\"", ECOSYSTEMS[wanted].0);
     let at_least = chance.one_in(2);
     let groups = world.groups("cell", &cells);
-    measured(world, chance, &head, groups, at_least, |w, c| figures(w, c, |cell| cell.extent), |n| format!("\"{n} 元/亩\""))
+    measured(
+        world,
+        chance,
+        &head,
+        groups,
+        at_least,
+        |w, c| figures(w, c, |cell| cell.extent),
+        |n| format!("\"{n} 元/亩\""),
+    )
 }
 
 pub fn floor_money(world: &World, chance: &mut Chance) -> Drawn {
@@ -229,10 +237,7 @@ pub fn channel(_: &World, chance: &mut Chance) -> Drawn {
     let part = |id: &str, share: i128| format!("{{ id = \"{id}\", share = 0.{share:02} }}");
     let parts = [part("employment", first), part("pension", second), part("benefit", third)].join(", ");
     let per = if chance.one_in(2) { "area" } else { "cell" };
-    Drawn {
-        toml: format!("kind = \"channel\"\nper = \"{per}\"\nshares = [{parts}]"),
-        check: Box::new(|_, _| None),
-    }
+    Drawn { toml: format!("kind = \"channel\"\nper = \"{per}\"\nshares = [{parts}]"), check: Box::new(|_, _| None) }
 }
 
 pub fn linear(world: &World, chance: &mut Chance) -> Drawn {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod draws;
+pub mod mps;
 pub mod world;
 
 use std::path::{Path, PathBuf};
@@ -98,4 +99,9 @@ impl Folder {
 
 pub fn repository(path: &str) -> String {
     format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// How many cases a property test draws. More of them on request: `ECOCOMP_CASES=50` draws fifty times as many.
+pub fn cases(usual: u32) -> u32 {
+    usual * std::env::var("ECOCOMP_CASES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }

@@ -166,7 +166,8 @@ impl World {
         for cell in &self.cells {
             let Place { extent, gep, quality, outcome, protection, opportunity, last, .. } = cell;
             let (code, name) = (Self::code(cell.area), ECOSYSTEMS[cell.ecosystem].1);
-            let _ = writeln!(text, "{code},{name},{extent},{gep},{quality},{outcome},{protection},{opportunity},{last}");
+            let _ =
+                writeln!(text, "{code},{name},{extent},{gep},{quality},{outcome},{protection},{opportunity},{last}");
         }
         text
     }
@@ -188,16 +189,19 @@ impl World {
 
     pub fn source(&self) -> Source {
         let files = [("areas.csv", self.areas_csv()), ("cells.csv", self.cells_csv())];
-        Source { name: "world".to_owned(), files: files.map(|(name, text)| (name.to_owned(), text.into_bytes())).to_vec() }
+        Source {
+            name: "world".to_owned(),
+            files: files.map(|(name, text)| (name.to_owned(), text.into_bytes())).to_vec(),
+        }
     }
 
     /// Writes model and data into `folder/world`.
-    pub fn leave(&self, folder: &str, rules: &[&Drawn], objective: &str) {
+    pub fn leave(&self, folder: &str, model: &str) {
         let folder = std::path::Path::new(folder).join("world");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("areas.csv"), self.areas_csv()).unwrap();
         std::fs::write(folder.join("cells.csv"), self.cells_csv()).unwrap();
-        std::fs::write(folder.join("model.toml"), self.model(rules, objective)).unwrap();
+        std::fs::write(folder.join("model.toml"), model).unwrap();
     }
 
     /// Solves with some rules; the record as a reader of the JSON sees it.
@@ -211,9 +215,8 @@ impl World {
         assert_eq!(published.len(), self.cells.len());
         let mut plan = Plan { by_fund: Vec::new(), entitlement: Vec::new() };
         for cell in &self.cells {
-            let is_it = |one: &&Value| {
-                one["area"] == Self::code(cell.area) && one["ecosystem"] == ECOSYSTEMS[cell.ecosystem].0
-            };
+            let is_it =
+                |one: &&Value| one["area"] == Self::code(cell.area) && one["ecosystem"] == ECOSYSTEMS[cell.ecosystem].0;
             let one = published.iter().find(is_it).unwrap();
             let of = |fund: &str| -> i128 {
                 let found = one["by_fund"].as_array().unwrap().iter().find(|part| part["fund"] == fund);
@@ -228,7 +231,11 @@ impl World {
             plan.entitlement.push(i128::from(one["entitlement_fen"].as_i64().unwrap()));
         }
         for fund in 0..2 {
-            assert_eq!(plan.by_fund.iter().map(|amounts| amounts[fund]).sum::<i128>(), self.budget(fund), "fund {fund}");
+            assert_eq!(
+                plan.by_fund.iter().map(|amounts| amounts[fund]).sum::<i128>(),
+                self.budget(fund),
+                "fund {fund}"
+            );
         }
         plan
     }
