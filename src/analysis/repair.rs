@@ -179,8 +179,10 @@ fn settles(prepared: &Prepared, lever: &Lever, value: Decimal, options: &SolveOp
 fn continuous(lever: &Lever, exists: &dyn Fn(Decimal) -> bool, settles: &dyn Fn(Decimal) -> bool) -> Option<Decimal> {
     let sign = Exact::from_integer(if lever.loosen == Direction::Up { 1 } else { -1 }.into());
     let from = lever.value.exact();
+    // Money finer than a 分 is no money.
+    let finest = if lever.unit == "元" { 2 } else { 12 };
     let at = |distance: &Exact, places: u32| {
-        Decimal::from_exact(&(&from + &sign * distance), places, lever.loosen == Direction::Up)
+        Decimal::from_exact(&(&from + &sign * distance), places.min(finest), lever.loosen == Direction::Up)
     };
     if let Some((target, unit)) = &lever.target {
         // A fund that must be spent in whole rounding units is one of them itself.
@@ -215,7 +217,7 @@ fn continuous(lever: &Lever, exists: &dyn Fn(Decimal) -> bool, settles: &dyn Fn(
         let middle = (&no + &yes) / &two;
         if exists(at(&middle, 12)?) { yes = middle } else { no = middle }
     }
-    grown(&yes, places_for(&yes, &lever.unit), &at, settles)
+    grown(&yes, places_for(&yes), &at, settles)
 }
 
 /// The first distance at which the plan also rounds: the linear program's own, or a little more.
@@ -232,10 +234,9 @@ fn grown(
     })
 }
 
-/// Decimals that resolve a distance to some thousandth of a per cent; money goes down to the 分.
-fn places_for(distance: &Exact, unit: &str) -> u32 {
+/// Decimals that resolve a distance to some thousandth of a per cent.
+fn places_for(distance: &Exact) -> u32 {
     let size = ratio(distance).log10().floor();
     let wanted = (4.0 - size).clamp(0.0, 12.0);
-    let places = (0..=12).find(|places| f64::from(*places) >= wanted).unwrap_or(12);
-    if unit == "元" { places.min(2) } else { places }
+    (0..=12).find(|places| f64::from(*places) >= wanted).unwrap_or(12)
 }
