@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dataset::{Provenance, indicator};
+use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Text};
 use crate::rules::{Frame, Member, RuleKind, Spend, Violation, fund};
 use crate::run::{ENGINE, Prepared, Solved};
@@ -284,15 +285,21 @@ pub fn record(solved: &Solved) -> Record {
     }
 }
 
+/// Warnings in an order, and at places, that neither the order of rows nor the folder of the files changes.
 fn warnings(solved: &Solved) -> Vec<Text> {
     let unfinished = solved.plan.unfinished.map(|kind| {
-        let place = crate::finding::Place::file(&solved.prepared.model_file);
-        sentence(&crate::finding::Finding::warning("solver.tie_break_unfinished", place).with("stage", kind))
+        let place = Place::file(&solved.prepared.model_file);
+        Finding::warning("solver.tie_break_unfinished", place).with("stage", kind)
     });
-    solved.prepared.warnings.iter().map(sentence).chain(unfinished).collect()
+    let mut texts: Vec<Text> = solved.prepared.warnings.iter().cloned().chain(unfinished).map(sentence).collect();
+    texts.sort();
+    texts
 }
 
-fn sentence(finding: &crate::finding::Finding) -> Text {
+fn sentence(mut finding: Finding) -> Text {
+    finding.place.row = None;
+    finding.place.file =
+        finding.place.file.as_deref().map(|file| file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned());
     Text { zh: finding.render(Lang::Zh), en: finding.render(Lang::En) }
 }
 

@@ -8,7 +8,7 @@ use crate::dataset::table::{Raw, RawRow, Table, read_csv};
 use crate::dataset::workbook::read_xlsx;
 use crate::dataset::{Area, AreaId, Cell, Dataset, EcosystemSpec, Quantity, check};
 use crate::finding::{Finding, Findings, Place, nearest};
-use crate::phrases::{Phrase, Text};
+use crate::phrases::Phrase;
 use crate::units::{Decimal, split_unit};
 
 /// Named bytes: the files of a dataset, read by the caller.
@@ -46,7 +46,7 @@ pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, V
     draft.read_cells(&cells, ecosystems, &mut findings);
     check::across(&draft, &areas, &cells, &manifest.accept_outliers, &mut findings);
     manifest.check(&draft.quantities, &mut findings);
-    let dataset = draft.finish(manifest, source);
+    let dataset = draft.finish(manifest);
     Findings::gate(dataset, findings)
 }
 
@@ -185,7 +185,7 @@ impl Draft {
     }
 
     /// Sorts everything by code, so that the order of rows never matters.
-    fn finish(self, manifest: Manifest, source: &Source) -> Dataset {
+    fn finish(self, manifest: Manifest) -> Dataset {
         let quantities = self.quantities;
         let mut areas: Vec<Area> = self.areas.into_iter().map(|(_, area)| area).collect();
         areas.sort_by(|a, b| a.code.cmp(&b.code));
@@ -198,7 +198,8 @@ impl Draft {
             })
             .collect();
         cells.sort_by(|a, b| (a.area, &a.ecosystem).cmp(&(b.area, &b.ecosystem)));
-        let name = manifest.name.unwrap_or_else(|| Text::same(&source.name));
+        // Not the path: the same data are the same wherever they lie.
+        let name = manifest.name.unwrap_or_else(|| Phrase::new("dataset.unnamed").text());
         Dataset { name, areas, cells, quantities, provenance: manifest.provenance, illustrative: manifest.illustrative }
     }
 }
