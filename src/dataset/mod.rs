@@ -5,6 +5,7 @@
 mod check;
 pub mod columns;
 mod manifest;
+mod package;
 mod read;
 pub mod synthetic;
 pub mod table;

@@ -1,21 +1,15 @@
 //! Workbooks (.xlsx), read cell by cell within limits; nothing is allocated on a file's own word.
 //!
-//! The package is inflated once to count its true size before a parser sees it: a crafted file of a few kilobytes can claim
-//! gigabytes. Formulas, merged cells, dates and error values are refused with their address, never guessed.
+//! Formulas, merged cells, dates and error values are refused with their address, never guessed.
 
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 
 use calamine::{DataRef, Dimensions, Reader, Xlsx};
 
+use crate::dataset::package::{self, damaged};
 use crate::dataset::table::{CELL_MAX, COLUMNS_MAX, ROWS_MAX, Raw, RawRow, Table, letters, too_large};
 use crate::finding::{Finding, Findings, Place};
 
-/// Largest workbook file, in bytes.
-pub const FILE_MAX: usize = 32 << 20;
-/// Largest inflated size of all parts together, in bytes.
-const INFLATED_MAX: u64 = 256 << 20;
-/// Most parts of the package.
-const PARTS_MAX: usize = 2_000;
 /// Most cells of a sheet.
 const CELLS_MAX: usize = 8_000_000;
 
@@ -27,7 +21,7 @@ type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 /// A damaged or oversized package, formulas, merged cells, values that are neither text nor number.
 pub fn read_xlsx(name: &str, bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Table>, Findings> {
     let place = Place::file(name);
-    check_package(&place, bytes)?;
+    package::check(&place, bytes)?;
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(&place, &error))?;
     let mut tables = Vec::new();
     let mut findings = Vec::new();
@@ -40,31 +34,6 @@ pub fn read_xlsx(name: &str, bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Res
         }
     }
     Findings::gate(tables, findings).map(|(tables, _)| tables)
-}
-
-fn damaged(place: &Place, error: &dyn std::fmt::Display) -> Finding {
-    Finding::error("dataset.damaged_workbook", place.clone()).with("why", error.to_string())
-}
-
-/// Inflates every part into a counter.
-fn check_package(place: &Place, bytes: &[u8]) -> Result<(), Finding> {
-    if bytes.len() > FILE_MAX {
-        return Err(too_large(place.clone(), "MiB", FILE_MAX >> 20));
-    }
-    let mut package = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(place, &error))?;
-    if package.len() > PARTS_MAX {
-        return Err(too_large(place.clone(), "parts", PARTS_MAX));
-    }
-    let mut inflated = 0_u64;
-    for index in 0..package.len() {
-        let part = package.by_index(index).map_err(|error| damaged(place, &error))?;
-        let mut left = part.take(INFLATED_MAX + 1 - inflated);
-        inflated += std::io::copy(&mut left, &mut std::io::sink()).map_err(|error| damaged(place, &error))?;
-        if inflated > INFLATED_MAX {
-            return Err(too_large(place.clone(), "MiB inflated", usize::try_from(INFLATED_MAX >> 20).unwrap_or(0)));
-        }
-    }
-    Ok(())
 }
 
 fn read_sheet(book: &mut Book<'_>, place: &Place, sheet: &str) -> Result<Table, Findings> {
