@@ -7,8 +7,7 @@ use common::{Done, Folder, MODEL, ecocomp, repository};
 use ecocomp::record::Record;
 use serde_json::Value;
 
-const MODELS: [&str; 5] =
-    ["chongming-vertical", "minimal", "chongming-ahp", "chongming-entropy", "xinjiang-transfer"];
+const MODELS: [&str; 5] = ["chongming-vertical", "minimal", "chongming-ahp", "chongming-entropy", "xinjiang-transfer"];
 
 fn shipped(name: &str, more: &[&str]) -> Done {
     let model = repository(&format!("models/{name}.toml"));
@@ -169,7 +168,8 @@ fn every_end_has_its_exit_code() {
 fn what_cannot_be_rounded_says_which_unit_would_do() {
     let folder = Folder::sound();
     // 500 000.50 元 is not a multiple of 1 元.
-    let model = MODEL.replace("50 万元", "500000.50 元").replace("name = \"测试\"", "name = \"测试\", rounding = \"1 元\"");
+    let model =
+        MODEL.replace("50 万元", "500000.50 元").replace("name = \"测试\"", "name = \"测试\", rounding = \"1 元\"");
     folder.write("model.toml", model);
     let done = folder.allocate(&[]);
     assert_eq!(done.code, 3, "{}{}", done.out, done.err);

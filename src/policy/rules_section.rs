@@ -304,7 +304,12 @@ fn share(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<share:
     let words: Vec<(&'static str, Per)> = Per::WORDS.iter().copied().filter(|(_, per)| *per != Per::Cell).collect();
     let per = section.choice("per", &words).unwrap_or(Per::Total);
     let (at_least, at_most) = numbers(reader, section)?;
-    Some(share::Share { of: of?, within: within?, per, at_least, at_most })
+    let rule = share::Share { of: of?, within: within?, per, at_least, at_most };
+    let empty = rule.without_part(frame);
+    if rule.at_least.as_ref().is_some_and(|(_, least)| !least.is_zero() && !least.is_negative()) && !empty.is_empty() {
+        reader.report(Finding::warning("policy.share_without_part", section.place()).with("groups", empty.join(", ")));
+    }
+    Some(rule)
 }
 
 fn scored(section: &Section<'_>, reader: &Reader, frame: &Frame) -> Option<String> {

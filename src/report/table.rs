@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::analysis::explain::stage_code;
 use crate::phrases::{Lang, Phrase, Text};
-use crate::record::{Record, TotalPart};
+use crate::record::{Record, StagePart, TotalPart};
 use crate::units::Money;
 
 /// How a column is aligned.
@@ -222,7 +222,7 @@ fn foot(record: &Record, lang: Lang) -> String {
         let line = Phrase::new("report.stage")
             .with("number", stage.number.to_string())
             .with("stage", name)
-            .with("value", format!("{:.6}", stage.value))
+            .with("value", stage_value(stage))
             .with("programs", stage.programs.to_string())
             .with("gap", format!("{:.1e}", stage.certificate.gap));
         text.push_str(&line.render(lang));
@@ -239,6 +239,15 @@ fn foot(record: &Record, lang: Lang) -> String {
     let hash = record.hash.get(..16).unwrap_or(&record.hash);
     text.push_str(&format!("{} · {hash}\n", record.engine));
     text
+}
+
+/// The value of a stage as a person reads it; the split among funds has none.
+pub(super) fn stage_value(stage: &StagePart) -> String {
+    match stage.kind {
+        "tie_break_fund" => String::new(),
+        "max_outcome_benefit" | "min_missed" => format!(": {:.2}", stage.value),
+        _ => format!(": {:.6}", stage.value),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::analysis::explain::stage_code;
 use crate::analysis::sensitivity::ShadowPrice;
 use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{Record, TotalPart};
+use crate::report::table::stage_value;
 
 /// The workbook as bytes.
 ///
@@ -310,7 +311,7 @@ fn foot(record: &Record) -> Vec<Text> {
             Phrase::new("report.stage")
                 .with("number", stage.number.to_string())
                 .with_phrase("stage", &Phrase::new(stage_code(stage.kind)))
-                .with("value", format!("{:.6}", stage.value))
+                .with("value", stage_value(stage))
                 .with("programs", stage.programs.to_string())
                 .with("gap", format!("{:.1e}", stage.certificate.gap))
                 .text()

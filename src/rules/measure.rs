@@ -59,7 +59,9 @@ impl Measure {
     /// Printed form: `450 元/亩`, `0.05 × 生态产品总值`.
     pub fn text(&self) -> Text {
         let part = |part: &Part| match part {
-            Part::Absolute(yuan) => Text { zh: format!("{yuan} 元"), en: format!("{yuan} yuan") },
+            Part::Absolute(yuan) => {
+                Text::same(Money::of(*yuan, "元").map_or_else(|_| format!("{yuan} 元"), |money| money.to_string()))
+            }
             Part::PerExtent(yuan, unit) => {
                 Text { zh: format!("{yuan} 元/{unit}"), en: format!("{yuan} yuan per {unit}") }
             }
@@ -169,7 +171,7 @@ pub(super) fn heads(frame: &Frame, group: &Selection) -> Result<Exact, Vec<Missi
 }
 
 /// Printed name of a money figure; further columns of the data are called as they are.
-fn figure_name(name: &str) -> Text {
+pub(super) fn figure_name(name: &str) -> Text {
     let code = match name {
         "gep" => "rules.figure_gep",
         "protection_cost" => "rules.figure_protection_cost",

@@ -17,6 +17,7 @@ pub mod outcome_order;
 pub mod per_head;
 pub mod requirement;
 pub mod selection;
+mod sentence;
 pub mod share;
 pub mod unit_standard;
 
@@ -25,7 +26,7 @@ pub use measure::{Measure, MissingFigure, Part};
 pub use requirement::{Member, Requirement, Variable};
 pub use selection::{Per, Selection, SelectionError, SelectionSpec};
 
-use crate::phrases::{Phrase, Text};
+use crate::phrases::Text;
 use crate::units::{Decimal, Exact, Money};
 
 /// A group for which a rule does not hold, by how much, in 分.
@@ -220,57 +221,4 @@ impl RuleKind {
             Self::Linear(rule) => Self::Linear(rule.with_parameter(path, value)),
         }
     }
-
-    /// The rule in words.
-    pub fn describe(&self) -> Phrase {
-        let word = |per: Per| Per::WORDS.iter().find(|(_, known)| *known == per).map_or("", |(word, _)| *word);
-        match self {
-            Self::UnitStandard(unit_standard::UnitStandard(band)) => {
-                Phrase::new("rules.unit_standard").with("band", band.text())
-            }
-            Self::Floor(floor::Floor(band)) => {
-                Phrase::new("rules.floor").with_phrase("per", &per_phrase(word(band.per))).with("band", band.text())
-            }
-            Self::Cap(cap::Cap(band)) => {
-                Phrase::new("rules.cap").with_phrase("per", &per_phrase(word(band.per))).with("band", band.text())
-            }
-            Self::Corridor(corridor::Corridor(band)) => {
-                Phrase::new("rules.corridor").with_phrase("per", &per_phrase(word(band.per))).with("band", band.text())
-            }
-            Self::Share(rule) => Phrase::new("rules.share").with("band", rule.text()),
-            Self::OutcomeGate(rule) => Phrase::new("rules.outcome_gate")
-                .with("below", rule.below.to_string())
-                .with("measure", rule.at_most.text()),
-            Self::OutcomeOrder(rule) => {
-                Phrase::new("rules.outcome_order").with("tolerance", rule.tolerance.to_string())
-            }
-            Self::PerHead(rule) => Phrase::new("rules.per_head").with("ratio", rule.ratio_at_most.to_string()),
-            Self::Channel(rule) => {
-                let part = |channel: &channel::Use| {
-                    let share = channel.share;
-                    Text { zh: format!("{} {share}", channel.label.zh), en: format!("{} {share}", channel.label.en) }
-                };
-                let parts: Vec<Text> = rule.shares.iter().map(part).collect();
-                let join = |pick: &dyn Fn(&Text) -> &str| parts.iter().map(pick).collect::<Vec<_>>().join(", ");
-                let text = Text { zh: join(&|text| &text.zh), en: join(&|text| &text.en) };
-                Phrase::new("rules.channel").with("shares", text)
-            }
-            Self::Linear(rule) => {
-                let side = |bound: &Option<(String, Decimal)>, sign: &str| {
-                    bound.as_ref().map(|(_, yuan)| format!("{sign} {yuan} 元"))
-                };
-                let sides = [side(&rule.at_least, "≥"), side(&rule.at_most, "≤")];
-                Phrase::new("rules.linear").with("band", sides.into_iter().flatten().collect::<Vec<_>>().join(", "))
-            }
-        }
-    }
-}
-
-fn per_phrase(word: &str) -> Phrase {
-    Phrase::new(match word {
-        "cell" => "rules.per_cell",
-        "area" => "rules.per_area",
-        "ecosystem" => "rules.per_ecosystem",
-        _ => "rules.per_total",
-    })
 }

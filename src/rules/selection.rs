@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::{AreaId, CellId};
+use crate::phrases::{Phrase, Text};
 use crate::rules::frame::{AmountId, Frame};
+use crate::rules::measure::{figure_name, joined};
 use crate::units::{Decimal, Exact, Money};
 
 /// Cells, and the money of which funds in them; resolved and sorted.
@@ -13,6 +15,8 @@ pub struct Selection {
     pub cells: Vec<CellId>,
     /// Only the money of these funds; `None` for all.
     pub funds: Option<Vec<usize>>,
+    /// What the model file narrows it to, in words; `None` for everything.
+    pub words: Option<Text>,
 }
 
 /// A selection as written in the model file.
@@ -82,13 +86,14 @@ impl Selection {
             })
         };
         let cells: Vec<CellId> = frame.cells().filter(chosen).collect();
-        let selection = Self { cells, funds: (!funds.is_empty()).then_some(funds) };
+        let words = in_words(spec, frame, &areas, &funds);
+        let selection = Self { cells, funds: (!funds.is_empty()).then_some(funds), words };
         if selection.amounts(frame).is_empty() { Err(vec![SelectionError::Empty]) } else { Ok(selection) }
     }
 
     /// Everything.
     pub fn total(frame: &Frame) -> Self {
-        Self { cells: frame.cells().collect(), funds: None }
+        Self { cells: frame.cells().collect(), funds: None, words: None }
     }
 
     /// The amounts of the selection, sorted.
@@ -118,7 +123,7 @@ impl Selection {
 
     /// The same selection narrowed to some cells.
     pub fn narrowed(&self, cells: Vec<CellId>) -> Self {
-        Self { cells, funds: self.funds.clone() }
+        Self { cells, funds: self.funds.clone(), words: self.words.clone() }
     }
 
     /// The terms of its sum, each amount with one coefficient.
@@ -126,6 +131,35 @@ impl Selection {
         self.amounts(frame).into_iter().map(|id| (id, coefficient.clone())).collect()
     }
 }
+
+/// `林地, 湿地; 绿华镇` and the like; `None` where nothing is narrowed.
+fn in_words(spec: &SelectionSpec, frame: &Frame, areas: &[AreaId], funds: &[usize]) -> Option<Text> {
+    let labels = frame.ecosystems.iter().filter(|(id, _)| spec.ecosystems.contains(id)).map(|(_, label)| label.clone());
+    let ecosystems = joined(&labels.collect::<Vec<_>>(), ", ");
+    let names: Vec<&str> =
+        areas.iter().filter_map(|area| frame.dataset.areas().get(area.0)).map(|area| area.name.as_str()).collect();
+    let named = names.iter().take(AREAS_NAMED).copied().collect::<Vec<_>>().join(", ");
+    let areas = if names.len() > AREAS_NAMED {
+        Phrase::new("rules.areas_more").with("areas", named).with("count", names.len().to_string()).text()
+    } else {
+        Text::same(named)
+    };
+    let conditions = spec.conditions.iter().map(|(name, least, most)| {
+        let figure = figure_name(name);
+        Text { zh: format!("{} {least}–{most}", figure.zh), en: format!("{} {least}–{most}", figure.en) }
+    });
+    let paid = funds.iter().filter_map(|fund| frame.funds.get(*fund)).map(|fund| fund.label.clone());
+    let funds = match paid.collect::<Vec<_>>() {
+        none if none.is_empty() => Text::same(""),
+        labels => Phrase::new("rules.paid_by").with("funds", joined(&labels, ", ")).text(),
+    };
+    let parts = [ecosystems, areas, joined(&conditions.collect::<Vec<_>>(), ", "), funds];
+    let parts: Vec<Text> = parts.into_iter().filter(|part| !part.zh.is_empty()).collect();
+    (!parts.is_empty()).then(|| joined(&parts, "; "))
+}
+
+/// So many areas are named in a sentence.
+const AREAS_NAMED: usize = 4;
 
 /// What the groups of a rule are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -41,6 +41,12 @@ impl Share {
             .collect()
     }
 
+    /// Groups that have nothing of the part at all: a least share then forces their whole money to 0.
+    pub fn without_part(&self, frame: &Frame) -> Vec<String> {
+        let empty = |(code, part, _): (String, Selection, Selection)| part.amounts(frame).is_empty().then_some(code);
+        self.groups(frame).into_iter().filter_map(empty).collect()
+    }
+
     /// One requirement a side and group: Σ(of) − share · Σ(in) ≥ 0 or ≤ 0.
     pub fn requirements(&self, member: Member, frame: &Frame) -> Vec<Requirement> {
         let mut requirements = Vec::new();
@@ -112,12 +118,5 @@ impl Share {
             }
         }
         changed
-    }
-
-    /// `≥ 15%, ≤ 35%`-like text in plain decimals.
-    pub fn text(&self) -> String {
-        let least = self.at_least.as_ref().map(|(_, share)| format!("≥ {share}"));
-        let most = self.at_most.as_ref().map(|(_, share)| format!("≤ {share}"));
-        [least, most].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }

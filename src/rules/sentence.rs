@@ -1,0 +1,122 @@
+//! Each rule in words: what, of which cells, within which bounds.
+
+use num_traits::Signed;
+
+use crate::phrases::{Phrase, Text};
+use crate::rules::band::Band;
+use crate::rules::measure::joined;
+use crate::rules::selection::{Per, Selection};
+use crate::rules::{RuleKind, cap, channel, corridor, floor, unit_standard};
+use crate::units::{Decimal, Exact};
+
+impl RuleKind {
+    /// The rule in words.
+    pub fn describe(&self) -> Phrase {
+        match self {
+            Self::UnitStandard(unit_standard::UnitStandard(band)) => of_band("rules.unit_standard", band),
+            Self::Floor(floor::Floor(band)) => of_band("rules.floor", band),
+            Self::Cap(cap::Cap(band)) => of_band("rules.cap", band),
+            Self::Corridor(corridor::Corridor(band)) => of_band("rules.corridor", band),
+            Self::Share(rule) => Phrase::new("rules.share")
+                .with("of", words(&rule.of))
+                .with("within", share_within(&rule.within, rule.per))
+                .with("band", percent_sides(&rule.at_least, &rule.at_most)),
+            Self::OutcomeGate(rule) => Phrase::new("rules.outcome_gate")
+                .with("of", scope(&rule.of, Per::Cell))
+                .with("below", rule.below.to_string())
+                .with("measure", rule.at_most.text()),
+            Self::OutcomeOrder(rule) => Phrase::new("rules.outcome_order")
+                .with("of", words(&rule.of))
+                .with("tolerance", rule.tolerance.to_string()),
+            Self::PerHead(rule) => {
+                Phrase::new("rules.per_head").with("of", words(&rule.of)).with("ratio", rule.ratio_at_most.to_string())
+            }
+            Self::Channel(rule) => {
+                let part = |channel: &channel::Use| {
+                    let share = percent(&channel.share);
+                    Text { zh: format!("{} {share}", channel.label.zh), en: format!("{} {share}", channel.label.en) }
+                };
+                let parts: Vec<Text> = rule.shares.iter().map(part).collect();
+                Phrase::new("rules.channel").with("of", scope(&rule.of, rule.per)).with("shares", joined(&parts, ", "))
+            }
+            Self::Linear(rule) => {
+                let side = |bound: &Option<(String, Decimal)>, sign: &str| {
+                    bound
+                        .as_ref()
+                        .map(|(_, yuan)| Text { zh: format!("{sign} {yuan} 元"), en: format!("{sign} {yuan} yuan") })
+                };
+                let sides = [side(&rule.at_least, "≥"), side(&rule.at_most, "≤")];
+                Phrase::new("rules.linear")
+                    .with("sum", weighted(&rule.terms))
+                    .with("band", joined(&sides.into_iter().flatten().collect::<Vec<_>>(), ", "))
+            }
+        }
+    }
+}
+
+fn of_band(code: &'static str, band: &Band) -> Phrase {
+    Phrase::new(code).with("of", scope(&band.of, band.per)).with("band", band.text())
+}
+
+/// The selection in words; everything is called so.
+fn words(selection: &Selection) -> Text {
+    selection.words.clone().unwrap_or_else(|| Phrase::new("rules.everything").text())
+}
+
+/// The selection and what its groups are.
+fn scope(selection: &Selection, per: Per) -> Text {
+    let per_phrase = Phrase::new(match per {
+        Per::Cell => "rules.per_cell",
+        Per::Area => "rules.per_area",
+        Per::Ecosystem => "rules.per_ecosystem",
+        Per::Total => "rules.per_total",
+    });
+    match &selection.words {
+        None => per_phrase.text(),
+        Some(words) if per == Per::Total => words.clone(),
+        Some(words) => Phrase::new("rules.scope").with("of", words.clone()).with_phrase("per", &per_phrase).text(),
+    }
+}
+
+fn share_within(within: &Selection, per: Per) -> Text {
+    match per {
+        Per::Total | Per::Cell => words(within),
+        Per::Area => Phrase::new("rules.within_area").with("of", words(within)).text(),
+        Per::Ecosystem => Phrase::new("rules.within_ecosystem").with("of", words(within)).text(),
+    }
+}
+
+/// `0.355` → `35.5%`.
+fn percent(share: &Decimal) -> String {
+    let hundredfold = share.exact() * Exact::from_integer(100.into());
+    Decimal::from_exact(&hundredfold, 12, false).map_or_else(|| share.to_string(), |decimal| format!("{decimal}%"))
+}
+
+fn percent_sides(at_least: &Option<(String, Decimal)>, at_most: &Option<(String, Decimal)>) -> String {
+    let side = |bound: &Option<(String, Decimal)>, sign: &str| {
+        bound.as_ref().map(|(_, share)| format!("{sign} {}", percent(share)))
+    };
+    [side(at_least, "≥"), side(at_most, "≤")].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// `林地 − 1.5 × 基本农田`.
+fn weighted(terms: &[(Selection, Decimal)]) -> Text {
+    let one = Exact::from_integer(1.into());
+    let mut sum = Text::same("");
+    for (position, (selection, times)) in terms.iter().enumerate() {
+        let negative = times.is_negative();
+        let sign = match (position, negative) {
+            (0, false) => "",
+            (0, true) => "−",
+            (_, false) => " + ",
+            (_, true) => " − ",
+        };
+        let size = times.exact().abs();
+        let factor =
+            if size == one { String::new() } else { format!("{} × ", times.to_string().trim_start_matches('-')) };
+        let words = words(selection);
+        sum.zh.push_str(&format!("{sign}{factor}{}", words.zh));
+        sum.en.push_str(&format!("{sign}{factor}{}", words.en));
+    }
+    sum
+}
