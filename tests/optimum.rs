@@ -72,7 +72,7 @@ proptest! {
         let program = solved.plan.stages[0].program.as_ref().unwrap().to_mps("first");
         let mut base = Mps::read(&program);
         for column in &mut base.columns {
-            column.1 = 0.0;
+            column.cost = 0.0;
         }
         let frame = &solved.prepared.problem.frame;
         // Per cell: its columns in the program, its amount and its entitlement, in 万元.
@@ -99,7 +99,7 @@ proptest! {
                 }
             }
             for column in columns {
-                rival.columns[*column].1 = -1.0;
+                rival.columns[*column].cost = -1.0;
             }
             let best = rival.minimise().map_err(TestCaseError::fail)?;
             // What the others may lose to rounding errors may come to this one, times what the rules make of it.

@@ -8,10 +8,26 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOutcome};
 /// A linear program as an MPS file states it.
 #[derive(Debug, Default, Clone)]
 pub struct Mps {
-    /// Name, kind (E, G, L), right-hand side, range.
-    pub rows: Vec<(String, char, f64, Option<f64>)>,
-    /// Name, cost, entries (row, coefficient), bounds.
-    pub columns: Vec<(String, f64, Vec<(usize, f64)>, (f64, f64))>,
+    pub rows: Vec<MpsRow>,
+    pub columns: Vec<MpsColumn>,
+}
+
+/// One row; its kind is E, G or L.
+#[derive(Debug, Clone)]
+pub struct MpsRow {
+    pub name: String,
+    pub kind: char,
+    pub side: f64,
+    pub range: Option<f64>,
+}
+
+/// One column; its entries are (row, coefficient).
+#[derive(Debug, Clone)]
+pub struct MpsColumn {
+    pub name: String,
+    pub cost: f64,
+    pub entries: Vec<(usize, f64)>,
+    pub bounds: (f64, f64),
 }
 
 impl Mps {
@@ -30,28 +46,30 @@ impl Mps {
                 "ROWS" if words[0] == "N" => {}
                 "ROWS" => {
                     row_of.insert(words[1].to_owned(), mps.rows.len());
-                    mps.rows.push((words[1].to_owned(), words[0].chars().next().unwrap(), 0.0, None));
+                    let kind = words[0].chars().next().unwrap();
+                    mps.rows.push(MpsRow { name: words[1].to_owned(), kind, side: 0.0, range: None });
                 }
                 "COLUMNS" => {
                     let column = *column_of.entry(words[0].to_owned()).or_insert_with(|| {
-                        mps.columns.push((words[0].to_owned(), 0.0, Vec::new(), (0.0, f64::INFINITY)));
+                        let (name, bounds) = (words[0].to_owned(), (0.0, f64::INFINITY));
+                        mps.columns.push(MpsColumn { name, cost: 0.0, entries: Vec::new(), bounds });
                         mps.columns.len() - 1
                     });
                     let value: f64 = words[2].parse().unwrap();
                     if words[1] == "cost" {
-                        mps.columns[column].1 = value;
+                        mps.columns[column].cost = value;
                     } else if let Some(row) = row_of.get(words[1]) {
-                        mps.columns[column].2.push((*row, value));
+                        mps.columns[column].entries.push((*row, value));
                     }
                 }
                 "RHS" => {
                     if let Some(row) = row_of.get(words[1]) {
-                        mps.rows[*row].2 = words[2].parse().unwrap();
+                        mps.rows[*row].side = words[2].parse().unwrap();
                     }
                 }
-                "RANGES" => mps.rows[row_of[words[1]]].3 = Some(words[2].parse().unwrap()),
+                "RANGES" => mps.rows[row_of[words[1]]].range = Some(words[2].parse().unwrap()),
                 "BOUNDS" => {
-                    let bounds = &mut mps.columns[column_of[words[2]]].3;
+                    let bounds = &mut mps.columns[column_of[words[2]]].bounds;
                     let value = || words[3].parse::<f64>().unwrap();
                     match words[0] {
                         "FX" => *bounds = (value(), value()),
@@ -69,28 +87,28 @@ impl Mps {
     }
 
     pub fn column(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.0 == name)
+        self.columns.iter().position(|column| column.name == name)
     }
 
     /// Position of a new row `Σ ≥ side`.
     pub fn at_least(&mut self, terms: &[(usize, f64)], side: f64) {
         for (column, value) in terms {
-            self.columns[*column].2.push((self.rows.len(), *value));
+            self.columns[*column].entries.push((self.rows.len(), *value));
         }
-        self.rows.push(("added".to_owned(), 'G', side, None));
+        self.rows.push(MpsRow { name: "added".to_owned(), kind: 'G', side, range: None });
     }
 
     /// The least cost; an error where the other solver finds none.
     pub fn minimise(&self) -> Result<f64, String> {
         let mut problem = Problem::new(OptimizationDirection::Minimize);
-        let variables: Vec<_> = self.columns.iter().map(|column| problem.add_var(column.1, column.3)).collect();
+        let variables: Vec<_> = self.columns.iter().map(|column| problem.add_var(column.cost, column.bounds)).collect();
         let mut terms = vec![Vec::new(); self.rows.len()];
         for (column, variable) in self.columns.iter().zip(&variables) {
-            for (row, value) in &column.2 {
+            for (row, value) in &column.entries {
                 terms[*row].push((*variable, *value));
             }
         }
-        for ((_, kind, side, range), terms) in self.rows.iter().zip(&terms) {
+        for (MpsRow { kind, side, range, .. }, terms) in self.rows.iter().zip(&terms) {
             let (least, most) = match (kind, range) {
                 ('E', _) => (Some(*side), Some(*side)),
                 ('G', range) => (Some(*side), range.map(|range| side + range)),

@@ -85,8 +85,11 @@ impl Plan {
 /// A rule as the planner writes it, and as a checker reads it: what is wrong with a plan.
 pub struct Drawn {
     pub toml: String,
-    pub check: Box<dyn Fn(&World, &Plan) -> Option<String>>,
+    pub check: Checker,
 }
+
+/// What is wrong with a plan; `None` where the rule holds.
+pub type Checker = Box<dyn Fn(&World, &Plan) -> Option<String>>;
 
 impl World {
     pub fn draw(areas: usize, unit: i128, chance: &mut Chance) -> Self {
