@@ -291,7 +291,9 @@ fn warnings(solved: &Solved) -> Vec<Text> {
         let place = Place::file(&solved.prepared.model_file);
         Finding::warning("solver.tie_break_unfinished", place).with("stage", kind)
     });
-    let mut texts: Vec<Text> = solved.prepared.warnings.iter().cloned().chain(unfinished).map(sentence).collect();
+    let prepared = &solved.prepared;
+    let mut texts: Vec<Text> =
+        prepared.data_warnings.iter().chain(&prepared.warnings).cloned().chain(unfinished).map(sentence).collect();
     texts.sort();
     texts
 }

@@ -38,7 +38,9 @@ pub struct Inputs {
 pub struct Prepared {
     /// The problem.
     pub problem: Problem,
-    /// Warnings.
+    /// Warnings about the data.
+    pub data_warnings: Vec<Finding>,
+    /// Warnings about the model and how it fits the data.
     pub warnings: Vec<Finding>,
     /// What the changes came to.
     pub differences: Vec<Difference>,
@@ -133,39 +135,75 @@ pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
     let (tree, mut differences) = changed_tree(&inputs.model_text, &inputs.model_file, &inputs.changes)?;
     let head = policy::head(&tree, &inputs.model_file)?;
     let specs: Vec<EcosystemSpec> = head.ecosystems.iter().map(|(spec, _)| spec.clone()).collect();
-    let (mut data, mut warnings) = dataset::read(&inputs.source, &specs)?;
+    let (mut data, data_warnings) = dataset::read(&inputs.source, &specs)?;
     let data_digest = data.digest();
     for change in inputs.changes.iter().filter(|change| change.concerns_data()) {
         differences.extend(change.apply_to_data(&mut data)?);
     }
     let digest = data.digest();
-    let (problem, found) = policy::bind(&tree, &head, data, &inputs.model_file)?;
-    warnings.extend(found);
+    let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file)?;
     // A figure that a rule or stage needs and the data lack is found here, not while solving.
     problem.requirements()?;
     let missing = program::missing_figures(&problem.frame, &problem.stages);
     if !missing.is_empty() {
         return Err(Findings(missing));
     }
-    let text = format!("{ENGINE}\n{}\n{digest}", tree.canonical());
-    let hash = hex(&Sha256::digest(text.as_bytes()));
+    let hash = content_hash(&tree, &digest);
     let model_file = inputs.model_file.clone();
-    Ok(Prepared { problem, warnings, differences, hash, data_digest, model_file, tree })
+    Ok(Prepared { problem, data_warnings, warnings, differences, hash, data_digest, model_file, tree })
 }
 
-/// The same data under a further changed model.
+/// The same model and data under further changes, without reading any file again.
 ///
 /// # Errors
-/// The change does not fit, or the changed model is wrong.
-pub fn with_change(prepared: &Prepared, change: &Change) -> Result<Prepared, Findings> {
+/// A change does not fit, needs other data, or the changed model or data are wrong.
+pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Findings> {
     let mut tree = prepared.tree.clone();
-    let difference = change.apply_to_model(&mut tree)?;
+    let mut data = prepared.problem.frame.dataset.clone();
+    let mut differences = prepared.differences.clone();
+    let mut findings = Vec::new();
+    for change in changes {
+        let found = if change.concerns_data() {
+            change.apply_to_data(&mut data)
+        } else {
+            change.apply_to_model(&mut tree).map(|difference| vec![difference])
+        };
+        match found {
+            Ok(found) => differences.extend(found),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if !findings.is_empty() {
+        return Err(Findings(findings));
+    }
     let head = policy::head(&tree, &prepared.model_file)?;
-    let data = prepared.problem.frame.dataset.clone();
-    let (problem, _) = policy::bind(&tree, &head, data, &prepared.model_file)?;
-    let mut changed = Prepared { problem, tree, ..prepared.clone() };
-    changed.differences.push(difference);
-    Ok(changed)
+    let known = &prepared.problem.head;
+    if head.dataset != known.dataset || head.ecosystems != known.ecosystems {
+        return Err(Finding::error("scenario.other_data", Place::file(&prepared.model_file)).into());
+    }
+    let digest = data.digest();
+    let (problem, warnings) = policy::bind(&tree, &head, data, &prepared.model_file)?;
+    problem.requirements()?;
+    let missing = program::missing_figures(&problem.frame, &problem.stages);
+    if !missing.is_empty() {
+        return Err(Findings(missing));
+    }
+    let hash = content_hash(&tree, &digest);
+    Ok(Prepared {
+        problem,
+        data_warnings: prepared.data_warnings.clone(),
+        warnings,
+        differences,
+        hash,
+        data_digest: prepared.data_digest.clone(),
+        model_file: prepared.model_file.clone(),
+        tree,
+    })
+}
+
+fn content_hash(tree: &Node, data_digest: &str) -> String {
+    let text = format!("{ENGINE}\n{}\n{data_digest}", tree.canonical());
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 /// Whether any plan meets the hard rules, before rounding; `None` where a limit or failure leaves it open.

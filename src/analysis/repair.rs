@@ -166,12 +166,12 @@ fn change_of(lever: &Lever, value: Decimal) -> Change {
 }
 
 fn plan_exists(prepared: &Prepared, lever: &Lever, value: Decimal, options: &SolveOptions) -> bool {
-    let Ok(changed) = run::with_change(prepared, &change_of(lever, value)) else { return false };
+    let Ok(changed) = run::changed(prepared, &[change_of(lever, value)]) else { return false };
     feasible(&changed.problem, &|_| true, options) == Ok(Some(true))
 }
 
 fn settles(prepared: &Prepared, lever: &Lever, value: Decimal, options: &SolveOptions) -> bool {
-    let changed = run::with_change(prepared, &change_of(lever, value));
+    let changed = run::changed(prepared, &[change_of(lever, value)]);
     changed.is_ok_and(|changed| run::solve(changed, options, false).is_ok())
 }
 

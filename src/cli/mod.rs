@@ -302,7 +302,7 @@ fn explain(command: &Explain, lang: Lang) -> Result<(), Failure> {
 
 fn check(command: &Input, lang: Lang) -> Result<(), Failure> {
     let prepared = run::prepare(&inputs(command)?)?;
-    for warning in &prepared.warnings {
+    for warning in prepared.data_warnings.iter().chain(&prepared.warnings) {
         let word = Phrase::new("cli.warning").render(lang);
         let _ = writeln!(std::io::stderr(), "{word}: {}", warning.render(lang));
     }
