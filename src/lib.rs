@@ -18,6 +18,7 @@ pub mod allocation;
 pub mod scenario;
 // run: the whole of the above as one function, and its record
 pub mod run;
+pub mod compiled;
 pub mod record;
 pub mod analysis;
 // faces: documents, files and the command line

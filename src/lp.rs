@@ -160,6 +160,16 @@ impl LinearProgram {
         }
     }
 
+    /// Whether another program has as many columns and rows, and the same columns in each row.
+    pub fn has_shape_of(&self, other: &Self) -> bool {
+        let same = |(own, new): (&Row, &Row)| {
+            own.terms.len() == new.terms.len() && own.terms.iter().zip(&new.terms).all(|(own, new)| own.0 == new.0)
+        };
+        self.columns.len() == other.columns.len()
+            && self.rows.len() == other.rows.len()
+            && self.rows.iter().zip(&other.rows).all(same)
+    }
+
     /// The columns in order.
     pub fn columns(&self) -> &[Column] {
         &self.columns

@@ -1,11 +1,11 @@
 //! One run: model, data and changes in, a record out. Pure: no clock, chance, environment, files or network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
 use crate::allocation::{SettleError, SettleRequest, Settled, settle};
-use crate::dataset::{self, EcosystemSpec, Source, hex};
+use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex};
 use crate::finding::{Finding, Findings, Place};
 use crate::lp::LinearProgram;
 use crate::phrases::Phrase;
@@ -158,24 +158,8 @@ pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
 /// # Errors
 /// A change does not fit, needs other data, or the changed model or data are wrong.
 pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Findings> {
-    let mut tree = prepared.tree.clone();
-    let mut data = prepared.problem.frame.dataset.clone();
-    let mut differences = prepared.differences.clone();
-    let mut findings = Vec::new();
-    for change in changes {
-        let found = if change.concerns_data() {
-            change.apply_to_data(&mut data)
-        } else {
-            change.apply_to_model(&mut tree).map(|difference| vec![difference])
-        };
-        match found {
-            Ok(found) => differences.extend(found),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    if !findings.is_empty() {
-        return Err(Findings(findings));
-    }
+    let Altered { tree, data, differences, .. } = altered(prepared, changes)?;
+    let differences = prepared.differences.iter().cloned().chain(differences).collect();
     let head = policy::head(&tree, &prepared.model_file)?;
     let known = &prepared.problem.head;
     if head.dataset != known.dataset || head.ecosystems != known.ecosystems {
@@ -199,6 +183,44 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         model_file: prepared.model_file.clone(),
         tree,
     })
+}
+
+/// Model and data under changes, not joined yet.
+#[derive(Debug, Clone)]
+pub struct Altered {
+    /// The model.
+    pub tree: Node,
+    /// The data.
+    pub data: Dataset,
+    /// Indicators with a changed figure.
+    pub indicators: BTreeSet<String>,
+    /// What the changes came to.
+    pub differences: Vec<Difference>,
+}
+
+/// Lays changes over a prepared model and its data.
+///
+/// # Errors
+/// The changes that do not fit.
+pub fn altered(prepared: &Prepared, changes: &[Change]) -> Result<Altered, Findings> {
+    let mut tree = prepared.tree.clone();
+    let mut data = prepared.problem.frame.dataset.clone();
+    let mut indicators = BTreeSet::new();
+    let mut differences = Vec::new();
+    let mut findings = Vec::new();
+    for change in changes {
+        let found = if change.concerns_data() {
+            indicators.extend(change.indicator().map(str::to_owned));
+            change.apply_to_data(&mut data)
+        } else {
+            change.apply_to_model(&mut tree).map(|difference| vec![difference])
+        };
+        match found {
+            Ok(found) => differences.extend(found),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if findings.is_empty() { Ok(Altered { tree, data, indicators, differences }) } else { Err(Findings(findings)) }
 }
 
 fn content_hash(tree: &Node, data_digest: &str) -> String {

@@ -84,6 +84,12 @@ impl Change {
         self.path.starts_with("data.")
     }
 
+    /// The indicator that a change of the data changes.
+    pub fn indicator(&self) -> Option<&str> {
+        let path = self.path.strip_prefix("data.")?;
+        Some(path.split_once('[').map_or(path, |(name, _)| name))
+    }
+
     /// Applies the change to a model tree.
     ///
     /// # Errors

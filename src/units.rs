@@ -16,6 +16,13 @@ use crate::phrases::Phrase;
 /// Exact rational number, the arithmetic of rounding and audit.
 pub type Exact = BigRational;
 
+/// `above / below` in lowest terms; `below` must not be 0.
+pub(crate) fn ratio(above: i128, below: i128) -> Exact {
+    // A common divisor of machine words is far cheaper than one of long numbers.
+    let divisor = above.gcd(&below).max(1) * below.signum();
+    Exact::new_raw(BigInt::from(above / divisor), BigInt::from(below / divisor))
+}
+
 /// Decimals kept by [`Decimal`].
 pub const DECIMALS: u32 = 12;
 const ONE: i128 = 10_i128.pow(DECIMALS);
@@ -87,15 +94,7 @@ impl Decimal {
 
     /// The same number as an exact rational.
     pub fn exact(self) -> Exact {
-        let (mut above, mut below) = (self.0, ONE);
-        // In lowest terms by the only primes of the denominator: far cheaper than a common divisor of long numbers.
-        for prime in [10, 2, 5] {
-            while below % prime == 0 && above % prime == 0 {
-                above /= prime;
-                below /= prime;
-            }
-        }
-        Exact::new_raw(BigInt::from(above), BigInt::from(below))
+        if self.0 % ONE == 0 { Exact::from_integer(BigInt::from(self.0 / ONE)) } else { ratio(self.0, ONE) }
     }
 
     /// The decimal at or below (`up` false) or at or above (`up` true) a rational, with `places` decimals.
@@ -108,8 +107,16 @@ impl Decimal {
     }
 
     /// The value in units of 10⁻¹².
-    pub(crate) fn mantissa(self) -> BigInt {
-        BigInt::from(self.0)
+    pub(crate) fn mantissa(self) -> i128 {
+        self.0
+    }
+
+    /// Product with a whole amount of money, in 分.
+    pub fn times(self, money: Money) -> Exact {
+        match self.0.checked_mul(i128::from(money.0)) {
+            Some(product) => ratio(product, ONE),
+            None => self.exact() * money.exact(),
+        }
     }
 
     /// Whether it is below zero.
@@ -422,7 +429,12 @@ impl Finite {
 
     /// The nearest binary number of a rational; `None` where it is too large for one.
     pub fn from_exact(value: &Exact) -> Option<Self> {
-        value.to_f64().and_then(Self::new)
+        // Two whole numbers below 2⁵³ divide to the nearest binary number; longer ones take the long way.
+        let short = |whole: &BigInt| whole.to_i64().filter(|whole| whole.unsigned_abs() <= 1 << 53);
+        match (short(value.numer()), short(value.denom())) {
+            (Some(above), Some(below)) => Self::new(above as f64 / below as f64),
+            _ => value.to_f64().and_then(Self::new),
+        }
     }
 
     /// The number.

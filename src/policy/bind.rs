@@ -76,7 +76,7 @@ fn add_amounts(frame: &mut Frame) {
     }
 }
 
-fn funds(reader: &Reader, root: &Section<'_>, frame: &Frame) -> Option<Vec<Fund>> {
+pub(super) fn funds(reader: &Reader, root: &Section<'_>, frame: &Frame) -> Option<Vec<Fund>> {
     let node = root.need("fund")?;
     let items = reader.list(node, "fund");
     let mut funds: Vec<Fund> = Vec::new();

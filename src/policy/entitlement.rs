@@ -283,19 +283,21 @@ fn share_out(
         let figure = |cell: &CellId| figures.get(cell.0).and_then(|row| row.get(index)).copied().unwrap_or_default();
         let sum: BigInt = cells.iter().map(|cell| figure(cell).mantissa()).sum();
         let about = sum.to_f64().unwrap_or(0.0);
+        // weight · grain once a factor, not once a cell.
+        let scale = BigInt::from(weight.mantissa()) * &grain;
         for (score, cell) in scores.iter_mut().zip(cells) {
             let mantissa = figure(cell).mantissa();
             let part = FactorPart {
                 factor: factor.clone(),
                 weight: *weight,
                 figure: figure(cell),
-                share: if about > 0.0 { mantissa.to_f64().unwrap_or(0.0) / about } else { 0.0 },
+                share: if about > 0.0 { mantissa as f64 / about } else { 0.0 },
             };
             if let Some(parts) = report.parts.get_mut(cell.0) {
                 parts.push(part);
             }
             if !sum.is_zero() {
-                *score += weight.mantissa() * (mantissa * &grain / &sum);
+                *score += &scale * mantissa / &sum;
             }
         }
     }

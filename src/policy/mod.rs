@@ -9,6 +9,7 @@ pub mod entropy;
 mod objectives;
 pub mod outcome;
 pub mod reader;
+mod rebind;
 mod rules_section;
 pub mod tree;
 
@@ -23,6 +24,7 @@ use crate::units::Money;
 
 pub use bind::bind;
 pub use entitlement::{EntitlementReport, FactorPart};
+pub use rebind::{Touched, rebind};
 
 /// What a model file says before its data are known.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,18 +71,26 @@ impl Problem {
         let funds = (0..self.frame.funds.len()).filter_map(|index| crate::rules::fund::requirement(&self.frame, index));
         let mut requirements: Vec<Requirement> = funds.collect();
         let mut findings = Vec::new();
-        for (index, rule) in self.rules.iter().enumerate() {
-            match rule.kind.requirements(Member::Rule(index), &self.frame) {
+        for index in 0..self.rules.len() {
+            match self.requirements_of(index) {
                 Ok(found) => requirements.extend(found),
-                Err(missing) => {
-                    let who = format!("rule {}", rule.id);
-                    findings.extend(
-                        missing.into_iter().map(|missing| bind::missing(&missing.at, &missing.indicator, &who)),
-                    );
-                }
+                Err(Findings(missing)) => findings.extend(missing),
             }
         }
         if findings.is_empty() { Ok(requirements) } else { Err(Findings(findings)) }
+    }
+
+    /// Requirements of one rule, by position.
+    ///
+    /// # Errors
+    /// Figures that the rule needs and the data lack.
+    pub fn requirements_of(&self, index: usize) -> Result<Vec<Requirement>, Findings> {
+        let Some(rule) = self.rules.get(index) else { return Ok(Vec::new()) };
+        rule.kind.requirements(Member::Rule(index), &self.frame).map_err(|missing| {
+            let who = format!("rule {}", rule.id);
+            let findings = missing.into_iter().map(|missing| bind::missing(&missing.at, &missing.indicator, &who));
+            Findings(findings.collect())
+        })
     }
 
     /// Id of a fund or rule.

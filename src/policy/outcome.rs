@@ -3,7 +3,7 @@
 use crate::finding::Finding;
 use crate::policy::reader::{Reader, Section};
 use crate::policy::tree::Node;
-use crate::units::{Decimal, Exact};
+use crate::units::{Decimal, Exact, ratio};
 
 /// A piecewise linear curve through points with strictly rising scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,12 +35,25 @@ impl OutcomeCurve {
             if let [(low, from), (high, to)] = pair
                 && score <= *high
             {
-                let part = (score.exact() - low.exact()) / (high.exact() - low.exact());
-                return from.exact() + (to.exact() - from.exact()) * part;
+                return between((*low, *from), (*high, *to), score);
             }
         }
         last.1.exact()
     }
+}
+
+/// The line through two points, at a score.
+fn between((low, from): (Decimal, Decimal), (high, to): (Decimal, Decimal), score: Decimal) -> Exact {
+    let small = || {
+        let (width, rise) = (high.mantissa() - low.mantissa(), to.mantissa() - from.mantissa());
+        let risen = rise.checked_mul(score.mantissa() - low.mantissa())?;
+        let above = from.mantissa().checked_mul(width)?.checked_add(risen)?;
+        Some(ratio(above, width.checked_mul(Decimal::ONE.mantissa())?))
+    };
+    small().unwrap_or_else(|| {
+        let part = (score.exact() - low.exact()) / (high.exact() - low.exact());
+        from.exact() + (to.exact() - from.exact()) * part
+    })
 }
 
 fn points(reader: &Reader, section: &Section<'_>, node: &Node) -> Option<Vec<(Decimal, Decimal)>> {

@@ -52,6 +52,20 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<R
     rules
 }
 
+/// Reads one rule again under another frame or with other numbers; its id stays.
+pub(super) fn again(reader: &Reader, node: &Node, index: usize, id: &str, frame: &Frame) -> Option<Rule> {
+    let section = reader.section(node, format!("rule[{}]", index + 1))?;
+    let _ = (section.get("enabled"), section.get("id"));
+    let word = section.text("kind")?;
+    let basis = section.text("basis").unwrap_or_default();
+    let label = section.label("label").unwrap_or_else(|| kind_label(&word));
+    let penalty = soft(reader, &section);
+    let kind = kind(reader, &section, &word, frame)?;
+    let line = section.line;
+    section.finish();
+    Some(Rule { id: id.to_owned(), label, basis, penalty, line, kind })
+}
+
 fn kind_label(word: &str) -> Text {
     let code = match word {
         "unit_standard" => "rules.kind_unit_standard",

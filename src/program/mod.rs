@@ -3,6 +3,7 @@
 //! Columns are amounts in 万元; exact requirements become rows, or column bounds where they speak of one cell.
 
 mod hot;
+mod live;
 mod objective;
 mod stages;
 
@@ -14,6 +15,7 @@ use crate::rules::{AmountId, Frame, Member, Requirement, Variable};
 use crate::units::{Exact, FEN_PER_WAN, Finite};
 
 pub use hot::{Hot, NotHot};
+pub use live::{Joint, Live, LiveEnd, LivePlan};
 pub use objective::{Norm, Stage, Value, missing_figures};
 pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run};
 
@@ -52,6 +54,41 @@ pub struct Program {
     pub seats: Vec<Seat>,
     /// Columns of what soft requirements miss.
     pub misses: Vec<Miss>,
+    /// Whether columns and rows have names; a program that is only solved needs none.
+    pub named: bool,
+}
+
+/// A requirement in the numbers of a linear program.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    /// Whose demand it is.
+    pub member: Member,
+    /// Row name: `rule.group`.
+    pub name: String,
+    /// Least activity in 万元, or −∞.
+    pub lower: f64,
+    /// Largest activity in 万元, or +∞.
+    pub upper: f64,
+    /// Coefficients, in order of variable.
+    pub terms: Vec<(Variable, f64)>,
+}
+
+impl Numbers {
+    /// The numbers nearest to an exact requirement of the member called `id`.
+    ///
+    /// # Errors
+    /// A number that cannot stand in a linear program.
+    pub fn of(requirement: &Requirement, id: &str) -> Result<Self, NumberRefused> {
+        let name = format!("{}.{}", ascii(id), ascii(&requirement.name));
+        let term = |(variable, coefficient): &(Variable, Exact)| Ok((*variable, number_of(coefficient, &name)?));
+        Ok(Self {
+            member: requirement.member,
+            lower: side(requirement.lower.as_ref(), f64::NEG_INFINITY, &name)?,
+            upper: side(requirement.upper.as_ref(), f64::INFINITY, &name)?,
+            terms: requirement.terms.iter().map(term).collect::<Result<_, _>>()?,
+            name,
+        })
+    }
 }
 
 /// Compiles requirements into a linear program.
@@ -66,18 +103,35 @@ pub fn compile(
     id: &dyn Fn(Member) -> String,
     penalty: &dyn Fn(Member) -> Option<f64>,
 ) -> Result<Program, NumberRefused> {
+    let numbers: Vec<Numbers> = requirements
+        .iter()
+        .map(|requirement| Numbers::of(requirement, &id(requirement.member)))
+        .collect::<Result<_, _>>()?;
+    assemble(frame, numbers.iter(), penalty, true)
+}
+
+/// Puts requirements together to a linear program, with or without names.
+///
+/// # Errors
+/// A number that cannot stand in a linear program.
+pub fn assemble<'a>(
+    frame: &Frame,
+    requirements: impl Iterator<Item = &'a Numbers>,
+    penalty: &dyn Fn(Member) -> Option<f64>,
+    named: bool,
+) -> Result<Program, NumberRefused> {
     let mut program = Program {
         lp: LinearProgram::new(),
         amounts: Vec::with_capacity(frame.amounts.len()),
         cells: Vec::new(),
         helpers: BTreeMap::new(),
-        seats: Vec::with_capacity(requirements.len()),
+        seats: Vec::with_capacity(requirements.size_hint().0),
         misses: Vec::new(),
+        named,
     };
     program.add_amounts(frame)?;
-    for (index, requirement) in requirements.iter().enumerate() {
-        let name = format!("{}.{}", ascii(&id(requirement.member)), ascii(&requirement.name));
-        let seat = program.seat(frame, index, requirement, name, penalty(requirement.member))?;
+    for (index, requirement) in requirements.enumerate() {
+        let seat = program.seat(frame, index, requirement, penalty(requirement.member))?;
         program.seats.push(seat);
     }
     Ok(program)
@@ -87,7 +141,7 @@ impl Program {
     fn add_amounts(&mut self, frame: &Frame) -> Result<(), NumberRefused> {
         for amount in &frame.amounts {
             let fund = frame.funds.get(amount.fund).map_or("?", |fund| fund.id.as_str());
-            let name = format!("x[{},{}]", ascii(fund), cell_name(frame, amount.cell));
+            let name = self.name(|| format!("x[{},{}]", ascii(fund), cell_name(frame, amount.cell)));
             self.amounts.push(self.lp.add_column(name, 0.0, f64::INFINITY, 0.0)?);
         }
         for cell in frame.cells() {
@@ -96,17 +150,22 @@ impl Program {
                 [] => None,
                 [only] => Some(*only),
                 several => {
-                    let name = cell_name(frame, cell);
-                    let sum = self.lp.add_column(format!("y[{name}]"), 0.0, f64::INFINITY, 0.0)?;
+                    let name = |letter: &str| self.name(|| format!("{letter}[{}]", cell_name(frame, cell)));
+                    let (column, row) = (name("y"), name("sum"));
+                    let sum = self.lp.add_column(column, 0.0, f64::INFINITY, 0.0)?;
                     let mut terms: Vec<(ColumnId, f64)> = several.iter().map(|column| (*column, -1.0)).collect();
                     terms.push((sum, 1.0));
-                    self.lp.add_row(format!("sum[{name}]"), 0.0, 0.0, terms)?;
+                    self.lp.add_row(row, 0.0, 0.0, terms)?;
                     Some(sum)
                 }
             };
             self.cells.push(sum);
         }
         Ok(())
+    }
+
+    fn name(&self, name: impl FnOnce() -> String) -> String {
+        if self.named { name() } else { String::new() }
     }
 
     fn amount(&self, id: AmountId) -> Option<ColumnId> {
@@ -122,15 +181,13 @@ impl Program {
         &mut self,
         frame: &Frame,
         index: usize,
-        requirement: &Requirement,
-        name: String,
+        requirement: &Numbers,
         penalty: Option<f64>,
     ) -> Result<Seat, NumberRefused> {
-        let mut terms = self.terms(frame, requirement, &name)?;
-        let lower = side(requirement.lower.as_ref(), f64::NEG_INFINITY, &name)?;
-        let upper = side(requirement.upper.as_ref(), f64::INFINITY, &name)?;
+        let mut terms = self.terms(frame, requirement)?;
+        let (lower, upper) = (requirement.lower, requirement.upper);
         if let Some(penalty) = penalty {
-            self.add_misses(index, &mut terms, (lower, upper), &name, penalty)?;
+            self.add_misses(index, &mut terms, requirement, penalty)?;
         } else if let [(column, coefficient)] = terms.as_slice()
             && *coefficient == 1.0
             && let Some(known) = self.lp.columns().get(column.0)
@@ -142,40 +199,26 @@ impl Program {
                 return Ok(Seat::Bound(*column));
             }
         }
+        let name = self.name(|| requirement.name.clone());
         Ok(Seat::Row(self.lp.add_row(name, lower, upper, terms)?))
     }
 
     /// Terms in columns; a cell all of whose amounts weigh the same counts through the column of its sum.
-    fn terms(
-        &mut self,
-        frame: &Frame,
-        requirement: &Requirement,
-        name: &str,
-    ) -> Result<Vec<(ColumnId, f64)>, NumberRefused> {
+    fn terms(&mut self, frame: &Frame, requirement: &Numbers) -> Result<Vec<(ColumnId, f64)>, NumberRefused> {
         let mut terms = Vec::with_capacity(requirement.terms.len());
-        let mut by_cell: BTreeMap<CellId, Vec<(AmountId, &Exact)>> = BTreeMap::new();
+        let mut by_cell: BTreeMap<CellId, Vec<(AmountId, f64)>> = BTreeMap::new();
         for (variable, coefficient) in &requirement.terms {
             match variable {
                 Variable::Amount(id) => {
-                    if let Some(amount) = frame.amounts.get(id.0) {
-                        by_cell.entry(amount.cell).or_default().push((*id, coefficient));
+                    let Some(amount) = frame.amounts.get(id.0) else { continue };
+                    match (frame.amounts_of(amount.cell), self.amount(*id)) {
+                        ([_], Some(column)) => terms.push((column, *coefficient)),
+                        _ => by_cell.entry(amount.cell).or_default().push((*id, *coefficient)),
                     }
                 }
                 Variable::Helper(number) => {
-                    let key = (requirement.member, *number);
-                    let column = match self.helpers.get(&key) {
-                        Some(column) => *column,
-                        None => {
-                            let label = match requirement.member {
-                                Member::Fund(index) => format!("h[fund{index},{number}]"),
-                                Member::Rule(index) => format!("h[rule{index},{number}]"),
-                            };
-                            let column = self.lp.add_column(label, f64::NEG_INFINITY, f64::INFINITY, 0.0)?;
-                            self.helpers.insert(key, column);
-                            column
-                        }
-                    };
-                    terms.push((column, number_of(coefficient, name)?));
+                    let helper = self.helper(requirement.member, *number)?;
+                    terms.push((helper, *coefficient));
                 }
             }
         }
@@ -183,30 +226,40 @@ impl Program {
             let same = weights.windows(2).all(|pair| matches!(pair, [a, b] if a.1 == b.1));
             let whole = same && weights.len() == frame.amounts_of(cell).len();
             match (whole, self.cell(cell), weights.first()) {
-                (true, Some(sum), Some((_, coefficient))) => terms.push((sum, number_of(coefficient, name)?)),
+                (true, Some(sum), Some((_, coefficient))) => terms.push((sum, *coefficient)),
                 _ => {
-                    for (id, coefficient) in weights {
-                        if let Some(column) = self.amount(id) {
-                            terms.push((column, number_of(coefficient, name)?));
-                        }
-                    }
+                    let columns = weights.iter().filter_map(|(id, weight)| Some((self.amount(*id)?, *weight)));
+                    terms.extend(columns);
                 }
             }
         }
         Ok(terms)
     }
 
+    fn helper(&mut self, member: Member, number: usize) -> Result<ColumnId, NumberRefused> {
+        if let Some(column) = self.helpers.get(&(member, number)) {
+            return Ok(*column);
+        }
+        let label = self.name(|| match member {
+            Member::Fund(index) => format!("h[fund{index},{number}]"),
+            Member::Rule(index) => format!("h[rule{index},{number}]"),
+        });
+        let column = self.lp.add_column(label, f64::NEG_INFINITY, f64::INFINITY, 0.0)?;
+        self.helpers.insert((member, number), column);
+        Ok(column)
+    }
+
     fn add_misses(
         &mut self,
         requirement: usize,
         terms: &mut Vec<(ColumnId, f64)>,
-        (lower, upper): (f64, f64),
-        name: &str,
+        numbers: &Numbers,
         penalty: f64,
     ) -> Result<(), NumberRefused> {
-        let sides = [(lower.is_finite(), "under", 1.0), (upper.is_finite(), "over", -1.0)];
+        let sides = [(numbers.lower.is_finite(), "under", 1.0), (numbers.upper.is_finite(), "over", -1.0)];
         for (_, side, sign) in sides.into_iter().filter(|(present, _, _)| *present) {
-            let column = self.lp.add_column(format!("miss.{side}[{name}]"), 0.0, f64::INFINITY, 0.0)?;
+            let name = self.name(|| format!("miss.{side}[{}]", numbers.name));
+            let column = self.lp.add_column(name, 0.0, f64::INFINITY, 0.0)?;
             terms.push((column, sign));
             self.misses.push(Miss { requirement, column, penalty });
         }

@@ -2,10 +2,10 @@
 
 use crate::dataset::{CellId, indicator};
 use crate::finding::{Finding, Place};
-use crate::lp::{Column, ColumnId, Row};
+use crate::lp::{Column, ColumnId, LinearProgram, Row};
 use crate::program::Program;
 use crate::rules::Frame;
-use crate::solver::{Session, SessionError, Target};
+use crate::solver::{Grow, SessionError, Target};
 
 /// How a deviation from entitlement is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,9 +94,8 @@ pub(super) fn entitled<'a>(
 }
 
 /// Cells that can still move, as targets of a leximin of coverage.
-pub(super) fn targets(frame: &Frame, program: &Program, session: &Session) -> Vec<Target> {
-    let moves =
-        |column: ColumnId| session.program().columns().get(column.0).is_some_and(|column| column.lower != column.upper);
+pub(super) fn targets(frame: &Frame, program: &Program, lp: &LinearProgram) -> Vec<Target> {
+    let moves = |column: ColumnId| lp.columns().get(column.0).is_some_and(|column| column.lower != column.upper);
     let area = |cell: CellId| frame.dataset.cells().get(cell.0).map_or(0, |found| found.area.0);
     entitled(frame, program)
         .filter(|(_, column, _)| moves(*column))
@@ -106,24 +105,23 @@ pub(super) fn targets(frame: &Frame, program: &Program, session: &Session) -> Ve
 
 /// Adds the columns and rows of a deviation; returns its costs.
 pub(super) fn add_deviation(
-    session: &mut Session,
+    grow: &mut impl Grow,
     frame: &Frame,
     program: &Program,
     norm: Norm,
     prefix: &str,
 ) -> Result<Vec<(ColumnId, f64)>, SessionError> {
     let cells: Vec<(CellId, ColumnId, f64)> = entitled(frame, program).collect();
-    let name = |cell: CellId| super::cell_name(frame, cell);
+    let label =
+        |part: &str, cell: CellId| program.name(|| format!("{prefix}{part}[{}]", super::cell_name(frame, cell)));
     let free = |name: String| Column { name, lower: 0.0, upper: f64::INFINITY, cost: 0.0 };
     match norm {
         Norm::L1 => {
-            let sides = ["over", "under"];
-            let columns = cells
-                .iter()
-                .flat_map(|(cell, _, _)| sides.map(|side| free(format!("{prefix}.{side}[{}]", name(*cell)))));
-            let first = session.add_columns(columns.collect())?;
+            let sides = [".over", ".under"];
+            let columns = cells.iter().flat_map(|(cell, _, _)| sides.map(|side| free(label(side, *cell))));
+            let first = grow.add_columns(columns.collect())?;
             let row = |(index, (cell, column, entitlement)): (usize, &(CellId, ColumnId, f64))| Row {
-                name: format!("{prefix}[{}]", name(*cell)),
+                name: label("", *cell),
                 lower: *entitlement,
                 upper: *entitlement,
                 terms: vec![
@@ -132,29 +130,29 @@ pub(super) fn add_deviation(
                     (ColumnId(first.0 + 2 * index + 1), 1.0),
                 ],
             };
-            session.add_rows(cells.iter().enumerate().map(row).collect())?;
+            grow.add_rows(cells.iter().enumerate().map(row).collect())?;
             Ok((0..2 * cells.len()).map(|index| (ColumnId(first.0 + index), 1.0)).collect())
         }
         Norm::Linf => {
-            let largest = session.add_columns(vec![free(format!("{prefix}.largest"))])?;
+            let largest = grow.add_columns(vec![free(program.name(|| format!("{prefix}.largest")))])?;
             let rows = cells.iter().flat_map(|(cell, column, entitlement)| {
-                let (weight, code) = (*entitlement, name(*cell));
+                let weight = *entitlement;
                 [
                     Row {
-                        name: format!("{prefix}.over[{code}]"),
+                        name: label(".over", *cell),
                         lower: f64::NEG_INFINITY,
                         upper: weight,
                         terms: vec![(*column, 1.0), (largest, -weight)],
                     },
                     Row {
-                        name: format!("{prefix}.under[{code}]"),
+                        name: label(".under", *cell),
                         lower: weight,
                         upper: f64::INFINITY,
                         terms: vec![(*column, 1.0), (largest, weight)],
                     },
                 ]
             });
-            session.add_rows(rows.collect())?;
+            grow.add_rows(rows.collect())?;
             Ok(vec![(largest, 1.0)])
         }
     }
@@ -162,7 +160,7 @@ pub(super) fn add_deviation(
 
 /// Adds the segments of a benefit; returns its costs (negative benefits).
 pub(super) fn add_benefit(
-    session: &mut Session,
+    grow: &mut impl Grow,
     frame: &Frame,
     program: &Program,
     (returns, value): (&[(f64, f64)], Value),
@@ -172,12 +170,14 @@ pub(super) fn add_benefit(
     let mut columns = Vec::new();
     let mut costs = Vec::new();
     for (cell, _, entitlement) in &cells {
-        let code = super::cell_name(frame, *cell);
+        let label = |part: &dyn Fn() -> String| {
+            program.name(|| format!("{prefix}.{}[{}]", part(), super::cell_name(frame, *cell)))
+        };
         let worth = worth(frame, *cell, value).unwrap_or(0.0);
         let mut from = 0.0;
         for (step, (until, slope)) in returns.iter().enumerate() {
             columns.push(Column {
-                name: format!("{prefix}.step{}[{code}]", step + 1),
+                name: label(&|| format!("step{}", step + 1)),
                 lower: 0.0,
                 upper: (until - from) * entitlement,
                 cost: 0.0,
@@ -185,21 +185,21 @@ pub(super) fn add_benefit(
             costs.push(-worth * slope / entitlement);
             from = *until;
         }
-        columns.push(Column { name: format!("{prefix}.beyond[{code}]"), lower: 0.0, upper: f64::INFINITY, cost: 0.0 });
+        columns.push(Column { name: label(&|| "beyond".to_owned()), lower: 0.0, upper: f64::INFINITY, cost: 0.0 });
         costs.push(0.0);
     }
-    let first = session.add_columns(columns)?;
+    let first = grow.add_columns(columns)?;
     let steps = returns.len() + 1;
     let row = |(index, (cell, column, _)): (usize, &(CellId, ColumnId, f64))| {
         let parts = (0..steps).map(|step| (ColumnId(first.0 + index * steps + step), -1.0));
         Row {
-            name: format!("{prefix}[{}]", super::cell_name(frame, *cell)),
+            name: program.name(|| format!("{prefix}[{}]", super::cell_name(frame, *cell))),
             lower: 0.0,
             upper: 0.0,
             terms: std::iter::once((*column, 1.0)).chain(parts).collect(),
         }
     };
-    session.add_rows(cells.iter().enumerate().map(row).collect())?;
+    grow.add_rows(cells.iter().enumerate().map(row).collect())?;
     Ok(costs.into_iter().enumerate().map(|(index, cost)| (ColumnId(first.0 + index), cost)).collect())
 }
 

@@ -6,8 +6,8 @@ use crate::program::objective::{self, Stage};
 use crate::program::{Miss, Program};
 use crate::rules::Frame;
 use crate::solver::{
-    Certificate, Certified, Leximin, LeximinOutcome, Limit, Method, Outcome, Session, SessionError, SolveOptions,
-    compact, restrict,
+    Certificate, Certified, Grow, Leximin, LeximinOutcome, Limit, Method, Outcome, Session, SessionError, SolveOptions,
+    add_cover, compact, restrict,
 };
 
 /// What is to be solved, beside the compiled program.
@@ -116,22 +116,22 @@ pub fn keep(
     Ok(())
 }
 
-/// Adds a stage's columns and rows to a session; returns its minimised costs.
-fn set_up(
-    session: &mut Session,
+/// Adds a stage's columns and rows; returns its minimised costs.
+pub(super) fn set_up(
+    grow: &mut impl Grow,
     (frame, program): (&Frame, &Program),
     stage: &Stage,
     prefix: &str,
 ) -> Result<Vec<(ColumnId, f64)>, SessionError> {
     Ok(match stage {
         Stage::MinMissed => program.misses.iter().map(|miss: &Miss| (miss.column, miss.penalty)).collect(),
-        Stage::MinDeviation { norm, .. } => objective::add_deviation(session, frame, program, *norm, prefix)?,
+        Stage::MinDeviation { norm, .. } => objective::add_deviation(grow, frame, program, *norm, prefix)?,
         Stage::MaxOutcomeBenefit { returns, value, .. } => {
-            objective::add_benefit(session, frame, program, (returns, *value), prefix)?
+            objective::add_benefit(grow, frame, program, (returns, *value), prefix)?
         }
         Stage::MaxMinCoverage { .. } => {
-            let targets = objective::targets(frame, program, session);
-            vec![(Leximin::open(session, targets, prefix)?.level(), -1.0)]
+            let targets = objective::targets(frame, program, grow.program());
+            vec![(add_cover(grow, &targets, prefix)?.0, -1.0)]
         }
     })
 }
@@ -161,6 +161,46 @@ pub(super) fn first_session(
     let costs = set_up(&mut session, (request.frame, program), stage, &prefix)?;
     session.set_costs(&costs)?;
     Ok(session)
+}
+
+/// A session on what can still move of a program that has a plan.
+fn open_compact(
+    lp: &LinearProgram,
+    program: &Program,
+    options: &SolveOptions,
+) -> Result<(Session, Method), SessionError> {
+    let small = compact(lp, program.lp.columns().len())?;
+    let options = options.for_size(small.columns().len(), small.rows().len());
+    let mut session = Session::open(small, &options)?;
+    session.keeps_a_plan();
+    Ok((session, options.method))
+}
+
+/// The coverage tie-break alone, on a program restricted to the optimal plans of every stage; `None` where nothing can move.
+///
+/// # Errors
+/// HiGHS refuses a change.
+pub(super) fn tie_break(
+    lp: &LinearProgram,
+    program: &Program,
+    request: &Stages<'_>,
+    options: &SolveOptions,
+) -> Result<Option<Certified>, SessionError> {
+    let (session, method) = open_compact(lp, program, options)?;
+    let mut runner = Runner {
+        program,
+        request,
+        session,
+        options: options.clone(),
+        method,
+        results: Vec::new(),
+        last: None,
+        kind: "tie_break_coverage",
+        unfinished: None,
+    };
+    // An end that is no optimum leaves the choice among equals to the solver, as in a run.
+    let _ = runner.leximin_of_the_rest()?;
+    Ok(runner.last)
 }
 
 struct Runner<'a> {
@@ -246,9 +286,7 @@ impl<'a> Runner<'a> {
     fn single(&mut self, stage: &Stage, costs: Vec<(ColumnId, f64)>) -> Step {
         self.session.set_costs(&costs)?;
         let kept = self.request.keep_programs.then(|| self.session.program().clone());
-        // A power of two near the largest cost keeps the solver's absolute tolerances meaningful and loses no bit.
-        let largest = costs.iter().map(|(_, cost)| cost.abs()).fold(0.0, f64::max);
-        let scale = if largest > 0.0 { (-largest.log2().floor()).exp2() } else { 1.0 };
+        let scale = cost_scale(&costs);
         let scaled: Vec<(ColumnId, f64)> = costs.iter().map(|(column, cost)| (*column, cost * scale)).collect();
         self.session.set_costs(&scaled)?;
         let size = (self.session.program().columns().len(), self.session.program().rows().len());
@@ -279,7 +317,7 @@ impl<'a> Runner<'a> {
 
     /// Leximin of coverage; keeps only the worst level where `all_levels` is false.
     fn leximin(&mut self, kind: &'static str, prefix: &str, slack: f64, all_levels: bool) -> Step {
-        let targets = objective::targets(self.request.frame, self.program, &self.session);
+        let targets = objective::targets(self.request.frame, self.program, self.session.program());
         if targets.is_empty() {
             return self.without_freedom(kind);
         }
@@ -330,18 +368,18 @@ impl<'a> Runner<'a> {
 
     /// Goes on with a program of what can still move; the compiled columns keep their places.
     fn compact(&mut self) -> Result<(), SessionError> {
-        let small = compact(self.session.program(), self.program.lp.columns().len())?;
-        let options = self.options.for_size(small.columns().len(), small.rows().len());
-        self.method = options.method;
-        self.session = Session::open(small, &options)?;
-        self.session.keeps_a_plan();
+        (self.session, self.method) = open_compact(self.session.program(), self.program, &self.options)?;
         Ok(())
     }
 
     fn tie_break_coverage(&mut self) -> Step {
         self.next_phase("tie_break_coverage");
         self.compact()?;
-        let targets = objective::targets(self.request.frame, self.program, &self.session);
+        self.leximin_of_the_rest()
+    }
+
+    fn leximin_of_the_rest(&mut self) -> Step {
+        let targets = objective::targets(self.request.frame, self.program, self.session.program());
         if targets.is_empty() { Ok(None) } else { self.leximin("tie_break_coverage", "tie", 0.0, true) }
     }
 
@@ -421,10 +459,16 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// A power of two near the inverse of the largest cost: keeps the solver's absolute tolerances meaningful and loses no bit.
+pub(super) fn cost_scale(costs: &[(ColumnId, f64)]) -> f64 {
+    let largest = costs.iter().map(|(_, cost)| cost.abs()).fold(0.0, f64::max);
+    if largest > 0.0 { (-largest.log2().floor()).exp2() } else { 1.0 }
+}
+
 /// A number to six significant digits.
 ///
 /// A slack is a judgement; costs that differ in the ninth digit because entitlements are rounded to the 分 would make its row
 /// nearly follow from the others, which no solver can tell apart.
-fn six_digits(value: f64) -> f64 {
+pub(super) fn six_digits(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }

@@ -61,6 +61,12 @@ impl Band {
         }
     }
 
+    /// The figures of its measures.
+    pub fn reads(&self) -> Vec<&str> {
+        let measures = [&self.at_least, &self.at_most].into_iter().flatten();
+        measures.flat_map(|(_, measure)| measure.reads()).collect()
+    }
+
     /// Every group whose money is outside its band, from amounts and facts alone.
     pub fn check(&self, frame: &Frame, amounts: &[Money]) -> Vec<Violation> {
         let mut violations = Vec::new();

@@ -74,6 +74,11 @@ impl Measure {
         joined(&self.parts.iter().map(part).collect::<Vec<_>>(), " + ")
     }
 
+    /// The figures it is measured against.
+    pub fn reads(&self) -> Vec<&str> {
+        self.parts.iter().flat_map(Part::reads).collect()
+    }
+
     /// Whether any part grows with the group, so that an empty figure matters.
     pub fn is_absolute(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Absolute(_)))
@@ -115,41 +120,59 @@ impl Part {
         }
     }
 
+    fn reads(&self) -> Vec<&str> {
+        match self {
+            Self::Absolute(_) => Vec::new(),
+            Self::PerExtent(_, _) => vec![indicator::EXTENT],
+            Self::PerHead(_) => vec![indicator::POPULATION],
+            Self::Times(name, _) if name == indicator::COST => {
+                vec![indicator::PROTECTION_COST, indicator::OPPORTUNITY_COST]
+            }
+            Self::Times(name, _) => vec![name.as_str()],
+        }
+    }
+
     fn value(&self, frame: &Frame, group: &Selection) -> Result<Exact, Vec<MissingFigure>> {
-        let fen = |yuan: &Decimal| yuan.exact() * Exact::from_integer(100.into());
+        let fen = |yuan: &Decimal| yuan.times(Money::from_fen(100));
         match self {
             Self::Absolute(yuan) => Ok(fen(yuan)),
             Self::PerExtent(yuan, unit) => {
-                let mu = sum_cells(frame, group, indicator::EXTENT, |cell| {
-                    frame.dataset.cell_extent(cell).map(|extent| extent.mu().exact())
+                let mu = figures(frame, group, indicator::EXTENT, |cell| {
+                    frame.dataset.cell_extent(cell).map(|extent| extent.mu())
                 })?;
                 let mu_per_unit = Extent::mu_per(unit).unwrap_or_else(|| Exact::from_integer(1.into()));
-                Ok(fen(yuan) * mu / mu_per_unit)
+                Ok(fen(yuan) * total(mu) / mu_per_unit)
             }
             Self::PerHead(yuan) => Ok(fen(yuan) * heads(frame, group)?),
             Self::Times(name, times) => {
-                let money = sum_cells(frame, group, name, |cell| frame.money(cell, name).map(Money::exact))?;
-                Ok(times.exact() * money)
+                let money = figures(frame, group, name, |cell| frame.money(cell, name))?;
+                Ok(times.times(money.into_iter().sum()))
             }
         }
     }
 }
 
-fn sum_cells(
+fn figures<T>(
     frame: &Frame,
     group: &Selection,
     name: &str,
-    figure: impl Fn(crate::dataset::CellId) -> Option<Exact>,
-) -> Result<Exact, Vec<MissingFigure>> {
-    let mut sum = Exact::zero();
+    figure: impl Fn(crate::dataset::CellId) -> Option<T>,
+) -> Result<Vec<T>, Vec<MissingFigure>> {
+    let mut values = Vec::with_capacity(group.cells.len());
     let mut missing = Vec::new();
     for cell in &group.cells {
         match figure(*cell) {
-            Some(value) => sum += value,
+            Some(value) => values.push(value),
             None => missing.push(MissingFigure { at: frame.cell_code(*cell), indicator: name.to_owned() }),
         }
     }
-    if missing.is_empty() { Ok(sum) } else { Err(missing) }
+    if missing.is_empty() { Ok(values) } else { Err(missing) }
+}
+
+/// Exact sum of decimals.
+fn total(values: Vec<Decimal>) -> Exact {
+    let small = values.iter().try_fold(Decimal::ZERO, |sum, value| sum.checked_add(*value));
+    small.map_or_else(|| values.iter().map(|value| value.exact()).sum(), Decimal::exact)
 }
 
 /// Residents of the areas of a group, each area once.

@@ -26,6 +26,7 @@ pub use measure::{Measure, MissingFigure, Part};
 pub use requirement::{Member, Requirement, Variable};
 pub use selection::{Per, Selection, SelectionError, SelectionSpec};
 
+use crate::dataset::indicator;
 use crate::phrases::Text;
 use crate::units::{Decimal, Exact, Money};
 
@@ -187,6 +188,19 @@ impl RuleKind {
             Self::Channel(rule) => rule.check(frame, amounts),
             Self::Linear(rule) => rule.check(frame, amounts),
             _ => self.band().map(|band| band.check(frame, amounts)).unwrap_or_default(),
+        }
+    }
+
+    /// The figures whose change changes the rule's requirements; `entitlement` stands for the entitlements.
+    pub fn reads(&self) -> Vec<&str> {
+        match self {
+            Self::OutcomeGate(rule) => {
+                rule.at_most.reads().into_iter().chain([rule.indicator.as_str(), "entitlement"]).collect()
+            }
+            Self::OutcomeOrder(rule) => vec![rule.indicator.as_str(), "entitlement"],
+            Self::PerHead(_) => vec![indicator::POPULATION],
+            Self::Share(_) | Self::Linear(_) | Self::Channel(_) => Vec::new(),
+            _ => self.band().map(band::Band::reads).unwrap_or_default(),
         }
     }
 

@@ -192,6 +192,7 @@ impl Per {
             };
             groups.entry(code).or_default().push(*cell);
         }
-        groups.into_iter().map(|(code, cells)| (code, selection.narrowed(cells))).collect()
+        let group = |cells| Selection { cells, funds: selection.funds.clone(), words: None };
+        groups.into_iter().map(|(code, cells)| (code, group(cells))).collect()
     }
 }

@@ -18,6 +18,9 @@ pub const TOLERANCE: f64 = 1e-9;
 /// The tolerance of our own proof: the last resort where rows nearly follow from each other.
 pub const LOOSE: f64 = 1e-7;
 
+/// A basic variable that changes by no more stands still.
+const MOVED: f64 = 1e-9;
+
 /// How a run of HiGHS ended, before our own certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -44,6 +47,27 @@ pub(super) struct Point {
 pub struct Basis {
     columns: Vec<c::HighsInt>,
     rows: Vec<c::HighsInt>,
+}
+
+impl Basis {
+    /// Whether a column is basic.
+    pub fn has_column(&self, column: usize) -> bool {
+        self.columns.get(column) == Some(&c::kHighsBasisStatusBasic)
+    }
+
+    /// Whether a row is basic.
+    pub fn has_row(&self, row: usize) -> bool {
+        self.rows.get(row) == Some(&c::kHighsBasisStatusBasic)
+    }
+}
+
+/// What moves away from its bound while the basic columns and rows give way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// A column that is not basic.
+    Column(usize),
+    /// A row that is not basic.
+    Row(usize),
 }
 
 /// One HiGHS instance.
@@ -125,6 +149,12 @@ impl Engine {
     /// Chooses simplex or interior point for the following runs.
     pub fn set_method(&mut self, method: Method) -> Result<(), Refused> {
         self.set_text(c"solver", if method == Method::InteriorPoint { c"ipm" } else { c"simplex" })
+    }
+
+    /// Leaves out what pays off only over many iterations: edge weights and scaling.
+    pub fn expect_few_iterations(&mut self) -> Result<(), Refused> {
+        self.set_int(c"simplex_dual_edge_weight_strategy", 0)?;
+        self.set_int(c"simplex_scale_strategy", 0)
     }
 
     /// Sets the primal and dual feasibility tolerance.
@@ -311,6 +341,32 @@ impl Engine {
         let status =
             unsafe { c::Highs_getBasis(self.model.as_mut_ptr(), basis.columns.as_mut_ptr(), basis.rows.as_mut_ptr()) };
         accept(status, "Highs_getBasis").map(|()| basis)
+    }
+
+    /// Basic columns that move when something that is not basic does.
+    pub fn moved_columns(&mut self, direction: Direction) -> Result<Vec<usize>, Refused> {
+        let mut basic = vec![0; self.rows];
+        let mut change = vec![0.0; self.rows];
+        let nothing = std::ptr::null_mut();
+        // SAFETY: both buffers have a place for each row, indices are checked; no index list is asked for.
+        let status = unsafe {
+            let instance = self.model.as_mut_ptr();
+            accept(c::Highs_getBasicVariables(instance, basic.as_mut_ptr()), "Highs_getBasicVariables")?;
+            match direction {
+                Direction::Column(column) => {
+                    let column = index(column, self.columns)?;
+                    c::Highs_getReducedColumn(instance, column, change.as_mut_ptr(), nothing, nothing)
+                }
+                Direction::Row(row) => {
+                    let row = index(row, self.rows)?;
+                    c::Highs_getBasisInverseCol(instance, row, change.as_mut_ptr(), nothing, nothing)
+                }
+            }
+        };
+        accept(status, "Highs_getReducedColumn")?;
+        let moved = basic.iter().zip(&change).filter(|(_, change)| change.abs() > MOVED);
+        // Rows among the basic variables are counted below zero.
+        Ok(moved.filter_map(|(variable, _)| usize::try_from(*variable).ok()).collect())
     }
 
     /// Starts the next run from a basis of the same shape.

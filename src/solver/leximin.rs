@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::lp::{Column, ColumnId, Row, RowId};
-use crate::solver::session::{Session, SessionError};
+use crate::solver::session::{Grow, Session, SessionError};
 use crate::solver::{Certified, Outcome, face};
 
 /// One value to be raised: a column, in proportion to a positive weight.
@@ -59,22 +59,37 @@ const REACHED_TOLERANCE: f64 = 1e-9;
 /// Multipliers of the cover rows sum (with weights) to one; below this they count as zero.
 const SHARE_TOLERANCE: f64 = 1e-9;
 
+/// Adds a level column and a cover row a target, `value − weight·level ≥ 0`; returns the column and the first row.
+///
+/// Without a name the columns and rows have none.
+///
+/// # Errors
+/// HiGHS refuses, or a weight cannot enter a program.
+pub fn add_cover(grow: &mut impl Grow, targets: &[Target], name: &str) -> Result<(ColumnId, RowId), SessionError> {
+    let column = Column { name: name.to_owned(), lower: 0.0, upper: f64::INFINITY, cost: 0.0 };
+    let level = grow.add_columns(vec![column])?;
+    let label = |target: &Target| {
+        let column = grow.program().columns().get(target.column.0).map_or("?", |column| column.name.as_str());
+        if name.is_empty() { String::new() } else { format!("{name}.cover[{column}]") }
+    };
+    let rows = targets.iter().map(|target| Row {
+        name: label(target),
+        lower: 0.0,
+        upper: f64::INFINITY,
+        terms: vec![(target.column, 1.0), (level, -target.weight)],
+    });
+    let rows: Vec<Row> = rows.collect();
+    let first = grow.add_rows(rows)?;
+    Ok((level, first))
+}
+
 impl Leximin {
     /// Adds the level column and a cover row a target, `value − weight·level ≥ 0`; the level becomes the objective.
     ///
     /// # Errors
     /// HiGHS refuses, or a weight cannot enter a program.
     pub fn open(session: &mut Session, targets: Vec<Target>, name: &str) -> Result<Self, SessionError> {
-        let column = Column { name: name.to_owned(), lower: 0.0, upper: f64::INFINITY, cost: 0.0 };
-        let level = session.add_columns(vec![column])?;
-        let rows = targets.iter().map(|target| Row {
-            name: format!("{name}.cover[{}]", name_of(session, target.column)),
-            lower: 0.0,
-            upper: f64::INFINITY,
-            terms: vec![(target.column, 1.0), (level, -target.weight)],
-        });
-        let rows: Vec<Row> = rows.collect();
-        let first = session.add_rows(rows)?;
+        let (level, first) = add_cover(session, &targets, name)?;
         let cover = (0..targets.len()).map(|index| RowId(first.0 + index)).collect();
         session.set_costs(&[(level, -1.0)])?;
         let own = vec![f64::INFINITY; targets.len()];
@@ -343,10 +358,6 @@ impl Leximin {
         }
         if slope <= 0.0 { f64::INFINITY } else { from + (side - sum) / slope }
     }
-}
-
-fn name_of(session: &Session, column: ColumnId) -> &str {
-    session.program().columns().get(column.0).map_or("?", |column| column.name.as_str())
 }
 
 /// The optimum with the multipliers of level and cover rows taken out: those are kept by fixing targets.

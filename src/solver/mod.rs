@@ -18,8 +18,8 @@ pub use certificate::{Certificate, Certified};
 pub use compact::compact;
 pub use engine::{Basis, Refused};
 pub use face::restrict;
-pub use leximin::{Leximin, LeximinOutcome, Target};
-pub use session::{Session, SessionError};
+pub use leximin::{Leximin, LeximinOutcome, Target, add_cover};
+pub use session::{Grow, Session, SessionError};
 
 /// Simplex or interior point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]

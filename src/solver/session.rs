@@ -1,9 +1,14 @@
 //! A program and its live solver, kept in step: solve, change, solve again from where it stood.
 
 use crate::lp::{Column, ColumnId, LinearProgram, NumberRefused, Row, RowId};
-use crate::solver::certificate::certify;
-use crate::solver::engine::{Basis, End, Engine, LOOSE, Refused, TOLERANCE};
+use crate::solver::certificate::{Certified, certify};
+use crate::solver::engine::{Basis, Direction, End, Engine, LOOSE, Refused, TOLERANCE};
 use crate::solver::{Limit, Method, Outcome, SolveOptions};
+
+/// Multipliers this small, relative to the largest cost, may be zero.
+const NO_MULTIPLIER: f64 = 1e-8;
+/// Beyond so many directions an optimum is taken for one of many without looking at them.
+const MOST_DIRECTIONS: usize = 64;
 
 /// Why a session could not do what was asked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -14,6 +19,60 @@ pub enum SessionError {
     /// HiGHS refused a call.
     #[error(transparent)]
     Engine(#[from] Refused),
+}
+
+/// What columns and rows can be added to: a program alone, or one on a live solver.
+pub trait Grow {
+    /// The program as it stands now.
+    fn program(&self) -> &LinearProgram;
+
+    /// Appends columns without entries; returns the position of the first.
+    ///
+    /// # Errors
+    /// A number that cannot enter a program, or HiGHS refuses.
+    fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError>;
+
+    /// Appends rows; returns the position of the first.
+    ///
+    /// # Errors
+    /// A number that cannot enter a program, or HiGHS refuses.
+    fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError>;
+}
+
+impl Grow for LinearProgram {
+    fn program(&self) -> &LinearProgram {
+        self
+    }
+
+    fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError> {
+        let first = ColumnId(self.columns().len());
+        for Column { name, lower, upper, cost } in columns {
+            self.add_column(name, lower, upper, cost)?;
+        }
+        Ok(first)
+    }
+
+    fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError> {
+        let first = RowId(self.rows().len());
+        for Row { name, lower, upper, terms } in rows {
+            self.add_row(name, lower, upper, terms)?;
+        }
+        Ok(first)
+    }
+}
+
+impl Grow for Session {
+    fn program(&self) -> &LinearProgram {
+        self.program()
+    }
+
+    fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError> {
+        self.add_columns(columns)
+    }
+
+    fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError> {
+        self.add_rows(rows)
+    }
 }
 
 /// A linear program on a live solver.
@@ -38,6 +97,58 @@ impl Session {
     /// The program as it stands now.
     pub fn program(&self) -> &LinearProgram {
         &self.program
+    }
+
+    /// Appends columns without entries; returns the position of the first.
+    ///
+    /// # Errors
+    /// A number that cannot enter a program, or HiGHS refuses.
+    pub fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError> {
+        let first = Grow::add_columns(&mut self.program, columns)?;
+        self.engine.add_columns(self.program.columns().get(first.0..).unwrap_or_default())?;
+        Ok(first)
+    }
+
+    /// Appends rows; returns the position of the first.
+    ///
+    /// # Errors
+    /// A number that cannot enter a program, or HiGHS refuses.
+    pub fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError> {
+        let first = Grow::add_rows(&mut self.program, rows)?;
+        self.engine.add_rows(self.program.rows().get(first.0..).unwrap_or_default())?;
+        Ok(first)
+    }
+
+    /// Gives the live solver the numbers of another program of the same shape; false, and nothing done, where it differs.
+    ///
+    /// # Errors
+    /// HiGHS refuses a change.
+    pub fn take_numbers(&mut self, other: &LinearProgram) -> Result<bool, SessionError> {
+        if !self.program.has_shape_of(other) {
+            return Ok(false);
+        }
+        let bounds = |a: (f64, f64), b: (f64, f64)| a.0 != b.0 || a.1 != b.1;
+        let columns = self.program.columns().iter().zip(other.columns()).enumerate();
+        let columns: Vec<(usize, f64, f64)> = columns
+            .filter(|(_, (own, new))| bounds((own.lower, own.upper), (new.lower, new.upper)))
+            .map(|(index, (_, new))| (index, new.lower, new.upper))
+            .collect();
+        let rows = self.program.rows().iter().zip(other.rows()).enumerate();
+        let rows: Vec<(usize, f64, f64)> = rows
+            .filter(|(_, (own, new))| bounds((own.lower, own.upper), (new.lower, new.upper)))
+            .map(|(index, (_, new))| (index, new.lower, new.upper))
+            .collect();
+        let mut coefficients = Vec::new();
+        for (index, (own, new)) in self.program.rows().iter().zip(other.rows()).enumerate() {
+            let changed = own.terms.iter().zip(&new.terms).filter(|(own, new)| own.1 != new.1);
+            coefficients.extend(changed.map(|(_, (column, value))| (RowId(index), *column, *value)));
+        }
+        self.set_many_column_bounds(&columns)?;
+        self.set_many_row_bounds(&rows)?;
+        for (row, column, value) in coefficients {
+            self.set_coefficient(row, column, value)?;
+        }
+        Ok(true)
     }
 
     /// Solves from the present basis and proves the optimum.
@@ -71,6 +182,56 @@ impl Session {
     /// The solver may then take rows that nearly follow from each other for a contradiction; it is asked again.
     pub fn keeps_a_plan(&mut self) {
         self.has_plan = true;
+    }
+
+    /// Tunes the solver for many short re-solves.
+    ///
+    /// # Errors
+    /// HiGHS refuses an option.
+    pub fn expect_few_iterations(&mut self) -> Result<(), SessionError> {
+        Ok(self.engine.expect_few_iterations()?)
+    }
+
+    /// The program may be infeasible again: its numbers are to be replaced.
+    pub fn forgets_its_plan(&mut self) {
+        self.has_plan = false;
+    }
+
+    /// Whether no watched column can have another value in any optimum.
+    ///
+    /// Every other optimum differs only by columns and rows that are not basic and have no multiplier; where none of them
+    /// moves a watched column, all optima have the same. (A sufficient test: false may be said of a unique optimum.)
+    ///
+    /// # Errors
+    /// HiGHS has no basis.
+    pub fn is_unique(&mut self, optimum: &Certified, watched: &[bool]) -> Result<bool, SessionError> {
+        let basis = self.engine.basis()?;
+        let largest = self.program.columns().iter().map(|column| column.cost.abs()).fold(0.0, f64::max);
+        let least = NO_MULTIPLIER * if largest > 0.0 { largest } else { 1.0 };
+        let idle = |lower: f64, upper: f64, multiplier: f64| lower != upper && multiplier.abs() <= least;
+        let columns = self.program.columns().iter().zip(optimum.column_duals()).enumerate();
+        let columns: Vec<usize> = columns
+            .filter(|(index, (column, dual))| !basis.has_column(*index) && idle(column.lower, column.upper, **dual))
+            .map(|(index, _)| index)
+            .collect();
+        let rows = self.program.rows().iter().zip(optimum.row_duals()).enumerate();
+        let rows: Vec<usize> = rows
+            .filter(|(index, (row, dual))| !basis.has_row(*index) && idle(row.lower, row.upper, **dual))
+            .map(|(index, _)| index)
+            .collect();
+        if columns.len() + rows.len() > MOST_DIRECTIONS
+            || columns.iter().any(|column| watched.get(*column) == Some(&true))
+        {
+            return Ok(false);
+        }
+        let moves = columns.into_iter().map(Direction::Column).chain(rows.into_iter().map(Direction::Row));
+        for direction in moves {
+            let moved = self.engine.moved_columns(direction)?;
+            if moved.into_iter().any(|column| watched.get(column) == Some(&true)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn doubtful(&self, outcome: &Outcome) -> bool {
@@ -108,32 +269,6 @@ impl Session {
             End::Interrupted => Outcome::Limit(Limit::Interrupt),
             other => Outcome::Failed(format!("{other:?}")),
         }
-    }
-
-    /// Appends columns without entries; returns the position of the first.
-    ///
-    /// # Errors
-    /// A number that cannot enter a program, or HiGHS refuses.
-    pub fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError> {
-        let first = ColumnId(self.program.columns().len());
-        for column in &columns {
-            self.program.add_column(column.name.clone(), column.lower, column.upper, column.cost)?;
-        }
-        self.engine.add_columns(self.program.columns().get(first.0..).unwrap_or_default())?;
-        Ok(first)
-    }
-
-    /// Appends rows; returns the position of the first.
-    ///
-    /// # Errors
-    /// A number that cannot enter a program, or HiGHS refuses.
-    pub fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError> {
-        let first = RowId(self.program.rows().len());
-        for row in rows {
-            self.program.add_row(row.name, row.lower, row.upper, row.terms)?;
-        }
-        self.engine.add_rows(self.program.rows().get(first.0..).unwrap_or_default())?;
-        Ok(first)
     }
 
     /// Makes these the only costs of the objective.
@@ -225,6 +360,8 @@ impl Session {
     /// # Errors
     /// The shape differs.
     pub fn set_basis(&mut self, basis: &Basis) -> Result<(), SessionError> {
+        // Nothing else the solver learnt may tell in the next answer.
+        self.engine.forget()?;
         self.engine.set_basis(basis)?;
         self.solved_before = true;
         Ok(())
