@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use ecocomp::allocation::Effort;
 use ecocomp::dataset::synthetic;
 use ecocomp::program::{Hot, Stages};
 use ecocomp::run::{self, Prepared, Solved};
@@ -78,7 +79,8 @@ fn bench(c: &mut Criterion) {
         let done = solved(ready);
         group.bench_function(BenchmarkId::new("settle", areas), |b| {
             b.iter(|| {
-                let settled = run::settle_plan(&done.prepared.problem, &done.requirements, &done.plan);
+                let settled =
+                    run::settle_plan(&done.prepared.problem, &done.requirements, &done.plan, (Effort::Thorough, None));
                 black_box(settled.expect("exact amounts"))
             });
         });

@@ -237,7 +237,7 @@ pub struct ChannelPart {
 pub struct RoundingPart {
     /// Every amount is a multiple of it, in 分.
     pub unit_fen: i64,
-    /// Largest distance of an amount from the certified one, in 分.
+    /// Largest distance of a cell's amount from the certified one, in 分.
     pub largest_shift_fen: i64,
     /// Whether an integer program was needed.
     pub by_integer_program: bool,
@@ -268,6 +268,11 @@ pub fn record(solved: &Solved) -> Record {
         },
         changes: prepared.differences.clone(),
         funds: funds(frame, amounts),
+        rounding: RoundingPart {
+            unit_fen: prepared.problem.head.rounding.fen(),
+            largest_shift_fen: largest_shift(&cells),
+            by_integer_program: solved.settled.by_integer_program,
+        },
         cells,
         areas,
         ecosystems,
@@ -276,20 +281,23 @@ pub fn record(solved: &Solved) -> Record {
         stages: stages(solved),
         rules: audit(prepared, amounts),
         channels: channels(prepared, amounts),
-        rounding: RoundingPart {
-            unit_fen: prepared.problem.head.rounding.fen(),
-            largest_shift_fen: solved.settled.largest_shift.fen(),
-            by_integer_program: solved.settled.by_integer_program,
-        },
         warnings: warnings(solved),
     }
+}
+
+/// Largest distance of a cell's amount from the certified one, in 分.
+fn largest_shift(cells: &[CellPart]) -> i64 {
+    let shift = |cell: &CellPart| (cell.amount_fen as f64 - cell.before_rounding_yuan * 100.0).abs();
+    cells.iter().map(shift).fold(0.0, f64::max).round() as i64
 }
 
 /// Warnings in an order, and at places, that neither the order of rows nor the folder of the files changes.
 fn warnings(solved: &Solved) -> Vec<Text> {
     let unfinished = solved.plan.unfinished.map(|kind| {
         let place = Place::file(&solved.prepared.model_file);
-        Finding::warning("solver.tie_break_unfinished", place).with("stage", kind)
+        let tie_break = kind.starts_with("tie_break");
+        let code = if tie_break { "solver.tie_break_unfinished" } else { "solver.leximin_unfinished" };
+        Finding::warning(code, place).with("stage", kind)
     });
     let prepared = &solved.prepared;
     let mut texts: Vec<Text> =

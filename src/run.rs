@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::allocation::{SettleError, SettleRequest, Settled, settle};
+use crate::allocation::{Effort, SettleError, SettleRequest, Settled, settle};
 use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex};
 use crate::finding::{Finding, Findings, Place};
 use crate::lp::LinearProgram;
@@ -12,10 +12,10 @@ use crate::phrases::Phrase;
 use crate::policy::tree::Node;
 use crate::policy::{self, Problem};
 use crate::program::{self, Plan, Program, StageRun, Stages};
-use crate::rules::{Amount, Member, Requirement};
+use crate::rules::{Amount, Member, Requirement, Variable, fund};
 use crate::scenario::{Change, Difference};
 use crate::solver::{Limit, Outcome, Session, SolveOptions};
-use crate::units::Money;
+use crate::units::{Exact, FEN_PER_WAN, Finite, Money};
 
 /// Version of the engine, part of every record and hash.
 pub const ENGINE: &str = concat!("ecocomp ", env!("CARGO_PKG_VERSION"));
@@ -345,9 +345,27 @@ pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) ->
     options.watch.ended("compile");
     let plan = optimise(&prepared, &program, options, keep_programs)?;
     let Some(plan) = plan else { return Err(RunError::Infeasible(Box::new(prepared))) };
-    let settled = settle_plan(&prepared.problem, &requirements, &plan)?;
+    let settled = settle_plan(&prepared.problem, &requirements, &plan, (Effort::Thorough, options.time_limit_seconds))?;
     options.watch.ended("settle");
+    if let Some(rule) = broken_rule(&prepared.problem, &settled.amounts) {
+        return Err(RunError::Failed(Finding::error("allocation.audit_failed", Place::default()).with("rule", rule)));
+    }
+    options.watch.ended("audit");
     Ok(Solved { prepared, program, requirements, plan, settled })
+}
+
+/// A fund or hard rule that exact amounts break, by the independent checkers.
+fn broken_rule<'a>(problem: &'a Problem, amounts: &[Money]) -> Option<&'a str> {
+    let funds = (0..problem.frame.funds.len()).map(Member::Fund);
+    let rules = (0..problem.rules.len()).map(Member::Rule);
+    let broken = |member: &Member| match *member {
+        Member::Fund(index) => !fund::check(&problem.frame, index, amounts).is_empty(),
+        Member::Rule(index) => problem
+            .rules
+            .get(index)
+            .is_some_and(|rule| rule.penalty.is_none() && !rule.kind.check(&problem.frame, amounts).is_empty()),
+    };
+    funds.chain(rules).find(broken).map(|member| problem.id(member))
 }
 
 fn optimise(
@@ -373,28 +391,64 @@ fn optimise(
     }
 }
 
-/// Rounds a plan under the hard requirements of a problem.
+/// Whether exact amounts are found for a prepared problem, without looking far from the certified ones.
+#[must_use]
+pub fn has_exact_plan(prepared: &Prepared, options: &SolveOptions) -> bool {
+    let settles = || {
+        let (program, requirements) = compile(&prepared.problem).ok()?;
+        let plan = optimise(prepared, &program, options, false).ok()??;
+        let effort = (Effort::Quick, options.time_limit_seconds);
+        let settled = settle_plan(&prepared.problem, &requirements, &plan, effort).ok()?;
+        broken_rule(&prepared.problem, &settled.amounts).is_none().then_some(())
+    };
+    settles().is_some()
+}
+
+/// Rounds a plan under the hard requirements of a problem; `seconds` limits each integer program.
 ///
 /// # Errors
-/// No exact amounts exist at the rounding unit.
-pub fn settle_plan(problem: &Problem, requirements: &[Requirement], plan: &Plan) -> Result<Settled, RunError> {
-    let hard: Vec<Requirement> =
-        requirements.iter().filter(|requirement| problem.penalty(requirement.member).is_none()).cloned().collect();
-    let request = SettleRequest { amounts: &plan.amounts, requirements: &hard, unit: problem.head.rounding };
+/// No exact amounts exist, or were found, at the rounding unit.
+pub fn settle_plan(
+    problem: &Problem,
+    requirements: &[Requirement],
+    plan: &Plan,
+    (effort, seconds): (Effort, Option<f64>),
+) -> Result<Settled, RunError> {
+    let is_hard = |requirement: &&Requirement| problem.penalty(requirement.member).is_none();
+    let hard: Vec<Requirement> = requirements.iter().filter(is_hard).cloned().collect();
+    let met = |requirement: &&Requirement| !is_hard(requirement) && is_met(requirement, &plan.amounts);
+    let wishes: Vec<Requirement> = requirements.iter().filter(met).cloned().collect();
+    let unit = problem.head.rounding;
+    let request = SettleRequest { amounts: &plan.amounts, requirements: &hard, wishes: &wishes, unit, seconds, effort };
     settle(&request).map_err(|error| refusal(problem, &hard, &error))
+}
+
+/// Whether amounts (万元) meet a requirement without helper, but for the solver's tolerance.
+fn is_met(requirement: &Requirement, amounts: &[f64]) -> bool {
+    let number = |value: &Exact| Finite::from_exact(value).map_or(f64::NAN, Finite::get);
+    let mut activity = 0.0;
+    for (variable, coefficient) in &requirement.terms {
+        let Variable::Amount(id) = variable else { return false };
+        activity += number(coefficient) * amounts.get(id.0).copied().unwrap_or(0.0) * FEN_PER_WAN as f64;
+    }
+    let room = 1.0 + 1e-9 * activity.abs();
+    requirement.lower.as_ref().is_none_or(|lower| activity >= number(lower) - room)
+        && requirement.upper.as_ref().is_none_or(|upper| activity <= number(upper) + room)
 }
 
 fn refusal(problem: &Problem, hard: &[Requirement], error: &SettleError) -> RunError {
     let whose = |position: usize| hard.get(position).map_or("?", |requirement| problem.id(requirement.member));
     let place = Place::default;
     match error {
-        SettleError::NoRounding { unit, works, broken } => {
+        SettleError::NoRounding { unit, works, proved, broken } => {
             let mut names: BTreeMap<&str, ()> = BTreeMap::new();
             names.extend(broken.iter().map(|position| (whose(*position), ())));
             let rules = names.into_keys().collect::<Vec<_>>().join(", ");
-            let phrase = match works {
-                Some(works) => Phrase::new("allocation.no_rounding").with("works", works.to_string()),
-                None => Phrase::new("allocation.no_rounding_at_all"),
+            let phrase = match (works, proved) {
+                (Some(works), true) => Phrase::new("allocation.no_rounding").with("works", works.to_string()),
+                (Some(works), false) => Phrase::new("allocation.none_found").with("works", works.to_string()),
+                (None, true) => Phrase::new("allocation.no_rounding_at_all"),
+                (None, false) => Phrase::new("allocation.none_found_at_all"),
             };
             let phrase = phrase.with("unit", unit.to_string()).with("rules", rules);
             RunError::Unroundable(Finding::from_phrase(phrase, place()))

@@ -14,6 +14,7 @@ const PAIRS_MAX: usize = 40_000_000;
 pub(super) fn round(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Vec<i64> {
     let mut rounding = Rounding::down(rows, targets, unit);
     rounding.fill();
+    rounding.hand_out(targets);
     rounding.pass_on();
     rounding.amounts
 }
@@ -42,7 +43,7 @@ impl<'a> Rounding<'a> {
         let mut activity: Vec<i128> = Vec::with_capacity(rows.len());
         for (index, row) in rows.iter().enumerate() {
             activity.push(row.activity(&amounts));
-            if row.helper.is_none() {
+            if row.helpers.is_empty() {
                 for (at, coefficient) in &row.terms {
                     if let Some(list) = rows_of.get_mut(*at) {
                         list.push((index, *coefficient));
@@ -83,6 +84,22 @@ impl<'a> Rounding<'a> {
                         self.shift(at, 1);
                     }
                 }
+            }
+        }
+    }
+
+    /// Units up by largest remainder until as much is spent as before rounding, where a fund need not be spent in full.
+    fn hand_out(&mut self, targets: &[f64]) {
+        let spent: i128 = self.amounts.iter().map(|amount| i128::from(*amount)).sum();
+        let wanted = i128::from(floor_units(targets.iter().sum(), self.unit)) * i128::from(self.unit);
+        let mut missing = (wanted - spent) / i128::from(self.unit);
+        for at in self.order.clone() {
+            if missing <= 0 {
+                break;
+            }
+            if self.fits(&[(at, 1)]) {
+                self.shift(at, 1);
+                missing -= 1;
             }
         }
     }
@@ -208,11 +225,11 @@ impl<'a> Rounding<'a> {
 
     fn short(&self, index: usize) -> bool {
         let (row, now) = (self.rows.get(index), self.activity.get(index));
-        row.zip(now).is_some_and(|(row, now)| row.helper.is_none() && row.lower.is_some_and(|lower| *now < lower))
+        row.zip(now).is_some_and(|(row, now)| row.helpers.is_empty() && row.lower.is_some_and(|lower| *now < lower))
     }
 
     fn over(&self, index: usize) -> bool {
         let (row, now) = (self.rows.get(index), self.activity.get(index));
-        row.zip(now).is_some_and(|(row, now)| row.helper.is_none() && row.upper.is_some_and(|upper| *now > upper))
+        row.zip(now).is_some_and(|(row, now)| row.helpers.is_empty() && row.upper.is_some_and(|upper| *now > upper))
     }
 }

@@ -5,38 +5,79 @@ use std::collections::BTreeMap;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
-use crate::allocation::floor_units;
 use crate::allocation::rows::{HelperId, HelperRange, IntegerRow, broken};
-use crate::solver::integer::{self, IntegerColumn};
+use crate::allocation::{Effort, floor_units};
+use crate::solver::integer::{self, IntegerColumn, IntegerEnd};
 use crate::units::Exact;
 
-/// How many units an amount may move, tried in turn.
-const REACHES: [i64; 4] = [1, 4, 32, 512];
-/// Seconds for each try.
-const SECONDS: f64 = 60.0;
+/// How many units an amount may move, tried in turn; the last is as good as any number.
+const REACHES: [i64; 4] = [1, 8, 128, 1 << 40];
+/// Position of the last reach of a quick search.
+const QUICK_LAST: usize = 1;
+/// Seconds for each try where the user sets no limit.
+const SECONDS: f64 = 10.0;
 /// Beyond so many amounts only the nearest units are tried.
 const WIDE_MAX: usize = 20_000;
 
-/// Exact amounts near the targets (分), or `None`; what is returned has been audited.
-pub(super) fn search(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Option<Vec<i64>> {
+/// How a search ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Search {
+    /// Exact amounts, audited.
+    Found(Vec<i64>),
+    /// No such amounts exist.
+    Impossible,
+    /// None were found within the limits.
+    Open,
+}
+
+/// Exact amounts near the targets (分).
+pub(super) fn search(
+    rows: &[IntegerRow],
+    targets: &[f64],
+    unit: i64,
+    (effort, seconds): (Effort, Option<f64>),
+) -> Search {
     let base: Vec<i64> = targets.iter().map(|target| floor_units(*target, unit)).collect();
     let helpers = estimate_helpers(rows, targets);
-    for reach in REACHES {
+    let seconds = seconds.unwrap_or(SECONDS).min(SECONDS);
+    let last = REACHES.len() - 1;
+    for (step, reach) in REACHES.into_iter().enumerate() {
         // The solver's integers satisfy rows within its tolerance only: with a margin they satisfy them exactly.
         for margin in [0.0, 2e-6] {
             let program = Program::build(rows, &base, targets, &helpers, (unit, reach, margin));
-            let Some(point) = integer::minimise(&program.columns, &program.rows, SECONDS) else { break };
+            let point = match integer::minimise(&program.columns, &program.rows, seconds) {
+                IntegerEnd::Found(point) => point,
+                IntegerEnd::Infeasible if step == last && margin == 0.0 && program.is_small() => {
+                    return Search::Impossible;
+                }
+                IntegerEnd::Infeasible | IntegerEnd::Open => break,
+            };
             let offset = |index: usize| point.get(index).map_or(0, |value| value.round() as i64);
             let amounts: Vec<i64> = base.iter().enumerate().map(|(index, n)| (n + offset(index)) * unit).collect();
             if amounts.iter().all(|amount| *amount >= 0) && broken(rows, &amounts).is_empty() {
-                return Some(amounts);
+                return Search::Found(amounts);
             }
         }
-        if targets.len() > WIDE_MAX {
-            return None;
+        if targets.len() > WIDE_MAX || effort == Effort::Quick && step >= QUICK_LAST {
+            return Search::Open;
         }
     }
-    None
+    Search::Open
+}
+
+/// Most units of each amount that a row of coefficients ≥ 0 allows.
+fn most_units(rows: &[IntegerRow], count: usize, unit: i64) -> Vec<i64> {
+    let mut most = vec![i64::MAX / 4; count];
+    for row in rows.iter().filter(|row| row.helpers.is_empty() && row.terms.iter().all(|(_, a)| *a > 0)) {
+        let Some(upper) = row.upper else { continue };
+        for (at, a) in &row.terms {
+            let units = i64::try_from(upper.max(0) / (a * i128::from(unit))).unwrap_or(i64::MAX / 4);
+            if let Some(most) = most.get_mut(*at) {
+                *most = units.min(*most);
+            }
+        }
+    }
+    most
 }
 
 /// Whole values near where each helper lies at the certified amounts, so that the program sees small numbers.
@@ -44,8 +85,8 @@ fn estimate_helpers(rows: &[IntegerRow], targets: &[f64]) -> BTreeMap<HelperId, 
     let rounded: Vec<i64> = targets.iter().map(|target| target.round() as i64).collect();
     let mut ranges: BTreeMap<HelperId, HelperRange> = BTreeMap::new();
     for row in rows {
-        if let Some((id, coefficient)) = row.helper {
-            ranges.entry(id).or_default().narrow(row, row.activity(&rounded), coefficient);
+        if let [(id, coefficient)] = row.helpers.as_slice() {
+            ranges.entry(*id).or_default().narrow(row, row.activity(&rounded), *coefficient);
         }
     }
     let middle = |range: HelperRange| {
@@ -59,12 +100,20 @@ fn estimate_helpers(rows: &[IntegerRow], targets: &[f64]) -> BTreeMap<HelperId, 
     ranges.into_iter().map(|(id, range)| (id, middle(range))).collect()
 }
 
+/// Up to this size the solver's tolerance is a small part of a unit, so that its word on whole numbers holds.
+const SMALL: f64 = 1e5;
+
 struct Program {
     columns: Vec<IntegerColumn>,
     rows: Vec<integer::IntegerRow>,
 }
 
 impl Program {
+    fn is_small(&self) -> bool {
+        let whole = self.columns.iter().filter(|column| column.whole);
+        whole.map(|column| column.upper - column.lower).sum::<f64>() <= SMALL
+    }
+
     fn build(
         rows: &[IntegerRow],
         base: &[i64],
@@ -73,7 +122,7 @@ impl Program {
         (unit, reach, margin): (i64, i64, f64),
     ) -> Self {
         let mut program = Self { columns: Vec::new(), rows: Vec::new() };
-        program.add_offsets(base, targets, unit, reach);
+        program.add_offsets(base, targets, &most_units(rows, base.len(), unit), (unit, reach));
         let first_helper = program.columns.len();
         let order: BTreeMap<&HelperId, usize> =
             helpers.keys().enumerate().map(|(index, id)| (id, first_helper + index)).collect();
@@ -81,16 +130,23 @@ impl Program {
         program.columns.extend(helpers.iter().map(|_| free));
         let floor: Vec<i64> = base.iter().map(|n| n * unit).collect();
         for row in rows {
-            let scale = row.terms.iter().map(|(_, a)| a.unsigned_abs()).max().unwrap_or(1).max(1) as f64 * unit as f64;
-            let helper = row.helper.and_then(|(id, a)| Some((*order.get(&id)?, a, *helpers.get(&id)?)));
-            let activity = row.activity(&floor) + helper.map_or(0, |(_, a, at)| a.saturating_mul(at));
+            let all = row
+                .terms
+                .iter()
+                .map(|(_, a)| a)
+                .chain(row.helpers.iter().map(|(_, a)| a).filter(|_| row.terms.is_empty()));
+            let scale = all.map(|a| a.unsigned_abs()).max().unwrap_or(1).max(1) as f64 * unit as f64;
+            let known = |(id, a): &(HelperId, i128)| Some((*order.get(id)?, *a, *helpers.get(id)?));
+            let own: Vec<(usize, i128, i128)> = row.helpers.iter().filter_map(known).collect();
+            let offset: i128 = own.iter().map(|(_, a, at)| a.saturating_mul(*at)).sum();
+            let activity = row.activity(&floor) + offset;
             let side = |side: Option<i128>, none: f64, inward: f64| {
                 side.map_or(none, |side| (side - activity) as f64 / scale + inward)
             };
             let inward = if row.lower == row.upper { 0.0 } else { margin };
             let mut terms: Vec<(usize, f64)> =
                 row.terms.iter().map(|(at, a)| (*at, *a as f64 * unit as f64 / scale)).collect();
-            terms.extend(helper.map(|(column, a, _)| (column, a as f64 / scale)));
+            terms.extend(own.iter().map(|(column, a, _)| (*column, *a as f64 / scale)));
             program.rows.push(integer::IntegerRow {
                 lower: side(row.lower, f64::NEG_INFINITY, inward),
                 upper: side(row.upper, f64::INFINITY, -inward),
@@ -101,7 +157,7 @@ impl Program {
     }
 
     /// One whole offset an amount; its cost is the distance from the target, ties going to the earlier amount.
-    fn add_offsets(&mut self, base: &[i64], targets: &[f64], unit: i64, reach: i64) {
+    fn add_offsets(&mut self, base: &[i64], targets: &[f64], most: &[i64], (unit, reach): (i64, i64)) {
         let count = base.len().max(1) as f64;
         let tie = |index: usize| 1e-6 * index as f64 / count;
         let part = |index: usize| {
@@ -113,7 +169,8 @@ impl Program {
                 // Between floor and ceiling the distance is linear: 1 − 2·part a unit up.
                 (0.0, 1.0, 1.0 - 2.0 * part(index) + tie(index))
             } else {
-                (-(reach.min(*n)) as f64, reach as f64, tie(index))
+                let room = most.get(index).map_or(reach, |most| (most - n).max(0));
+                (-(reach.min(*n)) as f64, reach.min(room) as f64, tie(index))
             };
             self.columns.push(IntegerColumn { lower, upper, cost, whole: true });
         }

@@ -4,6 +4,9 @@ mod greedy;
 mod integer;
 pub mod rows;
 
+use num_integer::Integer;
+
+use crate::allocation::integer::Search;
 use crate::allocation::rows::{IntegerRow, broken};
 use crate::rules::Requirement;
 use crate::units::{FEN_PER_WAN, Money};
@@ -15,8 +18,23 @@ pub struct SettleRequest<'a> {
     pub amounts: &'a [f64],
     /// Hard requirements, funds included.
     pub requirements: &'a [Requirement],
+    /// Soft requirements that the certified amounts meet: kept where rounding can.
+    pub wishes: &'a [Requirement],
     /// Rounding unit, > 0.
     pub unit: Money,
+    /// Seconds for each integer program.
+    pub seconds: Option<f64>,
+    /// How hard to look.
+    pub effort: Effort,
+}
+
+/// How hard to look for exact amounts where rounding by remainders finds none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Only close to the certified amounts, and no smaller unit is tried.
+    Quick,
+    /// As far as the rules reach; where none are found, a smaller unit that works is looked for.
+    Thorough,
 }
 
 /// Exact amounts.
@@ -24,8 +42,6 @@ pub struct SettleRequest<'a> {
 pub struct Settled {
     /// One for each amount of the frame, multiples of the unit.
     pub amounts: Vec<Money>,
-    /// Largest distance from the certified amount.
-    pub largest_shift: Money,
     /// Whether an integer program was needed.
     pub by_integer_program: bool,
 }
@@ -33,12 +49,14 @@ pub struct Settled {
 /// Why there are no exact amounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettleError {
-    /// No multiples of the unit meet every hard rule; the largest smaller unit with which they do, and rules in the way.
+    /// No multiples of the unit that meet every hard rule were found; the largest smaller unit with which some were.
     NoRounding {
         /// The unit asked for.
         unit: Money,
         /// The largest smaller unit that works, if any.
         works: Option<Money>,
+        /// Whether it is proved that none exist.
+        proved: bool,
         /// Positions of requirements that cannot be met.
         broken: Vec<usize>,
     },
@@ -49,17 +67,39 @@ pub enum SettleError {
 }
 
 /// Units tried where the asked one does not work, in 分.
-const LADDER: [i64; 14] = [1_000_000, 500_000, 100_000, 50_000, 10_000, 5_000, 1_000, 500, 100, 50, 10, 5, 2, 1];
+const LADDER: [i64; 21] = [
+    1_000_000_000,
+    500_000_000,
+    100_000_000,
+    50_000_000,
+    10_000_000,
+    5_000_000,
+    2_000_000,
+    1_000_000,
+    500_000,
+    100_000,
+    50_000,
+    10_000,
+    5_000,
+    1_000,
+    500,
+    100,
+    50,
+    10,
+    5,
+    2,
+    1,
+];
 
 /// Rounds certified amounts.
 ///
 /// # Errors
 /// See [`SettleError`].
 pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
-    let mut rows = Vec::with_capacity(request.requirements.len());
-    for (position, requirement) in request.requirements.iter().enumerate() {
-        rows.push(IntegerRow::of(position, requirement).map_err(|error| SettleError::TooLarge(error.0))?);
-    }
+    let hard = integer_rows(request.requirements)?;
+    // A wish whose numbers do not fit is no reason to fail.
+    let wishes = request.wishes.iter().enumerate().filter_map(|(at, wish)| IntegerRow::of(at, wish).ok());
+    let all: Vec<IntegerRow> = hard.iter().cloned().chain(wishes).collect();
     let mut targets = Vec::with_capacity(request.amounts.len());
     for (position, amount) in request.amounts.iter().enumerate() {
         let fen = amount * FEN_PER_WAN as f64;
@@ -69,43 +109,69 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
         }
         targets.push(fen.max(0.0));
     }
+    let rounding = Rounding { hard: &hard, all: &all, targets: &targets, seconds: request.seconds };
     let unit = request.unit.fen().max(1);
-    let failed = match with_unit(&rows, &targets, unit) {
+    let (broken, proved) = match rounding.with_unit(unit, request.effort) {
         Ok(settled) => return Ok(settled),
-        Err(broken) => broken,
+        Err(failed) => failed,
     };
-    let works = LADDER
-        .iter()
-        .copied()
-        .filter(|smaller| *smaller < unit)
-        .find(|smaller| with_unit(&rows, &targets, *smaller).is_ok());
-    Err(SettleError::NoRounding { unit: Money::from_fen(unit), works: works.map(Money::from_fen), broken: failed })
-}
-
-fn with_unit(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Result<Settled, Vec<usize>> {
-    let impossible: Vec<usize> = rows.iter().filter(|row| off_grid(row, unit)).map(|row| row.requirement).collect();
-    if !impossible.is_empty() {
-        return Err(impossible);
+    if request.effort == Effort::Quick {
+        return Err(SettleError::NoRounding { unit: Money::from_fen(unit), works: None, proved, broken });
     }
-    let greedy = greedy::round(rows, targets, unit);
-    let failed = broken(rows, &greedy);
-    let (amounts, by_integer_program) =
-        if failed.is_empty() { (greedy, false) } else { (integer::search(rows, targets, unit).ok_or(failed)?, true) };
-    let shift =
-        targets.iter().zip(&amounts).map(|(target, amount)| (target - *amount as f64).abs()).fold(0.0, f64::max);
-    Ok(Settled {
-        amounts: amounts.into_iter().map(Money::from_fen).collect(),
-        largest_shift: Money::from_fen(shift.round() as i64),
-        by_integer_program,
-    })
+    let smaller = LADDER.iter().copied().filter(|smaller| *smaller < unit && unit % smaller == 0);
+    let works = smaller.into_iter().find(|smaller| rounding.with_unit(*smaller, Effort::Quick).is_ok());
+    let works = works.map(Money::from_fen);
+    Err(SettleError::NoRounding { unit: Money::from_fen(unit), works, proved, broken })
 }
 
-/// An equation of like coefficients whose side is no multiple of the unit can never hold.
+fn integer_rows(requirements: &[Requirement]) -> Result<Vec<IntegerRow>, SettleError> {
+    let row = |(position, requirement): (usize, &Requirement)| {
+        IntegerRow::of(position, requirement).map_err(|error| SettleError::TooLarge(error.0))
+    };
+    requirements.iter().enumerate().map(row).collect()
+}
+
+struct Rounding<'a> {
+    hard: &'a [IntegerRow],
+    /// Hard rows, then wishes.
+    all: &'a [IntegerRow],
+    targets: &'a [f64],
+    seconds: Option<f64>,
+}
+
+impl Rounding<'_> {
+    /// Amounts in whole units; otherwise the hard rows in the way, and whether none exist for sure.
+    fn with_unit(&self, unit: i64, effort: Effort) -> Result<Settled, (Vec<usize>, bool)> {
+        let off: Vec<usize> = self.hard.iter().filter(|row| off_grid(row, unit)).map(|row| row.requirement).collect();
+        if !off.is_empty() {
+            return Err((off, true));
+        }
+        let settled = |amounts: Vec<i64>, by_integer_program| Settled {
+            amounts: amounts.into_iter().map(Money::from_fen).collect(),
+            by_integer_program,
+        };
+        let wished = (self.all.len() > self.hard.len()).then_some(self.all);
+        let mut failed = Vec::new();
+        for rows in wished.into_iter().chain([self.hard]) {
+            let greedy = greedy::round(rows, self.targets, unit);
+            failed = broken(self.hard, &greedy);
+            if failed.is_empty() {
+                return Ok(settled(greedy, false));
+            }
+        }
+        match integer::search(self.hard, self.targets, unit, (effort, self.seconds)) {
+            Search::Found(amounts) => Ok(settled(amounts, true)),
+            Search::Impossible => Err((failed, true)),
+            Search::Open => Err((failed, false)),
+        }
+    }
+}
+
+/// An equation whose side is no multiple of the largest number that divides all its steps can never hold.
 fn off_grid(row: &IntegerRow, unit: i64) -> bool {
     let (Some(lower), Some(upper)) = (row.lower, row.upper) else { return false };
-    let Some((_, first)) = row.terms.first() else { return false };
-    let alike = row.helper.is_none() && row.terms.iter().all(|(_, a)| a == first);
-    lower == upper && alike && *first != 0 && lower % (first * i128::from(unit)) != 0
+    let step = row.terms.iter().fold(0_i128, |step, (_, a)| step.gcd(a)).saturating_mul(i128::from(unit));
+    row.helpers.is_empty() && lower == upper && step != 0 && lower % step != 0
 }
 
 /// Whole units below an amount; the solver's noise does not cost a unit.

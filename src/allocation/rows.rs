@@ -20,8 +20,8 @@ pub struct IntegerRow {
     pub requirement: usize,
     /// Amount positions and coefficients.
     pub terms: Vec<(usize, i128)>,
-    /// The helper in the row and its coefficient.
-    pub helper: Option<(HelperId, i128)>,
+    /// The helpers in the row, two at most, with their coefficients.
+    pub helpers: Vec<(HelperId, i128)>,
     /// Least activity.
     pub lower: Option<i128>,
     /// Largest activity.
@@ -39,7 +39,7 @@ impl IntegerRow {
     /// Scales a requirement to whole numbers.
     ///
     /// # Errors
-    /// Numbers beyond 128 bits, or more than one helper.
+    /// Numbers beyond 128 bits, or more than two helpers.
     pub fn of(position: usize, requirement: &Requirement) -> Result<Self, TooLarge> {
         let too_large = || TooLarge(position);
         let numbers = requirement.terms.iter().map(|(_, a)| a).chain(&requirement.lower).chain(&requirement.upper);
@@ -48,7 +48,7 @@ impl IntegerRow {
         let mut row = Self {
             requirement: position,
             terms: Vec::with_capacity(requirement.terms.len()),
-            helper: None,
+            helpers: Vec::new(),
             lower: None,
             upper: None,
         };
@@ -56,8 +56,8 @@ impl IntegerRow {
             let coefficient = whole(coefficient).ok_or_else(too_large)?;
             match variable {
                 Variable::Amount(id) => row.terms.push((id.0, coefficient)),
-                Variable::Helper(_) if row.helper.is_some() => return Err(too_large()),
-                Variable::Helper(number) => row.helper = Some(((requirement.member, *number), coefficient)),
+                Variable::Helper(_) if row.helpers.len() == 2 => return Err(too_large()),
+                Variable::Helper(number) => row.helpers.push(((requirement.member, *number), coefficient)),
             }
         }
         row.lower = requirement.lower.as_ref().map(|side| whole(side).ok_or_else(too_large)).transpose()?;
@@ -68,7 +68,7 @@ impl IntegerRow {
         Ok(row)
     }
 
-    /// Activity of the amounts, without the helper.
+    /// Activity of the amounts, without the helpers.
     pub fn activity(&self, amounts: &[i64]) -> i128 {
         self.terms.iter().map(|(at, a)| a * i128::from(amounts.get(*at).copied().unwrap_or(0))).sum()
     }
@@ -77,19 +77,25 @@ impl IntegerRow {
 /// Positions of the requirements that do not hold, exactly.
 ///
 /// A row without helper is compared with its sides; rows with helpers hold when every helper has a value within the bounds
-/// that its rows put on it.
+/// that its rows put on it. Rows of two helpers say that the first is at least the second, and stand behind the rows that
+/// bound the second from below.
 pub fn broken(rows: &[IntegerRow], amounts: &[i64]) -> Vec<usize> {
     let mut broken = Vec::new();
     let mut helpers: BTreeMap<HelperId, HelperRange> = BTreeMap::new();
     for row in rows {
         let activity = row.activity(amounts);
-        match row.helper {
-            None => {
+        match row.helpers.as_slice() {
+            [] => {
                 if row.lower.is_some_and(|lower| activity < lower) || row.upper.is_some_and(|upper| activity > upper) {
                     broken.push(row.requirement);
                 }
             }
-            Some((id, coefficient)) => helpers.entry(id).or_default().narrow(row, activity, coefficient),
+            [(id, coefficient)] => helpers.entry(*id).or_default().narrow(row, activity, *coefficient),
+            [(id, _), (below, _), ..] => {
+                if let Some(bound) = helpers.get(below).and_then(|range| range.lower.clone()) {
+                    helpers.entry(*id).or_default().raise(bound);
+                }
+            }
         }
     }
     for range in helpers.values() {
@@ -112,6 +118,13 @@ pub struct HelperRange {
 }
 
 impl HelperRange {
+    /// Adds a lower bound and the requirement that sets it.
+    pub fn raise(&mut self, bound: (Exact, usize)) {
+        if self.lower.as_ref().is_none_or(|(known, _)| bound.0 > *known) {
+            self.lower = Some(bound);
+        }
+    }
+
     /// Adds the bounds of one row with a given activity of its amounts.
     pub fn narrow(&mut self, row: &IntegerRow, activity: i128, coefficient: i128) {
         if coefficient.is_zero() {
@@ -120,10 +133,7 @@ impl HelperRange {
         let bound = |side: i128| Exact::new(BigInt::from(side - activity), BigInt::from(coefficient));
         let (low, high) = if coefficient > 0 { (row.lower, row.upper) } else { (row.upper, row.lower) };
         if let Some(side) = low {
-            let bound = bound(side);
-            if self.lower.as_ref().is_none_or(|(known, _)| bound > *known) {
-                self.lower = Some((bound, row.requirement));
-            }
+            self.raise((bound(side), row.requirement));
         }
         if let Some(side) = high {
             let bound = bound(side);

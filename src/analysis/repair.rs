@@ -58,6 +58,8 @@ struct Lever {
     loosen: Direction,
     /// The only values worth trying, nearest first; empty for a continuous number.
     steps: Vec<Decimal>,
+    /// Whether the number also moves the entitlements, so that a plan under held ones says little.
+    moves_yardstick: bool,
     /// For a fund, the nearest amount at which the linear program has a plan, and the rounding unit.
     target: Option<(Decimal, Money)>,
 }
@@ -102,6 +104,7 @@ fn levers(prepared: &Prepared, member: Member, options: &SolveOptions) -> Vec<Le
                 unit: "元".to_owned(),
                 loosen,
                 steps: Vec::new(),
+                moves_yardstick: prepared.tree.get("entitlement").and_then(|node| node.get("amount")).is_none(),
                 target: Decimal::parse(&target.yuan()).ok().map(|target| (target, problem.head.rounding)),
             }]
         }
@@ -120,6 +123,7 @@ fn levers(prepared: &Prepared, member: Member, options: &SolveOptions) -> Vec<Le
                     value: parameter.value,
                     unit: parameter.unit,
                     loosen: parameter.loosen,
+                    moves_yardstick: false,
                     target: None,
                 })
                 .collect()
@@ -172,7 +176,7 @@ fn plan_exists(prepared: &Prepared, lever: &Lever, value: Decimal, options: &Sol
 
 fn settles(prepared: &Prepared, lever: &Lever, value: Decimal, options: &SolveOptions) -> bool {
     let changed = run::changed(prepared, &[change_of(lever, value)]);
-    changed.is_ok_and(|changed| run::solve(changed, options, false).is_ok())
+    changed.is_ok_and(|changed| run::has_exact_plan(&changed, options))
 }
 
 /// Doubling until a plan exists, halving down to the limit, then the first decimal beyond it that also rounds.
@@ -192,32 +196,60 @@ fn continuous(lever: &Lever, exists: &dyn Fn(Decimal) -> bool, settles: &dyn Fn(
             let units = if lever.loosen == Direction::Up { units.ceil() } else { units.floor() };
             Decimal::from_exact(&(units * &unit), places, false)
         };
-        return grown(&(target.exact() - &from).abs(), 2, &whole, settles);
+        let held = (target.exact() - &from).abs();
+        let distance = if lever.moves_yardstick {
+            let thirty_second = Exact::new(1.into(), 32.into());
+            let farthest = &held * Exact::from_integer(32.into());
+            nearest_yes(&held * thirty_second, &farthest, &|distance| whole(distance, 2).is_some_and(exists))?
+        } else {
+            held
+        };
+        return grown(&distance, 2, &whole, settles);
     }
     let size = if from.is_zero() { Exact::from_integer(1.into()) } else { from.abs() };
-    let two = Exact::from_integer(2.into());
     // Down: no further than to zero. Up: a million times is as good as without bound.
     let farthest =
         if lever.loosen == Direction::Down { size.clone() } else { &size * Exact::from_integer(1_000_000.into()) };
     if farthest.is_zero() || !exists(at(&farthest, 12)?) {
         return None;
     }
-    let (mut no, mut yes) = (Exact::zero(), farthest);
-    let mut step = &size / Exact::from_integer(1024.into());
-    while step < yes {
-        if exists(at(&step, 12)?) {
-            yes = step;
-            break;
+    let first = &size / Exact::from_integer(1024.into());
+    let yes = nearest_yes(first, &farthest, &|distance| at(distance, 12).is_some_and(exists))?;
+    grown(&yes, places_for(&yes), &at, settles)
+}
+
+/// So many halvings of the last gap at most.
+const HALVINGS: usize = 24;
+
+/// About the smallest distance that is enough: doubling from the first one, then halving the last gap.
+fn nearest_yes(first: Exact, farthest: &Exact, enough: &dyn Fn(&Exact) -> bool) -> Option<Exact> {
+    if !first.is_positive() {
+        return None;
+    }
+    let two = Exact::from_integer(2.into());
+    let (mut no, mut step) = (Exact::zero(), first);
+    let mut yes = loop {
+        let last = step >= *farthest;
+        let distance = if last { farthest.clone() } else { step.clone() };
+        if enough(&distance) {
+            break distance;
+        }
+        if last {
+            return None;
         }
         no = step.clone();
         step *= &two;
-    }
+    };
     let fine = Exact::new(1.into(), 20_000.into());
-    while &yes - &no > &yes * &fine {
+    // Money moves in whole units, so that ever smaller distances may all be the same move: the halvings are counted.
+    for _ in 0..HALVINGS {
+        if &yes - &no <= &yes * &fine {
+            break;
+        }
         let middle = (&no + &yes) / &two;
-        if exists(at(&middle, 12)?) { yes = middle } else { no = middle }
+        if enough(&middle) { yes = middle } else { no = middle }
     }
-    grown(&yes, places_for(&yes), &at, settles)
+    Some(yes)
 }
 
 /// The first distance at which the plan also rounds: the linear program's own, or a little more.
@@ -227,11 +259,29 @@ fn grown(
     at: &dyn Fn(&Exact, u32) -> Option<Decimal>,
     settles: &dyn Fn(Decimal) -> bool,
 ) -> Option<Decimal> {
-    const TEN_THOUSANDTHS: [i64; 12] = [0, 1, 2, 4, 8, 16, 32, 64, 128, 512, 2_048, 10_000];
-    TEN_THOUSANDTHS.into_iter().find_map(|grow| {
+    const TEN_THOUSANDTHS: [i64; 9] = [0, 1, 4, 16, 64, 256, 1_024, 4_096, 10_000];
+    let with = |grow: i64| {
         let factor = Exact::from_integer(1.into()) + Exact::new(grow.into(), 10_000.into());
         at(&(distance * factor), places).filter(|value| settles(*value))
-    })
+    };
+    let (mut no, mut best) = (0, None);
+    for grow in TEN_THOUSANDTHS {
+        if let Some(value) = with(grow) {
+            best = Some((grow, value));
+            break;
+        }
+        no = grow;
+    }
+    let (mut yes, mut value) = best?;
+    // Within half a per cent of the smallest that rounds.
+    while yes - no > 50 {
+        let middle = i64::midpoint(no, yes);
+        match with(middle) {
+            Some(found) => (yes, value) = (middle, found),
+            None => no = middle,
+        }
+    }
+    Some(value)
 }
 
 /// Decimals that resolve a distance to some thousandth of a per cent.

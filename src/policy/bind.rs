@@ -31,12 +31,25 @@ fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<P
     frame.funds = funds(reader, &root, &frame)?;
     add_amounts(&mut frame);
     let entitlement = entitlement::read(reader, root.get("entitlement"), &mut frame);
+    warn_of_unpayable(reader, &frame);
     let rules = rules_section::read(reader, root.get("rule"), &frame);
     let stages = objectives::read(reader, root.get("objective"), &root);
     // Uncertainties belong to scenario analysis; the allocation itself does not look at them.
     let _ = root.get("uncertainty");
     root.finish();
     Some(Problem { head: head.clone(), frame, rules, stages, entitlement: entitlement? })
+}
+
+/// Entitled cells that no fund may pay take no part in coverage: better said than found out.
+fn warn_of_unpayable(reader: &Reader, frame: &Frame) {
+    let unpayable = frame.cells().filter(|cell| frame.amounts_of(*cell).is_empty());
+    let codes: Vec<String> =
+        unpayable.filter(|cell| frame.entitlement_of(*cell) > Money::ZERO).map(|cell| frame.cell_code(cell)).collect();
+    if !codes.is_empty() {
+        let named = codes.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+        let finding = Finding::warning("policy.unpayable", reader.place(0, "fund"));
+        reader.report(finding.with("count", codes.len().to_string()).with("cells", named));
+    }
 }
 
 fn empty_frame(reader: &Reader, head: &Head, dataset: Dataset, root: &Section<'_>) -> Option<Frame> {

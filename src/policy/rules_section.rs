@@ -40,6 +40,9 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<R
         let basis = section.text("basis").unwrap_or_default();
         let label = section.label("label").unwrap_or_else(|| kind_label(&kind_word));
         let penalty = soft(reader, &section);
+        if kind_word == "channel" && penalty.is_some() {
+            reader.report(Finding::error("policy.never_soft", section.place_of("soft")));
+        }
         if let Some(kind) = kind(reader, &section, &kind_word, frame)
             && enabled
         {

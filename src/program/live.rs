@@ -80,7 +80,7 @@ impl Joint {
     fn add(&mut self, stage: &Stage, request: &Stages<'_>) -> Result<(), SessionError> {
         let mut level = None;
         let costs = if let Stage::MaxMinCoverage { .. } = stage {
-            let targets = objective::targets(request.frame, &self.program, &self.lp);
+            let targets = objective::targets(request.frame, &self.program);
             let column = add_cover(&mut self.lp, &targets, "")?.0;
             level = Some(column);
             vec![(column, -1.0)]

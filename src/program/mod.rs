@@ -33,9 +33,9 @@ pub enum Seat {
 pub struct Miss {
     /// Position of the requirement.
     pub requirement: usize,
-    /// The column, in 万元.
+    /// The column, in units of its row.
     pub column: ColumnId,
-    /// Penalty per 万元 missed.
+    /// Penalty per unit of the column.
     pub penalty: f64,
 }
 
@@ -71,6 +71,10 @@ pub struct Numbers {
     pub upper: f64,
     /// Coefficients, in order of variable.
     pub terms: Vec<(Variable, f64)>,
+    /// Money missed for each unit by which the activity misses a side.
+    pub scale: f64,
+    /// Whether it must hold even where its rule is soft.
+    pub defines: bool,
 }
 
 impl Numbers {
@@ -86,6 +90,8 @@ impl Numbers {
             lower: side(requirement.lower.as_ref(), f64::NEG_INFINITY, &name)?,
             upper: side(requirement.upper.as_ref(), f64::INFINITY, &name)?,
             terms: requirement.terms.iter().map(term).collect::<Result<_, _>>()?,
+            scale: number_of(&requirement.scale, &name)?,
+            defines: requirement.defines,
             name,
         })
     }
@@ -131,7 +137,8 @@ pub fn assemble<'a>(
     };
     program.add_amounts(frame)?;
     for (index, requirement) in requirements.enumerate() {
-        let seat = program.seat(frame, index, requirement, penalty(requirement.member))?;
+        let penalty = penalty(requirement.member).filter(|_| !requirement.defines);
+        let seat = program.seat(frame, index, requirement, penalty.map(|penalty| penalty * requirement.scale))?;
         program.seats.push(seat);
     }
     Ok(program)

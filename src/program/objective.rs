@@ -93,14 +93,16 @@ pub(super) fn entitled<'a>(
     })
 }
 
-/// Cells that can still move, as targets of a leximin of coverage.
-pub(super) fn targets(frame: &Frame, program: &Program, lp: &LinearProgram) -> Vec<Target> {
-    let moves = |column: ColumnId| lp.columns().get(column.0).is_some_and(|column| column.lower != column.upper);
+/// Entitled cells as targets of a leximin of coverage.
+pub(super) fn targets(frame: &Frame, program: &Program) -> Vec<Target> {
     let area = |cell: CellId| frame.dataset.cells().get(cell.0).map_or(0, |found| found.area.0);
-    entitled(frame, program)
-        .filter(|(_, column, _)| moves(*column))
-        .map(|(cell, column, weight)| Target { column, weight, block: area(cell) })
-        .collect()
+    entitled(frame, program).map(|(cell, column, weight)| Target { column, weight, block: area(cell) }).collect()
+}
+
+/// Those of them that can still move.
+pub(super) fn movable_targets(frame: &Frame, program: &Program, lp: &LinearProgram) -> Vec<Target> {
+    let moves = |target: &Target| lp.columns().get(target.column.0).is_some_and(|column| column.lower != column.upper);
+    targets(frame, program).into_iter().filter(moves).collect()
 }
 
 /// Adds the columns and rows of a deviation; returns its costs.

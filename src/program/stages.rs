@@ -7,7 +7,7 @@ use crate::program::{Miss, Program};
 use crate::rules::Frame;
 use crate::solver::{
     Certificate, Certified, Grow, Leximin, LeximinOutcome, Limit, Method, Outcome, Session, SessionError, SolveOptions,
-    add_cover, compact, restrict,
+    add_cover, admit, compact, restrict,
 };
 
 /// What is to be solved, beside the compiled program.
@@ -54,7 +54,7 @@ pub struct Plan {
     pub stages: Vec<StageResult>,
     /// The proof of the last program: it holds for all requirements.
     pub certificate: Certificate,
-    /// A tie-break that numbers too close to each other left unfinished.
+    /// A leximin or tie-break that numbers too close to each other left unfinished.
     pub unfinished: Option<&'static str>,
 }
 
@@ -130,7 +130,7 @@ pub(super) fn set_up(
             objective::add_benefit(grow, frame, program, (returns, *value), prefix)?
         }
         Stage::MaxMinCoverage { .. } => {
-            let targets = objective::targets(frame, program, grow.program());
+            let targets = objective::targets(frame, program);
             vec![(add_cover(grow, &targets, prefix)?.0, -1.0)]
         }
     })
@@ -242,11 +242,16 @@ impl<'a> Runner<'a> {
             if *stage == Stage::MinMissed && self.program.misses.is_empty() {
                 continue;
             }
-            if let Some(end) = self.stage(stage, index + 1)? {
+            if self.unfinished.is_none()
+                && let Some(end) = self.stage(stage, index + 1)?
+            {
                 return Ok(end);
             }
         }
         for tie_break in [Self::tie_break_coverage, Self::tie_break_fund] {
+            if self.unfinished.is_some() {
+                break;
+            }
             match tie_break(self)? {
                 // The plan is proved for every stage of the model; only the choice among equals stays the solver's.
                 Some(StageRun::Failed(kind, _)) => self.unfinished = Some(kind),
@@ -317,7 +322,12 @@ impl<'a> Runner<'a> {
 
     /// Leximin of coverage; keeps only the worst level where `all_levels` is false.
     fn leximin(&mut self, kind: &'static str, prefix: &str, slack: f64, all_levels: bool) -> Step {
-        let targets = objective::targets(self.request.frame, self.program, self.session.program());
+        let tie = kind == "tie_break_coverage";
+        let targets = if tie {
+            objective::movable_targets(self.request.frame, self.program, self.session.program())
+        } else {
+            objective::targets(self.request.frame, self.program)
+        };
         if targets.is_empty() {
             return self.without_freedom(kind);
         }
@@ -337,7 +347,12 @@ impl<'a> Runner<'a> {
                     programs = solved;
                     self.last = Some(*last);
                 }
-                LeximinOutcome::Stopped(outcome) => return Ok(Some(self.ended(outcome))),
+                // The levels so far are proved; those beyond could not be told apart in numbers.
+                LeximinOutcome::Stopped { outcome: Outcome::Failed(_) | Outcome::Infeasible, last } => {
+                    self.last = Some(*last);
+                    self.unfinished = Some(kind);
+                }
+                LeximinOutcome::Stopped { outcome, .. } => return Ok(Some(self.ended(outcome))),
             }
         } else if slack > 0.0 {
             let least = -minimised * (1.0 - slack);
@@ -379,7 +394,7 @@ impl<'a> Runner<'a> {
     }
 
     fn leximin_of_the_rest(&mut self) -> Step {
-        let targets = objective::targets(self.request.frame, self.program, self.session.program());
+        let targets = objective::movable_targets(self.request.frame, self.program, self.session.program());
         if targets.is_empty() { Ok(None) } else { self.leximin("tie_break_coverage", "tie", 0.0, true) }
     }
 
@@ -408,6 +423,7 @@ impl<'a> Runner<'a> {
         if costs.is_empty() {
             return Ok(None);
         }
+        self.give_room()?;
         self.session.set_costs(&costs)?;
         let kept = self.request.keep_programs.then(|| self.session.program().clone());
         let optimum = match self.session.solve() {
@@ -417,6 +433,25 @@ impl<'a> Runner<'a> {
         let minimised = optimum.objective();
         self.record("tie_break_fund", minimised, minimised, optimum, 1, kept);
         Ok(None)
+    }
+
+    /// Opens rows by the rounding errors of the last proved point, so that what is fixed there cannot contradict them.
+    fn give_room(&mut self) -> Result<(), SessionError> {
+        let columns = self.session.program().columns().len();
+        match self.last.take_if(|last| last.columns().len() == columns) {
+            Some(last) => {
+                admit(&mut self.session, &last)?;
+                self.last = Some(last);
+            }
+            None => {
+                // The last point is one of another program: any point of this one serves.
+                self.session.set_costs(&[])?;
+                if let Outcome::Optimal(point) = self.session.solve() {
+                    admit(&mut self.session, &point)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn record(
@@ -436,8 +471,9 @@ impl<'a> Runner<'a> {
         self.last = Some(optimum.clone());
         self.results.push(StageResult {
             kind,
-            value,
-            minimised,
+            // Minus zero is zero.
+            value: value + 0.0,
+            minimised: minimised + 0.0,
             optimum,
             certificate,
             programs,
@@ -459,11 +495,20 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// A power of two near the inverse of the largest cost: keeps the solver's absolute tolerances meaningful and loses no bit.
+/// A power of two that brings the largest and the smallest cost to both sides of 1, the largest to some 10⁴ at most: keeps the
+/// solver's absolute tolerances meaningful for each of them and loses no bit.
 pub(super) fn cost_scale(costs: &[(ColumnId, f64)]) -> f64 {
-    let largest = costs.iter().map(|(_, cost)| cost.abs()).fold(0.0, f64::max);
-    if largest > 0.0 { (-largest.log2().floor()).exp2() } else { 1.0 }
+    let sizes = || costs.iter().map(|(_, cost)| cost.abs()).filter(|cost| *cost > 0.0);
+    let (smallest, largest) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
+    if largest == 0.0 {
+        return 1.0;
+    }
+    let up = (0.5 * (largest.log2() - smallest.log2())).min(LARGEST_COST.log2());
+    (up - largest.log2()).floor().exp2()
 }
+
+/// About the largest cost that the solver sees.
+const LARGEST_COST: f64 = 1e4;
 
 /// A number to six significant digits.
 ///

@@ -38,7 +38,7 @@ impl Band {
                         _ => format!("cap[{code}]"),
                     };
                     let terms = group.terms(frame, &one).into_iter().map(|(id, a)| (Variable::Amount(id), a)).collect();
-                    requirements.push(Requirement { member, name, lower, upper, terms });
+                    requirements.push(Requirement::of_money(member, name, (lower, upper), terms));
                 }
                 Err(found) => missing.extend(found),
             }

@@ -14,13 +14,10 @@ pub fn requirement(frame: &Frame, position: usize) -> Option<Requirement> {
     let fund = frame.funds.get(position)?;
     let amounts = frame.amounts.iter().enumerate().filter(|(_, amount)| amount.fund == position);
     let one = Exact::from_integer(1.into());
-    Some(Requirement {
-        member: Member::Fund(position),
-        name: "spent".to_owned(),
-        lower: (fund.spend == Spend::All).then(|| fund.amount.exact()),
-        upper: Some(fund.amount.exact()),
-        terms: amounts.map(|(index, _)| (Variable::Amount(AmountId(index)), one.clone())).collect(),
-    })
+    let lower = (fund.spend == Spend::All).then(|| fund.amount.exact());
+    let terms = amounts.map(|(index, _)| (Variable::Amount(AmountId(index)), one.clone())).collect();
+    let sides = (lower, Some(fund.amount.exact()));
+    Some(Requirement::of_money(Member::Fund(position), "spent".to_owned(), sides, terms))
 }
 
 /// What is wrong with the spending of one fund, from amounts alone.

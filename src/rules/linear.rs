@@ -41,13 +41,10 @@ impl Linear {
         terms.retain(|_, coefficient| !coefficient.is_zero());
         let largest = terms.values().map(Signed::abs).max().unwrap_or_else(|| Exact::from_integer(1.into()));
         let scaled = |side: Option<Exact>| side.map(|side| side / &largest);
-        vec![Requirement {
-            member,
-            name: "linear".to_owned(),
-            lower: scaled(Self::fen(&self.at_least)),
-            upper: scaled(Self::fen(&self.at_most)),
-            terms: terms.iter().map(|(id, a)| (Variable::Amount(*id), a / &largest)).collect(),
-        }]
+        let sides = (scaled(Self::fen(&self.at_least)), scaled(Self::fen(&self.at_most)));
+        let terms = terms.iter().map(|(id, a)| (Variable::Amount(*id), a / &largest)).collect();
+        let requirement = Requirement::of_money(member, "linear".to_owned(), sides, terms);
+        vec![Requirement { scale: largest, ..requirement }]
     }
 
     /// The sum, where it is outside its sides, from amounts alone.

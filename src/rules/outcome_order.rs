@@ -1,8 +1,10 @@
 //! Outcome order: a better protection outcome never has less coverage (成效排序).
 //!
 //! - Formula: within an ecosystem, score(a) > score(b) ⇒ y(a)/E(a) ≥ y(b)/E(b) − tolerance, cells with E > 0
-//! - Rows: between consecutive scores a helper level L: `above[cell]` y/E ≥ L − tolerance and `below[cell]` y/E ≤ L
-//!   (O(n) rows for O(n²) pairs), scaled by the ecosystem's mean E so that rows are money
+//! - Rows: between consecutive scores a helper level L, the highest coverage of all worse scores: `below[cell]` y/E ≤ L for the
+//!   scores next below, `chain[…]` L ≥ the level below it (where there is a tolerance; without one it follows), `above[cell]`
+//!   y/E ≥ L − tolerance for the scores next above: O(n) rows for O(n²) pairs, scaled by the ecosystem's mean E so that rows
+//!   are money
 //! - Cannot hold when: floors or corridors hold a badly scored cell above what a better one may get
 
 use std::collections::BTreeMap;
@@ -54,7 +56,7 @@ impl OutcomeOrder {
         if missing.is_empty() { Ok(ladders) } else { Err(missing) }
     }
 
-    /// Two requirements a cell at most, one helper level between consecutive scores.
+    /// Two requirements a cell at most and one a level, one helper level between consecutive scores.
     pub fn requirements(&self, member: Member, frame: &Frame) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
         let mut requirements = Vec::new();
         let mut helper = 0;
@@ -65,30 +67,47 @@ impl OutcomeOrder {
                 continue;
             }
             let mean = total / Exact::from_integer(cells.len().into());
-            for pair in ladder.windows(2) {
+            let pairs = ladder.len().saturating_sub(1);
+            // From the worst score up, so that each level follows the one below it.
+            for (index, pair) in ladder.windows(2).enumerate().rev() {
                 let [better, worse] = pair else { continue };
-                // Scaled by the mean entitlement M: y·M/E ≥ L − tolerance·M above the level, ≤ L below it.
-                for (cells, side) in [(better, "above"), (worse, "below")] {
-                    for cell in cells {
-                        let weight = &mean / frame.entitlement_of(*cell).exact();
-                        let single = self.of.narrowed(vec![*cell]);
-                        let mut terms: Vec<(Variable, Exact)> =
-                            single.terms(frame, &weight).into_iter().map(|(id, a)| (Variable::Amount(id), a)).collect();
-                        terms.push((Variable::Helper(helper), Exact::from_integer((-1).into())));
-                        let above = side == "above";
-                        requirements.push(Requirement {
-                            member,
-                            name: format!("{side}[{},{helper}]", frame.cell_code(*cell)),
-                            lower: above.then(|| -(self.tolerance.exact() * &mean)),
-                            upper: (!above).then(Exact::zero),
-                            terms,
-                        });
-                    }
+                let level = helper + index;
+                let row = |cell: CellId, above: bool| self.row(frame, member, (cell, level), &mean, above);
+                requirements.extend(worse.iter().map(|cell| row(*cell, false)));
+                if !self.tolerance.is_zero() && index + 1 < pairs {
+                    requirements.push(chain(member, level));
                 }
-                helper += 1;
+                requirements.extend(better.iter().map(|cell| row(*cell, true)));
             }
+            helper += pairs;
         }
         Ok(requirements)
+    }
+
+    /// Scaled by the mean entitlement M: y·M/E ≥ L − tolerance·M above the level, ≤ L below it.
+    fn row(
+        &self,
+        frame: &Frame,
+        member: Member,
+        (cell, level): (CellId, usize),
+        mean: &Exact,
+        above: bool,
+    ) -> Requirement {
+        let entitlement = frame.entitlement_of(cell).exact();
+        let single = self.of.narrowed(vec![cell]);
+        let weight = mean / &entitlement;
+        let amounts = single.terms(frame, &weight).into_iter().map(|(id, a)| (Variable::Amount(id), a));
+        let helper = (Variable::Helper(level), Exact::from_integer((-1).into()));
+        Requirement {
+            member,
+            name: format!("{}[{},{level}]", if above { "above" } else { "below" }, frame.cell_code(cell)),
+            lower: above.then(|| -(self.tolerance.exact() * mean)),
+            upper: (!above).then(Exact::zero),
+            terms: amounts.chain([helper]).collect(),
+            scale: entitlement / mean,
+            // The level is the highest coverage below it, whatever that comes to.
+            defines: !above,
+        }
     }
 
     /// Every cell that a worse-scored cell of its ecosystem overtakes, from amounts, entitlements and scores alone.
@@ -136,4 +155,12 @@ impl OutcomeOrder {
     pub fn with_parameter(&self, path: &str, value: Decimal) -> Self {
         if path == "tolerance" { Self { tolerance: value, ..self.clone() } } else { self.clone() }
     }
+}
+
+/// A level is at least the level below it.
+fn chain(member: Member, level: usize) -> Requirement {
+    let one = Exact::from_integer(1.into());
+    let terms = vec![(Variable::Helper(level), one.clone()), (Variable::Helper(level + 1), -one.clone())];
+    let (lower, upper) = (Some(Exact::zero()), None);
+    Requirement { member, name: format!("chain[{level}]"), lower, upper, terms, scale: one, defines: true }
 }

@@ -51,7 +51,8 @@ impl PerHead {
         let mean = total / Exact::from_integer(areas.len().into());
         let mut requirements = Vec::new();
         for (code, group, heads) in areas {
-            let weight = &mean / heads;
+            let weight = &mean / &heads;
+            let scale = heads / &mean;
             let sides =
                 [("least", Exact::from_integer((-1).into()), true), ("most", -self.ratio_at_most.exact(), false)];
             for (side, helper, lower) in sides {
@@ -64,6 +65,9 @@ impl PerHead {
                     lower: lower.then(Exact::zero),
                     upper: (!lower).then(Exact::zero),
                     terms,
+                    scale: scale.clone(),
+                    // m is the least amount per head, whatever it comes to.
+                    defines: lower,
                 });
             }
         }

@@ -1,5 +1,7 @@
 //! An exact linear requirement: what a rule demands of the amounts, in 分 and rationals.
 
+use num_traits::One;
+
 use crate::rules::frame::AmountId;
 use crate::units::Exact;
 
@@ -37,4 +39,20 @@ pub struct Requirement {
     pub upper: Option<Exact>,
     /// Coefficients, each variable at most once, in order of variable.
     pub terms: Vec<(Variable, Exact)>,
+    /// Money missed, in 分, for each unit by which the sum misses a side.
+    pub scale: Exact,
+    /// Whether it only says what a helper is, and so must hold even where the rule is soft.
+    pub defines: bool,
+}
+
+impl Requirement {
+    /// A requirement of sums of money.
+    pub fn of_money(
+        member: Member,
+        name: String,
+        (lower, upper): (Option<Exact>, Option<Exact>),
+        terms: Vec<(Variable, Exact)>,
+    ) -> Self {
+        Self { member, name, lower, upper, terms, scale: Exact::one(), defines: false }
+    }
 }

@@ -62,13 +62,9 @@ impl Share {
                     *terms.entry(id).or_insert_with(Exact::zero) -= share.exact();
                 }
                 terms.retain(|_, coefficient| !coefficient.is_zero());
-                requirements.push(Requirement {
-                    member,
-                    name: format!("{side}[{code}]"),
-                    lower: lower.then(Exact::zero),
-                    upper: (!lower).then(Exact::zero),
-                    terms: terms.into_iter().map(|(id, a)| (Variable::Amount(id), a)).collect(),
-                });
+                let terms = terms.into_iter().map(|(id, a)| (Variable::Amount(id), a)).collect();
+                let sides = (lower.then(Exact::zero), (!lower).then(Exact::zero));
+                requirements.push(Requirement::of_money(member, format!("{side}[{code}]"), sides, terms));
             }
         }
         requirements

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::lp::LinearProgram;
+use crate::lp::{Column, ColumnId, LinearProgram};
 use crate::solver::engine::Point;
 
 /// Largest residuals of a proved optimum, in the units of the program (万元 for money).
@@ -22,6 +22,9 @@ pub struct Certificate {
 
 /// Residuals up to this size are accepted as proof.
 const TOLERANCE: f64 = 1e-7;
+
+/// A loss up to this size, relative to 1 + |objective|, is accepted where multipliers lean on nothing.
+const LEANING: f64 = 3e-7;
 
 /// An optimum with its proof.
 #[derive(Debug, Clone)]
@@ -95,11 +98,41 @@ pub(super) fn certify(program: &LinearProgram, point: Point) -> Result<Certified
         .iter()
         // NaN is never below the tolerance, so it proves nothing.
         .all(|residual| *residual <= TOLERANCE);
-    if !proved {
+    let leaning = unbounded_loss(program, &reduced) / (1.0 + objective.abs());
+    if !proved || leaning > LEANING {
         return Err(certificate);
     }
     let Point { columns, row_duals, .. } = point;
     Ok(Certified { columns, column_duals: reduced, rows: activities, row_duals, objective, certificate })
+}
+
+/// How far the minimum could lie below the dual bound because of columns whose multiplier leans on a side that is not there,
+/// as far as the rows bound them after all.
+fn unbounded_loss(program: &LinearProgram, reduced: &[f64]) -> f64 {
+    let leans = |(column, dual): (&Column, &f64)| *dual < 0.0 && column.upper == f64::INFINITY;
+    if !program.columns().iter().zip(reduced).any(leans) {
+        return 0.0;
+    }
+    let most = implied_upper(program);
+    let columns = program.columns().iter().zip(reduced).zip(&most);
+    let losses = columns.filter(|(pair, most)| leans(*pair) && most.is_finite()).map(|((_, dual), most)| -dual * most);
+    losses.sum()
+}
+
+/// Largest value of each column that its bound, or a row of columns and coefficients ≥ 0, allows; infinite where none does.
+fn implied_upper(program: &LinearProgram) -> Vec<f64> {
+    let mut most: Vec<f64> = program.columns().iter().map(|column| column.upper).collect();
+    let positive = |id: &ColumnId| program.columns().get(id.0).is_some_and(|column| column.lower >= 0.0);
+    for row in program.rows().iter().filter(|row| row.upper.is_finite() && row.upper >= 0.0) {
+        if row.terms.iter().all(|(id, a)| *a > 0.0 && positive(id)) {
+            for (id, a) in &row.terms {
+                if let Some(most) = most.get_mut(id.0) {
+                    *most = most.min(row.upper / a);
+                }
+            }
+        }
+    }
+    most
 }
 
 fn reduced_costs(program: &LinearProgram, row_duals: &[f64]) -> Vec<f64> {

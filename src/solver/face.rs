@@ -71,7 +71,7 @@ pub fn restrict(session: &mut Session, optimum: &Certified) -> Result<(), Sessio
 ///
 /// # Errors
 /// HiGHS refuses a change.
-pub(super) fn admit(session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
+pub fn admit(session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
     let point = point_within_bounds(session, optimum);
     let value = |column: ColumnId| point.get(column.0).copied().unwrap_or(0.0);
     let missed = |(index, row): (usize, &Row)| {

@@ -1,7 +1,8 @@
 //! Small integer programs, for rounding where greedy steps do not reach a plan.
 
-use good_lp::solvers::highs::{HighsParallelType, highs};
-use good_lp::{Expression, ProblemVariables, Solution, SolutionStatus, SolverModel, Variable, constraint, variable};
+use good_lp::solvers::highs::highs as with_highs;
+use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
+use highs::{HighsModelStatus, HighsSolutionStatus};
 
 /// One variable of an integer program.
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +28,24 @@ pub struct IntegerRow {
     pub terms: Vec<(usize, f64)>,
 }
 
-/// Minimises the cost; `None` where no point exists or the time (seconds) is up without one.
-pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) -> Option<Vec<f64>> {
+/// What an integer program came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum IntegerEnd {
+    /// A point within every row, the best one found.
+    Found(Vec<f64>),
+    /// No point exists.
+    Infeasible,
+    /// None was found within the limits.
+    Open,
+}
+
+/// So many nodes at most: a limit that, unlike time, gives the same answer on every machine.
+const NODES: i32 = 3_000;
+/// A point this near to the best possible is good enough.
+const NEAR: f64 = 1e-3;
+
+/// Minimises the cost, within a number of nodes and at most so many seconds.
+pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) -> IntegerEnd {
     let mut variables = ProblemVariables::new();
     let handles: Vec<Variable> = columns
         .iter()
@@ -43,14 +60,7 @@ pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) ->
             objective.add_mul(column.cost, *handle);
         }
     }
-    let mut problem = variables
-        .minimise(objective)
-        .using(highs)
-        .set_threads(1)
-        .set_parallel(HighsParallelType::Off)
-        .set_option("output_flag", false)
-        .set_option("mip_rel_gap", 1e-9)
-        .set_time_limit(seconds);
+    let mut problem = variables.minimise(objective).using(with_highs);
     for row in rows {
         let mut activity = Expression::with_capacity(row.terms.len());
         for (column, coefficient) in &row.terms {
@@ -69,7 +79,18 @@ pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) ->
             problem.add_constraint(constraint::geq(activity, row.lower));
         }
     }
-    let solution = problem.solve().ok()?;
-    matches!(solution.status(), SolutionStatus::Optimal | SolutionStatus::GapLimit)
-        .then(|| handles.iter().map(|handle| solution.value(*handle)).collect())
+    let Ok(mut model) = problem.try_into_inner() else { return IntegerEnd::Open };
+    model.make_quiet();
+    model.set_option("threads", 1);
+    model.set_option("parallel", "off");
+    model.set_option("mip_rel_gap", NEAR);
+    model.set_option("mip_max_nodes", NODES);
+    model.set_option("time_limit", seconds);
+    let Ok(solved) = model.try_solve() else { return IntegerEnd::Open };
+    match (solved.primal_solution_status(), solved.status()) {
+        // Columns were added in order, so that their values come in order.
+        (HighsSolutionStatus::Feasible, _) => IntegerEnd::Found(solved.get_solution().columns().to_vec()),
+        (_, HighsModelStatus::Infeasible) => IntegerEnd::Infeasible,
+        _ => IntegerEnd::Open,
+    }
 }

@@ -49,7 +49,12 @@ pub enum LeximinOutcome {
         programs: usize,
     },
     /// A program did not end in an optimum.
-    Stopped(Outcome),
+    Stopped {
+        /// How it ended.
+        outcome: Outcome,
+        /// The certified optimum of the program before.
+        last: Box<Certified>,
+    },
 }
 
 /// Ratios this close count as one level.
@@ -128,7 +133,7 @@ impl Leximin {
                 return Ok(LeximinOutcome::Done { worst: least, last, programs });
             }
             match self.fix_own(session, budget, level, &mut programs)? {
-                Some(stopped) => return Ok(LeximinOutcome::Stopped(stopped)),
+                Some(outcome) => return Ok(LeximinOutcome::Stopped { outcome, last }),
                 None if !self.free.contains(&true) => {
                     // The last program may predate the last fixings; one more gives a point for all of them.
                     session.set_column_bounds(self.level, 0.0, 0.0)?;
@@ -138,7 +143,7 @@ impl Leximin {
             programs += 1;
             match session.solve() {
                 Outcome::Optimal(optimum) => last = optimum,
-                other => return Ok(LeximinOutcome::Stopped(other)),
+                outcome => return Ok(LeximinOutcome::Stopped { outcome, last }),
             }
             if !self.free.contains(&true) {
                 return Ok(LeximinOutcome::Done { worst: least, last, programs });
@@ -534,7 +539,7 @@ mod tests {
             LeximinOutcome::Done { last, programs, .. } => {
                 Some((columns.iter().map(|column| last.column(*column)).collect(), programs))
             }
-            LeximinOutcome::Stopped(other) => panic!("{other:?}"),
+            LeximinOutcome::Stopped { outcome, .. } => panic!("{outcome:?}"),
         }
     }
 

@@ -17,7 +17,7 @@ use std::sync::atomic::AtomicBool;
 pub use certificate::{Certificate, Certified};
 pub use compact::compact;
 pub use engine::{Basis, Refused};
-pub use face::restrict;
+pub use face::{admit, restrict};
 pub use leximin::{Leximin, LeximinOutcome, Target, add_cover};
 pub use session::{Grow, Session, SessionError};
 

@@ -160,12 +160,21 @@ impl Session {
         let mut outcome = self.solve_once();
         // A basis that went stale: once more, cold. A presolve reduction gone wrong: without. Rows that nearly follow from
         // each other: with the tolerance of our own proof.
-        for (presolve, tolerance) in
-            [(true, TOLERANCE), (false, TOLERANCE), (true, 1e-8), (false, 1e-8), (true, LOOSE), (false, LOOSE)]
-        {
+        // Numbers of very different size: by the interior point.
+        let (simplex, interior) = (Method::Simplex, Method::InteriorPoint);
+        for (method, presolve, tolerance) in [
+            (simplex, true, TOLERANCE),
+            (simplex, false, TOLERANCE),
+            (interior, true, TOLERANCE),
+            (simplex, true, 1e-8),
+            (simplex, false, 1e-8),
+            (interior, true, 1e-8),
+            (simplex, true, LOOSE),
+            (simplex, false, LOOSE),
+        ] {
             if self.doubtful(&outcome) {
                 let _ = self.engine.forget();
-                let _ = self.engine.set_method(Method::Simplex);
+                let _ = self.engine.set_method(method);
                 let _ = self.engine.set_presolve(presolve);
                 let _ = self.engine.set_tolerance(tolerance);
                 outcome = self.solve_once();
@@ -173,6 +182,7 @@ impl Session {
                 let _ = self.engine.set_tolerance(TOLERANCE);
             }
         }
+        let _ = self.engine.set_method(simplex);
         self.solved_before = matches!(outcome, Outcome::Optimal(_));
         outcome
     }
