@@ -70,6 +70,9 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, Finding> {
     let failed = |error: io::Error| unreadable(path, &error);
     let place = || Place::file(path.display().to_string());
     let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
     if !metadata.is_file() {
         return Err(Finding::error("cli.not_a_file", place()));
     }

@@ -130,7 +130,7 @@ impl Reader {
 
     /// A label: text, or `{ zh, en }`.
     pub fn label(&self, node: &Node, path: &str) -> Option<Text> {
-        if let Value::Text(_) = &node.value {
+        if !matches!(node.value, Value::Table(_)) {
             return self.text(node, path).map(Text::same);
         }
         let section = self.section(node, path)?;

@@ -222,7 +222,7 @@ fn measure(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Me
                     );
                 }
                 if !is_money(frame, name) {
-                    reader.report(not_money(reader.place(value.line, &path), frame, name));
+                    reader.report(not_money(reader.place(value.line, &path), frame, name, &path));
                     return None;
                 }
                 parts.push(Part::Times(name.clone(), times));
@@ -237,10 +237,10 @@ fn measure(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Me
 }
 
 /// A figure that is no money, or that the data do not have.
-fn not_money(place: Place, frame: &Frame, name: &str) -> Finding {
+fn not_money(place: Place, frame: &Frame, name: &str, who: &str) -> Finding {
     let is_absent = frame.dataset.quantity(name).is_none();
     if is_absent && (standard_header(name).is_some() || name == indicator::COST) {
-        return unknown_indicator(place, &frame.dataset, name, name);
+        return unknown_indicator(place, &frame.dataset, name, who);
     }
     Finding::error("policy.aggregate_not_money", place).with("word", name).with("like", money_figures(frame).join(", "))
 }
@@ -339,7 +339,7 @@ fn corridor(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<cor
     let free = section.choice("new", &[("error", false), ("free", true)]).unwrap_or(false);
     let (least, most) = numbers(reader, section)?;
     if !is_money(frame, &against) {
-        reader.report(not_money(section.place_of("against"), frame, &against));
+        reader.report(not_money(section.place_of("against"), frame, &against, &section.at("against")));
         return None;
     }
     let of = if free { corridor::with_reference(frame, &of?, per, &against) } else { of? };
