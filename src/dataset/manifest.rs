@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::dataset::columns::is_standard;
-use crate::dataset::read::Source;
+use crate::dataset::source::Source;
 use crate::dataset::{Provenance, Quantity};
 use crate::finding::{Finding, FindingLog, Place, is_steering, nearest};
 use crate::phrases::Text;

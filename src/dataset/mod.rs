@@ -12,6 +12,7 @@ mod origin;
 mod package;
 mod plausibility;
 mod read;
+mod source;
 pub mod synthetic;
 pub mod table;
 pub mod template;
@@ -29,7 +30,8 @@ use crate::units::{Decimal, Extent, Money};
 
 pub(crate) use manifest::YEARS;
 pub(crate) use origin::Origin;
-pub use read::{Source, read};
+pub use read::read;
+pub use source::Source;
 
 /// An ecosystem as the tables may name it.
 #[derive(Debug, Clone, PartialEq)]

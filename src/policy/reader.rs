@@ -1,6 +1,7 @@
 //! Reading typed values out of the tree, collecting findings: wrong types, unknown keys with the nearest known one.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use crate::finding::{Finding, FindingLog, Place, is_steering, nearest};
 use crate::phrases::{Phrase, Text};
@@ -158,8 +159,9 @@ impl Reader {
     pub fn distinct_words(&self, node: &Node, path: &str, what: &'static str) -> Vec<String> {
         let words = self.words(node, path);
         let place = || self.place(node.line, path);
-        for (at, word) in words.iter().enumerate() {
-            if words.iter().position(|known| known == word) != Some(at) {
+        let mut seen = BTreeSet::new();
+        for word in &words {
+            if !seen.insert(word) {
                 self.report(Finding::error("policy.word_twice", place()).with("word", word));
             }
         }

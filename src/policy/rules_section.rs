@@ -37,7 +37,7 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<R
         if !is_id(&id) {
             reader.report(Finding::error("policy.id_form", section.place_of("id")).with("id", &id));
         }
-        if enabled && !ids.insert(id.clone()) {
+        if !ids.insert(id.clone()) {
             reader.report(Finding::error("policy.duplicate_id", section.place_of("id")).with("id", &id));
         }
         let basis = section.text("basis").unwrap_or_default();
