@@ -1,4 +1,4 @@
-//! Checks across the tables: codes and cells given twice, signs, areas without cells.
+//! Checks across the tables: codes given twice, signs, areas without cells.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, accepted: &[St
     if cells.rows.is_empty() {
         log.push(Finding::error("dataset.no_rows", cells.place.clone()));
     }
-    duplicates(draft, areas, cells, log);
+    duplicates(draft, areas, log);
     let with_cells: BTreeSet<&str> = draft.cells.iter().map(|(_, code, _)| code.as_str()).collect();
     for (row, area) in &draft.areas {
         let place = |name: &str| place_of(areas, &draft.area_columns, *row, name);
@@ -43,7 +43,7 @@ pub(super) fn place_of(table: &Table, columns: &BTreeMap<String, usize>, row: u6
     }
 }
 
-fn duplicates(draft: &Draft, areas: &Table, cells: &Table, log: &mut FindingLog) {
+fn duplicates(draft: &Draft, areas: &Table, log: &mut FindingLog) {
     let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
     let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (row, area) in &draft.areas {
@@ -64,17 +64,6 @@ fn duplicates(draft: &Draft, areas: &Table, cells: &Table, log: &mut FindingLog)
                 .with("name", name)
                 .with("codes", codes.join(", ")),
         );
-    }
-    let mut seen: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for (row, code, cell) in &draft.cells {
-        let first = *seen.entry((code, &cell.ecosystem)).or_insert(*row);
-        if first != *row {
-            log.push(
-                Finding::error("dataset.duplicate_cell", cells.place.clone().row(*row))
-                    .with("cell", format!("{code}/{}", cell.ecosystem))
-                    .with("first", first.to_string()),
-            );
-        }
     }
 }
 

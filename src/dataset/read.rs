@@ -90,6 +90,7 @@ impl Draft {
         for (index, (_, area)) in self.areas.iter().enumerate() {
             by_code.entry(area.code.clone()).or_insert(index);
         }
+        let mut seen: BTreeMap<(usize, String), u64> = BTreeMap::new();
         let mut unknown = 0_usize;
         for row in &table.rows {
             let line = Line { table, row, roles: &roles };
@@ -123,6 +124,16 @@ impl Draft {
                         .with("known", &known.name)
                         .with("code", &code),
                 );
+            }
+            let first = *seen.entry((area, ecosystem.clone())).or_insert(row.number);
+            if first != row.number {
+                // Not kept: a file may hold the same row a million times.
+                log.push(
+                    Finding::error("dataset.duplicate_cell", table.place.clone().row(row.number))
+                        .with("cell", format!("{code}/{ecosystem}"))
+                        .with("first", first.to_string()),
+                );
+                continue;
             }
             self.cells.push((row.number, code, Cell { area: AreaId(area), ecosystem, figures }));
         }
