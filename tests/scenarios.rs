@@ -11,7 +11,8 @@ use ecocomp::solver::SolveOptions;
 use proptest::prelude::*;
 
 const WORST: &str = "[[objective]]\nkind = \"max_min_coverage\"\nlevels = \"worst\"\nslack = 0.03\n";
-const BENEFIT: &str = "[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[0.6, 1.0], [1.1, 0.6], [1.6, 0.3]]\n";
+const BENEFIT: &str =
+    "[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[0.6, 1.0], [1.1, 0.6], [1.6, 0.3]]\n";
 const DEVIATION: &str = "[[objective]]\nkind = \"min_deviation\"\n";
 const LEXIMIN: &str = "[[objective]]\nkind = \"max_min_coverage\"\n";
 
