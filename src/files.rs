@@ -1,11 +1,12 @@
 //! The only reading and writing of files: models, datasets, results.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::dataset::Source;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, nearest};
+use crate::phrases::{Phrase, Text};
 use crate::run::{Inputs, dataset_of};
 use crate::scenario::Change;
 
@@ -30,7 +31,55 @@ pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<I
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Finding {
-    Finding::error("cli.unreadable", Place::file(path.display().to_string())).with("why", error.to_string())
+    let place = Place::file(path.display().to_string());
+    if error.kind() == io::ErrorKind::NotFound {
+        return match nearby(path) {
+            Some(like) => Finding::error("cli.not_found_like", place).with("like", like),
+            None => Finding::error("cli.not_found", place),
+        };
+    }
+    Finding::error("cli.unreadable", place).with("why", why(error))
+}
+
+/// What the system says of a file, in the language of the reader where it says something known.
+fn why(error: &io::Error) -> Text {
+    let code = match error.kind() {
+        io::ErrorKind::PermissionDenied => "cli.io_denied",
+        io::ErrorKind::IsADirectory => "cli.io_directory",
+        io::ErrorKind::NotADirectory => "cli.io_not_directory",
+        io::ErrorKind::NotFound => "cli.io_not_found",
+        io::ErrorKind::StorageFull => "cli.io_full",
+        io::ErrorKind::ReadOnlyFilesystem => "cli.io_read_only",
+        _ => return Text::same(error),
+    };
+    Phrase::new(code).text()
+}
+
+/// The name beside a path that is most like the one that is not there.
+fn nearby(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut names: Vec<String> =
+        fs::read_dir(folder).ok()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let like = nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(path.with_file_name(like).display().to_string())
+}
+
+/// The bytes of a regular file, at most so many: a pipe may never end, and a device has no size.
+fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, Finding> {
+    let failed = |error: io::Error| unreadable(path, &error);
+    let place = || Place::file(path.display().to_string());
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    if !metadata.is_file() {
+        return Err(Finding::error("cli.not_a_file", place()));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    // The size that a file states need not be the one it has.
+    if bytes.len() as u64 > most { Err(Finding::error("cli.too_large", place())) } else { Ok(bytes) }
 }
 
 /// A text file in UTF-8, with or without BOM.
@@ -38,11 +87,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Finding {
 /// # Errors
 /// It cannot be read, is too large, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Finding> {
-    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
-    if size > MODEL_MAX {
-        return Err(Finding::error("cli.too_large", Place::file(path.display().to_string())));
-    }
-    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = read_at_most(path, MODEL_MAX)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     String::from_utf8(bytes.to_vec())
         .map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
@@ -64,6 +109,8 @@ pub fn source(path: &Path) -> Result<Source, Finding> {
             let file = entry.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
             if Source::concerns(&file) {
                 files.push((file, read_limited(entry)?));
+            } else if Source::is_foreign(&file) {
+                files.push((file, Vec::new()));
             }
         }
     } else {
@@ -74,12 +121,8 @@ pub fn source(path: &Path) -> Result<Source, Finding> {
 }
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {
-    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
     // The readers have limits of their own; this one keeps a huge file out of memory.
-    if size > crate::dataset::table::BYTES_MAX as u64 {
-        return Err(Finding::error("cli.too_large", Place::file(path.display().to_string())));
-    }
-    fs::read(path).map_err(|error| unreadable(path, &error))
+    read_at_most(path, crate::dataset::table::BYTES_MAX as u64)
 }
 
 /// Writes a file whole or not at all: into a temporary name beside it, then renamed.
@@ -88,7 +131,7 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {
 /// The file cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
     let failed = |error: io::Error| {
-        Finding::error("cli.unwritable", Place::file(path.display().to_string())).with("why", error.to_string())
+        Finding::error("cli.unwritable", Place::file(path.display().to_string())).with("why", why(&error))
     };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(failed)?;

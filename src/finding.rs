@@ -118,12 +118,12 @@ impl Finding {
         self.phrase.code()
     }
 
-    /// Cause and remedy on one or two lines, without the severity.
+    /// Cause and remedy on one or two lines, without the severity; characters that steer a terminal are shown as `\u{1b}`.
     pub fn render(&self, lang: Lang) -> String {
-        let fix = self.phrase.render_fix(lang);
+        let fix = visible(&self.phrase.render_fix(lang));
         let place = self.place.to_string();
         let gap = if place.is_empty() { "" } else { ": " };
-        let mut line = format!("{place}{gap}{}", self.phrase.render(lang));
+        let mut line = visible(&format!("{place}{gap}{}", self.phrase.render(lang)));
         if !fix.is_empty() {
             line.push_str("\n  → ");
             line.push_str(&fix);
@@ -165,12 +165,79 @@ impl Findings {
     }
 }
 
+/// Most errors, and most warnings, that are kept of one reading.
+const KEPT: usize = 200;
+
+/// Findings as they come: the first [`KEPT`] errors and warnings are kept, the rest is counted.
+///
+/// A file of a million wrong rows must neither fill the memory nor bury its first errors.
+#[derive(Debug, Default)]
+pub struct FindingLog {
+    kept: Vec<Finding>,
+    errors: usize,
+    warnings: usize,
+}
+
+impl FindingLog {
+    /// Takes note of a finding.
+    pub fn push(&mut self, finding: Finding) {
+        let count = if finding.severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
+        *count += 1;
+        if *count <= KEPT {
+            self.kept.push(finding);
+        }
+    }
+
+    /// Errors so far, those not kept included.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// The findings kept, and one that says how many more there were.
+    pub fn into_findings(mut self) -> Vec<Finding> {
+        let (errors, warnings) = (self.errors.saturating_sub(KEPT), self.warnings.saturating_sub(KEPT));
+        if errors + warnings > 0 {
+            let more = if errors > 0 { Finding::error } else { Finding::warning };
+            self.kept.push(
+                more("finding.more", Place::default())
+                    .with("errors", errors.to_string())
+                    .with("warnings", warnings.to_string()),
+            );
+        }
+        self.kept
+    }
+}
+
+impl Extend<Finding> for FindingLog {
+    fn extend<I: IntoIterator<Item = Finding>>(&mut self, findings: I) {
+        findings.into_iter().for_each(|finding| self.push(finding));
+    }
+}
+
+/// Whether a character steers a terminal, or the order in which text is shown, rather than being shown.
+pub fn is_steering(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn visible(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if is_steering(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+        shown
+    })
+}
+
 /// The known word most like `word`, for "did you mean"; `None` where nothing is near.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Of two Chinese characters half are no likeness: 草地 is not 林地.
+    let least = if !word.is_ascii() && word.chars().count() <= 2 { 0.6 } else { 0.4 };
     known
         .into_iter()
         .map(|candidate| (strsim::normalized_damerau_levenshtein(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.4)
+        .filter(|(likeness, _)| *likeness >= least)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, candidate)| candidate)
 }

@@ -300,14 +300,19 @@ fn warnings(solved: &Solved) -> Vec<Text> {
         Finding::warning(code, place).with("stage", kind)
     });
     let prepared = &solved.prepared;
-    let mut texts: Vec<Text> =
-        prepared.data_warnings.iter().chain(&prepared.warnings).cloned().chain(unfinished).map(sentence).collect();
+    let mut texts: Vec<Text> = prepared.data_warnings.iter().cloned().map(without_row).map(sentence).collect();
+    texts.extend(prepared.warnings.iter().cloned().chain(unfinished).map(sentence));
     texts.sort();
     texts
 }
 
-fn sentence(mut finding: Finding) -> Text {
+/// Rows of a table may be in any order; the sentence itself names the area or cell.
+fn without_row(mut finding: Finding) -> Finding {
     finding.place.row = None;
+    finding
+}
+
+fn sentence(mut finding: Finding) -> Text {
     finding.place.file =
         finding.place.file.as_deref().map(|file| file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned());
     Text { zh: finding.render(Lang::Zh), en: finding.render(Lang::En) }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::dataset::Dataset;
 use crate::finding::{Finding, Place, nearest};
-use crate::policy::tree::{Node, Value};
+use crate::policy::tree::{CHANGED, Node, Value};
 use crate::units::{Decimal, Exact, Money, split_unit};
 
 /// How a change acts on a value.
@@ -73,7 +73,8 @@ impl Change {
             (left, Operation::Set(Node::parse_value(right)))
         };
         let path = path.trim().to_owned();
-        if path.is_empty() || right.is_empty() {
+        // `-=`, `/=` and the like would become a key of that name.
+        if path.is_empty() || right.is_empty() || path.ends_with(['-', '/', '+', '*', ':', '!']) {
             return Err(refuse());
         }
         Ok(Self { text: text.to_owned(), path, operation })
@@ -109,6 +110,7 @@ impl Change {
             Operation::Add(value) => added(&node.value, &value.value).ok_or_else(not_numeric)?,
         };
         node.value = value;
+        node.line = CHANGED;
         Ok(Difference { path: self.path.clone(), before, after: node.canonical() })
     }
 
@@ -128,7 +130,9 @@ impl Change {
             None => (path, ""),
         };
         if !dataset.quantities.contains_key(name) {
-            let like = nearest(name, dataset.quantities.keys().map(String::as_str)).unwrap_or("—").to_owned();
+            let known = || dataset.quantities.keys().map(String::as_str);
+            let list = || known().collect::<Vec<_>>().join(", ");
+            let like = nearest(name, known()).map_or_else(list, str::to_owned);
             return Err(Finding::error("scenario.unknown_path", place()).with("path", name).with("like", like));
         }
         let mut areas: Vec<&str> = Vec::new();

@@ -1,6 +1,6 @@
 //! Exact quantities: money in 分, decimals, extents in 亩, and the one door from exact to `f64`.
 //!
-//! Conversions are exact: 1 公顷 = 15 亩, 1 km² = 100 公顷 = 1 500 亩; 1 亿元 = 10⁴ 万元 = 10⁸ 元 = 10¹⁰ 分.
+//! Conversions are exact: 1 公顷 = 15 亩, 1 km² = 100 公顷 = 1 500 亩, 1 m² = 0.0015 亩; 1 亿元 = 10⁴ 万元 = 10⁸ 元 = 10¹⁰ 分.
 
 use std::fmt;
 use std::iter::Sum;
@@ -54,7 +54,8 @@ impl Decimal {
     /// `units.not_a_number`, `units.too_large` (above 10¹⁸) or `units.too_fine` (more than 12 decimals).
     pub fn parse(text: &str) -> Result<Self, Phrase> {
         let trimmed = text.trim();
-        let no_number = || Phrase::new("units.not_a_number").with("value", text);
+        let code = if trimmed.contains(is_full_width) { "units.full_width" } else { "units.not_a_number" };
+        let no_number = || Phrase::new(code).with("value", text);
         let (negative, digits) = match trimmed.strip_prefix(['-', '−']) {
             Some(rest) => (true, rest),
             None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
@@ -166,6 +167,11 @@ fn strip_thousands(whole: &str) -> Option<String> {
     ordinary.then(|| folded.replace(',', ""))
 }
 
+/// `１`, `．` and the like: the digits of a Chinese input method left in full width.
+fn is_full_width(c: char) -> bool {
+    matches!(c, '\u{FF10}'..='\u{FF19}' | '\u{FF0E}' | '\u{FF0D}' | '\u{FF0B}')
+}
+
 fn scale_digits(whole: &str, fraction: &str, exponent: i32) -> Result<i128, &'static str> {
     let digits: String = [whole, fraction].concat();
     let digits = digits.trim_start_matches('0');
@@ -246,12 +252,11 @@ impl Money {
     /// # Errors
     /// As [`Decimal::parse`] and [`Money::of`], or `units.unit_missing`.
     pub fn parse(text: &str) -> Result<Self, Phrase> {
-        let (number, unit) = split_unit(text);
+        let (number, unit) = number_and_unit(text)?;
         if unit.is_empty() {
-            Decimal::parse(number)?;
             return Err(Phrase::new("units.unit_missing").with("value", text).with("units", Self::units()));
         }
-        Self::of(Decimal::parse(number)?, unit)
+        Self::of(number, unit)
     }
 
     /// Whether `unit` is a unit of money.
@@ -352,42 +357,69 @@ pub fn split_unit(text: &str) -> (&str, &str) {
     (number.trim(), unit.trim())
 }
 
+/// The number and the unit of a text; what is wrong with the number is said of the whole text.
+///
+/// # Errors
+/// As [`Decimal::parse`].
+pub fn number_and_unit(text: &str) -> Result<(Decimal, &str), Phrase> {
+    let (number, unit) = split_unit(text);
+    let refuse = |code: &'static str| Err(Phrase::new(code).with("value", text));
+    // No unit begins with digits: `1 000`, `1/2`, `1'000` are numbers written in a way that is not read.
+    let broken = unit.trim_start_matches(['/', '\'', '’', ' ']).starts_with(|c: char| c.is_ascii_digit());
+    match Decimal::parse(number) {
+        Ok(_) if broken => refuse("units.not_a_number"),
+        Ok(number) => Ok((number, unit)),
+        Err(_) if text.contains(is_full_width) => refuse("units.full_width"),
+        Err(phrase) => refuse(phrase.code()),
+    }
+}
+
 /// A land surface, exact, in 亩.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Extent(Decimal);
 
-/// Units of extent with their value in 亩.
+/// Parts of a 亩 in which its units are whole numbers: 1 m² = 15 of them.
+const MU_PARTS: i128 = 10_000;
+/// Units of extent with their value in ten-thousandths of a 亩.
 const EXTENT_UNITS: &[(&str, i128)] = &[
-    ("亩", 1),
-    ("mu", 1),
-    ("万亩", 10_000),
-    ("公顷", 15),
-    ("hm2", 15),
-    ("hm²", 15),
-    ("ha", 15),
-    ("万公顷", 150_000),
-    ("平方公里", 1_500),
-    ("平方千米", 1_500),
-    ("km2", 1_500),
-    ("km²", 1_500),
+    ("亩", MU_PARTS),
+    ("mu", MU_PARTS),
+    ("万亩", 10_000 * MU_PARTS),
+    ("公顷", 15 * MU_PARTS),
+    ("hm2", 15 * MU_PARTS),
+    ("hm²", 15 * MU_PARTS),
+    ("ha", 15 * MU_PARTS),
+    ("万公顷", 150_000 * MU_PARTS),
+    ("平方公里", 1_500 * MU_PARTS),
+    ("平方千米", 1_500 * MU_PARTS),
+    ("km2", 1_500 * MU_PARTS),
+    ("km²", 1_500 * MU_PARTS),
+    ("平方米", 15),
+    ("m2", 15),
+    ("m²", 15),
 ];
 
 impl Extent {
     /// `number` of `unit` (亩, 公顷, km², …) as extent.
     ///
     /// # Errors
-    /// `units.unit_unknown` or `units.too_large`.
+    /// `units.unit_unknown`, `units.too_large` or `units.too_fine` (parts of 10⁻¹² 亩).
     pub fn of(number: Decimal, unit: &str) -> Result<Self, Phrase> {
-        let mu = EXTENT_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, mu)| *mu);
+        let parts = EXTENT_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, parts)| *parts);
         let written = || format!("{number} {unit}");
-        let Some(mu) = mu else {
+        let Some(parts) = parts else {
             return Err(Phrase::new("units.unit_unknown")
                 .with("value", written())
                 .with("unit", unit)
                 .with("units", Self::units()));
         };
-        let scaled = number.0.checked_mul(mu).filter(|value| value.abs() <= DECIMAL_LIMIT);
-        scaled.map(|value| Self(Decimal(value))).ok_or_else(|| Phrase::new("units.too_large").with("value", written()))
+        let too_large = || Phrase::new("units.too_large").with("value", written());
+        let scaled = number.0.checked_mul(parts).ok_or_else(too_large)?;
+        if scaled % MU_PARTS != 0 {
+            return Err(Phrase::new("units.too_fine").with("value", written()));
+        }
+        let mu = scaled / MU_PARTS;
+        if mu.abs() > DECIMAL_LIMIT { Err(too_large()) } else { Ok(Self(Decimal(mu))) }
     }
 
     /// Whether `unit` is a unit of extent.
@@ -397,13 +429,13 @@ impl Extent {
 
     /// The unit names, for messages.
     pub fn units() -> &'static str {
-        "亩, 公顷, km2 (平方公里), 万亩"
+        "亩, 公顷, km2 (平方公里), m2 (平方米), 万亩"
     }
 
     /// 亩 in one `unit`; `None` for an unknown unit.
     pub fn mu_per(unit: &str) -> Option<Exact> {
-        let mu = EXTENT_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, mu)| *mu)?;
-        Some(Exact::from_integer(BigInt::from(mu)))
+        let parts = EXTENT_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, parts)| *parts)?;
+        Some(ratio(parts, MU_PARTS))
     }
 
     /// The extent in 亩.
@@ -502,6 +534,9 @@ mod tests {
         assert_eq!(mu("12.345", "公顷"), "185.175");
         assert_eq!(mu("1", "km2"), "1500");
         assert_eq!(mu("53.8", "万亩"), "538000");
+        assert_eq!(mu("666.666666", "m2"), "0.999999999");
+        assert_eq!(Extent::of(Decimal::parse("0.000000000001").unwrap(), "m2").unwrap_err().code(), "units.too_fine");
+        assert_eq!(Extent::mu_per("m²").unwrap(), ratio(15, 10_000));
     }
 
     #[test]

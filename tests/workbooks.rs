@@ -223,3 +223,127 @@ fn what_inflates_beyond_the_limit_is_refused() {
     assert!(bytes.len() < 1 << 20);
     refused(&check_in_little_memory(&bytes), &["data.xlsx", "dataset.too_large"]);
 }
+
+#[test]
+fn references_that_no_sheet_has_are_refused_before_the_parser_computes_with_them() {
+    let strings = format!("<sst xmlns=\"{NS}\"/>");
+    for sheet in [
+        "<sheetData><row r=\"1\"><c r=\"D99999999999\"><v>1</v></c></row></sheetData>",
+        "<sheetData><row r=\"1\"><c r=\"ZZZZZZZZ2\"><v>1</v></c></row></sheetData>",
+        "<sheetData><row r=\"99999999999\"><c><v>1</v></c></row></sheetData>",
+        "<dimension ref=\"D99999999999\"/><sheetData/>",
+        "<dimension ref=\"D5:A1\"/><sheetData/>",
+        "<sheetData/><mergeCells><mergeCell ref=\"B2:A1\"/></mergeCells>",
+        "<sheetData><row r=\"1\"><c r=\"A1\"><f t=\"shared\" si=\"0\" ref=\"C3:A1\">1</f></c></row></sheetData>",
+    ] {
+        let sheet = format!("<worksheet xmlns=\"{NS}\">{sheet}</worksheet>");
+        let done = check(&package(sheet.as_bytes(), strings.as_bytes()));
+        refused(&done, &["data.xlsx", "dataset.damaged_workbook", "sheet1.xml"]);
+    }
+    // In UTF-16 the same would not be seen as it streams by.
+    let sheet = format!("<worksheet xmlns=\"{NS}\"><sheetData/></worksheet>");
+    let wide: Vec<u8> = sheet.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    refused(&check(&package(&[&[0xFF, 0xFE], wide.as_slice()].concat(), strings.as_bytes())), &["UTF-16"]);
+}
+
+#[test]
+fn lists_that_a_parser_would_keep_are_limited() {
+    let sheet = format!("<worksheet xmlns=\"{NS}\"><sheetData/></worksheet>");
+    let strings = format!("<sst xmlns=\"{NS}\">{}</sst>", "<si/>".repeat(4_000_001));
+    refused(&check_in_little_memory(&package(sheet.as_bytes(), strings.as_bytes())), &["dataset.too_large", "<si>"]);
+    let merged = "<mergeCell ref=\"A1:B1\"/>".repeat(200_000);
+    let sheet = format!("<worksheet xmlns=\"{NS}\"><sheetData/><mergeCells>{merged}</mergeCells></worksheet>");
+    let strings = format!("<sst xmlns=\"{NS}\"/>");
+    refused(
+        &check_in_little_memory(&package(sheet.as_bytes(), strings.as_bytes())),
+        &["dataset.too_large", "<mergeCell>"],
+    );
+    let styles = format!("<styleSheet xmlns=\"{NS}\"><cellXfs>{}</cellXfs></styleSheet>", "<xf/>".repeat(100_000));
+    refused(&check_in_little_memory(&package(styles.as_bytes(), strings.as_bytes())), &["dataset.too_large", "<xf>"]);
+}
+
+#[test]
+fn a_long_string_in_every_cell_is_refused() {
+    let strings = format!("<sst xmlns=\"{NS}\"><si><t>{}</t></si></sst>", "x".repeat(30_000));
+    let row = format!("<row>{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(200));
+    let sheet = format!("<worksheet xmlns=\"{NS}\"><sheetData>{}</sheetData></worksheet>", row.repeat(2_000));
+    refused(&check_in_little_memory(&package(sheet.as_bytes(), strings.as_bytes())), &["dataset.too_large"]);
+}
+
+#[test]
+fn percentages_are_what_they_show() {
+    let percent = |header: &str, format: &str| {
+        book(|sheet| {
+            sheet.write_string(0, 4, header).unwrap();
+            for (row, value) in [(1, 0.8), (2, 0.9), (3, 0.7), (4, 0.9)] {
+                sheet.write_number_with_format(row, 4, value, &Format::new().set_num_format(format)).unwrap();
+            }
+        })
+    };
+    let by_quality = "[entitlement]\nfactors = { quality = 1 }\n";
+    let cells = |bytes: &[u8]| {
+        let folder = folder(bytes);
+        let text = std::fs::read_to_string(folder.file("model.toml")).unwrap();
+        folder.write("model.toml", format!("{text}{by_quality}"));
+        let done = folder.allocate(&[]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        done.json()
+    };
+    // The sound table has 0.8, 0.9, 0.7, 0.9 as indices: a hundredth of the percentages, so the same shares.
+    let plain = cells(&book(|_| ()));
+    let shown = cells(&percent("质量(%)", "0.0%"));
+    assert_eq!(plain["cells"][0]["amount_fen"], shown["cells"][0]["amount_fen"]);
+    // One percentage among numbers of per cent.
+    let mixed = book(|sheet| {
+        sheet.write_string(0, 4, "质量(%)").unwrap();
+        for (row, value) in [(2, 90.0), (3, 70.0), (4, 90.0)] {
+            sheet.write_number(row, 4, value).unwrap();
+        }
+        sheet.write_number_with_format(1, 4, 0.8, &Format::new().set_num_format("0%")).unwrap();
+    });
+    assert_eq!(cells(&mixed)["cells"], shown["cells"]);
+    refused(&check(&percent("质量(指数)", "0%")), &["dataset.percent_cell", "80%", "\"row\": 2"]);
+    let extent = book(|sheet| {
+        sheet.write_number_with_format(1, 2, 1000.0, &Format::new().set_num_format("0.00%")).unwrap();
+    });
+    refused(&check(&extent), &["dataset.percent_cell", "C 面积(亩)"]);
+    // A quoted % is text beside the number.
+    assert_eq!(check(&percent("质量(指数)", "0.0\"%\"")).code, 0);
+}
+
+#[test]
+fn dates_are_called_dates() {
+    let bytes = book(|sheet| {
+        sheet.write_number_with_format(1, 2, 45_292.0, &Format::new().set_num_format("yyyy-mm-dd")).unwrap();
+    });
+    let done = check(&bytes);
+    refused(&done, &["dataset.date", "单元格是日期", "\"row\": 2"]);
+    assert!(!done.err.contains("DateTime"));
+}
+
+#[test]
+fn two_sheets_for_one_table_are_refused() {
+    let mut book = Workbook::new();
+    fill(book.add_worksheet().set_name("区域").unwrap(), AREAS, 1);
+    fill(book.add_worksheet().set_name("单元").unwrap(), CELLS, 1);
+    fill(book.add_worksheet().set_name("cells").unwrap(), CELLS, 1);
+    refused(&check(&book.save_to_buffer().unwrap()), &["dataset.two_tables", "单元", "cells"]);
+}
+
+#[test]
+fn a_title_above_the_header_is_pointed_out_once() {
+    let mut book = Workbook::new();
+    fill(book.add_worksheet().set_name("区域").unwrap(), AREAS, 1);
+    fill(book.add_worksheet().set_name("单元").unwrap(), &format!("一览表\n{CELLS}"), 1);
+    let done = check(&book.save_to_buffer().unwrap());
+    assert_eq!(done.codes(), ["dataset.header_below"]);
+    refused(&done, &["单元", "\"row\": 2"]);
+}
+
+#[test]
+fn older_and_locked_workbooks_are_called_so() {
+    let old = [&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], [0; 600].as_slice()].concat();
+    refused(&check(&old), &["dataset.old_workbook", ".xls"]);
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    refused(&check(&[old, name].concat()), &["dataset.encrypted", "密码"]);
+}

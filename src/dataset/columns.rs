@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::dataset::table::Table;
 use crate::dataset::{Quantity, indicator};
-use crate::finding::{Finding, nearest};
+use crate::finding::{Finding, FindingLog, nearest};
 use crate::phrases::Phrase;
 use crate::units::{Decimal, Extent, Money};
 
@@ -73,12 +73,17 @@ pub fn standard_header(name: &str) -> Option<(&'static str, &'static str)> {
     aliases.first().map(|header| (*header, unit))
 }
 
+/// Whether a name is that of a standard indicator.
+pub(super) fn is_standard(name: &str) -> bool {
+    FIGURES.iter().any(|(known, _, _)| *known == name)
+}
+
 /// Roles of the columns of a table, in order.
-pub(super) fn roles(table: &Table, kind: TableKind, findings: &mut Vec<Finding>) -> Vec<Role> {
+pub(super) fn roles(table: &Table, kind: TableKind, log: &mut FindingLog) -> Vec<Role> {
     let mut roles = Vec::with_capacity(table.header.len());
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (column, header) in table.header.iter().enumerate() {
-        let role = role_of(table, kind, column, header, findings);
+        let role = role_of(table, kind, column, header, log);
         let meaning = match &role {
             Role::Code => "code".to_owned(),
             Role::Name => "name".to_owned(),
@@ -89,11 +94,10 @@ pub(super) fn roles(table: &Table, kind: TableKind, findings: &mut Vec<Finding>)
         if !meaning.is_empty()
             && let Some(first) = seen.insert(meaning, column)
         {
-            let other = table.header.get(first).map_or("", String::as_str);
-            findings.push(
+            log.push(
                 Finding::error("dataset.header_twice", table.place_of(1, column))
                     .with("header", header)
-                    .with("other", other),
+                    .with("other", table.header.get(first).map_or("", String::as_str)),
             );
         }
         roles.push(role);
@@ -104,20 +108,20 @@ pub(super) fn roles(table: &Table, kind: TableKind, findings: &mut Vec<Finding>)
     };
     for (role, name) in needed {
         if !roles.contains(role) {
-            findings.push(Finding::error("dataset.header_missing", table.place.clone()).with("header", *name));
+            log.push(Finding::error("dataset.header_missing", table.place.clone()).with("header", *name));
         }
     }
     roles
 }
 
-fn role_of(table: &Table, kind: TableKind, column: usize, header: &str, findings: &mut Vec<Finding>) -> Role {
+fn role_of(table: &Table, kind: TableKind, column: usize, header: &str, log: &mut FindingLog) -> Role {
     let place = || table.place_of(1, column);
     let (name, unit) = split_header(header);
-    let folded: String = name.to_lowercase().chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).collect();
+    let folded = folded(name);
     let is = |aliases: &[&str]| aliases.contains(&folded.as_str());
     if folded.is_empty() {
         if column_has_content(table, column) {
-            findings.push(Finding::error("dataset.header_blank", place()));
+            log.push(Finding::error("dataset.header_blank", place()));
         }
         return Role::Ignored;
     }
@@ -134,9 +138,9 @@ fn role_of(table: &Table, kind: TableKind, column: usize, header: &str, findings
         return Role::Ignored;
     }
     if let Some((standard, quantity, _)) = FIGURES.iter().find(|(_, _, aliases)| is(aliases)) {
-        return standard_figure(standard, *quantity, header, unit, place(), findings);
+        return standard_figure(standard, *quantity, header, unit, place(), log);
     }
-    own_figure(table, column, name, unit, findings)
+    own_figure(table, column, name, unit, log)
 }
 
 fn standard_figure(
@@ -145,7 +149,7 @@ fn standard_figure(
     header: &str,
     unit: Option<&str>,
     place: crate::finding::Place,
-    findings: &mut Vec<Finding>,
+    log: &mut FindingLog,
 ) -> Role {
     let known = match quantity {
         Quantity::Money => Money::units(),
@@ -162,7 +166,7 @@ fn standard_figure(
     match unit {
         Some(unit) if fits(unit) => Role::Figure(name.to_owned(), quantity, unit.to_owned()),
         Some(unit) => {
-            findings.push(
+            log.push(
                 Finding::error("dataset.header_unit", place)
                     .with("header", header)
                     .with("unit", unit)
@@ -173,13 +177,13 @@ fn standard_figure(
         // A score or index has no unit to forget.
         None if quantity == Quantity::Number => Role::Figure(name.to_owned(), quantity, "无".to_owned()),
         None => {
-            findings.push(Finding::error("dataset.unit_missing", place).with("header", header).with("units", known));
+            log.push(Finding::error("dataset.unit_missing", place).with("header", header).with("units", known));
             Role::Ignored
         }
     }
 }
 
-fn own_figure(table: &Table, column: usize, name: &str, unit: Option<&str>, findings: &mut Vec<Finding>) -> Role {
+fn own_figure(table: &Table, column: usize, name: &str, unit: Option<&str>, log: &mut FindingLog) -> Role {
     let place = table.place_of(1, column);
     let header = table.header.get(column).map_or("", String::as_str);
     let like = nearest(name, known_headers());
@@ -190,8 +194,8 @@ fn own_figure(table: &Table, column: usize, name: &str, unit: Option<&str>, find
         Some(unit) if Extent::knows(unit) => Quantity::Extent,
         Some(unit) if PERSONS.iter().any(|(known, _)| *known == unit) => Quantity::Persons,
         Some(unit) => {
-            let units = "元, 万元, 亿元, 亩, 公顷, km2, 人, 分, 指数, %, 无";
-            findings.push(
+            let units = "元, 万元, 亿元, 亩, 公顷, km2, m2, 人, 分, 指数, %, 无";
+            log.push(
                 Finding::error("dataset.header_unit", place)
                     .with("header", header)
                     .with("unit", unit)
@@ -203,20 +207,20 @@ fn own_figure(table: &Table, column: usize, name: &str, unit: Option<&str>, find
             let finding = match like {
                 Some(like) => Finding::error("dataset.unit_missing_like", place).with("like", like),
                 None => Finding::error("dataset.unit_missing", place)
-                    .with("units", "元, 万元, 亩, 公顷, km2, 人, 分, 指数, 无"),
+                    .with("units", "元, 万元, 亩, 公顷, km2, m2, 人, 分, 指数, 无"),
             };
-            findings.push(finding.with("header", header));
+            log.push(finding.with("header", header));
             return Role::Ignored;
         }
         None => {
             if let Some(like) = like {
-                findings.push(Finding::warning("dataset.header_like", place).with("header", header).with("like", like));
+                log.push(Finding::warning("dataset.header_like", place).with("header", header).with("like", like));
             }
             return Role::Ignored;
         }
     };
     if let Some(like) = like.filter(|like| strsim::normalized_damerau_levenshtein(name, like) >= 0.6) {
-        findings.push(Finding::warning("dataset.header_like", place).with("header", header).with("like", like));
+        log.push(Finding::warning("dataset.header_like", place).with("header", header).with("like", like));
     }
     Role::Figure(name.to_owned(), quantity, unit.unwrap_or_default().to_owned())
 }
@@ -224,6 +228,22 @@ fn own_figure(table: &Table, column: usize, name: &str, unit: Option<&str>, find
 fn known_headers() -> impl Iterator<Item = &'static str> {
     let figures = FIGURES.iter().flat_map(|(_, _, aliases)| aliases.iter().copied());
     figures.chain(CODES.iter().copied()).chain(NAMES.iter().copied()).chain(ECOSYSTEMS.iter().copied())
+}
+
+/// Whether a cell of a table is the header of the code column.
+pub(super) fn is_code_header(cell: &str) -> bool {
+    CODES.contains(&folded(cell).as_str())
+}
+
+/// Whether a cell of a table is a header that is known, with or without unit.
+pub(super) fn is_known_header(cell: &str) -> bool {
+    let name = folded(split_header(cell).0);
+    known_headers().any(|known| known == name)
+}
+
+/// A name as the aliases are written: small letters, `_` for blanks and hyphens.
+fn folded(name: &str) -> String {
+    name.trim().to_lowercase().chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).collect()
 }
 
 /// `面积(亩)` → (`面积`, `亩`), with half- or full-width brackets.
@@ -247,7 +267,7 @@ fn column_is_numeric(table: &Table, column: usize) -> bool {
     let mut any = false;
     for row in &table.rows {
         match row.cells.get(column) {
-            Some(Raw::Number(_)) => any = true,
+            Some(Raw::Number(_) | Raw::Percent(_)) => any = true,
             Some(Raw::Text(text)) if Decimal::parse(text).is_ok() => any = true,
             Some(Raw::Blank) | None => {}
             _ => return false,

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::dataset::read::Source;
+use crate::dataset::columns::is_standard;
+use crate::dataset::source::Source;
 use crate::dataset::{Provenance, Quantity};
-use crate::finding::{Finding, Place, nearest};
+use crate::finding::{Finding, FindingLog, Place, is_steering, nearest};
 use crate::phrases::Text;
+
+/// Years that a year of data or a budget may be.
+pub(crate) const YEARS: std::ops::RangeInclusive<i64> = 1949..=2100;
 
 /// What the manifest says; everything is optional.
 #[derive(Debug, Default)]
@@ -25,8 +29,7 @@ pub(super) struct Manifest {
 #[serde(deny_unknown_fields)]
 struct Form {
     name: Option<Name>,
-    #[serde(rename = "year")]
-    _year: Option<i64>,
+    year: Option<i64>,
     #[serde(rename = "note")]
     _note: Option<String>,
     illustrative: Option<bool>,
@@ -65,10 +68,17 @@ impl Manifest {
             let place = place.clone().row(u64::try_from(line).unwrap_or(0));
             Finding::error("dataset.manifest", place).with("why", error.message())
         })?;
+        if let Some(year) = form.year.filter(|year| !YEARS.contains(year)) {
+            return Err(Finding::error("dataset.year", place.column("year")).with("year", year.to_string()));
+        }
         let name = form.name.map(|name| match name {
             Name::Both(text) => text,
             Name::Same(text) => Text::same(text),
         });
+        if let Some(name) = name.as_ref().filter(|name| name.zh.contains(is_steering) || name.en.contains(is_steering))
+        {
+            return Err(Finding::error("dataset.steering_characters", place.column("name")).with("value", &name.zh));
+        }
         Ok(Self {
             file: file.clone(),
             name,
@@ -80,12 +90,20 @@ impl Manifest {
         })
     }
 
-    /// Provenance is given for columns that exist.
-    pub fn check(&self, quantities: &BTreeMap<String, Quantity>, findings: &mut Vec<Finding>) {
+    /// Outliers are accepted, and provenance is given, for columns that exist.
+    pub fn check(&self, quantities: &BTreeMap<String, Quantity>, log: &mut FindingLog) {
+        let is_known = |name: &str| quantities.contains_key(name) || is_standard(name);
+        for name in self.accept_outliers.iter().filter(|name| !is_known(name)) {
+            let place = Place::file(&self.file).column("accept_outliers");
+            let list = || quantities.keys().cloned().collect::<Vec<_>>().join(", ");
+            let like = nearest(name, quantities.keys().map(String::as_str)).map_or_else(list, str::to_owned);
+            log.push(Finding::error("dataset.accept_unknown", place).with("name", name).with("like", like));
+        }
         for name in self.provenance.keys().filter(|name| !quantities.contains_key(*name)) {
             let place = Place::file(&self.file).column(format!("provenance.{name}"));
-            let like = nearest(name, quantities.keys().map(String::as_str)).unwrap_or("—");
-            findings.push(Finding::warning("dataset.provenance_unknown", place).with("name", name).with("like", like));
+            let list = || quantities.keys().cloned().collect::<Vec<_>>().join(", ");
+            let like = nearest(name, quantities.keys().map(String::as_str)).map_or_else(list, str::to_owned);
+            log.push(Finding::warning("dataset.provenance_unknown", place).with("name", name).with("like", like));
         }
     }
 }

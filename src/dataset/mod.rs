@@ -3,10 +3,16 @@
 //! Gate one of three: raw cells come in, an immutable [`Dataset`] goes out. Nothing behind it checks a figure again.
 
 mod check;
+mod claims;
 pub mod columns;
+mod csv_table;
+mod header;
 mod manifest;
+mod origin;
 mod package;
+mod plausibility;
 mod read;
+mod source;
 pub mod synthetic;
 pub mod table;
 pub mod template;
@@ -14,13 +20,18 @@ pub mod workbook;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::finding::Place;
 use crate::phrases::Text;
 use crate::units::{Decimal, Extent, Money};
 
-pub use read::{Source, read};
+pub(crate) use manifest::YEARS;
+pub(crate) use origin::Origin;
+pub use read::read;
+pub use source::Source;
 
 /// An ecosystem as the tables may name it.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,6 +142,7 @@ pub struct Dataset {
     pub(crate) quantities: BTreeMap<String, Quantity>,
     pub(crate) provenance: BTreeMap<String, Provenance>,
     pub(crate) illustrative: bool,
+    pub(crate) origin: Arc<Origin>,
 }
 
 impl Dataset {
@@ -185,10 +197,36 @@ impl Dataset {
         Extent::of(self.cell_figure(cell, indicator::EXTENT)?, "亩").ok()
     }
 
+    /// The area and, where one is named, the cell of `code` or `code/ecosystem`.
+    fn holder(&self, at: &str) -> (Option<AreaId>, Option<CellId>) {
+        if let Some(area) = self.area(at) {
+            return (Some(area), None);
+        }
+        let Some((code, ecosystem)) = at.rsplit_once('/') else { return (None, None) };
+        let area = self.area(code);
+        (area, area.and_then(|area| self.cell(area, ecosystem)))
+    }
+
+    /// A figure of a cell (`code/ecosystem`) or an area (`code`).
+    pub fn figure_at(&self, at: &str, name: &str) -> Option<Decimal> {
+        match self.holder(at) {
+            (_, Some(cell)) => self.cell_figure(cell, name),
+            (Some(area), None) => self.area_figure(area, name),
+            _ => None,
+        }
+    }
+
+    /// Where a figure of a cell (`code/ecosystem`) or an area (`code`) stands, or would stand, in the tables.
+    pub fn place_of(&self, at: &str, name: &str) -> Place {
+        let (area, cell) = self.holder(at);
+        self.origin.place_of(area, cell, name)
+    }
+
     /// What an indicator counts; `None` for an indicator that no table has.
     pub fn quantity(&self, name: &str) -> Option<Quantity> {
         if name == indicator::COST {
-            return Some(Quantity::Money);
+            let both = [indicator::PROTECTION_COST, indicator::OPPORTUNITY_COST];
+            return both.iter().all(|name| self.quantities.contains_key(*name)).then_some(Quantity::Money);
         }
         self.quantities.get(name).copied()
     }

@@ -1,35 +1,17 @@
 //! From raw tables to a checked dataset: every figure parsed, every code joined, all findings at once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::dataset::columns::{Role, TableKind, roles, to_base};
 use crate::dataset::manifest::Manifest;
-use crate::dataset::table::{Raw, RawRow, Table, read_csv};
-use crate::dataset::workbook::read_xlsx;
-use crate::dataset::{Area, AreaId, Cell, Dataset, EcosystemSpec, Quantity, check};
-use crate::finding::{Finding, Findings, Place, nearest};
+use crate::dataset::origin::TableOrigin;
+use crate::dataset::source::{Source, tables};
+use crate::dataset::table::{Raw, RawRow, Table};
+use crate::dataset::{Area, AreaId, Cell, Dataset, EcosystemSpec, Origin, Quantity, check, indicator};
+use crate::finding::{Finding, FindingLog, Findings, Place, is_steering, nearest};
 use crate::phrases::Phrase;
-use crate::units::{Decimal, split_unit};
-
-/// Named bytes: the files of a dataset, read by the caller.
-#[derive(Debug, Clone, Default)]
-pub struct Source {
-    /// What the user calls it: a folder or a workbook.
-    pub name: String,
-    /// File names (without folder) and contents.
-    pub files: Vec<(String, Vec<u8>)>,
-}
-
-impl Source {
-    /// File names that a dataset may consist of.
-    pub fn concerns(file: &str) -> bool {
-        let lower = file.to_lowercase();
-        lower == "dataset.toml" || ((lower.ends_with(".csv") || lower.ends_with(".xlsx")) && !lower.starts_with("~$"))
-    }
-}
-
-const AREAS: &[&str] = &["areas", "区域", "乡镇"];
-const CELLS: &[&str] = &["cells", "单元", "生态系统", "明细"];
+use crate::units::{Decimal, Exact, number_and_unit};
 
 /// Reads a dataset from its files.
 ///
@@ -40,68 +22,16 @@ const CELLS: &[&str] = &["cells", "单元", "生态系统", "明细"];
 pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, Vec<Finding>), Findings> {
     let manifest = Manifest::find(source)?;
     let (areas, cells) = tables(source, &manifest)?;
-    let mut findings = Vec::new();
-    let mut draft = Draft { quantities: BTreeMap::new(), ..Draft::default() };
-    draft.read_areas(&areas, &mut findings);
-    draft.read_cells(&cells, ecosystems, &mut findings);
-    check::across(&draft, &areas, &cells, &manifest.accept_outliers, &mut findings);
-    manifest.check(&draft.quantities, &mut findings);
-    let dataset = draft.finish(manifest);
-    Findings::gate(dataset, findings)
-}
-
-fn tables(source: &Source, manifest: &Manifest) -> Result<(Table, Table), Findings> {
-    let stem = |file: &str| file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_lowercase();
-    let named = |file: &str, wanted: &Option<String>, known: &[&str]| match wanted {
-        Some(wanted) => file == wanted,
-        None => file.to_lowercase().ends_with(".csv") && known.contains(&stem(file).as_str()),
-    };
-    let find = |wanted: &Option<String>, known: &[&str]| {
-        let mut found = source.files.iter().filter(|(file, _)| named(file, wanted, known));
-        let first = found.next();
-        match (first, found.next()) {
-            (Some(_), Some((other, _))) => {
-                Err(Finding::error("dataset.two_tables", Place::file(source.name.clone())).with("other", other))
-            }
-            (first, _) => Ok(first),
-        }
-    };
-    let areas = find(&manifest.areas, AREAS)?;
-    let cells = find(&manifest.cells, CELLS)?;
-    if let (Some((areas, area_bytes)), Some((cells, cell_bytes))) = (areas, cells) {
-        return match (read_csv(areas, area_bytes), read_csv(cells, cell_bytes)) {
-            (Ok(areas), Ok(cells)) => Ok((areas, cells)),
-            (Err(Findings(mut first)), Err(Findings(second))) => {
-                first.extend(second);
-                Err(Findings(first))
-            }
-            (Err(findings), Ok(_)) | (Ok(_), Err(findings)) => Err(findings),
-        };
-    }
-    let books: Vec<&(String, Vec<u8>)> =
-        source.files.iter().filter(|(file, _)| file.to_lowercase().ends_with(".xlsx")).collect();
-    match books.as_slice() {
-        [(file, bytes)] => sheets(file, bytes),
-        [] => Err(Finding::error("dataset.no_tables", Place::file(source.name.clone())).into()),
-        [_, (other, _), ..] => {
-            Err(Finding::error("dataset.two_tables", Place::file(source.name.clone())).with("other", other).into())
-        }
-    }
-}
-
-fn sheets(file: &str, bytes: &[u8]) -> Result<(Table, Table), Findings> {
-    let is = |sheet: &str, known: &[&str]| known.contains(&sheet.trim().to_lowercase().as_str());
-    let mut tables = read_xlsx(file, bytes, &|sheet| is(sheet, AREAS) || is(sheet, CELLS))?;
-    let mut take = |known: &[&str]| {
-        let at = tables.iter().position(|table| table.place.sheet.as_deref().is_some_and(|sheet| is(sheet, known)));
-        at.map(|at| tables.remove(at))
-            .ok_or_else(|| Finding::error("dataset.no_sheet", Place::file(file)).with("sheets", known.join(" / ")))
-    };
-    match (take(AREAS), take(CELLS)) {
-        (Ok(areas), Ok(cells)) => Ok((areas, cells)),
-        (Err(first), Err(second)) => Err(Findings(vec![first, second])),
-        (Err(finding), Ok(_)) | (Ok(_), Err(finding)) => Err(finding.into()),
-    }
+    let mut log = FindingLog::default();
+    let mut draft = Draft::default();
+    draft.read_areas(&areas, &mut log);
+    let errors = log.errors();
+    draft.read_cells(&cells, ecosystems, &mut log);
+    draft.cells_are_whole = log.errors() == errors;
+    check::across(&draft, &areas, &cells, &manifest.accept_outliers, &mut log);
+    manifest.check(&draft.quantities, &mut log);
+    let dataset = draft.finish(manifest, &areas, &cells);
+    Findings::gate(dataset, log.into_findings())
 }
 
 /// For so many unknown codes the nearest known one is named.
@@ -113,46 +43,61 @@ pub(super) struct Draft {
     pub areas: Vec<(u64, Area)>,
     pub cells: Vec<(u64, String, Cell)>,
     pub quantities: BTreeMap<String, Quantity>,
+    /// Columns of the indicators in either table.
+    pub area_columns: BTreeMap<String, usize>,
+    pub cell_columns: BTreeMap<String, usize>,
+    /// Whether every row of the cells could be read.
+    pub cells_are_whole: bool,
+}
+
+fn columns(roles: &[Role]) -> BTreeMap<String, usize> {
+    let named = roles.iter().enumerate();
+    named
+        .filter_map(|(at, role)| if let Role::Figure(name, _, _) = role { Some((name.clone(), at)) } else { None })
+        .collect()
 }
 
 impl Draft {
-    fn note_quantities(&mut self, roles: &[Role], table: &Table, findings: &mut Vec<Finding>) {
+    fn note_quantities(&mut self, roles: &[Role], table: &Table, log: &mut FindingLog) {
         for (column, role) in roles.iter().enumerate() {
             let Role::Figure(name, quantity, _) = role else { continue };
             let known = self.quantities.insert(name.clone(), *quantity);
             if known.is_some_and(|known| known != *quantity) {
-                findings.push(Finding::error("dataset.two_quantities", table.place_of(1, column)).with("header", name));
+                log.push(Finding::error("dataset.two_quantities", table.place_of(1, column)).with("header", name));
             }
         }
     }
 
-    fn read_areas(&mut self, table: &Table, findings: &mut Vec<Finding>) {
-        let roles = roles(table, TableKind::Areas, findings);
-        self.note_quantities(&roles, table, findings);
+    fn read_areas(&mut self, table: &Table, log: &mut FindingLog) {
+        let roles = roles(table, TableKind::Areas, log);
+        self.note_quantities(&roles, table, log);
+        self.area_columns = columns(&roles);
         for row in &table.rows {
             let line = Line { table, row, roles: &roles };
-            let name = line.text(&Role::Name, findings).unwrap_or_default();
-            let Some(code) = line.code(&name, findings) else { continue };
-            let figures = line.figures(findings);
+            let name = line.text(&Role::Name, log).unwrap_or_default();
+            let Some(code) = line.code(&name, log) else { continue };
+            let figures = line.figures(log);
             let name = if name.is_empty() { code.clone() } else { name };
             self.areas.push((row.number, Area { code, name, figures }));
         }
     }
 
-    fn read_cells(&mut self, table: &Table, ecosystems: &[EcosystemSpec], findings: &mut Vec<Finding>) {
-        let roles = roles(table, TableKind::Cells, findings);
-        self.note_quantities(&roles, table, findings);
+    fn read_cells(&mut self, table: &Table, ecosystems: &[EcosystemSpec], log: &mut FindingLog) {
+        let roles = roles(table, TableKind::Cells, log);
+        self.note_quantities(&roles, table, log);
+        self.cell_columns = columns(&roles);
         let mut by_code: BTreeMap<String, usize> = BTreeMap::new();
         for (index, (_, area)) in self.areas.iter().enumerate() {
             by_code.entry(area.code.clone()).or_insert(index);
         }
+        let mut seen: BTreeMap<(usize, String), u64> = BTreeMap::new();
         let mut unknown = 0_usize;
         for row in &table.rows {
             let line = Line { table, row, roles: &roles };
-            let name = line.text(&Role::Name, findings).unwrap_or_default();
-            let code = line.code(&name, findings);
-            let ecosystem = line.ecosystem(ecosystems, findings);
-            let figures = line.figures(findings);
+            let name = line.text(&Role::Name, log).unwrap_or_default();
+            let code = line.code(&name, log);
+            let ecosystem = line.ecosystem(ecosystems, log);
+            let figures = line.figures(log);
             let (Some(code), Some(ecosystem)) = (code, ecosystem) else { continue };
             let Some(area) = by_code.get(&code).copied() else {
                 let place = line.place(&Role::Code);
@@ -161,7 +106,7 @@ impl Draft {
                 let like = (unknown <= LIKENESS_LIMIT)
                     .then(|| nearest(&code, self.areas.iter().map(|(_, area)| area.code.as_str())))
                     .flatten();
-                findings.push(match like {
+                log.push(match like {
                     Some(like) => {
                         Finding::error("dataset.unknown_area_like", place).with("code", &code).with("like", like)
                     }
@@ -173,34 +118,57 @@ impl Draft {
                 && !name.is_empty()
                 && known.name != name
             {
-                findings.push(
+                log.push(
                     Finding::error("dataset.name_differs", line.place(&Role::Name))
                         .with("name", &name)
                         .with("known", &known.name)
                         .with("code", &code),
                 );
             }
+            let first = *seen.entry((area, ecosystem.clone())).or_insert(row.number);
+            if first != row.number {
+                // Not kept: a file may hold the same row a million times.
+                log.push(
+                    Finding::error("dataset.duplicate_cell", table.place.clone().row(row.number))
+                        .with("cell", format!("{code}/{ecosystem}"))
+                        .with("first", first.to_string()),
+                );
+                continue;
+            }
             self.cells.push((row.number, code, Cell { area: AreaId(area), ecosystem, figures }));
         }
     }
 
     /// Sorts everything by code, so that the order of rows never matters.
-    fn finish(self, manifest: Manifest) -> Dataset {
-        let quantities = self.quantities;
-        let mut areas: Vec<Area> = self.areas.into_iter().map(|(_, area)| area).collect();
-        areas.sort_by(|a, b| a.code.cmp(&b.code));
-        let mut cells: Vec<Cell> = self
+    fn finish(mut self, manifest: Manifest, area_table: &Table, cell_table: &Table) -> Dataset {
+        let mut origin = Origin {
+            areas: TableOrigin::of(area_table, &self.area_columns),
+            cells: TableOrigin::of(cell_table, &self.cell_columns),
+        };
+        self.areas.sort_by(|a, b| a.1.code.cmp(&b.1.code));
+        let (rows, areas): (Vec<u64>, Vec<Area>) = self.areas.into_iter().unzip();
+        origin.areas.rows = rows;
+        let mut cells: Vec<(u64, Cell)> = self
             .cells
             .into_iter()
-            .filter_map(|(_, code, cell)| {
+            .filter_map(|(row, code, cell)| {
                 let at = areas.binary_search_by(|area| area.code.as_str().cmp(code.as_str())).ok()?;
-                Some(Cell { area: AreaId(at), ..cell })
+                Some((row, Cell { area: AreaId(at), ..cell }))
             })
             .collect();
-        cells.sort_by(|a, b| (a.area, &a.ecosystem).cmp(&(b.area, &b.ecosystem)));
-        // Not the path: the same data are the same wherever they lie.
-        let name = manifest.name.unwrap_or_else(|| Phrase::new("dataset.unnamed").text());
-        Dataset { name, areas, cells, quantities, provenance: manifest.provenance, illustrative: manifest.illustrative }
+        cells.sort_by(|(_, a), (_, b)| (a.area, &a.ecosystem).cmp(&(b.area, &b.ecosystem)));
+        let (rows, cells) = cells.into_iter().unzip();
+        origin.cells.rows = rows;
+        Dataset {
+            // Not the path: the same data are the same wherever they lie.
+            name: manifest.name.unwrap_or_else(|| Phrase::new("dataset.unnamed").text()),
+            areas,
+            cells,
+            quantities: self.quantities,
+            provenance: manifest.provenance,
+            illustrative: manifest.illustrative,
+            origin: Arc::new(origin),
+        }
     }
 }
 
@@ -227,78 +195,86 @@ impl Line<'_> {
         self.row.cells.get(self.column(role)?)
     }
 
-    fn text(&self, role: &Role, findings: &mut Vec<Finding>) -> Option<String> {
+    fn text(&self, role: &Role, log: &mut FindingLog) -> Option<String> {
         match self.raw(role)? {
+            Raw::Text(text) if text.contains(is_steering) => {
+                log.push(Finding::error("dataset.steering_characters", self.place(role)).with("value", text));
+                None
+            }
             Raw::Text(text) => Some(text.clone()),
             Raw::Blank => None,
-            Raw::Number(number) => {
-                findings
-                    .push(Finding::error("dataset.text_expected", self.place(role)).with("value", number.to_string()));
+            Raw::Number(number) | Raw::Percent(number) => {
+                log.push(Finding::error("dataset.text_expected", self.place(role)).with("value", number.to_string()));
                 None
             }
             Raw::Refused(code, value) => {
-                findings.push(Finding::error(code, self.place(role)).with("value", value));
+                log.push(Finding::error(code, self.place(role)).with("value", value));
                 None
             }
         }
     }
 
     /// The area code; `None` with a finding where there is none to trust.
-    fn code(&self, name: &str, findings: &mut Vec<Finding>) -> Option<String> {
+    fn code(&self, name: &str, log: &mut FindingLog) -> Option<String> {
         let place = self.place(&Role::Code);
+        let total = |name: &str| Finding::error("dataset.total_row", place.clone()).with("name", name);
         match self.raw(&Role::Code)? {
-            Raw::Number(number) => {
-                findings.push(Finding::error("dataset.code_number", place).with("value", number.to_string()));
+            _ if is_total(name) => {
+                log.push(total(name));
+                None
+            }
+            Raw::Number(number) | Raw::Percent(number) => {
+                log.push(Finding::error("dataset.code_number", place).with("value", number.to_string()));
                 None
             }
             Raw::Refused(code, value) => {
-                findings.push(Finding::error(code, place).with("value", value));
-                None
-            }
-            Raw::Blank if is_total(name) => {
-                findings.push(Finding::error("dataset.total_row", place).with("name", name));
+                log.push(Finding::error(code, place).with("value", value));
                 None
             }
             Raw::Blank => {
-                findings.push(Finding::error("dataset.code_blank", place));
+                log.push(Finding::error("dataset.code_blank", place));
                 None
             }
             Raw::Text(code) if is_total(code) => {
-                findings.push(Finding::error("dataset.total_row", place).with("name", code));
+                log.push(total(code));
                 None
             }
-            Raw::Text(code) if looks_scientific(code) => {
-                findings.push(Finding::error("dataset.code_number", place).with("value", code));
+            Raw::Text(code) if looks_computed(code) => {
+                log.push(Finding::error("dataset.code_number", place).with("value", code));
                 None
             }
-            Raw::Text(code) if code.len() > 64 || code.chars().any(|c| c.is_whitespace() || c.is_control()) => {
-                findings.push(Finding::error("dataset.code_form", place).with("value", code));
+            Raw::Text(code) if code.len() > 64 || code.chars().any(|c| c.is_whitespace() || is_steering(c)) => {
+                log.push(Finding::error("dataset.code_form", place).with("value", code));
                 None
             }
             Raw::Text(code) => Some(code.clone()),
         }
     }
 
-    fn ecosystem(&self, known: &[EcosystemSpec], findings: &mut Vec<Finding>) -> Option<String> {
-        let text = self.text(&Role::Ecosystem, findings);
+    fn ecosystem(&self, known: &[EcosystemSpec], log: &mut FindingLog) -> Option<String> {
+        let text = self.text(&Role::Ecosystem, log);
         let place = self.place(&Role::Ecosystem);
         let Some(text) = text else {
             if matches!(self.raw(&Role::Ecosystem), Some(Raw::Blank)) {
-                findings.push(Finding::error("dataset.ecosystem_blank", place));
+                log.push(Finding::error("dataset.ecosystem_blank", place));
             }
             return None;
         };
         if let Some(spec) = known.iter().find(|spec| spec.answers_to(&text)) {
             return Some(spec.id.clone());
         }
+        if is_total(&text) {
+            log.push(Finding::error("dataset.total_row", place).with("name", &text));
+            return None;
+        }
         let words = known.iter().flat_map(|spec| [spec.id.as_str(), spec.label.zh.as_str(), spec.label.en.as_str()]);
         let list: Vec<String> = known.iter().map(|spec| format!("{} {}", spec.id, spec.label.zh)).collect();
         let like = nearest(&text, words).map_or_else(|| list.join(", "), str::to_owned);
-        findings.push(Finding::error("dataset.unknown_ecosystem", place).with("value", &text).with("like", like));
+        log.push(Finding::error("dataset.unknown_ecosystem", place).with("value", &text).with("like", like));
         None
     }
 
-    fn figures(&self, findings: &mut Vec<Finding>) -> BTreeMap<String, Decimal> {
+    fn figures(&self, log: &mut FindingLog) -> BTreeMap<String, Decimal> {
         let mut figures = BTreeMap::new();
         for (column, role) in self.roles.iter().enumerate() {
             let Role::Figure(name, quantity, unit) = role else { continue };
@@ -306,17 +282,27 @@ impl Line<'_> {
             let value = match self.row.cells.get(column) {
                 None | Some(Raw::Blank) => continue,
                 Some(Raw::Refused(code, value)) => {
-                    findings.push(Finding::error(code, place()).with("value", value));
+                    log.push(Finding::error(code, place()).with("value", value));
                     continue;
                 }
                 Some(Raw::Number(number)) => Decimal::from_f64(*number),
+                Some(Raw::Percent(number)) if unit == "%" => Decimal::from_f64(*number).and_then(hundredfold),
+                Some(Raw::Percent(number)) => {
+                    let shown = Decimal::from_f64(*number).and_then(hundredfold).map(|value| format!("{value}%"));
+                    let finding = Finding::error("dataset.percent_cell", place()).with("unit", unit);
+                    log.push(finding.with("value", shown.unwrap_or_default()));
+                    continue;
+                }
                 Some(Raw::Text(text)) => plain_number(text),
             };
             match value.and_then(|value| to_base(value, *quantity, unit)) {
+                Ok(value) if name == indicator::POPULATION && !value.exact().is_integer() => {
+                    log.push(Finding::error("dataset.not_whole", place()).with("value", value.to_string()));
+                }
                 Ok(value) => {
                     figures.insert(name.clone(), value);
                 }
-                Err(phrase) => findings.push(Finding::from_phrase(phrase, place())),
+                Err(phrase) => log.push(Finding::from_phrase(phrase, place())),
             }
         }
         figures
@@ -326,20 +312,43 @@ impl Line<'_> {
 /// A number alone; one with a unit of its own is refused, since the header has said the unit.
 fn plain_number(text: &str) -> Result<Decimal, Phrase> {
     let parsed = Decimal::parse(text);
-    let (number, unit) = split_unit(text);
-    if parsed.is_err() && !unit.is_empty() && Decimal::parse(number).is_ok() {
-        return Err(Phrase::new("dataset.unit_in_cell").with("value", text).with("unit", unit));
+    match number_and_unit(text) {
+        Ok((_, unit)) if parsed.is_err() && !unit.is_empty() => {
+            Err(Phrase::new("dataset.unit_in_cell").with("value", text).with("unit", unit))
+        }
+        _ => parsed,
     }
-    parsed
 }
 
-/// 3.10151E+11: what is left of a code that a spreadsheet took for a number.
-fn looks_scientific(code: &str) -> bool {
+/// A fraction in per cent.
+fn hundredfold(value: Decimal) -> Result<Decimal, Phrase> {
+    let exact = value.exact() * Exact::from_integer(100.into());
+    Decimal::from_exact(&exact, 12, false)
+        .ok_or_else(|| Phrase::new("units.too_large").with("value", value.to_string()))
+}
+
+/// `3.10151E+11`, `310151.0`: what is left of a code that a spreadsheet took for a number.
+fn looks_computed(code: &str) -> bool {
+    let is_float = |mantissa: &str| mantissa.contains('.') && Decimal::parse(mantissa).is_ok();
     let mut parts = code.split(['e', 'E']);
-    let (Some(mantissa), Some(exponent), None) = (parts.next(), parts.next(), parts.next()) else { return false };
-    mantissa.contains('.') && Decimal::parse(mantissa).is_ok() && exponent.parse::<i32>().is_ok()
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(mantissa), Some(exponent), None) => is_float(mantissa) && exponent.parse::<i32>().is_ok(),
+        (Some(number), None, _) => {
+            let zeros = number.split_once('.').is_some_and(|(_, part)| part.bytes().all(|digit| digit == b'0'));
+            zeros && is_float(number)
+        }
+        _ => false,
+    }
 }
 
+/// `合计`, `全县合计`, `Total`, `Grand total`: a row of sums under any name, with or without a code.
 fn is_total(text: &str) -> bool {
-    matches!(text.replace(' ', "").to_lowercase().as_str(), "合计" | "总计" | "小计" | "total" | "sum")
+    const WORDS: &[&str] = &["合计", "总计", "小计", "共计", "总和"];
+    const WHOLES: &[&str] = &["全省", "全市", "全县", "全区", "全镇", "全乡", "sum", "total", "subtotal"];
+    let name: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let is_english =
+        |word: &str| matches!(word.trim_matches(|c: char| !c.is_alphanumeric()), "total" | "totals" | "subtotal");
+    WORDS.iter().any(|word| name.starts_with(word) || name.ends_with(word))
+        || WHOLES.contains(&name.as_str())
+        || text.to_lowercase().split_whitespace().any(is_english)
 }

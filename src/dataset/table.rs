@@ -1,8 +1,7 @@
-//! Raw tables: cells with their origin, from CSV text in any encoding a Chinese office uses.
+//! Raw tables: cells with their origin, and the limits they are read within.
 
-use std::borrow::Cow;
-
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, FindingLog, Place};
+use crate::phrases::Phrase;
 
 /// Largest CSV file read.
 pub const BYTES_MAX: usize = 64 << 20;
@@ -22,6 +21,8 @@ pub enum Raw {
     Text(String),
     /// A binary number of a workbook.
     Number(f64),
+    /// A binary number that the workbook shows as a percentage: 0.8 as 80%.
+    Percent(f64),
     /// Something that is neither: the phrase code says what (a formula, an error, a date).
     Refused(&'static str, String),
 }
@@ -66,83 +67,53 @@ pub fn letters(column: usize) -> String {
     name
 }
 
-/// Reads a CSV file in UTF-8 (with or without BOM), UTF-16 with BOM, or GB18030.
-///
-/// # Errors
-/// All that is wrong with its form: encoding, size, ragged rows, no header.
-pub fn read_csv(name: &str, bytes: &[u8]) -> Result<Table, Findings> {
-    let place = Place::file(name);
-    if bytes.len() > BYTES_MAX {
-        return Err(too_large(place, "MiB", BYTES_MAX >> 20).into());
-    }
-    let text = decode(bytes).ok_or_else(|| Finding::error("dataset.encoding", place.clone()))?;
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut table = Table { place: place.clone(), header: Vec::new(), rows: Vec::new() };
-    let mut findings = Vec::new();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let row = error.position().map_or(0, csv::Position::line);
-                findings.push(Finding::error("dataset.csv", place.clone().row(row)).with("why", error.to_string()));
-                break;
-            }
-        };
-        let number = record.position().map_or(0, csv::Position::line);
-        let cells: Vec<&str> = record.iter().map(str::trim).collect();
-        if cells.iter().all(|cell| cell.is_empty()) {
-            continue;
-        }
-        if table.header.is_empty() {
-            table.header = cells.iter().map(ToString::to_string).collect();
-            while table.header.last().is_some_and(String::is_empty) {
-                table.header.pop();
-            }
-            if table.header.len() > COLUMNS_MAX {
-                return Err(too_large(place, "columns", COLUMNS_MAX).into());
-            }
-            continue;
-        }
-        if table.rows.len() >= ROWS_MAX {
-            return Err(too_large(place, "rows", ROWS_MAX).into());
-        }
-        push_row(&mut table, number, &cells, &mut findings);
-    }
-    if table.header.is_empty() && findings.is_empty() {
-        findings.push(Finding::error("dataset.no_header", place));
-    }
-    Findings::gate(table, findings).map(|(table, _)| table)
-}
-
-fn push_row(table: &mut Table, number: u64, cells: &[&str], findings: &mut Vec<Finding>) {
-    let width = table.header.len();
-    if cells.iter().skip(width).any(|cell| !cell.is_empty()) || cells.len() < width {
-        findings.push(
-            Finding::error("dataset.ragged", table.place.clone().row(number))
-                .with("found", cells.len().to_string())
-                .with("expected", width.to_string()),
-        );
-        return;
-    }
-    if let Some(long) = cells.iter().position(|cell| cell.len() > CELL_MAX) {
-        findings.push(too_large(table.place_of(number, long), "bytes", CELL_MAX));
-        return;
-    }
-    let raw = |cell: &&str| if cell.is_empty() { Raw::Blank } else { Raw::Text((*cell).to_owned()) };
-    table.rows.push(RawRow { number, cells: cells.iter().take(width).map(raw).collect() });
+/// What a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// MiB of a CSV file.
+    MebibytesOfText,
+    /// MiB of a workbook.
+    MebibytesOfWorkbook,
+    /// MiB of all parts of a workbook.
+    MebibytesInflated,
+    /// Parts of a workbook.
+    Parts,
+    /// Entries of one kind in a workbook: formats, strings, merged ranges.
+    Elements,
+    /// Rows of a table.
+    Rows,
+    /// Columns of a table.
+    Columns,
+    /// Cells of a sheet.
+    Cells,
+    /// MiB of the texts of a sheet.
+    MebibytesOfCells,
+    /// Bytes of a cell.
+    Bytes,
 }
 
 /// A finding that something exceeds a limit.
-pub(super) fn too_large(place: Place, what: &'static str, limit: usize) -> Finding {
-    Finding::error("dataset.too_large", place).with("what", what).with("limit", limit.to_string())
+pub(super) fn too_large(place: Place, what: Limit, limit: usize) -> Finding {
+    let what = match what {
+        Limit::MebibytesOfText => "dataset.limit_text",
+        Limit::MebibytesOfWorkbook => "dataset.limit_workbook",
+        Limit::MebibytesInflated => "dataset.limit_inflated",
+        Limit::Parts => "dataset.limit_parts",
+        Limit::Elements => "dataset.limit_elements",
+        Limit::Rows => "dataset.limit_rows",
+        Limit::Columns => "dataset.limit_columns",
+        Limit::Cells => "dataset.limit_cells",
+        Limit::MebibytesOfCells => "dataset.limit_cell_text",
+        Limit::Bytes => "dataset.limit_bytes",
+    };
+    Finding::error("dataset.too_large", place).with("what", Phrase::new(what).text()).with("limit", limit.to_string())
 }
 
-fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
-    if let Some((encoding, length)) = encoding_rs::Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling_and_without_replacement(bytes.get(length..)?);
+/// Line breaks within a header are layout: `面积⏎(亩)` is `面积(亩)`. Other characters that steer a terminal are refused.
+pub(super) fn header_text(text: &str, place: &Place, log: &mut FindingLog) -> String {
+    let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).collect();
+    if text.contains(crate::finding::is_steering) {
+        log.push(Finding::error("dataset.steering_characters", place.clone()).with("value", &text));
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Some(Cow::Borrowed(text)),
-        Err(_) => encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes),
-    }
+    text.trim().to_owned()
 }

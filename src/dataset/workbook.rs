@@ -2,16 +2,22 @@
 //!
 //! Formulas, merged cells, dates and error values are refused with their address, never guessed.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use calamine::{DataRef, Dimensions, Reader, Xlsx};
 
+use crate::dataset::header::{Header, Search};
 use crate::dataset::package::{self, damaged};
-use crate::dataset::table::{CELL_MAX, COLUMNS_MAX, ROWS_MAX, Raw, RawRow, Table, letters, too_large};
-use crate::finding::{Finding, Findings, Place};
+use crate::dataset::table::{
+    CELL_MAX, COLUMNS_MAX, Limit, ROWS_MAX, Raw, RawRow, Table, header_text, letters, too_large,
+};
+use crate::finding::{Finding, FindingLog, Findings, Place};
 
 /// Most cells of a sheet.
 const CELLS_MAX: usize = 8_000_000;
+/// Most bytes of text in the cells of a sheet: one string of the package may stand in every cell.
+const TEXT_MAX: usize = 256 << 20;
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 
@@ -22,44 +28,98 @@ type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 pub fn read_xlsx(name: &str, bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Table>, Findings> {
     let place = Place::file(name);
     package::check(&place, bytes)?;
-    let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(&place, &error))?;
+    // The package has been looked at for all that is known to make the parser panic. Should a crafted file find another way,
+    // that too is a damaged workbook and no crash; the parser's state is dropped with the panic.
+    let read = std::panic::AssertUnwindSafe(|| read_sheets(&place, bytes, wanted));
+    std::panic::catch_unwind(read).unwrap_or_else(|_| Err(damaged(&place, &"panic").into()))
+}
+
+fn read_sheets(place: &Place, bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Table>, Findings> {
+    let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(place, &error))?;
     let mut tables = Vec::new();
-    let mut findings = Vec::new();
+    let mut log = FindingLog::default();
     for sheet in book.sheet_names() {
         if wanted(&sheet) {
             match read_sheet(&mut book, &place.clone().sheet(&sheet), &sheet) {
                 Ok(table) => tables.push(table),
-                Err(Findings(mut found)) => findings.append(&mut found),
+                Err(Findings(found)) => log.extend(found),
             }
         }
     }
-    Findings::gate(tables, findings).map(|(tables, _)| tables)
+    Findings::gate(tables, log.into_findings()).map(|(tables, _)| tables)
 }
 
 fn read_sheet(book: &mut Book<'_>, place: &Place, sheet: &str) -> Result<Table, Findings> {
-    let merged = book.merge_cells_by_sheet_name(sheet).unwrap_or_default();
-    let cells = stream(book, place, sheet)?;
-    let mut findings: Vec<Finding> = merged.iter().filter_map(|range| merged_finding(place, range, &cells)).collect();
+    let merged = book.merge_cells_by_sheet_name(sheet).map_err(|error| damaged(place, &error))?;
+    let percents = percents(book, place, sheet)?;
+    let cells = stream(book, place, sheet, &percents)?;
+    let mut log = FindingLog::default();
+    log.extend(merged.iter().filter_map(|range| merged_finding(place, range, &cells)));
     let mut table = Table { place: place.clone(), header: Vec::new(), rows: Vec::new() };
+    let mut search = Search::default();
     let mut from = 0;
     while let Some((row, _, _)) = cells.get(from) {
         let row = *row;
         let until = cells.iter().skip(from).position(|cell| cell.0 != row).map_or(cells.len(), |count| from + count);
         let of_row = cells.get(from..until).unwrap_or_default();
         from = until;
-        if of_row.iter().all(|(_, _, raw)| *raw == Raw::Blank) {
-            continue;
+        let texts = of_row.iter().map(|(_, _, raw)| if let Raw::Text(text) = raw { text.as_str() } else { "" });
+        let number = u64::from(row) + 1;
+        if search.meets(&texts.collect::<Vec<_>>()) == Header::Below {
+            let finding = Finding::error("dataset.header_below", place.clone().row(number));
+            return Err(finding.with("row", number.to_string()).into());
         }
         if table.header.is_empty() {
-            table.header = header(place, of_row, &mut findings);
+            table.header = header(place, of_row, &mut log);
         } else {
-            push_row(&mut table, u64::from(row) + 1, of_row, &mut findings);
+            push_row(&mut table, number, of_row, &mut log);
         }
     }
-    if table.header.is_empty() && findings.is_empty() {
-        findings.push(Finding::error("dataset.no_header", place.clone()));
+    if table.header.is_empty() && log.errors() == 0 {
+        log.push(Finding::error("dataset.no_header", place.clone()));
     }
-    Findings::gate(table, findings).map(|(table, _)| table)
+    Findings::gate(table, log.into_findings()).map(|(table, _)| table)
+}
+
+/// Cells that the workbook shows as percentages.
+fn percents(book: &mut Book<'_>, place: &Place, sheet: &str) -> Result<BTreeSet<(u32, u32)>, Finding> {
+    let mut reader = book.worksheet_cells_reader(sheet).map_err(|error| damaged(place, &error))?;
+    let styles = reader.styles().iter();
+    let percent: BTreeSet<usize> = styles
+        .enumerate()
+        .filter(|(_, style)| style.number_format.as_ref().is_some_and(|format| is_percent(&format.format_code)))
+        .map(|(index, _)| index)
+        .collect();
+    let mut cells = BTreeSet::new();
+    if percent.is_empty() {
+        return Ok(cells);
+    }
+    while let Some((row, column, style)) = reader.next_style_id().map_err(|error| damaged(place, &error))? {
+        if percent.contains(&style) {
+            cells.insert((row, column));
+        }
+        if cells.len() > CELLS_MAX {
+            return Err(too_large(place.clone(), Limit::Cells, CELLS_MAX));
+        }
+    }
+    Ok(cells)
+}
+
+/// Whether a number format multiplies by a hundred: a `%` that is neither quoted nor escaped.
+fn is_percent(code: &str) -> bool {
+    let mut characters = code.chars();
+    let mut quoted = false;
+    while let Some(c) = characters.next() {
+        match c {
+            '\u{22}' => quoted = !quoted,
+            '\\' | '_' | '*' if !quoted => {
+                let _ = characters.next();
+            }
+            '%' if !quoted => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 fn merged_finding(place: &Place, range: &Dimensions, cells: &[(u32, usize, Raw)]) -> Option<Finding> {
@@ -74,9 +134,15 @@ fn merged_finding(place: &Place, range: &Dimensions, cells: &[(u32, usize, Raw)]
 }
 
 /// All cells in reading order: row, column, content.
-fn stream(book: &mut Book<'_>, place: &Place, sheet: &str) -> Result<Vec<(u32, usize, Raw)>, Findings> {
+fn stream(
+    book: &mut Book<'_>,
+    place: &Place,
+    sheet: &str,
+    percents: &BTreeSet<(u32, u32)>,
+) -> Result<Vec<(u32, usize, Raw)>, Findings> {
     let mut reader = book.worksheet_cells_reader(sheet).map_err(|error| damaged(place, &error))?;
     let mut cells = Vec::new();
+    let mut text_bytes = 0_usize;
     loop {
         let record = match reader.next_cell_with_formula_metadata() {
             Ok(Some(record)) => record,
@@ -84,27 +150,37 @@ fn stream(book: &mut Book<'_>, place: &Place, sheet: &str) -> Result<Vec<(u32, u
             Err(error) => return Err(damaged(place, &error).into()),
         };
         let (row, column) = record.pos;
+        let is_percent = percents.contains(&record.pos);
         let column = usize::try_from(column).unwrap_or(usize::MAX);
         let raw = if record.formula.is_some() {
             Raw::Refused("dataset.formula", String::new())
         } else {
-            raw_of(&record.value)
+            match raw_of(&record.value) {
+                Raw::Number(number) if is_percent => Raw::Percent(number),
+                raw => raw,
+            }
         };
         if raw == Raw::Blank {
             continue;
         }
         let at = || place.clone().row(u64::from(row) + 1).column(letters(column.min(20_000)));
         if usize::try_from(row).unwrap_or(usize::MAX) >= ROWS_MAX {
-            return Err(too_large(at(), "rows", ROWS_MAX).into());
+            return Err(too_large(at(), Limit::Rows, ROWS_MAX).into());
         }
         if column >= COLUMNS_MAX {
-            return Err(too_large(at(), "columns", COLUMNS_MAX).into());
+            return Err(too_large(at(), Limit::Columns, COLUMNS_MAX).into());
         }
         if cells.len() >= CELLS_MAX {
-            return Err(too_large(at(), "cells", CELLS_MAX).into());
+            return Err(too_large(at(), Limit::Cells, CELLS_MAX).into());
         }
-        if matches!(&raw, Raw::Text(text) if text.len() > CELL_MAX) {
-            return Err(too_large(at(), "bytes", CELL_MAX).into());
+        if let Raw::Text(text) = &raw {
+            text_bytes += text.len();
+            if text.len() > CELL_MAX {
+                return Err(too_large(at(), Limit::Bytes, CELL_MAX).into());
+            }
+            if text_bytes > TEXT_MAX {
+                return Err(too_large(place.clone(), Limit::MebibytesOfCells, TEXT_MAX >> 20).into());
+            }
         }
         cells.push((row, column, raw));
     }
@@ -126,11 +202,14 @@ fn raw_of(value: &DataRef<'_>) -> Raw {
         DataRef::Int(value) => Raw::Number(*value as f64),
         DataRef::Bool(value) => Raw::Refused("dataset.not_plain", value.to_string()),
         DataRef::Error(error) => Raw::Refused("dataset.not_plain", error.to_string()),
-        other => Raw::Refused("dataset.not_plain", format!("{other:?}")),
+        DataRef::DateTime(date) if date.is_duration() => Raw::Refused("dataset.duration", String::new()),
+        DataRef::DateTime(_) => Raw::Refused("dataset.date", String::new()),
+        DataRef::DateTimeIso(date) => Raw::Refused("dataset.date", date.clone()),
+        DataRef::DurationIso(_) => Raw::Refused("dataset.duration", String::new()),
     }
 }
 
-fn header(place: &Place, cells: &[(u32, usize, Raw)], findings: &mut Vec<Finding>) -> Vec<String> {
+fn header(place: &Place, cells: &[(u32, usize, Raw)], log: &mut FindingLog) -> Vec<String> {
     let mut header = Vec::new();
     for (row, column, raw) in cells {
         let place = place.clone().row(u64::from(*row) + 1).column(letters(*column));
@@ -138,21 +217,21 @@ fn header(place: &Place, cells: &[(u32, usize, Raw)], findings: &mut Vec<Finding
             header.push(String::new());
         }
         match raw {
-            Raw::Text(text) => header.push(text.clone()),
+            Raw::Text(text) => header.push(header_text(text, &place, log)),
             Raw::Blank => header.push(String::new()),
-            Raw::Number(number) => header.push(number.to_string()),
-            Raw::Refused(code, text) => findings.push(Finding::error(code, place).with("value", text)),
+            Raw::Number(number) | Raw::Percent(number) => header.push(number.to_string()),
+            Raw::Refused(code, text) => log.push(Finding::error(code, place).with("value", text)),
         }
     }
     header
 }
 
-fn push_row(table: &mut Table, number: u64, cells: &[(u32, usize, Raw)], findings: &mut Vec<Finding>) {
+fn push_row(table: &mut Table, number: u64, cells: &[(u32, usize, Raw)], log: &mut FindingLog) {
     let mut row = RawRow { number, cells: vec![Raw::Blank; table.header.len()] };
     for (_, column, raw) in cells {
         match row.cells.get_mut(*column) {
             Some(cell) => *cell = raw.clone(),
-            None => findings.push(
+            None => log.push(
                 Finding::error("dataset.outside_header", table.place.clone().row(number).column(letters(*column)))
                     .with("column", letters(*column)),
             ),

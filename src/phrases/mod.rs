@@ -150,6 +150,7 @@ struct Entry {
 
 /// Topic name and its TOML text.
 const TOPICS: &[(&str, &str)] = &[
+    ("finding", include_str!("finding.toml")),
     ("units", include_str!("units.toml")),
     ("dataset", include_str!("dataset.toml")),
     ("policy", include_str!("policy.toml")),

@@ -28,8 +28,10 @@ pub struct Ahp {
 /// Reads `[entitlement.ahp]`: factors and matrix.
 pub(super) fn read(reader: &Reader, node: &Node, path: &str) -> Option<Ahp> {
     let section = reader.section(node, path)?;
-    let factors = section.need("factors").map(|node| reader.words(node, &section.at("factors"))).unwrap_or_default();
-    let matrix = section.need("matrix").and_then(|node| matrix(reader, node, &section.at("matrix"), factors.len()));
+    let words = |node| reader.distinct_words(node, &section.at("factors"), "policy.what_factor");
+    let factors = section.need("factors").map(words).unwrap_or_default();
+    let matrix = section.need("matrix").filter(|_| !factors.is_empty());
+    let matrix = matrix.and_then(|node| self::matrix(reader, node, &section.at("matrix"), factors.len()));
     section.finish();
     let exact = matrix?;
     reciprocal(reader, node, path, &exact)?;

@@ -1,12 +1,13 @@
 //! Joining a model with its data: funds, amounts, entitlements, rules and stages, all findings at once.
 
 use crate::dataset::{CellId, Dataset};
-use crate::finding::{Finding, Findings, Place, nearest};
-use crate::phrases::Text;
+use crate::finding::{Finding, Findings, nearest};
+use crate::phrases::{Phrase, Text};
 use crate::policy::entitlement;
 use crate::policy::reader::{Reader, Section};
-use crate::policy::tree::Node;
+use crate::policy::tree::{Node, Value};
 use crate::policy::{Head, Problem, is_id, objectives, rules_section};
+use crate::rules::missing::{self, unknown_indicator};
 use crate::rules::{Amount, AmountId, Frame, Fund, Selection, SelectionError, SelectionSpec, Spend};
 use crate::units::{Decimal, Money};
 
@@ -104,7 +105,10 @@ pub(super) fn funds(reader: &Reader, root: &Section<'_>, frame: &Frame) -> Optio
         section.finish();
     }
     if items.is_empty() {
-        reader.report(Finding::error("policy.none", reader.place(node.line, "fund")).with("what", "fund"));
+        reader.report(
+            Finding::error("policy.none", reader.place(node.line, "fund"))
+                .with("what", Phrase::new("policy.what_fund").text()),
+        );
     }
     (!funds.is_empty()).then_some(funds)
 }
@@ -126,13 +130,14 @@ fn fund(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Fund> {
         None => Some(frame.cells().collect()),
     };
     let id = id?;
+    // A fund whose amount or earmark is wrong, and has been reported, stands in for itself: the rules that name it are sound.
     Some(Fund {
         label: label.unwrap_or_else(|| Text::same(&id)),
         id,
-        amount: amount?,
+        amount: amount.unwrap_or(Money::ZERO),
         spend: spend.unwrap_or(Spend::All),
         basis,
-        eligible: eligible?,
+        eligible: eligible.unwrap_or_else(|| frame.cells().collect()),
     })
 }
 
@@ -168,7 +173,7 @@ pub(super) fn selection(reader: &Reader, node: &Node, path: &str, frame: &Frame)
 }
 
 fn selection_spec(reader: &Reader, node: &Node, path: &str) -> Option<SelectionSpec> {
-    if let crate::policy::tree::Value::Text(word) = &node.value {
+    if let Value::Text(word) = &node.value {
         if word == "total" {
             return Some(SelectionSpec::default());
         }
@@ -176,6 +181,18 @@ fn selection_spec(reader: &Reader, node: &Node, path: &str) -> Option<SelectionS
         return None;
     }
     let section = reader.section(node, path)?;
+    let is_empty = |node: &Node| match &node.value {
+        Value::List(items) => items.is_empty(),
+        Value::Table(entries) => entries.is_empty(),
+        _ => false,
+    };
+    let mut empty = false;
+    for key in ["ecosystem", "area", "fund", "where"] {
+        if section.get(key).is_some_and(is_empty) {
+            reader.report(Finding::error("policy.empty_list", section.place_of(key)).with("key", key));
+            empty = true;
+        }
+    }
     let words =
         |key: &'static str| section.get(key).map(|node| reader.words(node, &section.at(key))).unwrap_or_default();
     let (ecosystems, areas, funds) = (words("ecosystem"), words("area"), words("fund"));
@@ -189,7 +206,7 @@ fn selection_spec(reader: &Reader, node: &Node, path: &str) -> Option<SelectionS
         }
     }
     section.finish();
-    Some(SelectionSpec { ecosystems, areas, funds, conditions })
+    (!empty).then_some(SelectionSpec { ecosystems, areas, funds, conditions })
 }
 
 fn resolve(reader: &Reader, spec: &SelectionSpec, node: &Node, path: &str, frame: &Frame) -> Option<Selection> {
@@ -197,30 +214,48 @@ fn resolve(reader: &Reader, spec: &SelectionSpec, node: &Node, path: &str, frame
         Ok(selection) => return Some(selection),
         Err(errors) => errors,
     };
+    let mut blank = Vec::new();
     for error in errors {
         let place = reader.place(node.line, path);
         reader.report(match error {
             SelectionError::Empty => Finding::error("policy.empty_selection", place),
-            SelectionError::Unknown(what, word) => {
-                let known = known_words(frame, what);
-                let list = || known.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
-                let like = nearest(&word, known.iter().map(String::as_str)).map_or_else(list, str::to_owned);
-                Finding::error("policy.unknown_in_data", place)
-                    .with("what", crate::phrases::Phrase::new(what_code(what)).text())
-                    .with("word", word)
-                    .with("like", like)
+            SelectionError::Unknown("indicator", word) => unknown_indicator(place, &frame.dataset, &word, path),
+            SelectionError::Unknown(what, word) => unknown(place, what, &word, frame),
+            SelectionError::Shared(word, codes) => {
+                let codes = codes.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+                Finding::error("policy.name_shared", place).with("word", word).with("codes", codes)
+            }
+            SelectionError::Blank(missing) => {
+                blank.push(missing);
+                continue;
             }
         });
     }
+    missing::findings(&blank, &frame.dataset, path).into_iter().for_each(|finding| reader.report(finding));
     None
+}
+
+fn unknown(place: crate::finding::Place, what: &'static str, word: &str, frame: &Frame) -> Finding {
+    let known = known_words(frame, what);
+    let list = || known.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+    // An ecosystem is called by its id here; its label leads to it.
+    let labelled =
+        frame.ecosystems.iter().find(|(_, label)| what == "ecosystem" && (label.zh == word || label.en == word));
+    let like = match labelled {
+        Some((id, _)) => id.clone(),
+        None => nearest(word, known.iter().map(String::as_str)).map_or_else(list, str::to_owned),
+    };
+    Finding::error("policy.unknown_in_data", place)
+        .with("what", Phrase::new(what_code(what)).text())
+        .with("word", word)
+        .with("like", like)
 }
 
 fn what_code(what: &str) -> &'static str {
     match what {
         "ecosystem" => "policy.what_ecosystem",
         "area" => "policy.what_area",
-        "fund" => "policy.what_fund",
-        _ => "policy.what_indicator",
+        _ => "policy.what_fund",
     }
 }
 
@@ -228,14 +263,13 @@ fn known_words(frame: &Frame, what: &str) -> Vec<String> {
     match what {
         "ecosystem" => frame.ecosystems.iter().map(|(id, _)| id.clone()).collect(),
         "area" => frame.dataset.areas().iter().flat_map(|area| [area.code.clone(), area.name.clone()]).collect(),
-        "fund" => frame.funds.iter().map(|fund| fund.id.clone()).collect(),
-        _ => frame.dataset.quantities().keys().cloned().collect(),
+        _ => frame.funds.iter().map(|fund| fund.id.clone()).collect(),
     }
 }
 
 /// Two numbers `[least, most]`, the first not above the second.
 pub(super) fn between(reader: &Reader, node: &Node, path: &str) -> Option<(Decimal, Decimal)> {
-    let crate::policy::tree::Value::List(items) = &node.value else {
+    let Value::List(items) = &node.value else {
         reader.report(Finding::error("policy.between_form", reader.place(node.line, path)));
         return None;
     };
@@ -253,12 +287,4 @@ pub(super) fn between(reader: &Reader, node: &Node, path: &str) -> Option<(Decim
         return None;
     }
     Some((least, most))
-}
-
-/// A finding that a figure is blank which someone needs.
-pub(super) fn missing(at: &str, indicator: &str, who: &str) -> Finding {
-    Finding::error("policy.figure_missing", Place::default().column(at))
-        .with("at", at)
-        .with("indicator", indicator)
-        .with("who", who)
 }

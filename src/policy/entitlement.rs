@@ -10,13 +10,14 @@ use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
 use crate::dataset::{CellId, indicator};
-use crate::finding::Finding;
-use crate::policy::bind::missing;
+use crate::finding::{Finding, Place, Severity};
+use crate::phrases::Phrase;
 use crate::policy::outcome::OutcomeCurve;
 use crate::policy::reader::{Reader, Section, unknown_word};
 use crate::policy::tree::Node;
 use crate::policy::{ahp, entropy};
-use crate::rules::Frame;
+use crate::rules::missing::{self, unknown_indicator};
+use crate::rules::{Frame, MissingFigure};
 use crate::units::{Decimal, Exact, Money, largest_remainder};
 
 /// One factor of a cell's entitlement.
@@ -85,12 +86,22 @@ fn read_spec(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Sp
         reader.report(Finding::error("policy.not_positive", place).with("value", amount.to_string()));
     }
     let pools = section.get("pool").map(|node| {
-        let known: Vec<&str> = frame.ecosystems.iter().map(|(id, _)| id.as_str()).collect();
-        shares(reader, node, &section.at("pool"), &known)
+        let known = frame.ecosystems.iter().map(|(id, _)| id.as_str());
+        let unknown = |place, name: &str| {
+            let is_known = known.clone().any(|known| known == name);
+            (!is_known).then(|| unknown_word(place, name, known.clone()))
+        };
+        shares(reader, node, &section.at("pool"), &unknown)
     });
+    if let Some(node) = section.get("pool") {
+        left_out(reader, node, &section.at("pool"), frame);
+    }
     let given = section.get("factors").map(|node| {
-        let known: Vec<&str> = frame.dataset.quantities().keys().map(String::as_str).chain([indicator::COST]).collect();
-        shares(reader, node, &section.at("factors"), &known)
+        let unknown = |place, name: &str| {
+            let is_known = frame.dataset.quantity(name).is_some();
+            (!is_known).then(|| unknown_indicator(place, &frame.dataset, name, &section.at("factors")))
+        };
+        shares(reader, node, &section.at("factors"), &unknown)
     });
     let (ahp_node, entropy_node) = (section.get("ahp"), section.get("entropy"));
     let count = usize::from(given.is_some()) + usize::from(ahp_node.is_some()) + usize::from(entropy_node.is_some());
@@ -102,7 +113,9 @@ fn read_spec(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Sp
     let weighting = match (given, ahp_node, entropy_node) {
         (Some(weights), _, _) => Weighting::Given(weights?),
         (_, Some(node), _) => Weighting::Ahp(ahp::read(reader, node, &section.at("ahp"))?),
-        (_, _, Some(node)) => Weighting::Entropy(reader.words(node, &section.at("entropy"))),
+        (_, _, Some(node)) => {
+            Weighting::Entropy(reader.distinct_words(node, &section.at("entropy"), "policy.what_factor"))
+        }
         _ => Weighting::Given(vec![(indicator::GEP.to_owned(), Decimal::ONE)]),
     };
     let outcome = match outcome {
@@ -120,8 +133,23 @@ fn read_spec(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Sp
     Some(Spec { amount, pools, weighting, outcome, line: section.line })
 }
 
+/// Says which ecosystems of the data a pool does not name: they are entitled to nothing.
+fn left_out(reader: &Reader, node: &Node, path: &str, frame: &Frame) {
+    let absent = frame.ecosystems.iter().map(|(id, _)| id.as_str()).filter(|id| node.get(id).is_none());
+    let absent: Vec<&str> = absent.collect();
+    if !absent.is_empty() {
+        let place = reader.place(node.line, path);
+        reader.report(Finding::warning("policy.pool_gap", place).with("ecosystems", absent.join(", ")));
+    }
+}
+
 /// A table of shares that sum to 1.
-fn shares(reader: &Reader, node: &Node, path: &str, known: &[&str]) -> Option<Vec<(String, Decimal)>> {
+fn shares(
+    reader: &Reader,
+    node: &Node,
+    path: &str,
+    unknown: &dyn Fn(Place, &str) -> Option<Finding>,
+) -> Option<Vec<(String, Decimal)>> {
     let section = reader.section(node, path)?;
     let mut shares = Vec::new();
     let mut sum = Decimal::ZERO;
@@ -136,8 +164,8 @@ fn shares(reader: &Reader, node: &Node, path: &str, known: &[&str]) -> Option<Ve
             reader.report(Finding::error("policy.negative", place.clone()).with("value", share.to_string()));
             sound = false;
         }
-        if !known.contains(&name.as_str()) {
-            reader.report(unknown_word(place, name, known.iter().copied()));
+        if let Some(finding) = unknown(place, name) {
+            reader.report(finding);
             sound = false;
         }
         sum = sum.checked_add(share)?;
@@ -156,12 +184,17 @@ fn fill(reader: &Reader, spec: Spec, frame: &mut Frame) -> Option<EntitlementRep
         Weighting::Ahp(ahp) => ahp.weights.iter().map(|(name, _)| name.clone()).collect(),
         Weighting::Entropy(names) => names.clone(),
     };
-    let known: Vec<&str> = frame.dataset.quantities().keys().map(String::as_str).chain([indicator::COST]).collect();
-    for factor in factors.iter().filter(|factor| !known.contains(&factor.as_str())) {
-        reader.report(unknown_word(reader.place(spec.line, "entitlement"), factor, known.iter().copied()));
-    }
-    if factors.is_empty() {
-        reader.report(Finding::error("policy.none", reader.place(spec.line, "entitlement")).with("what", "factor"));
+    let place = || reader.place(spec.line, "entitlement");
+    let unknown = |name: &str, key: &str| {
+        let absent = frame.dataset.quantity(name).is_none();
+        absent.then(|| reader.report(unknown_indicator(place(), &frame.dataset, name, key))).is_some()
+    };
+    let indicators = spec.outcome.iter().map(|curve| (curve.indicator.as_str(), "entitlement.outcome"));
+    let indicators = indicators.chain(factors.iter().map(|factor| (factor.as_str(), "entitlement.factors")));
+    // Every unknown one is said, not only the first.
+    let unknown = indicators.filter(|(name, key)| unknown(name, key)).count();
+    if unknown > 0 || factors.is_empty() {
+        return None;
     }
     let figures = figures(reader, frame, &factors)?;
     let multipliers = multipliers(reader, frame, spec.outcome.as_ref())?;
@@ -172,6 +205,15 @@ fn fill(reader: &Reader, spec: Spec, frame: &mut Frame) -> Option<EntitlementRep
             let numbers: Vec<f64> = figures.iter().flatten().map(|figure| figure.to_f64()).collect();
             let matrix = DMatrix::from_row_slice(figures.len(), factors.len(), &numbers);
             let found = entropy::weights(&matrix);
+            let constant = entropy::constant(&matrix).into_iter().filter_map(|column| factors.get(column));
+            let constant: Vec<&str> = constant.map(String::as_str).collect();
+            if !constant.is_empty() {
+                let all = constant.len() == factors.len();
+                let code = if all { "policy.entropy_alike" } else { "policy.entropy_constant" };
+                let finding =
+                    Finding { severity: Severity::Warning, ..Finding::from_phrase(Phrase::new(code), place()) };
+                reader.report(finding.with("factors", constant.join(", ")));
+            }
             (decimals(&factors.iter().cloned().zip(found).collect::<Vec<_>>()), "entropy", None)
         }
     };
@@ -207,6 +249,7 @@ fn decimals(weights: &[(String, f64)]) -> Vec<(String, Decimal)> {
 
 fn figures(reader: &Reader, frame: &Frame, factors: &[String]) -> Option<Vec<Vec<Decimal>>> {
     let mut sound = true;
+    let mut blank = Vec::new();
     let mut rows = Vec::with_capacity(frame.dataset.cells().len());
     for cell in frame.cells() {
         let mut row = Vec::with_capacity(factors.len());
@@ -215,22 +258,19 @@ fn figures(reader: &Reader, frame: &Frame, factors: &[String]) -> Option<Vec<Vec
                 Some(figure) if !figure.is_negative() => row.push(figure),
                 Some(_) => {
                     let at = frame.cell_code(cell);
-                    let place = crate::finding::Place::default().column(&at);
+                    let place = frame.dataset.place_of(&at, factor);
                     reader.report(
                         Finding::error("policy.factor_negative", place).with("at", at).with("indicator", factor),
                     );
                     sound = false;
                 }
-                None if frame.dataset.quantity(factor).is_some() => {
-                    reader.report(missing(&frame.cell_code(cell), factor, "entitlement.factors"));
-                    sound = false;
-                }
-                None => sound = false,
+                None => blank.push(MissingFigure { at: frame.cell_code(cell), indicator: factor.clone() }),
             }
         }
         rows.push(row);
     }
-    sound.then_some(rows)
+    report_blank(reader, frame, &blank, "entitlement.factors");
+    (sound && blank.is_empty()).then_some(rows)
 }
 
 fn multipliers(reader: &Reader, frame: &Frame, curve: Option<&OutcomeCurve>) -> Option<Vec<Exact>> {
@@ -238,17 +278,19 @@ fn multipliers(reader: &Reader, frame: &Frame, curve: Option<&OutcomeCurve>) -> 
         return Some(vec![Exact::from_integer(1.into()); frame.dataset.cells().len()]);
     };
     let mut found = Vec::new();
-    let mut sound = true;
+    let mut blank = Vec::new();
     for cell in frame.cells() {
         match frame.figure(cell, &curve.indicator) {
             Some(score) => found.push(curve.multiplier(score)),
-            None => {
-                reader.report(missing(&frame.cell_code(cell), &curve.indicator, "entitlement.outcome"));
-                sound = false;
-            }
+            None => blank.push(MissingFigure { at: frame.cell_code(cell), indicator: curve.indicator.clone() }),
         }
     }
-    sound.then_some(found)
+    report_blank(reader, frame, &blank, "entitlement.outcome");
+    blank.is_empty().then_some(found)
+}
+
+fn report_blank(reader: &Reader, frame: &Frame, blank: &[MissingFigure], who: &str) {
+    missing::findings(blank, &frame.dataset, who).into_iter().for_each(|finding| reader.report(finding));
 }
 
 /// Pools with their money and cells: one an ecosystem where shares are given, else one for all.

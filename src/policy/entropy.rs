@@ -7,8 +7,24 @@ use nalgebra::DMatrix;
 
 /// Weights of the columns of a matrix of figures ≥ 0, one row a cell; equal weights where nothing differs.
 pub fn weights(figures: &DMatrix<f64>) -> Vec<f64> {
+    let divergence = divergences(figures);
+    let sum: f64 = divergence.iter().sum();
+    if sum <= 0.0 {
+        let count = divergence.len().max(1) as f64;
+        return divergence.iter().map(|_| 1.0 / count).collect();
+    }
+    divergence.into_iter().map(|d| d / sum).collect()
+}
+
+/// Columns in which nothing differs, so that the method gives them no weight.
+pub fn constant(figures: &DMatrix<f64>) -> Vec<usize> {
+    let divergence = divergences(figures).into_iter().enumerate();
+    divergence.filter(|(_, divergence)| *divergence <= 0.0).map(|(column, _)| column).collect()
+}
+
+fn divergences(figures: &DMatrix<f64>) -> Vec<f64> {
     let cells = figures.nrows() as f64;
-    let divergence: Vec<f64> = figures
+    figures
         .column_iter()
         .map(|column| {
             let sum: f64 = column.iter().sum();
@@ -20,13 +36,7 @@ pub fn weights(figures: &DMatrix<f64>) -> Vec<f64> {
             let divergence = 1.0 - entropy / cells.ln();
             if divergence < 1e-14 { 0.0 } else { divergence }
         })
-        .collect();
-    let sum: f64 = divergence.iter().sum();
-    if sum <= 0.0 {
-        let count = divergence.len().max(1) as f64;
-        return divergence.iter().map(|_| 1.0 / count).collect();
-    }
-    divergence.into_iter().map(|d| d / sum).collect()
+        .collect()
 }
 
 #[cfg(test)]

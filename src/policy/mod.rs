@@ -13,13 +13,13 @@ mod rebind;
 mod rules_section;
 pub mod tree;
 
-use crate::dataset::EcosystemSpec;
-use crate::finding::{Finding, Findings};
+use crate::dataset::{EcosystemSpec, YEARS};
+use crate::finding::{Finding, FindingLog, Findings};
 use crate::phrases::Text;
-use crate::policy::reader::Reader;
-use crate::policy::tree::Node;
+use crate::policy::reader::{Reader, Section};
+use crate::policy::tree::{Node, Value};
 use crate::program::Stage;
-use crate::rules::{Frame, Member, Requirement, Rule};
+use crate::rules::{Frame, Member, Requirement, Rule, missing};
 use crate::units::Money;
 
 pub use bind::bind;
@@ -70,14 +70,14 @@ impl Problem {
     pub fn requirements(&self) -> Result<Vec<Requirement>, Findings> {
         let funds = (0..self.frame.funds.len()).filter_map(|index| crate::rules::fund::requirement(&self.frame, index));
         let mut requirements: Vec<Requirement> = funds.collect();
-        let mut findings = Vec::new();
+        let mut log = FindingLog::default();
         for index in 0..self.rules.len() {
             match self.requirements_of(index) {
                 Ok(found) => requirements.extend(found),
-                Err(Findings(missing)) => findings.extend(missing),
+                Err(Findings(missing)) => log.extend(missing),
             }
         }
-        if findings.is_empty() { Ok(requirements) } else { Err(Findings(findings)) }
+        if log.errors() == 0 { Ok(requirements) } else { Err(Findings(log.into_findings())) }
     }
 
     /// Requirements of one rule, by position.
@@ -88,8 +88,9 @@ impl Problem {
         let Some(rule) = self.rules.get(index) else { return Ok(Vec::new()) };
         rule.kind.requirements(Member::Rule(index), &self.frame).map_err(|missing| {
             let who = format!("rule {}", rule.id);
-            let findings = missing.into_iter().map(|missing| bind::missing(&missing.at, &missing.indicator, &who));
-            Findings(findings.collect())
+            let mut log = FindingLog::default();
+            log.extend(missing::findings(&missing, &self.frame.dataset, &who));
+            Findings(log.into_findings())
         })
     }
 
@@ -128,7 +129,7 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
     let root = reader.section(tree, "")?;
     let model = reader.section(root.need("model")?, "model")?;
     let name = model.label("name");
-    let year = model.decimal("year").map(|year| crate::units::floor_fen(&year.exact()).unwrap_or_default());
+    let year = year(reader, &model);
     let dataset = model.need("dataset").and_then(|node| reader.text(node, "model.dataset"));
     let rounding = match model.get("rounding") {
         Some(node) => reader.money(node, "model.rounding"),
@@ -138,7 +139,7 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
         reader.report(Finding::error("policy.rounding_form", model.place_of("rounding")));
     }
     let basis = model.text("basis").unwrap_or_default();
-    let note = model.text("note").unwrap_or_default();
+    let note = model.prose("note").unwrap_or_default();
     model.finish();
     let own = root.get("ecosystems").is_some();
     let ecosystems = match root.get("ecosystems").and_then(|node| reader.section(node, "ecosystems")) {
@@ -148,6 +149,20 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
     let dataset = dataset?;
     let name = name.unwrap_or_else(|| Text { zh: "未命名模型".to_owned(), en: "unnamed model".to_owned() });
     Some(Head { name, year, dataset, rounding: rounding?, basis, note, ecosystems, own_ecosystems: own })
+}
+
+/// A whole year, written as a number.
+fn year(reader: &Reader, model: &Section<'_>) -> Option<i64> {
+    let node = model.get("year")?;
+    let year = match &node.value {
+        Value::Number(text) => text.parse::<i64>().ok(),
+        _ => None,
+    };
+    let year = year.filter(|year| YEARS.contains(year));
+    if year.is_none() {
+        reader.report(Finding::error("policy.year", model.place_of("year")).with("year", node.canonical()));
+    }
+    year
 }
 
 fn ecosystem(reader: &Reader, id: &str, node: &Node) -> Option<(EcosystemSpec, String)> {
@@ -160,7 +175,7 @@ fn ecosystem(reader: &Reader, id: &str, node: &Node) -> Option<(EcosystemSpec, S
     let aliases = section.get("aliases").map(|node| reader.words(node, &section.at("aliases"))).unwrap_or_default();
     let unit = section.text("extent_unit").unwrap_or_else(|| "亩".to_owned());
     if !crate::units::Extent::knows(&unit) {
-        let known = ["亩", "公顷", "km2", "万亩"];
+        let known = ["亩", "公顷", "km2", "m2", "万亩"];
         reader.report(reader::unknown_word(section.place_of("extent_unit"), &unit, known.into_iter()));
     }
     section.finish();

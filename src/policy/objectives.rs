@@ -1,6 +1,7 @@
 //! The `[[objective]]` section: the stages in order.
 
 use crate::finding::Finding;
+use crate::phrases::Phrase;
 use crate::policy::reader::{Reader, Section};
 use crate::policy::tree::Node;
 use crate::program::{Norm, Stage, Value};
@@ -28,7 +29,10 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, root: &Section<'_>) -> 
         section.finish();
     }
     if items.is_empty() {
-        reader.report(Finding::error("policy.none", reader.place(node.line, "objective")).with("what", "objective"));
+        reader.report(
+            Finding::error("policy.none", reader.place(node.line, "objective"))
+                .with("what", Phrase::new("policy.what_objective").text()),
+        );
     }
     stages
 }
@@ -71,6 +75,11 @@ fn slack(reader: &Reader, section: &Section<'_>) -> Option<f64> {
         reader.report(Finding::error("policy.negative", section.place_of("slack")).with("value", slack.to_string()));
         return None;
     }
+    // A slack of 1 gives the whole of an objective away: 5 was meant as "5%".
+    if slack >= Decimal::ONE {
+        reader.report(Finding::error("policy.slack_above", section.place_of("slack")).with("value", slack.to_string()));
+        return None;
+    }
     Some(slack.to_f64())
 }
 
@@ -81,7 +90,7 @@ fn returns(reader: &Reader, section: &Section<'_>) -> Option<Vec<(f64, f64)>> {
     let mut steps: Vec<(Decimal, Decimal)> = Vec::new();
     for (index, item) in reader.list(node, &path).iter().enumerate() {
         let [until, slope] = reader.list(item, &path) else {
-            reader.report(Finding::error("policy.between_form", reader.place(item.line, &path)));
+            reader.report(Finding::error("policy.step_form", reader.place(item.line, &path)));
             return None;
         };
         let (until, slope) = (reader.decimal(until, &path)?, reader.decimal(slope, &path)?);
@@ -95,7 +104,10 @@ fn returns(reader: &Reader, section: &Section<'_>) -> Option<Vec<(f64, f64)>> {
         steps.push((until, slope));
     }
     if steps.is_empty() {
-        reader.report(Finding::error("policy.none", reader.place(node.line, &path)).with("what", "step"));
+        reader.report(
+            Finding::error("policy.none", reader.place(node.line, &path))
+                .with("what", Phrase::new("policy.what_step").text()),
+        );
         return None;
     }
     Some(steps.into_iter().map(|(until, slope)| (until.to_f64(), slope.to_f64())).collect())

@@ -1,6 +1,7 @@
 //! The outcome curve: score → multiplier, piecewise linear, constant outside (激励约束).
 
 use crate::finding::Finding;
+use crate::phrases::Phrase;
 use crate::policy::reader::{Reader, Section};
 use crate::policy::tree::Node;
 use crate::units::{Decimal, Exact, ratio};
@@ -61,7 +62,7 @@ fn points(reader: &Reader, section: &Section<'_>, node: &Node) -> Option<Vec<(De
     let mut points: Vec<(Decimal, Decimal)> = Vec::new();
     for (index, item) in reader.list(node, &path).iter().enumerate() {
         let [score, multiplier] = reader.list(item, &path) else {
-            reader.report(Finding::error("policy.between_form", reader.place(item.line, &path)));
+            reader.report(Finding::error("policy.point_form", reader.place(item.line, &path)));
             return None;
         };
         let (score, multiplier) = (reader.decimal(score, &path)?, reader.decimal(multiplier, &path)?);
@@ -74,7 +75,10 @@ fn points(reader: &Reader, section: &Section<'_>, node: &Node) -> Option<Vec<(De
         points.push((score, multiplier));
     }
     if points.is_empty() {
-        reader.report(Finding::error("policy.none", reader.place(node.line, &path)).with("what", "point"));
+        reader.report(
+            Finding::error("policy.none", reader.place(node.line, &path))
+                .with("what", Phrase::new("policy.what_point").text()),
+        );
         return None;
     }
     Some(points)

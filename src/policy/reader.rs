@@ -1,17 +1,18 @@
 //! Reading typed values out of the tree, collecting findings: wrong types, unknown keys with the nearest known one.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
-use crate::finding::{Finding, Place, nearest};
+use crate::finding::{Finding, FindingLog, Place, is_steering, nearest};
 use crate::phrases::{Phrase, Text};
-use crate::policy::tree::{Node, Value};
+use crate::policy::tree::{CHANGED, Node, Value};
 use crate::units::{Decimal, Money};
 
 /// The findings of one file, while it is read.
 #[derive(Debug)]
 pub struct Reader {
     file: String,
-    findings: RefCell<Vec<Finding>>,
+    findings: RefCell<FindingLog>,
 }
 
 /// A table being read: every key asked for is a known key.
@@ -32,10 +33,14 @@ impl Reader {
         Self { file: file.to_owned(), findings: RefCell::default() }
     }
 
-    /// Place of a key.
+    /// Place of a key; a value that a change put there stands in the change, not in the file.
     pub fn place(&self, line: u64, path: &str) -> Place {
-        let place = Place::file(&self.file).column(path);
-        if line > 0 { place.row(line) } else { place }
+        let place = match line {
+            CHANGED => Place::file("--set"),
+            0 => Place::file(&self.file),
+            line => Place::file(&self.file).row(line),
+        };
+        if path.is_empty() { place } else { place.column(path) }
     }
 
     /// Adds a finding.
@@ -45,7 +50,7 @@ impl Reader {
 
     /// All findings so far.
     pub fn into_findings(self) -> Vec<Finding> {
-        self.findings.into_inner()
+        self.findings.into_inner().into_findings()
     }
 
     /// Opens a node that must be a table.
@@ -66,8 +71,8 @@ impl Reader {
     pub fn wrong_type(&self, node: &Node, path: &str, expected: &'static str) {
         self.report(
             Finding::error("policy.wrong_type", self.place(node.line, path))
-                .with("expected", expected)
-                .with("found", node.kind()),
+                .with("expected", type_name(expected))
+                .with("found", type_name(node.kind())),
         );
     }
 
@@ -110,9 +115,14 @@ impl Reader {
         parsed.map_err(|phrase| self.refuse(node, path, phrase)).ok()
     }
 
-    /// Text.
+    /// Text on one line.
     pub fn text(&self, node: &Node, path: &str) -> Option<String> {
         if let Value::Text(text) = &node.value {
+            if text.contains(is_steering) {
+                let finding = Finding::error("policy.steering_characters", self.place(node.line, path));
+                self.report(finding.with("value", text));
+                return None;
+            }
             return Some(text.clone());
         }
         self.wrong_type(node, path, "text");
@@ -121,8 +131,8 @@ impl Reader {
 
     /// A label: text, or `{ zh, en }`.
     pub fn label(&self, node: &Node, path: &str) -> Option<Text> {
-        if let Value::Text(text) = &node.value {
-            return Some(Text::same(text));
+        if !matches!(node.value, Value::Table(_)) {
+            return self.text(node, path).map(Text::same);
         }
         let section = self.section(node, path)?;
         let (zh, en) = (section.text("zh"), section.text("en"));
@@ -143,6 +153,22 @@ impl Reader {
             Value::List(items) => items.iter().filter_map(|item| self.text(item, path)).collect(),
             _ => self.text(node, path).into_iter().collect(),
         }
+    }
+
+    /// A list of words, none of them twice and at least one.
+    pub fn distinct_words(&self, node: &Node, path: &str, what: &'static str) -> Vec<String> {
+        let words = self.words(node, path);
+        let place = || self.place(node.line, path);
+        let mut seen = BTreeSet::new();
+        for word in &words {
+            if !seen.insert(word) {
+                self.report(Finding::error("policy.word_twice", place()).with("word", word));
+            }
+        }
+        if matches!(&node.value, Value::List(items) if items.is_empty()) {
+            self.report(Finding::error("policy.none", place()).with("what", Phrase::new(what).text()));
+        }
+        words
     }
 
     /// The items of a list.
@@ -184,6 +210,17 @@ impl<'a> Section<'a> {
             self.report(Finding::error("policy.key_missing", self.place()).with("key", key));
         }
         found
+    }
+
+    /// Text of a key that may have several lines.
+    pub fn prose(&self, key: &'static str) -> Option<String> {
+        let node = self.get(key)?;
+        let Value::Text(text) = &node.value else { return self.text(key) };
+        let folded = text.replace("\r\n", "\n").replace('\t', " ");
+        let lines = folded.split('\n').map(|line| {
+            self.reader.text(&Node { line: node.line, value: Value::Text(line.to_owned()) }, &self.at(key))
+        });
+        lines.collect::<Option<Vec<_>>>().map(|lines| lines.join("\n"))
     }
 
     /// Text of a key.
@@ -244,12 +281,27 @@ impl<'a> Section<'a> {
         for (key, node) in self.entries {
             if !known.contains(&key.as_str()) {
                 let place = self.reader.place(node.line, &self.at(key));
-                let list = || known.join(", ");
+                let first = |(at, key): (usize, &&'static str)| known.iter().position(|found| found == key) == Some(at);
+                let unique = known.iter().enumerate().filter(|pair| first(*pair)).map(|(_, key)| *key);
+                let list = || unique.collect::<Vec<_>>().join(", ");
                 let like = nearest(key, known.iter().copied()).map_or_else(list, str::to_owned);
                 self.reader.report(Finding::error("policy.unknown_key", place).with("key", key).with("like", like));
             }
         }
     }
+}
+
+/// The name of a kind of value in the language of the reader.
+fn type_name(word: &str) -> Text {
+    Phrase::new(match word {
+        "text" => "policy.type_text",
+        "number" => "policy.type_number",
+        "list" => "policy.type_list",
+        "table" => "policy.type_table",
+        "money" => "policy.type_money",
+        _ => "policy.type_flag",
+    })
+    .text()
 }
 
 /// A finding that a word is not known, with the nearest or all known ones.

@@ -1,26 +1,29 @@
 //! The `[[rule]]` section: each kind's keys, read and resolved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dataset::columns::standard_header;
 use crate::dataset::{Quantity, indicator};
-use crate::finding::Finding;
+use crate::finding::{Finding, Place};
 use crate::phrases::{Phrase, Text};
 use crate::policy::bind::{between, selection};
 use crate::policy::is_id;
 use crate::policy::reader::{Reader, Section, unknown_word};
 use crate::policy::tree::{Node, Value};
 use crate::rules::band::Band;
+use crate::rules::missing::unknown_indicator;
 use crate::rules::{
     Frame, KINDS, Measure, Part, Per, Rule, RuleKind, Selection, cap, channel, corridor, floor, linear, outcome_gate,
     outcome_order, per_head, share, unit_standard,
 };
-use crate::units::{Decimal, Exact, Extent, Money, split_unit};
+use crate::units::{Decimal, Exact, Extent, Money, number_and_unit};
 
 /// Reads all enabled rules.
 pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<Rule> {
     let Some(node) = node else { return Vec::new() };
     let mut rules: Vec<Rule> = Vec::new();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut ids: BTreeSet<String> = frame.funds.iter().map(|fund| fund.id.clone()).collect();
     for (index, item) in reader.list(node, "rule").iter().enumerate() {
         let Some(section) = reader.section(item, format!("rule[{}]", index + 1)) else { continue };
         let enabled = section.flag("enabled").unwrap_or(true);
@@ -34,7 +37,7 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<R
         if !is_id(&id) {
             reader.report(Finding::error("policy.id_form", section.place_of("id")).with("id", &id));
         }
-        if rules.iter().any(|rule| rule.id == id) || frame.funds.iter().any(|fund| fund.id == id) {
+        if !ids.insert(id.clone()) {
             reader.report(Finding::error("policy.duplicate_id", section.place_of("id")).with("id", &id));
         }
         let basis = section.text("basis").unwrap_or_default();
@@ -89,6 +92,7 @@ fn soft(reader: &Reader, section: &Section<'_>) -> Option<Decimal> {
     let node = section.get("soft")?;
     let soft = reader.section(node, section.at("soft"))?;
     let penalty = soft.need("penalty").and_then(|node| reader.decimal(node, &soft.at("penalty")));
+    let penalty = penalty.filter(|penalty| bounded(reader, soft.place_of("penalty"), *penalty));
     if let Some(penalty) = penalty.filter(|penalty| *penalty <= Decimal::ZERO) {
         reader
             .report(Finding::error("policy.not_positive", soft.place_of("penalty")).with("value", penalty.to_string()));
@@ -125,10 +129,28 @@ fn kind(reader: &Reader, section: &Section<'_>, word: &str, frame: &Frame) -> Op
     }
 }
 
-/// The selection of `of`; the short form `ecosystem = …` is allowed beside it.
+/// Largest plain number of a rule: a multiple beyond it says nothing, and a linear program cannot hold it.
+const NUMBER_MAX: i64 = 1_000_000_000;
+
+/// Whether a number may stand in a linear program; a finding where it may not.
+fn bounded(reader: &Reader, place: Place, number: Decimal) -> bool {
+    let is_small = number <= Decimal::from_integer(NUMBER_MAX);
+    if !is_small {
+        let most = crate::units::group_thousands(NUMBER_MAX.unsigned_abs());
+        let finding = Finding::error("policy.number_too_large", place);
+        reader.report(finding.with("value", number.to_string()).with("most", most));
+    }
+    is_small
+}
+
+/// The selection of `of`, or of the short form `ecosystem = …` in its place.
 fn of(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Selection> {
     match (section.get("of"), section.get("ecosystem")) {
-        (Some(node), _) => selection(reader, node, &section.at("of"), frame),
+        (Some(_), Some(_)) => {
+            reader.report(Finding::error("policy.two_selections", section.place_of("ecosystem")));
+            None
+        }
+        (Some(node), None) => selection(reader, node, &section.at("of"), frame),
         (None, Some(node)) => {
             let wrapped = Node { line: node.line, value: Value::Table(vec![("ecosystem".to_owned(), node.clone())]) };
             selection(reader, &wrapped, &section.path, frame)
@@ -151,16 +173,24 @@ fn band(reader: &Reader, section: &Section<'_>, frame: &Frame, sides: Sides) -> 
         let node = section.get(key)?;
         measure(reader, node, &section.at(key), frame).map(|measure| (key.to_owned(), measure))
     };
-    let at_least = if sides == Sides::Upper { None } else { bound("at_least") };
-    let at_most = if sides == Sides::Lower { None } else { bound("at_most") };
-    let given = section.get("at_least").is_some() || section.get("at_most").is_some();
-    if at_least.is_none() && at_most.is_none() {
-        if !given {
-            reader.report(Finding::error("policy.bound_missing", section.place()));
-        }
+    let (at_least, at_most) = (bound("at_least"), bound("at_most"));
+    let given = (section.get("at_least").is_some(), section.get("at_most").is_some());
+    let wrong = match sides {
+        Sides::Lower if given.1 => Some(("at_most", "floor", "at_least", "cap")),
+        Sides::Upper if given.0 => Some(("at_least", "cap", "at_most", "floor")),
+        _ => None,
+    };
+    if let Some((key, kind, right, other)) = wrong {
+        let finding = Finding::error("policy.wrong_side", section.place_of(key)).with("key", key).with("kind", kind);
+        reader.report(finding.with("right", right).with("other", other));
         return None;
     }
-    Some(Band { of: of?, per, at_least, at_most, bare: false })
+    if given == (false, false) {
+        reader.report(Finding::error("policy.bound_missing", section.place()));
+    }
+    // A bound that is written but wrong has been reported: the rule must not stand without it.
+    let as_given = (at_least.is_some(), at_most.is_some()) == given;
+    (as_given && given != (false, false)).then_some(Band { of: of?, per, at_least, at_most, bare: false })
 }
 
 /// A measure: money, a standard, or multiples of figures.
@@ -187,6 +217,7 @@ fn measure(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Me
             for (name, value) in entries {
                 let path = format!("{path}.{name}");
                 let times = reader.decimal(value, &path)?;
+                let _ = bounded(reader, reader.place(value.line, &path), times);
                 if times.is_negative() {
                     reader.report(
                         Finding::error("policy.negative", reader.place(value.line, &path))
@@ -194,13 +225,7 @@ fn measure(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Me
                     );
                 }
                 if !is_money(frame, name) {
-                    let known: Vec<&str> = money_figures(frame);
-                    let place = reader.place(value.line, &path);
-                    reader.report(
-                        Finding::error("policy.aggregate_not_money", place)
-                            .with("word", name)
-                            .with("like", known.join(", ")),
-                    );
+                    reader.report(not_money(reader.place(value.line, &path), frame, name, &path));
                     return None;
                 }
                 parts.push(Part::Times(name.clone(), times));
@@ -208,10 +233,19 @@ fn measure(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Me
             Some(Measure { parts })
         }
         _ => {
-            reader.wrong_type(node, path, "text");
+            reader.wrong_type(node, path, "money");
             None
         }
     }
+}
+
+/// A figure that is no money, or that the data do not have.
+fn not_money(place: Place, frame: &Frame, name: &str, who: &str) -> Finding {
+    let is_absent = frame.dataset.quantity(name).is_none();
+    if is_absent && (standard_header(name).is_some() || name == indicator::COST) {
+        return unknown_indicator(place, &frame.dataset, name, who);
+    }
+    Finding::error("policy.aggregate_not_money", place).with("word", name).with("like", money_figures(frame).join(", "))
 }
 
 fn is_money(frame: &Frame, name: &str) -> bool {
@@ -220,13 +254,13 @@ fn is_money(frame: &Frame, name: &str) -> bool {
 
 fn money_figures(frame: &Frame) -> Vec<&str> {
     let figures = frame.dataset.quantities().iter().filter(|(_, quantity)| **quantity == Quantity::Money);
-    figures.map(|(name, _)| name.as_str()).chain(["cost", "entitlement"]).collect()
+    let cost = frame.dataset.quantity(indicator::COST).map(|_| indicator::COST);
+    figures.map(|(name, _)| name.as_str()).chain(cost).chain(["entitlement"]).collect()
 }
 
 /// `100 万元`, `450 元/亩`, `300 元/人`.
 fn standard(text: &str) -> Result<Part, Phrase> {
-    let (number, unit) = split_unit(text);
-    let number = Decimal::parse(number)?;
+    let (number, unit) = number_and_unit(text)?;
     let units = "元, 万元, 亿元, 元/亩, 元/公顷, 元/km2, 元/人";
     if unit.is_empty() {
         return Err(Phrase::new("units.unit_missing").with("value", text).with("units", units));
@@ -256,8 +290,12 @@ type Bounds = (Option<(String, Decimal)>, Option<(String, Decimal)>);
 /// `between`, or `at_least` and `at_most`, as numbers with their paths.
 fn numbers(reader: &Reader, section: &Section<'_>) -> Option<Bounds> {
     let bounds = match section.get("between") {
+        Some(_) if section.get("at_least").or_else(|| section.get("at_most")).is_some() => {
+            let _ = section.get("at_most");
+            reader.report(Finding::error("policy.two_bounds", section.place_of("between")));
+            return None;
+        }
         Some(node) => {
-            let _ = (section.get("at_least"), section.get("at_most"));
             let (least, most) = between(reader, node, &section.at("between"))?;
             (Some(("between[0]".to_owned(), least)), Some(("between[1]".to_owned(), most)))
         }
@@ -266,13 +304,20 @@ fn numbers(reader: &Reader, section: &Section<'_>) -> Option<Bounds> {
             (bound("at_least"), bound("at_most"))
         }
     };
-    if bounds.0.is_none() && bounds.1.is_none() {
-        if section.get("at_least").is_none() && section.get("at_most").is_none() {
+    if section.get("between").is_none() {
+        let given = (section.get("at_least").is_some(), section.get("at_most").is_some());
+        if given == (false, false) {
             reader.report(Finding::error("policy.bound_missing", section.place()));
         }
-        return None;
+        // A bound that is written but wrong has been reported: the rule must not stand without it.
+        if given == (false, false) || (bounds.0.is_some(), bounds.1.is_some()) != given {
+            return None;
+        }
     }
     for (path, value) in [&bounds.0, &bounds.1].into_iter().flatten() {
+        if !bounded(reader, reader.place(section.line, &section.at(path)), *value) {
+            return None;
+        }
         if value.is_negative() {
             let place = reader.place(section.line, &section.at(path));
             reader.report(Finding::error("policy.negative", place).with("value", value.to_string()));
@@ -297,12 +342,7 @@ fn corridor(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<cor
     let free = section.choice("new", &[("error", false), ("free", true)]).unwrap_or(false);
     let (least, most) = numbers(reader, section)?;
     if !is_money(frame, &against) {
-        let known = money_figures(frame).join(", ");
-        reader.report(
-            Finding::error("policy.aggregate_not_money", section.place_of("against"))
-                .with("word", &against)
-                .with("like", known),
-        );
+        reader.report(not_money(section.place_of("against"), frame, &against, &section.at("against")));
         return None;
     }
     let of = if free { corridor::with_reference(frame, &of?, per, &against) } else { of? };
@@ -322,6 +362,13 @@ fn share(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<share:
     let per = section.choice("per", &words).unwrap_or(Per::Total);
     let (at_least, at_most) = numbers(reader, section)?;
     let rule = share::Share { of: of?, within: within?, per, at_least, at_most };
+    if rule.is_part(frame) {
+        let bounds = [&rule.at_least, &rule.at_most].into_iter().flatten();
+        for (path, value) in bounds.filter(|(_, value)| *value > Decimal::ONE) {
+            let place = reader.place(section.line, &section.at(path));
+            reader.report(Finding::error("policy.share_above", place).with("value", value.to_string()));
+        }
+    }
     let empty = rule.without_part(frame);
     if rule.at_least.as_ref().is_some_and(|(_, least)| !least.is_zero() && !least.is_negative()) && !empty.is_empty() {
         reader.report(Finding::warning("policy.share_without_part", section.place()).with("groups", empty.join(", ")));
@@ -332,8 +379,8 @@ fn share(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<share:
 fn scored(section: &Section<'_>, reader: &Reader, frame: &Frame) -> Option<String> {
     let name = section.text("indicator").unwrap_or_else(|| indicator::OUTCOME.to_owned());
     if frame.dataset.quantity(&name).is_none() {
-        let known = frame.dataset.quantities().keys().map(String::as_str);
-        reader.report(unknown_word(section.place_of("indicator"), &name, known));
+        let place = section.place_of("indicator");
+        reader.report(unknown_indicator(place, &frame.dataset, &name, &section.path));
         return None;
     }
     Some(name)
@@ -362,6 +409,9 @@ fn outcome_order(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Optio
 fn per_head(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<per_head::PerHead> {
     let of = of(reader, section, frame);
     let ratio = section.need("ratio_at_most").and_then(|node| reader.decimal(node, &section.at("ratio_at_most")))?;
+    if !bounded(reader, section.place_of("ratio_at_most"), ratio) {
+        return None;
+    }
     if ratio < Decimal::ONE {
         reader.report(
             Finding::error("policy.ratio_below_one", section.place_of("ratio_at_most"))
@@ -417,6 +467,8 @@ fn linear(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<linea
             None => Some(Decimal::ONE),
         };
         one.finish();
+        let place = reader.place(item.line, &format!("{path}[{}].times", index + 1));
+        let times = times.filter(|times| bounded(reader, place, *times));
         terms.push((of?, times?));
     }
     let yuan = |key: &'static str| {
@@ -434,7 +486,10 @@ fn linear(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<linea
         return None;
     }
     if terms.iter().all(|(_, times)| times.is_zero()) {
-        reader.report(Finding::error("policy.none", reader.place(node.line, &path)).with("what", "term"));
+        reader.report(
+            Finding::error("policy.none", reader.place(node.line, &path))
+                .with("what", Phrase::new("policy.what_term").text()),
+        );
         return None;
     }
     Some(linear::Linear { terms, at_least, at_most })

@@ -4,10 +4,13 @@ use toml::de::{DeTable, DeValue};
 
 use crate::finding::{Finding, Place};
 
-/// A value and the line where it stands (0 where a change put it).
+/// The line of a value that a change put into the model.
+pub const CHANGED: u64 = u64::MAX;
+
+/// A value and the line where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// Line from 1.
+    /// Line from 1; 0 where it stands in no file, [`CHANGED`] where a change put it.
     pub line: u64,
     /// The value.
     pub value: Value,

@@ -1,10 +1,10 @@
 //! The stages of an objective: what each adds to the program and what it makes cheap.
 
 use crate::dataset::{CellId, indicator};
-use crate::finding::{Finding, Place};
+use crate::finding::Finding;
 use crate::lp::{Column, ColumnId, LinearProgram, Row};
 use crate::program::Program;
-use crate::rules::Frame;
+use crate::rules::{Frame, MissingFigure, missing};
 use crate::solver::{Grow, SessionError, Target};
 
 /// How a deviation from entitlement is measured.
@@ -214,7 +214,7 @@ pub(super) fn worth(frame: &Frame, cell: CellId, value: Value) -> Option<f64> {
     }
 }
 
-/// Figures that the stages need and the data lack, one finding a cell.
+/// Figures that the stages need and the data lack.
 pub fn missing_figures(frame: &Frame, stages: &[Stage]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for stage in stages {
@@ -223,14 +223,13 @@ pub fn missing_figures(frame: &Frame, stages: &[Stage]) -> Vec<Finding> {
             Value::Gep => &[indicator::GEP],
             Value::GepTimesOutcome => &[indicator::GEP, indicator::OUTCOME],
         };
+        let mut missing = Vec::new();
         for cell in frame.cells().filter(|cell| frame.entitlement_of(*cell).fen() > 0) {
             for name in needed.iter().filter(|name| frame.dataset.cell_figure(cell, name).is_none()) {
-                let place = Place::default().column(frame.cell_code(cell));
-                findings.push(
-                    Finding::error("solver.figure_missing", place).with("indicator", *name).with("stage", stage.kind()),
-                );
+                missing.push(MissingFigure { at: frame.cell_code(cell), indicator: (*name).to_owned() });
             }
         }
+        findings.extend(missing::findings(&missing, &frame.dataset, &format!("objective {}", stage.kind())));
     }
     findings
 }

@@ -106,6 +106,12 @@ impl Frame {
         })
     }
 
+    /// The codes of all areas of a name.
+    pub fn codes_named(&self, name: &str) -> Vec<&str> {
+        let named = self.dataset.areas().iter().filter(|area| area.name == name);
+        named.map(|area| area.code.as_str()).collect()
+    }
+
     /// A figure of a cell or, where cells do not have it, of its area; in base units.
     pub fn figure(&self, cell: CellId, name: &str) -> Option<Decimal> {
         let area = self.dataset.cells().get(cell.0)?.area;

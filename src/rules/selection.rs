@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dataset::{AreaId, CellId};
 use crate::phrases::{Phrase, Text};
 use crate::rules::frame::{AmountId, Frame};
-use crate::rules::measure::{figure_name, joined};
+use crate::rules::measure::{MissingFigure, figure_name, joined};
 use crate::units::{Decimal, Exact, Money};
 
 /// Cells, and the money of which funds in them; resolved and sorted.
@@ -37,6 +37,10 @@ pub struct SelectionSpec {
 pub enum SelectionError {
     /// No such ecosystem, area, fund or indicator: what it is, the word.
     Unknown(&'static str, String),
+    /// An area name that several codes share.
+    Shared(String, Vec<String>),
+    /// A figure that a condition asks for is blank.
+    Blank(MissingFigure),
     /// Nothing is left.
     Empty,
 }
@@ -57,7 +61,10 @@ impl Selection {
         for word in &spec.areas {
             match frame.area_of(word) {
                 Some(area) => areas.push(area),
-                None => errors.push(SelectionError::Unknown("area", word.clone())),
+                None => errors.push(match frame.codes_named(word) {
+                    none if none.is_empty() => SelectionError::Unknown("area", word.clone()),
+                    codes => SelectionError::Shared(word.clone(), codes.into_iter().map(str::to_owned).collect()),
+                }),
             }
         }
         let mut funds = Vec::new();
@@ -75,17 +82,27 @@ impl Selection {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let chosen = |cell: &CellId| {
+        let named = |cell: &CellId| {
             frame.dataset.cells().get(cell.0).is_some_and(|found| {
                 (spec.ecosystems.is_empty() || spec.ecosystems.contains(&found.ecosystem))
                     && (areas.is_empty() || areas.contains(&found.area))
-                    && spec.conditions.iter().all(|(name, least, most)| {
-                        let figure = frame.figure(*cell, name);
-                        figure.is_some_and(|figure| *least <= figure && figure <= *most)
-                    })
             })
         };
-        let cells: Vec<CellId> = frame.cells().filter(chosen).collect();
+        let mut cells: Vec<CellId> = frame.cells().filter(named).collect();
+        for (name, least, most) in &spec.conditions {
+            // A blank figure is neither inside nor outside.
+            cells.retain(|cell| match frame.figure(*cell, name) {
+                Some(figure) => *least <= figure && figure <= *most,
+                None => {
+                    let at = frame.cell_code(*cell);
+                    errors.push(SelectionError::Blank(MissingFigure { at, indicator: name.clone() }));
+                    false
+                }
+            });
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         let words = in_words(spec, frame, &areas, &funds);
         let selection = Self { cells, funds: (!funds.is_empty()).then_some(funds), words };
         if selection.amounts(frame).is_empty() { Err(vec![SelectionError::Empty]) } else { Ok(selection) }

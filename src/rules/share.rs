@@ -41,6 +41,12 @@ impl Share {
             .collect()
     }
 
+    /// Whether the one selection lies within the other, so that no share can be above 1.
+    pub fn is_part(&self, frame: &Frame) -> bool {
+        let whole = self.within.amounts(frame);
+        self.of.amounts(frame).iter().all(|id| whole.binary_search(id).is_ok())
+    }
+
     /// Groups that have nothing of the part at all: a least share then forces their whole money to 0.
     pub fn without_part(&self, frame: &Frame) -> Vec<String> {
         let empty = |(code, part, _): (String, Selection, Selection)| part.amounts(frame).is_empty().then_some(code);
