@@ -333,7 +333,7 @@ proptest! {
         for cost in &decisions[0].costs {
             prop_assert!(cost.is_finite());
         }
-        let at = |alpha| two.plan(Criterion::ConditionalValueAtRisk { alpha }, &options).unwrap().1;
+        let at = |alpha| two.face(Criterion::ConditionalValueAtRisk { alpha }, &options).unwrap().objective;
         prop_assert!((at(0.0) - decisions[0].objective).abs() < 1e-6);
         prop_assert!((at(1.0 - 1e-4) - decisions[1].objective).abs() < 1e-6);
         let plan = TwoStage::of_programs(two.decided(), &[("mean".to_owned(), 1.0, mean_program(&programs).unwrap())])

@@ -2,7 +2,7 @@
 
 use crate::lp::{Column, ColumnId, LinearProgram};
 use crate::solver::stochastic::extensive::{Extensive, open};
-use crate::solver::stochastic::{StochasticError, TwoStage, proved};
+use crate::solver::stochastic::{StochasticError, TwoStage, protect_objective, proved};
 use crate::solver::{Certificate, Outcome, SolveOptions, restrict};
 
 /// What is minimised over the costs of the scenarios.
@@ -37,13 +37,26 @@ pub struct Decision {
     pub certificate: Certificate,
 }
 
+/// All plans that are best by a criterion.
+#[derive(Debug, Clone)]
+pub struct Face {
+    /// The program with bounds and rows narrowed so that every feasible point is a best plan; shared columns come first.
+    pub program: LinearProgram,
+    /// One of them: values of the columns decided before the scenario is known.
+    pub plan: Vec<f64>,
+    /// The criterion's optimum: a cost, or a regret.
+    pub objective: f64,
+    /// Proof of the criterion's optimum.
+    pub certificate: Certificate,
+}
+
 impl TwoStage {
     /// The optimum of every scenario for one who knows what comes (wait and see), in order.
     ///
     /// # Errors
     /// A scenario without plan or bound, a limit, or a failure of the solver.
     pub fn own_optima(&self, options: &SolveOptions) -> Result<Vec<f64>, StochasticError> {
-        let (outcomes, scale) = self.each_alone(None, options)?;
+        let (outcomes, scale) = self.each_alone(None, false, options)?;
         let optimum = |(outcome, scenario): (Outcome, &super::Scenario)| {
             let found = proved(outcome, StochasticError::ScenarioInfeasible(scenario.name.clone()))?;
             Ok(found.objective() / scale)
@@ -58,7 +71,7 @@ impl TwoStage {
     pub fn own_plan(&self, position: usize, options: &SolveOptions) -> Result<Vec<f64>, StochasticError> {
         let scenario = self.scenarios.get(position).ok_or(StochasticError::Infeasible)?;
         let single = self.with_scenarios(vec![super::Scenario { weight: 1.0, ..scenario.clone() }])?;
-        let outcome = single.each_alone(None, options)?.0.into_iter().next();
+        let outcome = single.each_alone(None, false, options)?.0.into_iter().next();
         let optimum =
             proved(outcome.unwrap_or(Outcome::Infeasible), StochasticError::ScenarioInfeasible(scenario.name.clone()))?;
         Ok(optimum.columns().iter().take(self.decided).copied().collect())
@@ -69,7 +82,16 @@ impl TwoStage {
     /// # Errors
     /// A scenario without bound, a limit, or a failure of the solver.
     pub fn costs(&self, plan: &[f64], options: &SolveOptions) -> Result<Vec<Option<f64>>, StochasticError> {
-        let (outcomes, scale) = self.each_alone(Some(plan), options)?;
+        self.costs_of_plan(plan, false, options)
+    }
+
+    fn costs_of_plan(
+        &self,
+        plan: &[f64],
+        holds: bool,
+        options: &SolveOptions,
+    ) -> Result<Vec<Option<f64>>, StochasticError> {
+        let (outcomes, scale) = self.each_alone(Some(plan), holds, options)?;
         let cost = |outcome| match outcome {
             Outcome::Infeasible => Ok(None),
             other => proved(other, StochasticError::Infeasible).map(|optimum| Some(optimum.objective() / scale)),
@@ -84,22 +106,17 @@ impl TwoStage {
     /// # Errors
     /// No decision meets all rows, a scenario without plan, a parameter outside its range, a limit or a failure.
     pub fn decide(&self, criterion: Criterion, options: &SolveOptions) -> Result<Decision, StochasticError> {
-        let (plan, objective, certificate) = self.plan(criterion, options)?;
-        let costs = self.costs(&plan, options)?;
-        let costs: Option<Vec<f64>> = costs.into_iter().collect();
+        let Face { plan, objective, certificate, .. } = self.face(criterion, options)?;
+        let costs: Option<Vec<f64>> = self.costs_of_plan(&plan, true, options)?.into_iter().collect();
         let costs = costs.ok_or_else(|| StochasticError::Failed("the plan does not hold in a scenario".to_owned()))?;
         Ok(Decision { plan, objective, costs, certificate })
     }
 
-    /// The best plan, the criterion's optimum and its proof, without the costs of single scenarios.
+    /// The best plans by a criterion, as a program narrowed to them.
     ///
     /// # Errors
     /// See [`TwoStage::decide`].
-    pub fn plan(
-        &self,
-        criterion: Criterion,
-        options: &SolveOptions,
-    ) -> Result<(Vec<f64>, f64, Certificate), StochasticError> {
+    pub fn face(&self, criterion: Criterion, options: &SolveOptions) -> Result<Face, StochasticError> {
         let scale = self.scale();
         let (program, unscale, mean) = match criterion {
             Criterion::Expected => {
@@ -114,21 +131,54 @@ impl TwoStage {
                 (program, if relative { 1.0 } else { scale }, Some(mean))
             }
         };
+        self.narrowed(program, unscale, mean.as_deref(), options)
+    }
+
+    /// The plans of least weighted mean where the cost of a column may rise by `deviation` per unit of it, for at most `gamma`
+    /// of the columns given (Bertsimas & Sim 2004).
+    ///
+    /// # Errors
+    /// See [`TwoStage::decide`] and [`protect_objective`].
+    pub fn budgeted(
+        &self,
+        deviations: &[(ColumnId, f64)],
+        gamma: f64,
+        options: &SolveOptions,
+    ) -> Result<Face, StochasticError> {
+        let scale = self.scale();
+        let mut program = self.deterministic_equivalent()?;
+        rescale(&mut program, scale)?;
+        let mean: Vec<(ColumnId, f64)> =
+            program.columns().iter().enumerate().map(|(at, column)| (ColumnId(at), column.cost)).collect();
+        let deviations: Vec<(ColumnId, f64)> = deviations.iter().map(|(column, d)| (*column, d * scale)).collect();
+        let program = protect_objective(&program, &deviations, gamma)?;
+        self.narrowed(program, scale, Some(&mean), options)
+    }
+
+    /// Solves a program, narrows it to its optima, and those to the ones of the best mean.
+    fn narrowed(
+        &self,
+        program: LinearProgram,
+        unscale: f64,
+        mean: Option<&[(ColumnId, f64)]>,
+        options: &SolveOptions,
+    ) -> Result<Face, StochasticError> {
         let mut session = open(program, options)?;
         let first = proved(session.solve(), StochasticError::Infeasible)?;
         let (objective, certificate) = (first.objective() / unscale, first.certificate());
+        restrict(&mut session, &first)?;
+        session.keeps_a_plan();
         let mut best = first;
         if let Some(mean) = mean {
-            restrict(&mut session, &best)?;
-            session.keeps_a_plan();
-            session.set_costs(&mean)?;
-            // The first optimum stands on its own; a second step that numbers forbid only leaves the choice to the solver.
+            session.set_costs(mean)?;
+            // The first optimum stands on its own; where numbers forbid a second step the choice is the solver's.
             if let Outcome::Optimal(second) = session.solve() {
+                restrict(&mut session, &second)?;
                 best = second;
             }
         }
         let plan = best.columns().iter().take(self.decided).copied().collect();
-        Ok((plan, objective, certificate))
+        Ok(Face { program: session.program().clone(), plan, objective, certificate })
     }
 
     fn mean_of(&self, values: &[Option<ColumnId>]) -> Vec<(ColumnId, f64)> {

@@ -123,10 +123,11 @@ impl TwoStage {
 
     /// Solves each scenario alone, with the leading columns at `fixed` where given; also the scale of the objectives.
     ///
-    /// Scenarios without a block of their own are re-solved hot.
+    /// Scenarios without a block of their own are re-solved hot. `holds` says that the fixed columns are known to obey all rows.
     pub(super) fn each_alone(
         &self,
         fixed: Option<&[f64]>,
+        holds: bool,
         options: &SolveOptions,
     ) -> Result<(Vec<Outcome>, f64), StochasticError> {
         let mut shared = self.shared.clone();
@@ -152,6 +153,9 @@ impl TwoStage {
                     None => open(fixed.shared.clone(), options)?,
                 };
                 session.set_costs(&costs)?;
+                if holds {
+                    session.keeps_a_plan();
+                }
                 let outcome = session.solve();
                 hot = Some(session);
                 outcome
@@ -160,6 +164,9 @@ impl TwoStage {
                 program.clear_costs();
                 let mut session = open(program, options)?;
                 session.set_costs(&costs)?;
+                if holds {
+                    session.keeps_a_plan();
+                }
                 session.solve()
             };
             outcomes.push(outcome);

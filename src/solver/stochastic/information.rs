@@ -29,7 +29,7 @@ impl TwoStage {
         let weights: Vec<f64> = self.scenarios.iter().map(|scenario| self.probability(scenario)).collect();
         let mean = |costs: &[f64]| -> f64 { costs.iter().zip(&weights).map(|(cost, weight)| cost * weight).sum() };
         let wait_and_see = mean(&self.own_optima(options)?);
-        let (_, here_and_now, _) = self.plan(Criterion::Expected, options)?;
+        let here_and_now = self.face(Criterion::Expected, options)?.objective;
         let costs: Option<Vec<f64>> = self.costs(mean_plan, options)?.into_iter().collect();
         let expected_of_mean_plan = costs.map(|costs| mean(&costs));
         Ok(Information {

@@ -15,7 +15,7 @@ use crate::solver::session::SessionError;
 use crate::solver::{Limit, Outcome};
 
 pub use budgeted::{protect_objective, protect_row, worst_loss};
-pub use criterion::{Criterion, Decision};
+pub use criterion::{Criterion, Decision, Face};
 pub use information::Information;
 pub use programs::mean_program;
 
