@@ -143,9 +143,9 @@ fn cases(command: &Robust, base: &Prepared) -> Result<Vec<Case>, Findings> {
 /// `NAME: CHANGE; CHANGE`, with Chinese marks too.
 fn case(text: &str, base: &Prepared) -> Result<Case, Findings> {
     let refuse = || Finding::error("robust.scenario_form", Place::file("--scenario")).with("text", text);
-    let (name, changes) = text.split_once([':', ':']).ok_or_else(refuse)?;
+    let (name, changes) = text.split_once([':', '\u{ff1a}']).ok_or_else(refuse)?;
     let name = name.trim();
-    let parts = changes.split([';', ';']).map(str::trim).filter(|part| !part.is_empty());
+    let parts = changes.split([';', '\u{ff1b}']).map(str::trim).filter(|part| !part.is_empty());
     let changes: Vec<Change> = parts.map(Change::parse).collect::<Result<_, _>>()?;
     if name.is_empty() || changes.is_empty() {
         return Err(refuse().into());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::explain::stage_code;
 use crate::analysis::robust::{BASE, BudgetPart, CellPart, RobustPlan, ScenarioPart};
-use crate::phrases::{Lang, Phrase, Text};
+use crate::phrases::{Lang, Phrase};
 use crate::report::csv::harmless;
 use crate::report::table::{Align, Grid};
 use crate::units::Money;
@@ -204,16 +204,10 @@ fn ladder(plan: &RobustPlan, budget: &BudgetPart, lang: Lang) -> String {
     grid.print("") + &Phrase::new("robust.exposed").with_phrase("cells", &cells).render(lang) + "\n"
 }
 
-/// Ecosystems in the order of the cells' first appearance by name of id.
-fn ecosystems(plan: &RobustPlan) -> BTreeMap<&str, &Text> {
-    plan.cells.iter().map(|cell| (cell.ecosystem.as_str(), &cell.ecosystem_name)).collect()
-}
-
 fn amounts(plan: &RobustPlan, lang: Lang) -> String {
-    let kinds = ecosystems(plan);
     let wan = |fen: i64| Money::from_fen(fen).wan(2);
     let mut columns = vec![(say(lang, "report.code"), Align::Left), (say(lang, "report.area"), Align::Left)];
-    columns.extend(kinds.values().map(|label| (label.get(lang).to_owned(), Align::Right)));
+    columns.extend(plan.ecosystems.iter().map(|part| (part.name.get(lang).to_owned(), Align::Right)));
     for code in ["report.total", "robust.nominal", "robust.difference"] {
         columns.push((say(lang, code), Align::Right));
     }
@@ -231,7 +225,7 @@ fn amounts(plan: &RobustPlan, lang: Lang) -> String {
         let total: i64 = cells.iter().map(|cell| cell.amount_fen).sum();
         let nominal: i64 = cells.iter().map(|cell| cell.nominal_fen).sum();
         let mut row = vec![code.to_owned(), name.to_owned()];
-        row.extend(kinds.keys().map(|kind| of(kind).map_or_else(String::new, wan)));
+        row.extend(plan.ecosystems.iter().map(|part| of(&part.code).map_or_else(String::new, wan)));
         row.extend([wan(total), wan(nominal), wan(total - nominal)]);
         row
     };
@@ -272,12 +266,16 @@ pub fn csv(plan: &RobustPlan, lang: Lang) -> Vec<u8> {
     ];
     // Writing to memory cannot fail.
     let _ = writer.write_record(header);
+    let ecosystem = |id: &'_ str| -> String {
+        let label = plan.ecosystems.iter().find(|part| part.code == id);
+        label.map_or_else(|| id.to_owned(), |part| part.name.get(lang).to_owned())
+    };
     for cell in &plan.cells {
         let yuan = |fen: i64| Money::from_fen(fen).yuan();
         let _ = writer.write_record([
             harmless(&cell.area),
             harmless(&cell.area_name),
-            harmless(cell.ecosystem_name.get(lang)),
+            harmless(&ecosystem(&cell.ecosystem)),
             yuan(cell.amount_fen),
             yuan(cell.nominal_fen),
             yuan(cell.amount_fen - cell.nominal_fen),

@@ -41,6 +41,8 @@ pub struct RobustPlan {
     pub information: Option<InformationPart>,
     /// Budgeted uncertainty; null for the other methods.
     pub budget: Option<BudgetPart>,
+    /// Ecosystems in the order of the model.
+    pub ecosystems: Vec<EcosystemPart>,
     /// One entry a cell.
     pub cells: Vec<CellPart>,
     /// How the exact amounts came about.
@@ -164,6 +166,15 @@ pub struct ExposedPart {
     pub share: f64,
 }
 
+/// One ecosystem.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct EcosystemPart {
+    /// Ecosystem id.
+    pub code: String,
+    /// Printed name.
+    pub name: Text,
+}
+
 /// One cell.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CellPart {
@@ -173,8 +184,6 @@ pub struct CellPart {
     pub area_name: String,
     /// Ecosystem id.
     pub ecosystem: String,
-    /// Printed name of the ecosystem.
-    pub ecosystem_name: Text,
     /// Amount, in 分.
     pub amount_fen: i64,
     /// Amount by fund, in 分.

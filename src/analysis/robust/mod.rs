@@ -18,8 +18,8 @@ use crate::run::Prepared;
 use crate::solver::SolveOptions;
 
 pub use answer::{
-    BudgetPart, CellPart, ExposedPart, GuaranteePart, InformationPart, KeptPart, LadderPart, PricePart, RobustPlan,
-    ScenarioPart,
+    BudgetPart, CellPart, EcosystemPart, ExposedPart, GuaranteePart, InformationPart, KeptPart, LadderPart, PricePart,
+    RobustPlan, ScenarioPart,
 };
 pub use draws::gep_multipliers;
 pub use outlook::Outlook;

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::allocation::{SettleError, SettleRequest, Settled, settle};
 use crate::analysis::robust::answer::{
-    BudgetPart, CellPart, ExposedPart, GuaranteePart, InformationPart, KeptPart, LadderPart, PricePart, RobustPlan,
-    ScenarioPart,
+    BudgetPart, CellPart, EcosystemPart, ExposedPart, GuaranteePart, InformationPart, KeptPart, LadderPart, PricePart,
+    RobustPlan, ScenarioPart,
 };
 use crate::analysis::robust::assembly::{Assembly, stopped};
 use crate::analysis::robust::rulebook::Group;
@@ -108,6 +108,7 @@ impl Solver<'_> {
                 }
                 _ => None,
             },
+            ecosystems: self.ecosystems(),
             cells: self.cells(&plan, &nominal),
             rounding: RoundingPart {
                 unit_fen: self.question.base.problem.head.rounding.fen(),
@@ -368,12 +369,16 @@ impl Solver<'_> {
         })
     }
 
+    fn ecosystems(&self) -> Vec<EcosystemPart> {
+        let part = |(code, name): &(String, Text)| EcosystemPart { code: code.clone(), name: name.clone() };
+        self.question.base.problem.frame.ecosystems.iter().map(part).collect()
+    }
+
     fn cells(&self, plan: &Exact, nominal: &Exact) -> Vec<CellPart> {
         let frame = &self.question.base.problem.frame;
         let part = |cell: CellId| {
             let found = frame.dataset.cells().get(cell.0)?;
             let area = frame.dataset.areas().get(found.area.0)?;
-            let label = frame.ecosystems.iter().find(|(id, _)| *id == found.ecosystem).map(|(_, label)| label.clone());
             let by_fund = frame.amounts_of(cell).iter().filter_map(|id| {
                 let fund = frame.funds.get(frame.amounts.get(id.0)?.fund)?;
                 let amount: &Money = plan.settled.amounts.get(id.0)?;
@@ -383,7 +388,6 @@ impl Solver<'_> {
                 area: area.code.clone(),
                 area_name: area.name.clone(),
                 ecosystem: found.ecosystem.clone(),
-                ecosystem_name: label.unwrap_or_else(|| Text::same(&found.ecosystem)),
                 amount_fen: frame.received(cell, &plan.settled.amounts).fen(),
                 by_fund: by_fund.collect(),
                 nominal_fen: frame.received(cell, &nominal.settled.amounts).fen(),
