@@ -167,7 +167,10 @@ proptest! {
             for part in &plan.scenarios {
                 prop_assert!(part.regret > -room);
             }
-            prop_assert!(plan.price.loss > -room, "{:?}", plan.price);
+            let price = &plan.price;
+            prop_assert!(price.loss > -room, "{price:?}");
+            let (lawful, nominal) = (sense * price.optimum_under_all_rules, sense * price.nominal_optimum);
+            prop_assert!(lawful > nominal - room && sense * price.value > lawful - room, "{price:?}");
             let information = plan.information.as_ref().unwrap();
             prop_assert!(information.perfect_information > -room && information.stochastic_solution > -room);
         }

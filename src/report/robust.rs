@@ -102,12 +102,24 @@ fn head(plan: &RobustPlan, lang: Lang) -> String {
         .with("nominal", value(plan.guarantee.nominal_plan))
         .with("chance", format!("{:.1}", chance * 100.0));
     lines.push(line.render(lang));
+    let unlawful: Vec<String> =
+        plan.scenarios.iter().filter(|part| !part.nominal_breaks.is_empty()).map(|part| name(part, lang)).collect();
+    if !unlawful.is_empty() {
+        lines.push(Phrase::new("robust.unlawful").with("scenarios", unlawful.join(", ")).render(lang));
+    }
     let price = Phrase::new("robust.price")
         .with("optimum", figure(plan, plan.price.nominal_optimum))
         .with("value", figure(plan, plan.price.value))
         .with("loss", figure(plan, plan.price.loss))
         .with("relative", percent(plan.price.relative));
     lines.push(price.render(lang));
+    let of_rules = (plan.price.nominal_optimum - plan.price.optimum_under_all_rules).abs();
+    if figure(plan, of_rules) != figure(plan, 0.0) {
+        let parts = Phrase::new("robust.price_parts")
+            .with("rules", figure(plan, of_rules))
+            .with("method", figure(plan, plan.price.loss - of_rules));
+        lines.push(parts.render(lang));
+    }
     lines.join("\n") + "\n"
 }
 

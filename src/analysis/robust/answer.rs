@@ -80,6 +80,9 @@ pub struct GuaranteePart {
 pub struct PricePart {
     /// Best value of the model as written under its own rules (and the earlier stages).
     pub nominal_optimum: f64,
+    /// Best value there under the rules of all scenarios: what lies between the two optima is the price of their rules, the
+    /// rest that of the method.
+    pub optimum_under_all_rules: f64,
     /// Value of the robust plan there, before rounding.
     pub value: f64,
     /// How much worse that is, ≥ 0.

@@ -65,6 +65,7 @@ impl Solver<'_> {
     fn answer(&self) -> Result<RobustPlan, RobustError> {
         let nominal_face = self.ask(self.only_base()?.face(Criterion::Expected, self.options))?;
         let face = self.face()?;
+        let lawful = self.ask(self.all_on_base()?.face(Criterion::Expected, self.options))?.objective;
         let plan = self.exact(&face, |_| true)?;
         let nominal = self.exact(&nominal_face, |group| group.scenarios.contains(&0))?;
         let own = self.ask(self.assembly.two.own_optima(self.options))?;
@@ -96,7 +97,13 @@ impl Solver<'_> {
                 exact: guarantee(&plan),
                 nominal_plan: guarantee(&nominal),
             },
-            price: PricePart { nominal_optimum, value, loss, relative: relative(loss, nominal_optimum) },
+            price: PricePart {
+                nominal_optimum,
+                optimum_under_all_rules: sense * lawful,
+                value,
+                loss,
+                relative: relative(loss, nominal_optimum),
+            },
             scenarios: self.scenarios(&plan, &nominal, &own),
             information: match self.question.method {
                 Method::Budgeted { .. } => None,
