@@ -89,7 +89,7 @@ fn tail(costs: &[f64], alpha: f64) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: common::cases(30), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: common::cases(24), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn each_method_is_the_best_at_its_own_game_and_lawful_everywhere(
@@ -256,7 +256,7 @@ impl Rival {
 const CORRIDOR: &str = "[[rule]]\nkind = \"corridor\"\nper = \"cell\"\nbetween = [0.7, 1.5]\n";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: common::cases(16), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: common::cases(12), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Draws and budgets against programs built from the definitions and solved by another solver.
     #[test]
