@@ -1,6 +1,6 @@
 //! One run: model, data and changes in, a record out. Pure: no clock, chance, environment, files or network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
@@ -8,7 +8,6 @@ use crate::allocation::{Effort, SettleError, SettleRequest, Settled, settle};
 use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex};
 use crate::finding::{Finding, Findings, Place};
 use crate::lp::LinearProgram;
-use crate::phrases::Phrase;
 use crate::policy::tree::Node;
 use crate::policy::{self, Problem};
 use crate::program::{self, Plan, Program, StageRun, Stages};
@@ -437,27 +436,10 @@ fn is_met(requirement: &Requirement, amounts: &[f64]) -> bool {
 }
 
 fn refusal(problem: &Problem, hard: &[Requirement], error: &SettleError) -> RunError {
-    let whose = |position: usize| hard.get(position).map_or("?", |requirement| problem.id(requirement.member));
-    let place = Place::default;
+    let whose = |at: usize| hard.get(at).map_or_else(String::new, |one| problem.id(one.member).to_owned());
+    let finding = error.finding(&whose);
     match error {
-        SettleError::NoRounding { unit, works, proved, broken } => {
-            let mut names: BTreeMap<&str, ()> = BTreeMap::new();
-            names.extend(broken.iter().map(|position| (whose(*position), ())));
-            let rules = names.into_keys().collect::<Vec<_>>().join(", ");
-            let phrase = match (works, proved) {
-                (Some(works), true) => Phrase::new("allocation.no_rounding").with("works", works.to_string()),
-                (Some(works), false) => Phrase::new("allocation.none_found").with("works", works.to_string()),
-                (None, true) => Phrase::new("allocation.no_rounding_at_all"),
-                (None, false) => Phrase::new("allocation.none_found_at_all"),
-            };
-            let phrase = phrase.with("unit", unit.to_string()).with("rules", rules);
-            RunError::Unroundable(Finding::from_phrase(phrase, place()))
-        }
-        SettleError::BadAmount(position) => {
-            RunError::Failed(Finding::error("allocation.bad_amount", place()).with("position", position.to_string()))
-        }
-        SettleError::TooLarge(position) => {
-            RunError::Failed(Finding::error("allocation.too_large", place()).with("rule", whose(*position)))
-        }
+        SettleError::NoRounding { .. } => RunError::Unroundable(finding),
+        SettleError::BadAmount(_) | SettleError::TooLarge(_) => RunError::Failed(finding),
     }
 }

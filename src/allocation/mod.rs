@@ -4,10 +4,14 @@ mod greedy;
 mod integer;
 pub mod rows;
 
+use std::collections::BTreeSet;
+
 use num_integer::Integer;
 
 use crate::allocation::integer::Search;
 use crate::allocation::rows::{IntegerRow, broken};
+use crate::finding::{Finding, Place};
+use crate::phrases::Phrase;
 use crate::rules::Requirement;
 use crate::units::{FEN_PER_WAN, Money};
 
@@ -64,6 +68,31 @@ pub enum SettleError {
     BadAmount(usize),
     /// The numbers of a requirement do not fit, by position.
     TooLarge(usize),
+}
+
+impl SettleError {
+    /// The error as a finding; `whose` names the member of a hard requirement by its position.
+    pub fn finding(&self, whose: &dyn Fn(usize) -> String) -> Finding {
+        match self {
+            Self::NoRounding { unit, works, proved, broken } => {
+                let rules: BTreeSet<String> = broken.iter().map(|position| whose(*position)).collect();
+                let rules = rules.into_iter().collect::<Vec<_>>().join(", ");
+                let phrase = match (works, proved) {
+                    (Some(works), true) => Phrase::new("allocation.no_rounding").with("works", works.to_string()),
+                    (Some(works), false) => Phrase::new("allocation.none_found").with("works", works.to_string()),
+                    (None, true) => Phrase::new("allocation.no_rounding_at_all"),
+                    (None, false) => Phrase::new("allocation.none_found_at_all"),
+                };
+                Finding::from_phrase(phrase.with("unit", unit.to_string()).with("rules", rules), Place::default())
+            }
+            Self::BadAmount(position) => {
+                Finding::error("allocation.bad_amount", Place::default()).with("position", position.to_string())
+            }
+            Self::TooLarge(position) => {
+                Finding::error("allocation.too_large", Place::default()).with("rule", whose(*position))
+            }
+        }
+    }
 }
 
 /// Units tried where the asked one does not work, in 分.

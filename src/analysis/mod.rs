@@ -4,4 +4,5 @@ pub mod conflict;
 pub mod explain;
 pub mod ranges;
 pub mod repair;
+pub mod robust;
 pub mod sensitivity;

@@ -1,6 +1,7 @@
 //! The command line: one function a command; translation only.
 
 mod failure;
+mod robust;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,8 @@ enum Command {
     Template(Template),
     /// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
     Generate(Generate),
+    /// Finds one plan that holds and does well under several scenarios (稳健方案).
+    Robust(Box<robust::Robust>),
 }
 
 #[derive(Debug, Args)]
@@ -173,6 +176,7 @@ pub fn main() -> u8 {
         Command::Export(command) => export(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
+        Command::Robust(command) => robust::run(command, lang),
     };
     match result {
         Ok(()) => 0,

@@ -3,5 +3,6 @@
 pub mod csv;
 pub mod diagnosis;
 pub mod explanation;
+pub mod robust;
 pub mod table;
 pub mod workbook;

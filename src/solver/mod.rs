@@ -10,6 +10,7 @@ pub mod integer;
 mod leximin;
 pub mod parametric;
 mod session;
+pub mod stochastic;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
