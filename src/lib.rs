@@ -6,6 +6,8 @@
 pub mod phrases;
 pub mod finding;
 pub mod units;
+// chance: distributions and draws, mathematics only
+pub mod uncertainty;
 // inputs: facts and rules become a linear program
 pub mod dataset;
 pub mod lp;
@@ -19,8 +21,11 @@ pub mod scenario;
 // run: the whole of the above as one function, and its record
 pub mod run;
 pub mod record;
+// many runs: scenarios answered one by one
+pub mod evaluation;
 pub mod analysis;
-// faces: documents, files and the command line
-pub mod report;
+// edges: files, the sweep that writes them, documents and the command line
 pub mod files;
+pub mod sweep;
+pub mod report;
 pub mod cli;

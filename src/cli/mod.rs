@@ -1,6 +1,7 @@
 //! The command line: one function a command; translation only.
 
 mod failure;
+mod sweep;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ enum Command {
     Explain(Explain),
     /// Writes the exact linear program of each stage as MPS (导出).
     Export(Export),
+    /// Many scenarios over the model's uncertainties or a grid: quantiles, chances, all draws (扫描).
+    Sweep(sweep::Sweep),
     /// Writes an empty workbook ready to fill (模板).
     Template(Template),
     /// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
@@ -165,12 +168,15 @@ struct Export {
 pub fn main() -> u8 {
     let cli = Cli::parse();
     let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
-    end_on_interrupt(lang, cli.json);
+    if !matches!(cli.command, Command::Sweep(_)) {
+        end_on_interrupt(lang, cli.json);
+    }
     let result = match &cli.command {
         Command::Allocate(command) => allocate(command, lang),
         Command::Check(command) => check(command, lang),
         Command::Explain(command) => explain(command, lang),
         Command::Export(command) => export(command, lang),
+        Command::Sweep(command) => sweep::sweep(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
     };

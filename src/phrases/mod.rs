@@ -158,6 +158,8 @@ const TOPICS: &[(&str, &str)] = &[
     ("allocation", include_str!("allocation.toml")),
     ("scenario", include_str!("scenario.toml")),
     ("analysis", include_str!("analysis.toml")),
+    ("sweep", include_str!("sweep.toml")),
+    ("drivers", include_str!("drivers.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

@@ -6,7 +6,7 @@ use crate::phrases::Text;
 use crate::policy::entitlement;
 use crate::policy::reader::{Reader, Section};
 use crate::policy::tree::Node;
-use crate::policy::{Head, Problem, is_id, objectives, rules_section};
+use crate::policy::{Head, Problem, is_id, objectives, rules_section, uncertainty_section};
 use crate::rules::{Amount, AmountId, Frame, Fund, Selection, SelectionError, SelectionSpec, Spend};
 use crate::units::{Decimal, Money};
 
@@ -34,9 +34,9 @@ fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<P
     let rules = rules_section::read(reader, root.get("rule"), &frame);
     let stages = objectives::read(reader, root.get("objective"), &root);
     // Uncertainties belong to scenario analysis; the allocation itself does not look at them.
-    let _ = root.get("uncertainty");
+    let uncertainty = uncertainty_section::read(reader, root.get("uncertainty"));
     root.finish();
-    Some(Problem { head: head.clone(), frame, rules, stages, entitlement: entitlement? })
+    Some(Problem { head: head.clone(), frame, rules, stages, entitlement: entitlement?, uncertainty })
 }
 
 fn empty_frame(reader: &Reader, head: &Head, dataset: Dataset, root: &Section<'_>) -> Option<Frame> {

@@ -11,6 +11,7 @@ pub mod outcome;
 pub mod reader;
 mod rules_section;
 pub mod tree;
+mod uncertainty_section;
 
 use crate::dataset::EcosystemSpec;
 use crate::finding::{Finding, Findings};
@@ -19,6 +20,7 @@ use crate::policy::reader::Reader;
 use crate::policy::tree::Node;
 use crate::program::Stage;
 use crate::rules::{Frame, Member, Requirement, Rule};
+use crate::uncertainty::Uncertainty;
 use crate::units::Money;
 
 pub use bind::bind;
@@ -58,6 +60,8 @@ pub struct Problem {
     pub stages: Vec<Stage>,
     /// How the entitlements came about.
     pub entitlement: EntitlementReport,
+    /// The declared uncertainties; `None` where the model has none.
+    pub uncertainty: Option<Uncertainty>,
 }
 
 impl Problem {

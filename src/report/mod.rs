@@ -5,3 +5,5 @@ pub mod diagnosis;
 pub mod explanation;
 pub mod table;
 pub mod workbook;
+pub mod sweep;
+pub mod sweep_workbook;
