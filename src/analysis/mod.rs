@@ -5,3 +5,5 @@ pub mod explain;
 pub mod ranges;
 pub mod repair;
 pub mod sensitivity;
+pub mod sobol;
+pub mod tornado;

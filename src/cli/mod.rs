@@ -1,5 +1,6 @@
 //! The command line: one function a command; translation only.
 
+mod drivers;
 mod failure;
 mod sweep;
 
@@ -55,6 +56,10 @@ enum Command {
     Export(Export),
     /// Many scenarios over the model's uncertainties or a grid: quantiles, chances, all draws (扫描).
     Sweep(sweep::Sweep),
+    /// What each uncertain input alone does to an output (龙卷风图).
+    Tornado(drivers::Tornado),
+    /// The share of an output's variance that each uncertain input explains (Sobol 指数).
+    Sobol(drivers::Sobol),
     /// Writes an empty workbook ready to fill (模板).
     Template(Template),
     /// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
@@ -177,6 +182,8 @@ pub fn main() -> u8 {
         Command::Explain(command) => explain(command, lang),
         Command::Export(command) => export(command, lang),
         Command::Sweep(command) => sweep::sweep(command, lang),
+        Command::Tornado(command) => drivers::tornado(command, lang),
+        Command::Sobol(command) => drivers::sobol(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
     };

@@ -7,3 +7,4 @@ pub mod table;
 pub mod workbook;
 pub mod sweep;
 pub mod sweep_workbook;
+pub mod drivers;
