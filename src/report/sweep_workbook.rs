@@ -1,6 +1,6 @@
 //! The summary of a sweep as a workbook: 汇总, 单元, 输入, 未解; money in 元.
 
-use rust_xlsxwriter::{Format, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use crate::phrases::{Lang, Phrase};
 use crate::report::sweep::level;
@@ -13,6 +13,9 @@ use crate::sweep::summary::{MoneyPart, Numbers, Summary};
 pub fn workbook(summary: &Summary, lang: Lang) -> Result<Vec<u8>, XlsxError> {
     let style = Style::new();
     let mut book = Workbook::new();
+    // The library writes the time of making otherwise; the same sweep gives the same bytes.
+    let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    book.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let page = Page { summary, lang, style: &style };
     page.amounts(
         book.add_worksheet(),

@@ -12,6 +12,7 @@ mod statistics;
 pub mod summary;
 
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use crate::evaluation::{Draw, Drawn, Evaluator, Plan, in_order};
 use crate::finding::{Finding, Findings, Place};
@@ -22,6 +23,9 @@ use crate::sweep::store::{PART, Store};
 
 pub use manifest::{DrawsFormat, Manifest};
 pub use summary::Summary;
+
+/// A part that is not full yet is written after so long.
+const EVERY: Duration = Duration::from_secs(5);
 
 /// A sweep to run.
 pub struct Sweep<'a> {
@@ -50,6 +54,7 @@ pub fn run<E: Evaluator>(
     let mut pending = store.pending(&layout);
     let first = store.parts() * PART + pending.rows() as u64;
     let mut failure: Option<Finding> = None;
+    let mut written = Instant::now();
     progress.start(first, plan.draws);
     let answer = |evaluator: &mut E, k: u64| -> (Drawn, Draw) {
         let drawn = plan.scenario(k);
@@ -64,6 +69,11 @@ pub fn run<E: Evaluator>(
                 Ok(()) => pending = Block::new(&layout),
                 Err(finding) => failure = Some(finding),
             }
+            written = Instant::now();
+        } else if written.elapsed() >= EVERY {
+            // Slow models lose little when they are killed.
+            failure = store.write_last(&layout, &pending).err();
+            written = Instant::now();
         }
         failure.is_none()
     });
