@@ -347,6 +347,12 @@ fn a_grid_is_every_combination() {
     let done = sweep(&folder, "a", &[&grids[..], &["--draws-format", "csv"]].concat());
     assert_eq!(done.code, 0, "{}", done.err);
     assert_eq!((&done.json()["sampling"], &done.json()["done"]), (&"grid".into(), &10.into()));
+    let point = &done.json()["points"][3];
+    assert_eq!(point["inputs"], serde_json::json!([45.0, 18.0]));
+    assert_eq!(
+        point["ecosystems_fen"].as_array().unwrap().iter().map(|fen| fen.as_i64().unwrap()).sum::<i64>(),
+        45_000_000
+    );
     let rows = csv_rows(&folder.path().join("a"));
     let points: Vec<(String, String)> = rows
         .iter()
@@ -414,13 +420,13 @@ fn what_is_wrong_with_uncertainties_is_found_at_its_line() {
         let finding = findings.as_array().unwrap().iter().find(|finding| finding["code"] == *code).unwrap();
         assert!(finding["place"]["row"].as_u64().unwrap() > 15, "{finding}");
     }
-    // Paths are looked up when scenarios are asked for.
     for (from, to, code) in [
         ("path = \"fund.district", "path = \"fund.distrct", "scenario.unknown_path"),
         ("[ecosystem=wetland]", "[ecosystem=lake]", "scenario.empty_selection"),
     ] {
         let folder = Folder::sound();
         folder.write("model.toml", format!("{MODEL}{UNCERTAIN}").replace(from, to));
+        assert_eq!(folder.check().codes(), [code]);
         let done = sweep(&folder, "a", &["--draws", "5"]);
         assert_eq!((done.code, done.codes()), (1, vec![code.to_owned()]));
         assert!(done.error()["findings"][0]["place"]["row"].as_u64().unwrap() > 15, "{}", done.err);

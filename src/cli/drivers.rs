@@ -129,8 +129,7 @@ pub(super) fn sobol(command: &Sobol, lang: Lang) -> Result<(), Failure> {
     let seed = command.seed.unwrap_or(declared.seed);
     let correlated = declared.copula.is_some();
     let request = Request { samples: command.samples, seed, outputs: &outputs, correlated };
-    let mut progress = Progress::new(lang);
-    progress.start(0, command.samples.saturating_mul(moving.len() as u64 + 2));
+    let mut progress = Progress::new(lang, command.samples.saturating_mul(moving.len() as u64 + 2));
     let found = sobol::sobol(&moving, &request, (&evaluator, drawing.threads()), &mut |done| progress.reached(done));
     progress.end();
     let found = found.ok_or_else(|| {

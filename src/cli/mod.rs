@@ -320,6 +320,9 @@ fn check(command: &Input, lang: Lang) -> Result<(), Failure> {
         let _ = writeln!(std::io::stderr(), "{word}: {}", warning.render(lang));
     }
     let problem = &prepared.problem;
+    if let Some(uncertainty) = &problem.uncertainty {
+        crate::evaluation::Inputs::new(uncertainty.inputs.clone(), &prepared)?;
+    }
     let line = Phrase::new("cli.checked")
         .with("model", command.model.display().to_string())
         .with("areas", problem.frame.dataset.areas().len().to_string())

@@ -131,7 +131,10 @@ pub(super) fn sweep(command: &Sweep, lang: Lang) -> Result<(), Failure> {
     let options = command.drawing.options();
     let evaluator = || Direct::new(&prepared, options.clone());
     let job = sweep::Sweep { prepared: &prepared, plan: &plan, threads: command.drawing.threads(), stop: &stop };
-    let done = sweep::run(&job, &mut store, &evaluator, &mut Progress::new(lang))?;
+    let mut progress = Progress::new(lang, plan.draws);
+    let done = sweep::run(&job, &mut store, &evaluator, &mut |done| progress.reached(done));
+    progress.end();
+    let done = done?;
     store.trim(done)?;
     let base = match evaluator().evaluate(&[]) {
         Draw::Solved(answer) => Some(*answer),

@@ -47,6 +47,10 @@ pub fn summary(summary: &Summary, lang: Lang) -> String {
     text.push('\n');
     text.push_str(&stages(summary, lang));
     text.push('\n');
+    if !summary.points.is_empty() {
+        text.push_str(&points(summary, lang));
+        text.push('\n');
+    }
     text.push_str(&amounts(summary, lang));
     text.push_str(&unsolved(summary, lang));
     text
@@ -120,6 +124,27 @@ fn stages(summary: &Summary, lang: Lang) -> String {
         grid.row(row);
     }
     grid.print("")
+}
+
+/// Every point of a grid: inputs, objectives, ecosystems.
+fn points(summary: &Summary, lang: Lang) -> String {
+    let mut columns = vec![(say(lang, "sweep.number"), Align::Right)];
+    let names = summary.inputs.iter().map(|input| &input.label).chain(summary.stages.iter().map(|stage| &stage.label));
+    let names = names.chain(summary.ecosystems.iter().map(|part| &part.name));
+    columns.extend(names.map(|name| (name.get(lang).to_owned(), Align::Right)));
+    let mut grid = Grid::new(columns);
+    for point in &summary.points {
+        let mut row = vec![point.k.to_string()];
+        row.extend(point.inputs.iter().map(|value| number(Some(*value))));
+        if point.status == "solved" {
+            row.extend(point.stages.iter().map(|value| number(Some(*value))));
+            row.extend(point.ecosystems_fen.iter().map(|fen| wan(Some(*fen as f64))));
+        } else {
+            row.push(point.status.clone());
+        }
+        grid.row(row);
+    }
+    grid.print(&say(lang, "report.unit_wan"))
 }
 
 fn amounts(summary: &Summary, lang: Lang) -> String {

@@ -18,7 +18,6 @@ use crate::evaluation::{Draw, Drawn, Evaluator, Plan, in_order};
 use crate::finding::{Finding, Findings, Place};
 use crate::run::Prepared;
 use crate::sweep::layout::{Block, Layout};
-use crate::sweep::progress::Progress;
 use crate::sweep::store::{PART, Store};
 
 pub use manifest::{DrawsFormat, Manifest};
@@ -39,7 +38,8 @@ pub struct Sweep<'a> {
     pub stop: &'a AtomicBool,
 }
 
-/// Answers what is missing in the store, in order; returns the number of draws that it then holds.
+/// Answers what is missing in the store, in order; returns the number of draws that it then holds. `told` hears every number
+/// of draws done.
 ///
 /// # Errors
 /// A part that cannot be written; the parts before it stay whole.
@@ -47,7 +47,7 @@ pub fn run<E: Evaluator>(
     sweep: &Sweep<'_>,
     store: &mut Store,
     evaluator: &(dyn Fn() -> E + Sync),
-    progress: &mut Progress,
+    told: &mut dyn FnMut(u64),
 ) -> Result<u64, Findings> {
     let plan = sweep.plan;
     let layout = Layout::new(sweep.prepared, plan);
@@ -55,7 +55,6 @@ pub fn run<E: Evaluator>(
     let first = store.parts() * PART + pending.rows() as u64;
     let mut failure: Option<Finding> = None;
     let mut written = Instant::now();
-    progress.start(first, plan.draws);
     let answer = |evaluator: &mut E, k: u64| -> (Drawn, Draw) {
         let drawn = plan.scenario(k);
         let draw = evaluator.evaluate(&drawn.changes);
@@ -63,7 +62,7 @@ pub fn run<E: Evaluator>(
     };
     let done = in_order(first..plan.draws, sweep.threads, sweep.stop, evaluator, &answer, &mut |k, (drawn, draw)| {
         pending.push(&layout, k, &drawn, &draw);
-        progress.reached(k + 1);
+        told(k + 1);
         if pending.rows() as u64 == PART {
             match store.write(&layout, &pending) {
                 Ok(()) => pending = Block::new(&layout),
@@ -77,7 +76,6 @@ pub fn run<E: Evaluator>(
         }
         failure.is_none()
     });
-    progress.end();
     if failure.is_none() && pending.rows() > 0 {
         failure = store.write_last(&layout, &pending).err();
     }

@@ -15,38 +15,33 @@ const WIDTH: u64 = 24;
 pub struct Progress {
     lang: Lang,
     shown: bool,
-    begin: Instant,
-    last: Option<Instant>,
-    first: u64,
     total: u64,
+    /// First number reached, and when.
+    begin: Option<(u64, Instant)>,
+    last: Option<Instant>,
 }
 
 impl Progress {
-    /// A bar in a language.
-    pub fn new(lang: Lang) -> Self {
-        let shown = std::io::stderr().is_terminal();
-        Self { lang, shown, begin: Instant::now(), last: None, first: 0, total: 0 }
-    }
-
-    /// Begins at `first` of `total`.
-    pub fn start(&mut self, first: u64, total: u64) {
-        (self.first, self.total, self.begin, self.last) = (first, total, Instant::now(), None);
+    /// A bar to `total` in a language.
+    pub fn new(lang: Lang, total: u64) -> Self {
+        Self { lang, shown: std::io::stderr().is_terminal(), total, begin: None, last: None }
     }
 
     /// `done` of the total are done.
     pub fn reached(&mut self, done: u64) {
         let now = Instant::now();
+        let (first, begin) = *self.begin.get_or_insert((done, now));
         if !self.shown || self.last.is_some_and(|last| now - last < EVERY) {
             return;
         }
         self.last = Some(now);
-        let line = line(self.lang, (self.first, done, self.total), (now - self.begin).as_secs_f64());
+        let line = line(self.lang, (first, done, self.total), (now - begin).as_secs_f64());
         let _ = write!(std::io::stderr(), "\r\x1b[K{line}");
     }
 
     /// Clears the line.
     pub fn end(&mut self) {
-        if self.shown {
+        if self.last.is_some() {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
     }

@@ -21,6 +21,8 @@ use crate::units::Decimal;
 
 /// Draws without a plan that the summary itself names; the others stand in `not_solved.csv`.
 const NAMED: usize = 100;
+/// Points of a grid that the summary names.
+const POINTS: usize = 1000;
 
 /// The document of a sweep.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -65,8 +67,26 @@ pub struct Summary {
     pub areas: Vec<MoneyPart>,
     /// By cell.
     pub cells: Vec<MoneyPart>,
+    /// The points of a grid, where there are not too many.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<GridPoint>,
     /// The first draws without a plan.
     pub not_solved: Vec<NotSolved>,
+}
+
+/// One point of a grid.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct GridPoint {
+    /// Its number.
+    pub k: u64,
+    /// `solved`, `infeasible`, `limit` or `failed:CODE`.
+    pub status: String,
+    /// Value of each input.
+    pub inputs: Vec<f64>,
+    /// Value of each stage.
+    pub stages: Vec<f64>,
+    /// Sum of each ecosystem, in 分.
+    pub ecosystems_fen: Vec<i64>,
 }
 
 /// One uncertain input and what was drawn.
@@ -183,8 +203,12 @@ pub fn summarise(
     let layout = Layout::new(prepared, plan);
     let mut sums = Sums::new(prepared, &layout);
     let mut list = UnsolvedList::create(store, plan)?;
+    let is_grid = plan.sampling == Sampling::Grid;
     store.each(&layout, done, &mut |block| {
         sums.first_pass(&layout, block);
+        if is_grid {
+            sums.points(&layout, block);
+        }
         list.add(block, plan)
     })?;
     list.finish()?;
@@ -210,6 +234,7 @@ struct Sums {
     counts: [u64; 4],
     /// Hits and trials of each flag column.
     flags: Vec<(u64, u64)>,
+    points: Vec<GridPoint>,
 }
 
 impl Sums {
@@ -226,7 +251,7 @@ impl Sums {
         series.extend(vec![Series::whole(); layout.cells + areas + ecosystems + 1]);
         series.extend(vec![Series::binary(); layout.stages]);
         let flags = vec![(0, 0); layout.columns.len().saturating_sub(layout.first_flag())];
-        Self { series, places, areas, ecosystems, counts: [0; 4], flags }
+        Self { series, places, areas, ecosystems, counts: [0; 4], flags, points: Vec::new() }
     }
 
     fn first_pass(&mut self, layout: &Layout, block: &Block) {
@@ -247,6 +272,32 @@ impl Sums {
                     flag.1 += 1;
                 }
             }
+        }
+    }
+
+    fn points(&mut self, layout: &Layout, block: &Block) {
+        let first = layout.inputs + layout.cells + self.areas;
+        let numbers = |row: usize, from: usize, count: usize| -> Vec<f64> {
+            block.columns.iter().skip(from).take(count).filter_map(|column| column.number(row)).collect()
+        };
+        for row in 0..block.rows() {
+            if self.points.len() >= POINTS {
+                return;
+            }
+            let mut ecosystems_fen = vec![0; self.ecosystems];
+            let cells = block.columns.iter().skip(layout.first_cell());
+            for (column, (_, ecosystem)) in cells.zip(&self.places) {
+                if let Some(sum) = ecosystems_fen.get_mut(ecosystem - first) {
+                    *sum += column.whole(row).unwrap_or(0);
+                }
+            }
+            self.points.push(GridPoint {
+                k: block.number(row).unwrap_or_default(),
+                status: block.status(row).to_owned(),
+                inputs: numbers(row, layout.first_input(), layout.inputs),
+                stages: numbers(row, layout.first_stage(), layout.stages),
+                ecosystems_fen,
+            });
         }
     }
 
@@ -318,8 +369,11 @@ impl Sums {
         let cells = frame.cells().map(|cell| {
             let found = frame.dataset.cells().get(cell.0);
             let area = found.and_then(|found| frame.dataset.areas().get(found.area.0));
-            let name = area.map_or_else(String::new, |area| area.name.clone());
-            money(next(), frame.cell_code(cell), Text::same(name), base_of(&|other| other == cell.0))
+            let area = area.map_or("", |area| area.name.as_str());
+            let label = frame.ecosystems.iter().find(|(id, _)| found.is_some_and(|found| found.ecosystem == *id));
+            let (zh, en) = label.map_or(("", ""), |(_, label)| (label.zh.as_str(), label.en.as_str()));
+            let name = Text { zh: format!("{area} {zh}"), en: format!("{area} {en}") };
+            money(next(), frame.cell_code(cell), name, base_of(&|other| other == cell.0))
         });
         let cells = cells.collect();
         let dataset = &frame.dataset;
@@ -370,6 +424,7 @@ impl Sums {
             ecosystems,
             areas,
             cells,
+            points: self.points.clone(),
             not_solved,
         }
     }
@@ -405,9 +460,10 @@ fn chance(hits: u64, of: u64) -> Option<Chance> {
     Some(Chance { hits, of, probability: hits as f64 / of as f64, low, high })
 }
 
-/// `not_solved.csv`: every draw without a plan, with the changes that repeat it.
+/// `not_solved.csv`: every draw without a plan, with the changes that repeat it. Written beside it and renamed when whole.
 struct UnsolvedList {
     path: PathBuf,
+    temporary: PathBuf,
     writer: Option<BufWriter<File>>,
     named: Vec<NotSolved>,
 }
@@ -415,8 +471,9 @@ struct UnsolvedList {
 impl UnsolvedList {
     fn create(store: &Store, plan: &Plan) -> Result<Self, Finding> {
         let path = store.folder().join("not_solved.csv");
-        let mut list = Self { writer: None, named: Vec::new(), path };
-        list.writer = Some(BufWriter::new(File::create(&list.path).map_err(|error| list.failed(&error))?));
+        let temporary = store.folder().join("not_solved.csv.tmp");
+        let mut list = Self { writer: None, named: Vec::new(), path, temporary };
+        list.writer = Some(BufWriter::new(File::create(&list.temporary).map_err(|error| list.failed(&error))?));
         let mut header = vec!["k".to_owned(), "status".to_owned()];
         header.extend(plan.inputs.list().iter().map(|input| input.path.clone()));
         list.line(&header)?;
@@ -424,6 +481,7 @@ impl UnsolvedList {
     }
 
     fn failed(&self, error: &std::io::Error) -> Finding {
+        let _ = std::fs::remove_file(&self.temporary);
         Finding::error("cli.unwritable", Place::file(self.path.display().to_string())).with("why", error.to_string())
     }
 
@@ -453,7 +511,7 @@ impl UnsolvedList {
     }
 
     fn finish(&mut self) -> Result<(), Finding> {
-        let flushed = self.writer.take().map_or(Ok(()), |mut writer| writer.flush());
-        flushed.map_err(|error| self.failed(&error))
+        let flushed = self.writer.as_mut().map_or(Ok(()), |writer| writer.flush());
+        flushed.and_then(|()| std::fs::rename(&self.temporary, &self.path)).map_err(|error| self.failed(&error))
     }
 }
