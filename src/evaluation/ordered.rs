@@ -148,7 +148,7 @@ mod tests {
         let mut count = 0;
         let end = in_order(0..1_000_000, 2, &stop, &|| (), &|(), k| k, &mut |_, _| {
             count += 1;
-            stop.store(count == 100, Ordering::Relaxed);
+            stop.fetch_or(count == 100, Ordering::Relaxed);
             true
         });
         assert_eq!(end, count);

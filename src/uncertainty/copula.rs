@@ -100,7 +100,8 @@ mod tests {
         let copula = Copula::new(vec![0, 1], vec![vec![1.0, 0.0], vec![0.0, 1.0]]).unwrap();
         let mut levels = vec![0.123, 0.9, 0.4];
         copula.correlate(&mut levels);
-        assert!((levels[1] - 0.9).abs() < 1e-12);
+        // The library's normal distribution function is good to about 10⁻¹¹.
+        assert!((levels[1] - 0.9).abs() < 1e-10);
         assert_eq!((levels[0], levels[2]), (0.123, 0.4));
     }
 }
