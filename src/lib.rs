@@ -6,6 +6,8 @@
 pub mod phrases;
 pub mod finding;
 pub mod units;
+// chance: distributions and draws, mathematics only
+pub mod uncertainty;
 // inputs: facts and rules become a linear program
 pub mod dataset;
 pub mod lp;
@@ -20,8 +22,11 @@ pub mod scenario;
 pub mod run;
 pub mod compiled;
 pub mod record;
+// many runs: scenarios answered one by one
+pub mod evaluation;
 pub mod analysis;
-// faces: documents, files and the command line
-pub mod report;
+// edges: files, the sweep that writes them, documents and the command line
 pub mod files;
+pub mod sweep;
+pub mod report;
 pub mod cli;

@@ -6,3 +6,5 @@ pub mod ranges;
 pub mod repair;
 pub mod robust;
 pub mod sensitivity;
+pub mod sobol;
+pub mod tornado;

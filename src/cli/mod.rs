@@ -1,7 +1,9 @@
 //! The command line: one function a command; translation only.
 
+mod drivers;
 mod failure;
 mod robust;
+mod sweep;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -53,6 +55,12 @@ enum Command {
     Explain(Explain),
     /// Writes the exact linear program of each stage as MPS (导出).
     Export(Export),
+    /// Many scenarios over the model's uncertainties or a grid: quantiles, chances, all draws (扫描).
+    Sweep(sweep::Sweep),
+    /// What each uncertain input alone does to an output (龙卷风图).
+    Tornado(drivers::Tornado),
+    /// The share of an output's variance that each uncertain input explains (Sobol 指数).
+    Sobol(drivers::Sobol),
     /// Writes an empty workbook ready to fill (模板).
     Template(Template),
     /// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
@@ -168,12 +176,17 @@ struct Export {
 pub fn main() -> u8 {
     let cli = Cli::parse();
     let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
-    end_on_interrupt(lang, cli.json);
+    if !matches!(cli.command, Command::Sweep(_)) {
+        end_on_interrupt(lang, cli.json);
+    }
     let result = match &cli.command {
         Command::Allocate(command) => allocate(command, lang),
         Command::Check(command) => check(command, lang),
         Command::Explain(command) => explain(command, lang),
         Command::Export(command) => export(command, lang),
+        Command::Sweep(command) => sweep::sweep(command, lang),
+        Command::Tornado(command) => drivers::tornado(command, lang),
+        Command::Sobol(command) => drivers::sobol(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
         Command::Robust(command) => robust::run(command, lang),
@@ -311,6 +324,9 @@ fn check(command: &Input, lang: Lang) -> Result<(), Failure> {
         let _ = writeln!(std::io::stderr(), "{word}: {}", warning.render(lang));
     }
     let problem = &prepared.problem;
+    if let Some(uncertainty) = &problem.uncertainty {
+        crate::evaluation::Inputs::new(uncertainty.inputs.clone(), &prepared)?;
+    }
     let line = Phrase::new("cli.checked")
         .with("model", command.model.display().to_string())
         .with("areas", problem.frame.dataset.areas().len().to_string())

@@ -160,6 +160,8 @@ const TOPICS: &[(&str, &str)] = &[
     ("scenario", include_str!("scenario.toml")),
     ("analysis", include_str!("analysis.toml")),
     ("robust", include_str!("robust.toml")),
+    ("sweep", include_str!("sweep.toml")),
+    ("drivers", include_str!("drivers.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

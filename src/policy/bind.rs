@@ -6,7 +6,7 @@ use crate::phrases::{Phrase, Text};
 use crate::policy::entitlement;
 use crate::policy::reader::{Reader, Section};
 use crate::policy::tree::{Node, Value};
-use crate::policy::{Head, Problem, is_id, objectives, rules_section};
+use crate::policy::{Head, Problem, is_id, objectives, rules_section, uncertainty_section};
 use crate::rules::missing::{self, unknown_indicator};
 use crate::rules::{Amount, AmountId, Frame, Fund, Selection, SelectionError, SelectionSpec, Spend};
 use crate::units::{Decimal, Money};
@@ -36,9 +36,9 @@ fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<P
     let rules = rules_section::read(reader, root.get("rule"), &frame);
     let stages = objectives::read(reader, root.get("objective"), &root);
     // Uncertainties belong to scenario analysis; the allocation itself does not look at them.
-    let _ = root.get("uncertainty");
+    let uncertainty = uncertainty_section::read(reader, root.get("uncertainty"));
     root.finish();
-    Some(Problem { head: head.clone(), frame, rules, stages, entitlement: entitlement? })
+    Some(Problem { head: head.clone(), frame, rules, stages, entitlement: entitlement?, uncertainty })
 }
 
 /// Entitled cells that no fund may pay take no part in coverage: better said than found out.

@@ -12,6 +12,7 @@ pub mod reader;
 mod rebind;
 mod rules_section;
 pub mod tree;
+mod uncertainty_section;
 
 use crate::dataset::{EcosystemSpec, YEARS};
 use crate::finding::{Finding, FindingLog, Findings};
@@ -20,6 +21,7 @@ use crate::policy::reader::{Reader, Section};
 use crate::policy::tree::{Node, Value};
 use crate::program::Stage;
 use crate::rules::{Frame, Member, Requirement, Rule, missing};
+use crate::uncertainty::Uncertainty;
 use crate::units::Money;
 
 pub use bind::bind;
@@ -60,6 +62,8 @@ pub struct Problem {
     pub stages: Vec<Stage>,
     /// How the entitlements came about.
     pub entitlement: EntitlementReport,
+    /// The declared uncertainties; `None` where the model has none.
+    pub uncertainty: Option<Uncertainty>,
 }
 
 impl Problem {

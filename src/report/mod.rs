@@ -6,3 +6,6 @@ pub mod explanation;
 pub mod robust;
 pub mod table;
 pub mod workbook;
+pub mod sweep;
+pub mod sweep_workbook;
+pub mod drivers;

@@ -1,0 +1,169 @@
+//! The summary of a sweep as a workbook: 汇总, 单元, 输入, 未解; money in 元.
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatBorder, Workbook, Worksheet, XlsxError};
+
+use crate::phrases::{Lang, Phrase};
+use crate::report::sweep::level;
+use crate::sweep::summary::{MoneyPart, Numbers, Summary};
+
+/// The workbook as bytes.
+///
+/// # Errors
+/// The writer refuses.
+pub fn workbook(summary: &Summary, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+    let style = Style::new();
+    let mut book = Workbook::new();
+    // The library writes the time of making otherwise; the same sweep gives the same bytes.
+    let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    let page = Page { summary, lang, style: &style };
+    page.amounts(
+        book.add_worksheet(),
+        "sweep.sheet_areas",
+        &[&summary.areas, &summary.ecosystems, std::slice::from_ref(&summary.total)],
+    )?;
+    page.amounts(book.add_worksheet(), "sweep.sheet_cells", &[&summary.cells])?;
+    page.numbers(book.add_worksheet())?;
+    page.unsolved(book.add_worksheet())?;
+    book.save_to_buffer()
+}
+
+struct Style {
+    title: Format,
+    note: Format,
+    header: Format,
+    text: Format,
+    money: Format,
+    percent: Format,
+    number: Format,
+}
+
+impl Style {
+    fn new() -> Self {
+        let cell = || Format::new().set_border(FormatBorder::Thin);
+        Self {
+            title: Format::new().set_bold().set_font_size(14),
+            note: Format::new().set_italic(),
+            header: cell().set_bold().set_text_wrap(),
+            text: cell(),
+            money: cell().set_num_format("#,##0.00"),
+            percent: cell().set_num_format("0.00%"),
+            number: cell().set_num_format("0.000000"),
+        }
+    }
+}
+
+struct Page<'a> {
+    summary: &'a Summary,
+    lang: Lang,
+    style: &'a Style,
+}
+
+impl Page<'_> {
+    fn say(&self, code: &'static str) -> String {
+        Phrase::new(code).render(self.lang)
+    }
+
+    fn head(&self, sheet: &mut Worksheet, name: &'static str, headers: &[String]) -> Result<u32, XlsxError> {
+        sheet.set_name(self.say(name))?;
+        sheet.write_string_with_format(0, 0, self.summary.model.get(self.lang), &self.style.title)?;
+        let definition = Phrase::new("sweep.definition").with("solved", self.summary.solved.to_string());
+        sheet.write_string_with_format(1, 0, definition.render(self.lang), &self.style.note)?;
+        let mut row = 2;
+        if self.summary.illustrative {
+            sheet.write_string_with_format(row, 0, self.say("report.illustrative"), &self.style.note)?;
+            row += 1;
+        }
+        for (column, header) in (0_u16..).zip(headers) {
+            sheet.write_string_with_format(row, column, header, &self.style.header)?;
+        }
+        sheet.set_freeze_panes(row + 1, 2)?;
+        sheet.set_column_width(0, 22)?;
+        sheet.set_column_width(1, 22)?;
+        sheet.set_column_range_width(2, 16, 16)?;
+        Ok(row + 1)
+    }
+
+    fn headers(&self, first: [&'static str; 2], last: &[&'static str]) -> Vec<String> {
+        let mut headers: Vec<String> = first.iter().map(|code| self.say(code)).collect();
+        let codes = ["sweep.base", "sweep.mean", "sweep.sd", "sweep.least"];
+        headers.extend(codes.iter().map(|code| self.say(code)));
+        headers.extend(self.summary.levels.iter().map(|at| level(*at)));
+        headers.push(self.say("sweep.most"));
+        headers.extend(last.iter().map(|code| self.say(code)));
+        headers
+    }
+
+    fn amounts(&self, sheet: &mut Worksheet, name: &'static str, groups: &[&[MoneyPart]]) -> Result<(), XlsxError> {
+        let last = ["sweep.below_last_year", "sweep.below_standard"];
+        let headers = self.headers(["report.code", "report.area"], &last);
+        let first = self.head(sheet, name, &headers)?;
+        for (row, part) in (first..).zip(groups.iter().flat_map(|group| group.iter())) {
+            sheet.write_string_with_format(row, 0, &part.code, &self.style.text)?;
+            sheet.write_string_with_format(row, 1, part.name.get(self.lang), &self.style.text)?;
+            let mut figures = vec![part.base_fen.map(|fen| fen as f64), part.mean_fen, part.sd_fen];
+            figures.push(part.least_fen.map(|fen| fen as f64));
+            figures.extend(part.quantiles_fen.iter().map(|fen| Some(*fen as f64)));
+            figures.resize(4 + self.summary.levels.len(), None);
+            figures.push(part.most_fen.map(|fen| fen as f64));
+            let yuan: Vec<Option<f64>> = figures.into_iter().map(|fen| fen.map(|fen| fen / 100.0)).collect();
+            let mut column = self.figures(sheet, (row, 2), &yuan, &self.style.money)?;
+            for chance in [&part.below_last_year, &part.below_standard] {
+                let share = chance.as_ref().map(|chance| chance.probability);
+                column = self.figures(sheet, (row, column), &[share], &self.style.percent)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn figures(
+        &self,
+        sheet: &mut Worksheet,
+        (row, mut column): (u32, u16),
+        figures: &[Option<f64>],
+        format: &Format,
+    ) -> Result<u16, XlsxError> {
+        for figure in figures {
+            match figure {
+                Some(figure) => sheet.write_number_with_format(row, column, *figure, format)?,
+                None => sheet.write_blank(row, column, format)?,
+            };
+            column += 1;
+        }
+        Ok(column)
+    }
+
+    fn numbers(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let headers = self.headers(["sweep.input", "sweep.change"], &[]);
+        let first = self.head(sheet, "sweep.sheet_inputs", &headers)?;
+        let stages =
+            self.summary.stages.iter().map(|part| (part.label.get(self.lang), part.kind, part.base, &part.drawn));
+        let inputs = self.summary.inputs.iter();
+        let inputs = inputs.map(|part| (part.label.get(self.lang), part.path.as_str(), None, &part.drawn));
+        for (row, (label, path, base, drawn)) in (first..).zip(inputs.chain(stages)) {
+            sheet.write_string_with_format(row, 0, label, &self.style.text)?;
+            sheet.write_string_with_format(row, 1, path, &self.style.text)?;
+            self.figures(sheet, (row, 2), &self.row(base, drawn), &self.style.number)?;
+        }
+        Ok(())
+    }
+
+    fn row(&self, base: Option<f64>, drawn: &Numbers) -> Vec<Option<f64>> {
+        let mut figures = vec![base, drawn.mean, drawn.sd, drawn.least];
+        figures.extend(drawn.quantiles.iter().copied().map(Some));
+        figures.resize(4 + self.summary.levels.len(), None);
+        figures.push(drawn.most);
+        figures
+    }
+
+    fn unsolved(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let headers = ["sweep.number", "sweep.status", "sweep.change"].map(|code| self.say(code));
+        let first = self.head(sheet, "sweep.sheet_unsolved", &headers)?;
+        for (row, draw) in (first..).zip(&self.summary.not_solved) {
+            sheet.write_number_with_format(row, 0, draw.k as f64, &self.style.text)?;
+            sheet.write_string_with_format(row, 1, &draw.status, &self.style.text)?;
+            sheet.write_string_with_format(row, 2, draw.changes.join("; "), &self.style.text)?;
+        }
+        Ok(())
+    }
+}
