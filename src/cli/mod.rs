@@ -1,6 +1,7 @@
 //! The command line: one function a command; translation only.
 
 mod failure;
+mod frontier;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,8 @@ enum Command {
     Check(Input),
     /// Says why an area gets what it gets (解释).
     Explain(Explain),
+    /// What one objective costs in another: all breakpoints, the knee (权衡边界).
+    Frontier(frontier::Frontier),
     /// Writes the exact linear program of each stage as MPS (导出).
     Export(Export),
     /// Writes an empty workbook ready to fill (模板).
@@ -170,6 +173,7 @@ pub fn main() -> u8 {
         Command::Allocate(command) => allocate(command, lang),
         Command::Check(command) => check(command, lang),
         Command::Explain(command) => explain(command, lang),
+        Command::Frontier(command) => frontier::run(command, lang),
         Command::Export(command) => export(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
@@ -256,6 +260,13 @@ fn allocate(command: &Allocate, lang: Lang) -> Result<(), Failure> {
         }
     };
     deliver(&bytes, command.output.as_deref(), lang)
+}
+
+/// A document as JSON.
+fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text.into_bytes()
 }
 
 /// To a file, or to standard output.

@@ -5,6 +5,7 @@
 mod hot;
 mod objective;
 mod stages;
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -14,8 +15,9 @@ use crate::rules::{AmountId, Frame, Member, Requirement, Variable};
 use crate::units::{Exact, FEN_PER_WAN, Finite};
 
 pub use hot::{Hot, NotHot};
-pub use objective::{Norm, Stage, Value, missing_figures};
-pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run};
+pub use objective::{Norm, Stage, Value, missing_figures, targets};
+pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run, set_up};
+pub use value::{missed, value};
 
 /// Where a requirement ended up in the linear program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,21 @@ pub fn compile(
     id: &dyn Fn(Member) -> String,
     penalty: &dyn Fn(Member) -> Option<f64>,
 ) -> Result<Program, NumberRefused> {
+    compile_with_rows(frame, requirements, id, penalty, &|_| false)
+}
+
+/// Compiles requirements as [`compile`] does; those at the positions that `as_row` names become rows even where a bound
+/// would do, so that their sides can move by themselves.
+///
+/// # Errors
+/// A number that cannot stand in a linear program.
+pub fn compile_with_rows(
+    frame: &Frame,
+    requirements: &[Requirement],
+    id: &dyn Fn(Member) -> String,
+    penalty: &dyn Fn(Member) -> Option<f64>,
+    as_row: &dyn Fn(usize) -> bool,
+) -> Result<Program, NumberRefused> {
     let mut program = Program {
         lp: LinearProgram::new(),
         amounts: Vec::with_capacity(frame.amounts.len()),
@@ -77,7 +94,8 @@ pub fn compile(
     program.add_amounts(frame)?;
     for (index, requirement) in requirements.iter().enumerate() {
         let name = format!("{}.{}", ascii(&id(requirement.member)), ascii(&requirement.name));
-        let seat = program.seat(frame, index, requirement, name, penalty(requirement.member))?;
+        let own_row = as_row(index);
+        let seat = program.seat(frame, (index, own_row), requirement, name, penalty(requirement.member))?;
         program.seats.push(seat);
     }
     Ok(program)
@@ -121,7 +139,7 @@ impl Program {
     fn seat(
         &mut self,
         frame: &Frame,
-        index: usize,
+        (index, own_row): (usize, bool),
         requirement: &Requirement,
         name: String,
         penalty: Option<f64>,
@@ -131,7 +149,8 @@ impl Program {
         let upper = side(requirement.upper.as_ref(), f64::INFINITY, &name)?;
         if let Some(penalty) = penalty {
             self.add_misses(index, &mut terms, (lower, upper), &name, penalty)?;
-        } else if let [(column, coefficient)] = terms.as_slice()
+        } else if !own_row
+            && let [(column, coefficient)] = terms.as_slice()
             && *coefficient == 1.0
             && let Some(known) = self.lp.columns().get(column.0)
         {

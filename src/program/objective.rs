@@ -93,8 +93,8 @@ pub(super) fn entitled<'a>(
     })
 }
 
-/// Cells that can still move, as targets of a leximin of coverage.
-pub(super) fn targets(frame: &Frame, program: &Program, session: &Session) -> Vec<Target> {
+/// Entitled cells that can still move, as targets of a worst coverage.
+pub fn targets(frame: &Frame, program: &Program, session: &Session) -> Vec<Target> {
     let moves =
         |column: ColumnId| session.program().columns().get(column.0).is_some_and(|column| column.lower != column.upper);
     let area = |cell: CellId| frame.dataset.cells().get(cell.0).map_or(0, |found| found.area.0);

@@ -1,7 +1,9 @@
 //! Documents from a record: terminal tables, CSV, workbooks.
 
+pub mod chart;
 pub mod csv;
 pub mod diagnosis;
 pub mod explanation;
+pub mod frontier;
 pub mod table;
 pub mod workbook;
