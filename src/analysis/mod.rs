@@ -2,6 +2,7 @@
 
 mod capped;
 pub mod conflict;
+pub mod curve;
 mod ended;
 pub mod explain;
 pub mod frontier;

@@ -1,5 +1,6 @@
 //! The command line: one function a command; translation only.
 
+mod curve;
 mod failure;
 mod frontier;
 
@@ -53,6 +54,8 @@ enum Command {
     Explain(Explain),
     /// What one objective costs in another: all breakpoints, the knee (权衡边界).
     Frontier(frontier::Frontier),
+    /// The optimum as a function of one number of the model: all breakpoints (响应曲线).
+    Curve(curve::Curve),
     /// Writes the exact linear program of each stage as MPS (导出).
     Export(Export),
     /// Writes an empty workbook ready to fill (模板).
@@ -174,6 +177,7 @@ pub fn main() -> u8 {
         Command::Check(command) => check(command, lang),
         Command::Explain(command) => explain(command, lang),
         Command::Frontier(command) => frontier::run(command, lang),
+        Command::Curve(command) => curve::run(command, lang),
         Command::Export(command) => export(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),

@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod csv;
+pub mod curve;
 pub mod diagnosis;
 pub mod explanation;
 pub mod frontier;
