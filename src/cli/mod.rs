@@ -3,6 +3,7 @@
 mod curve;
 mod failure;
 mod frontier;
+mod ranges;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,10 @@ enum Command {
     Frontier(frontier::Frontier),
     /// The optimum as a function of one number of the model: all breakpoints (响应曲线).
     Curve(curve::Curve),
+    /// The least and most every amount could be with all objectives nearly as good (近优范围).
+    Ranges(ranges::Ranges),
+    /// Clearly different plans that are nearly as good (备选方案).
+    Alternatives(ranges::Alternatives),
     /// Writes the exact linear program of each stage as MPS (导出).
     Export(Export),
     /// Writes an empty workbook ready to fill (模板).
@@ -178,6 +183,8 @@ pub fn main() -> u8 {
         Command::Explain(command) => explain(command, lang),
         Command::Frontier(command) => frontier::run(command, lang),
         Command::Curve(command) => curve::run(command, lang),
+        Command::Ranges(command) => ranges::run(command, lang),
+        Command::Alternatives(command) => ranges::run_alternatives(command, lang),
         Command::Export(command) => export(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),

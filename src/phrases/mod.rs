@@ -160,6 +160,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("analysis", include_str!("analysis.toml")),
     ("curve", include_str!("curve.toml")),
     ("frontier", include_str!("frontier.toml")),
+    ("ranges", include_str!("ranges.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];
