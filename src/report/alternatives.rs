@@ -114,7 +114,8 @@ fn area_table(found: &Alternatives, lang: Lang) -> String {
         for plan in &found.plans {
             let change =
                 plan.areas.iter().find(|change| change.code == area.code).map_or(0, |change| change.change_fen);
-            row.push(if change > 0 { format!("+{}", wan(change)) } else { wan(change) });
+            // A change too small for the figure shown has no sign.
+            row.push(if change >= 5_000 { format!("+{}", wan(change)) } else { wan(change) });
         }
         grid.row(row);
     }
