@@ -101,6 +101,11 @@ pub struct CurvePoint {
 /// Parameters closer than this share of the range are one.
 const SAME: f64 = 1e-9;
 
+/// A piece that rises by less than this share of its value is level.
+const LEVEL: f64 = 1e-11;
+/// Smallest slope that stands in a row as it is.
+const SMALLEST: f64 = 1e-7;
+
 /// Follows the optimum of the stages of a model over one parameter.
 ///
 /// # Errors
@@ -297,8 +302,13 @@ impl Follower<'_> {
         let share = 1.0 + stage.slack() * middle.signum();
         let mut terms = costs.to_vec();
         terms.push((self.column, -share * line.slope));
+        // A small slope over a wide piece counts too: the row is made large enough for it.
+        let scale = if line.slope == 0.0 { 1.0 } else { (SMALLEST / line.slope.abs()).max(1.0).log2().ceil().exp2() };
+        for (_, coefficient) in &mut terms {
+            *coefficient *= scale;
+        }
         let name = format!("kept.{}", session.program().rows().len());
-        let upper = share * line.at_zero;
+        let upper = share * line.at_zero * scale;
         session.add_rows(vec![Row { name, lower: f64::NEG_INFINITY, upper, terms }])?;
         Ok(Ok(()))
     }
@@ -312,7 +322,10 @@ struct Line {
 
 impl Line {
     fn through(left: &Corner, right: &Corner) -> Self {
-        let slope = (right.y - left.y) / (right.x - left.x);
+        let rise = right.y - left.y;
+        // A level piece rises by rounding errors only, and such a number cannot stand in a program.
+        let level = rise.abs() <= LEVEL * (1.0 + left.y.abs());
+        let slope = if level { 0.0 } else { rise / (right.x - left.x) };
         Self { slope, at_zero: left.y - slope * left.x }
     }
 

@@ -180,7 +180,7 @@ fn speeds(base: &[Requirement], other: &[Requirement], factor: &Exact) -> Option
 
 /// A value as written in the model: number, unit, whether it is money.
 fn present(written: &str, path: &str) -> Result<(f64, String, bool), Findings> {
-    let text = written.trim_matches('"');
+    let text = written.trim_matches('\u{22}');
     let refused = || Findings::from(Finding::error("curve.several", place(path)).with("value", written));
     let (number, unit, is_money) = if let Ok(money) = Money::parse(text) {
         (money.fen() as f64 / 100.0, "元".to_owned(), true)

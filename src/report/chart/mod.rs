@@ -90,7 +90,7 @@ impl Canvas {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\u{22}', "&quot;")
 }
 
 /// A linear axis with round ticks.
