@@ -152,10 +152,10 @@ pub fn curve(prepared: &Prepared, question: &Question<'_>, options: &SolveOption
             unit: moving.unit.clone(),
             is_money: moving.is_money,
             now: moving.now,
-            least_feasible: least,
-            most_feasible: most,
-            from,
-            to,
+            least_feasible: least.map(told),
+            most_feasible: most.map(told),
+            from: told(from),
+            to: told(to),
         },
         stages: curves.collect(),
         not_followed: (wanted.is_none() && last + 1 < stages.len()).then_some(last + 2),
@@ -346,7 +346,7 @@ fn one_signed(left: &Corner, right: &Corner) -> Vec<(f64, f64)> {
 fn stage_curve(number: usize, stage: &Stage, found: Vec<(f64, f64)>, per_value: f64, now: f64) -> StageCurve {
     let sign = if stage.maximises() { -1.0 } else { 1.0 };
     let mut points: Vec<CurvePoint> =
-        found.into_iter().map(|(x, y)| CurvePoint { parameter: x / per_value, value: sign * y }).collect();
+        found.into_iter().map(|(x, y)| CurvePoint { parameter: told(x / per_value), value: sign * y }).collect();
     if per_value < 0.0 {
         points.reverse();
     }
@@ -360,6 +360,11 @@ fn stage_curve(number: usize, stage: &Stage, found: Vec<(f64, f64)>, per_value: 
     let name = Phrase::new(stage_code(stage.kind())).text();
     let now = at(&points, now);
     StageCurve { number, kind: stage.kind(), name, is_share, points, slopes, now }
+}
+
+/// A parameter to thirteen digits: what lies beyond comes from counting in the solver's units and back.
+fn told(value: f64) -> f64 {
+    format!("{value:.12e}").parse().unwrap_or(value)
 }
 
 /// One point where pieces meet, none where a line goes on.
