@@ -70,7 +70,7 @@ pub fn text(curve: &Curve, lang: Lang) -> String {
             (Phrase::new("curve.slope").with("unit", &unit).render(lang), Align::Right),
         ]);
         for (index, point) in stage.points.iter().enumerate() {
-            let slope = stage.slopes.get(index).map(|slope| slope * size);
+            let slope = stage.slopes.get(index).copied().flatten().map(|slope| slope * size);
             let slope = slope
                 .map(|slope| if stage.is_share { format!("{:+.8}%", slope * 100.0) } else { format!("{slope:+.6}") });
             grid.row(vec![
@@ -106,7 +106,7 @@ pub fn csv(curve: &Curve, lang: Lang) -> Vec<u8> {
                 format!("{} {}", stage.number, stage.name.get(lang)),
                 format!("{:.9}", point.parameter),
                 format!("{:.12}", point.value),
-                stage.slopes.get(index).map_or_else(String::new, |slope| format!("{slope:.12e}")),
+                stage.slopes.get(index).copied().flatten().map_or_else(String::new, |slope| format!("{slope:.12e}")),
             ]);
         }
     }

@@ -6,7 +6,7 @@
 use crate::lp::ColumnId;
 use crate::solver::hull::{Corner, Costs, lower_hull};
 use crate::solver::session::{Session, SessionError};
-use crate::solver::{Certified, Outcome, Stopped, restrict};
+use crate::solver::{Certified, Outcome, SolveOptions, Stopped, restrict};
 
 /// Least and largest value of a parameter with which any point is feasible; `None` where nothing bounds it.
 pub type FeasibleRange = (Option<f64>, Option<f64>);
@@ -88,6 +88,7 @@ fn at(
 /// Restricts the program to a piece of its curve: the parameter between two breakpoints, every other column optimal.
 ///
 /// The multipliers of an optimum inside a piece are optimal all along it, so that they name what is fixed on the whole piece.
+/// Returns the columns that have no freedom left at any one value of the parameter, though they may move with it.
 ///
 /// # Errors
 /// HiGHS refuses a change.
@@ -96,16 +97,21 @@ pub fn keep_piece(
     parameter: ColumnId,
     costs: &Costs,
     (from, to): (f64, f64),
-) -> Result<Result<(), Stopped>, SessionError> {
+    options: &SolveOptions,
+) -> Result<Result<Vec<ColumnId>, Stopped>, SessionError> {
     let mut optimum = match at(session, parameter, costs, f64::midpoint(from, to))? {
         Ok(optimum) => optimum,
         Err(stopped) => return Ok(Err(stopped)),
     };
+    let mut inside = Session::open(session.program().clone(), options)?;
+    restrict(&mut inside, &optimum)?;
+    let columns = inside.program().columns().iter().enumerate();
+    let still = columns.filter(|(_, column)| column.lower == column.upper).map(|(index, _)| ColumnId(index)).collect();
     session.set_column_bounds(parameter, from, to)?;
     if let Some(reduced) = optimum.column_duals.get_mut(parameter.0) {
         *reduced = 0.0;
     }
     restrict(session, &optimum)?;
     session.keeps_a_plan();
-    Ok(Ok(()))
+    Ok(Ok(still))
 }

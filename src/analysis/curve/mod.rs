@@ -6,6 +6,8 @@
 
 mod parameter;
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -83,8 +85,9 @@ pub struct StageCurve {
     pub is_share: bool,
     /// All breakpoints and both ends, in order of the parameter.
     pub points: Vec<CurvePoint>,
-    /// Change of the value per unit of the parameter on each piece, between a point and the next.
-    pub slopes: Vec<f64>,
+    /// Change of the value per unit of the parameter between a point and the next; null where the value jumps there, as it may
+    /// where an earlier stage leaves cells without freedom on one side only.
+    pub slopes: Vec<Option<f64>>,
     /// Value at the present parameter; null where it is outside the curve.
     pub now: Option<f64>,
 }
@@ -101,6 +104,8 @@ pub struct CurvePoint {
 /// Parameters closer than this share of the range are one.
 const SAME: f64 = 1e-9;
 
+/// Values of one parameter that differ by more than this share of the largest are a jump.
+const JUMP: f64 = 1e-6;
 /// A piece that rises by less than this share of its value is level.
 const LEVEL: f64 = 1e-11;
 /// Smallest slope that stands in a row as it is.
@@ -128,18 +133,17 @@ pub fn curve(prepared: &Prepared, question: &Question<'_>, options: &SolveOption
         return Err(finding.with("stage", (wanted + 1).to_string()).with("leximin", (last + 1).to_string()).into());
     }
     let last = wanted.unwrap_or(last);
-    let fixed = run_fixed(prepared)?;
+    let still = run_fixed(prepared, &program)?;
     let mut follower = Follower {
         prepared,
         program: &program,
         column,
-        fixed: &fixed,
         stages: stages.get(..=last).unwrap_or_default(),
         options,
         found: vec![Vec::new(); last + 1],
     };
     let (a, b) = (from * per_value, to * per_value);
-    follower.follow(&program.lp, 0, (a.min(b), a.max(b)))?;
+    follower.follow(&program.lp, &still, 0, (a.min(b), a.max(b)))?;
     let found = std::mem::take(&mut follower.found);
     let curves =
         found.into_iter().zip(&stages).enumerate().filter(|(index, _)| wanted.is_none_or(|only| only == *index));
@@ -181,12 +185,12 @@ fn wanted_stage(number: Option<usize>, stages: &[Stage]) -> Result<Option<usize>
     })
 }
 
-/// Whether each cell's column is fixed in a plain run of the model, which then leaves it out of the worst coverage.
-fn run_fixed(prepared: &Prepared) -> Result<Vec<bool>, RunError> {
-    let (program, _) = crate::run::compile(&prepared.problem)?;
-    let fixed =
-        |column: ColumnId| program.lp.columns().get(column.0).is_some_and(|column| column.lower == column.upper);
-    Ok(program.cells.iter().map(|column| column.is_some_and(fixed)).collect())
+/// Columns of cells that have no freedom in a plain run of the model, which leaves them out of the worst coverage.
+fn run_fixed(prepared: &Prepared, program: &Program) -> Result<BTreeSet<ColumnId>, RunError> {
+    let (plain, _) = crate::run::compile(&prepared.problem)?;
+    let fixed = |column: ColumnId| plain.lp.columns().get(column.0).is_some_and(|column| column.lower == column.upper);
+    let cells = plain.cells.iter().zip(&program.cells).filter(|(column, _)| column.is_some_and(fixed));
+    Ok(cells.filter_map(|(_, column)| *column).collect())
 }
 
 fn feasible(
@@ -229,7 +233,6 @@ struct Follower<'a> {
     prepared: &'a Prepared,
     program: &'a Program,
     column: ColumnId,
-    fixed: &'a [bool],
     stages: &'a [Stage],
     options: &'a SolveOptions,
     /// (parameter, minimised value) of each stage.
@@ -238,12 +241,20 @@ struct Follower<'a> {
 
 impl Follower<'_> {
     /// Follows a stage and, on each of its pieces, the stages after it.
-    fn follow(&mut self, lp: &LinearProgram, index: usize, ends: (f64, f64)) -> Result<(), RunError> {
+    ///
+    /// `still` are the columns that the stages before leave no freedom at any one value of the parameter.
+    fn follow(
+        &mut self,
+        lp: &LinearProgram,
+        still: &BTreeSet<ColumnId>,
+        index: usize,
+        ends: (f64, f64),
+    ) -> Result<(), RunError> {
         let Some(stage) = self.stages.get(index) else { return Ok(()) };
         let refused = |error| ended::refused(&error, stage.kind());
         let mut session = Session::open(lp.clone(), self.options).map_err(refused)?;
         session.set_column_bounds(self.column, ends.0, ends.1).map_err(refused)?;
-        let costs = self.set_up(&mut session, stage, index).map_err(refused)?;
+        let costs = self.set_up(&mut session, stage, still, index).map_err(refused)?;
         let corners = response(&mut session, self.column, &costs, ends).map_err(refused)?;
         let corners = corners.map_err(|stopped| ended::stopped(stopped, stage.kind()))?;
         if let Some(found) = self.found.get_mut(index) {
@@ -262,23 +273,35 @@ impl Follower<'_> {
                 let mut piece = Session::open(session.program().clone(), self.options).map_err(refused)?;
                 let line = Line::through(left, right);
                 let kept = self.keep(&mut piece, stage, &costs, (from, to), &line).map_err(refused)?;
-                kept.map_err(|stopped| ended::stopped(stopped, stage.kind()))?;
-                self.follow(&piece.program().clone(), index + 1, (from, to))?;
+                let kept = kept.map_err(|stopped| ended::stopped(stopped, stage.kind()))?;
+                let still = still.iter().copied().chain(kept).collect();
+                self.follow(&piece.program().clone(), &still, index + 1, (from, to))?;
             }
         }
         Ok(())
     }
 
-    fn set_up(&self, session: &mut Session, stage: &Stage, index: usize) -> Result<Vec<(ColumnId, f64)>, SessionError> {
+    fn set_up(
+        &self,
+        session: &mut Session,
+        stage: &Stage,
+        still: &BTreeSet<ColumnId>,
+        index: usize,
+    ) -> Result<Vec<(ColumnId, f64)>, SessionError> {
         let frame = &self.prepared.problem.frame;
         let prefix = format!("s{index}.{}", stage.kind());
         if let Stage::MaxMinCoverage { .. } = stage {
-            let fixed = |target: &Target| {
-                let cell = self.program.cells.iter().position(|column| *column == Some(target.column));
-                cell.and_then(|cell| self.fixed.get(cell)).copied().unwrap_or(false)
-            };
-            let targets = program::targets(frame, self.program, session);
-            let targets = targets.into_iter().filter(|target| !fixed(target)).collect();
+            let mut targets = program::targets(frame, self.program, session);
+            targets.retain(|target| !still.contains(&target.column));
+            if targets.is_empty() {
+                // Without any freedom the worst coverage is what it is.
+                let all = frame.cells().filter_map(|cell| {
+                    let weight = frame.entitlement_of(cell).to_wan();
+                    let column = self.program.cell(cell).filter(|_| weight > 0.0)?;
+                    Some(Target { column, weight, block: 0 })
+                });
+                targets = all.collect();
+            }
             return Ok(vec![(Leximin::open(session, targets, &prefix)?.level(), -1.0)]);
         }
         program::set_up(session, (frame, self.program), stage, &prefix)
@@ -292,9 +315,9 @@ impl Follower<'_> {
         costs: &[(ColumnId, f64)],
         (from, to): (f64, f64),
         line: &Line,
-    ) -> Result<Result<(), Stopped>, SessionError> {
+    ) -> Result<Result<Vec<ColumnId>, Stopped>, SessionError> {
         if stage.slack() == 0.0 {
-            return keep_piece(session, self.column, costs, (from, to));
+            return keep_piece(session, self.column, costs, (from, to), self.options);
         }
         session.set_column_bounds(self.column, from, to)?;
         // y ≤ z + slack · |z| with z = at_zero + slope · parameter, of one sign on the piece.
@@ -310,7 +333,7 @@ impl Follower<'_> {
         let name = format!("kept.{}", session.program().rows().len());
         let upper = share * line.at_zero * scale;
         session.add_rows(vec![Row { name, lower: f64::NEG_INFINITY, upper, terms }])?;
-        Ok(Ok(()))
+        Ok(Ok(Vec::new()))
     }
 }
 
@@ -352,8 +375,8 @@ fn stage_curve(number: usize, stage: &Stage, found: Vec<(f64, f64)>, per_value: 
     }
     let points = merged(points);
     let slope = |pair: &[CurvePoint]| match pair {
-        [a, b] => (b.value - a.value) / (b.parameter - a.parameter),
-        _ => 0.0,
+        [a, b] if b.parameter > a.parameter => Some((b.value - a.value) / (b.parameter - a.parameter)),
+        _ => None,
     };
     let slopes = points.windows(2).map(slope).collect();
     let is_share = matches!(stage, Stage::MaxMinCoverage { .. } | Stage::MinDeviation { norm: Norm::Linf, .. });
@@ -376,13 +399,18 @@ fn merged(points: Vec<CurvePoint>) -> Vec<CurvePoint> {
     let size = points.iter().map(|point| point.value.abs()).fold(0.0, f64::max);
     let mut kept: Vec<CurvePoint> = Vec::with_capacity(points.len());
     for point in points {
-        if kept.last().is_some_and(|last| point.parameter - last.parameter <= SAME * range) {
+        let same = |last: &CurvePoint| point.parameter - last.parameter <= SAME * range;
+        if let Some(last) = kept.last().copied().filter(same) {
+            if (point.value - last.value).abs() > JUMP * size {
+                kept.push(CurvePoint { parameter: last.parameter, ..point });
+            }
             continue;
         }
         if let [.., before, last] = kept.as_slice() {
+            let jumps = last.parameter == before.parameter;
             let share = (last.parameter - before.parameter) / (point.parameter - before.parameter);
             let expected = before.value + share * (point.value - before.value);
-            if (last.value - expected).abs() <= SAME * size {
+            if !jumps && (last.value - expected).abs() <= SAME * size {
                 kept.pop();
             }
         }
@@ -395,7 +423,7 @@ fn merged(points: Vec<CurvePoint>) -> Vec<CurvePoint> {
 fn at(points: &[CurvePoint], parameter: f64) -> Option<f64> {
     points.windows(2).find_map(|pair| {
         let [a, b] = pair else { return None };
-        (a.parameter <= parameter && parameter <= b.parameter)
+        (a.parameter <= parameter && parameter <= b.parameter && a.parameter < b.parameter)
             .then(|| a.value + (b.value - a.value) * (parameter - a.parameter) / (b.parameter - a.parameter))
     })
 }
