@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::finding::{Finding, Findings, Place};
 use crate::lp::NumberRefused;
 use crate::policy::{self, Problem, Touched};
-use crate::program::{self, Joint, Live, LiveEnd, LivePlan, Numbers, StageRun, Stages};
+use crate::program::{self, Form, Joint, Live, LiveEnd, LivePlan, Numbers, StageRun, Stages};
 use crate::rules::{Member, fund};
 use crate::run::{Prepared, altered};
 use crate::scenario::Change;
@@ -166,7 +166,8 @@ fn numbers_of(problem: &Problem, member: Member) -> Result<Vec<Numbers>, Finding
 
 fn assembled(problem: &Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<program::Program, Findings> {
     let all = numbers.iter().flat_map(|numbers| numbers.iter());
-    program::assemble(&problem.frame, all, &|member| problem.penalty(member), false).map_err(refused)
+    let form = Form { named: false, as_row: &|_| false };
+    program::assemble(&problem.frame, all, &|member| problem.penalty(member), &form).map_err(refused)
 }
 
 fn joint(problem: &Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<Option<Joint>, Findings> {

@@ -74,14 +74,16 @@ pub struct Question<'a> {
 pub fn explain(solved: &Solved, question: &Question<'_>, options: &SolveOptions) -> Result<Explanation, SessionError> {
     let frame = &solved.prepared.problem.frame;
     let prices = shadow_prices(solved, options, 64)?;
+    let asked = |cell: &CellId| {
+        frame.dataset.cells().get(cell.0).is_some_and(|found| {
+            found.area == question.area && question.ecosystem.is_none_or(|wanted| wanted == found.ecosystem)
+        })
+    };
+    let asked: Vec<CellId> = frame.cells().filter(asked).collect();
+    let rooms = ranges::of_cells(solved, &asked, question.loss, options)?;
     let mut cells = Vec::new();
-    for cell in frame.cells() {
-        let Some(found) = frame.dataset.cells().get(cell.0) else { continue };
-        if found.area != question.area || question.ecosystem.is_some_and(|wanted| wanted != found.ecosystem) {
-            continue;
-        }
+    for (cell, range) in asked.into_iter().zip(rooms) {
         let binding = binding_rows(solved, cell, &prices);
-        let range = ranges::range(solved, cell, question.loss, options)?;
         let sentences = sentences(solved, cell, &binding, range, question.loss);
         let amount = frame.received(cell, &solved.settled.amounts);
         cells.push(CellExplanation {

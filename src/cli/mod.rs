@@ -1,7 +1,10 @@
 //! The command line: one function a command; translation only.
 
+mod curve;
 mod drivers;
 mod failure;
+mod frontier;
+mod ranges;
 mod robust;
 mod sweep;
 
@@ -53,6 +56,14 @@ enum Command {
     Check(Input),
     /// Says why an area gets what it gets (解释).
     Explain(Explain),
+    /// What one objective costs in another: all breakpoints, the knee (权衡边界).
+    Frontier(frontier::Frontier),
+    /// The optimum as a function of one number of the model: all breakpoints (响应曲线).
+    Curve(curve::Curve),
+    /// The least and most every amount could be with all objectives nearly as good (近优范围).
+    Ranges(ranges::Ranges),
+    /// Clearly different plans that are nearly as good (备选方案).
+    Alternatives(ranges::Alternatives),
     /// Writes the exact linear program of each stage as MPS (导出).
     Export(Export),
     /// Many scenarios over the model's uncertainties or a grid: quantiles, chances, all draws (扫描).
@@ -183,6 +194,10 @@ pub fn main() -> u8 {
         Command::Allocate(command) => allocate(command, lang),
         Command::Check(command) => check(command, lang),
         Command::Explain(command) => explain(command, lang),
+        Command::Frontier(command) => frontier::run(command, lang),
+        Command::Curve(command) => curve::run(command, lang),
+        Command::Ranges(command) => ranges::run(command, lang),
+        Command::Alternatives(command) => ranges::run_alternatives(command, lang),
         Command::Export(command) => export(command, lang),
         Command::Sweep(command) => sweep::sweep(command, lang),
         Command::Tornado(command) => drivers::tornado(command, lang),
@@ -273,6 +288,13 @@ fn allocate(command: &Allocate, lang: Lang) -> Result<(), Failure> {
         }
     };
     deliver(&bytes, command.output.as_deref(), lang)
+}
+
+/// A document as JSON.
+fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text.into_bytes()
 }
 
 /// To a file, or to standard output.

@@ -162,6 +162,9 @@ const TOPICS: &[(&str, &str)] = &[
     ("robust", include_str!("robust.toml")),
     ("sweep", include_str!("sweep.toml")),
     ("drivers", include_str!("drivers.toml")),
+    ("curve", include_str!("curve.toml")),
+    ("frontier", include_str!("frontier.toml")),
+    ("ranges", include_str!("ranges.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

@@ -6,6 +6,7 @@ mod hot;
 mod live;
 mod objective;
 mod stages;
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +17,9 @@ use crate::units::{Exact, FEN_PER_WAN, Finite};
 
 pub use hot::{Hot, NotHot};
 pub use live::{Joint, Live, LiveEnd, LivePlan};
-pub use objective::{Norm, Stage, Value, missing_figures, worth};
-pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run};
+pub use objective::{Norm, Stage, Value, missing_figures, targets, worth};
+pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run, set_up};
+pub use value::{missed, value};
 
 /// Where a requirement ended up in the linear program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,14 +111,37 @@ pub fn compile(
     id: &dyn Fn(Member) -> String,
     penalty: &dyn Fn(Member) -> Option<f64>,
 ) -> Result<Program, NumberRefused> {
+    compile_with_rows(frame, requirements, id, penalty, &|_| false)
+}
+
+/// Compiles requirements as [`compile`] does; those at the positions that `as_row` names become rows even where a bound
+/// would do, so that their sides can move by themselves.
+///
+/// # Errors
+/// A number that cannot stand in a linear program.
+pub fn compile_with_rows(
+    frame: &Frame,
+    requirements: &[Requirement],
+    id: &dyn Fn(Member) -> String,
+    penalty: &dyn Fn(Member) -> Option<f64>,
+    as_row: &dyn Fn(usize) -> bool,
+) -> Result<Program, NumberRefused> {
     let numbers: Vec<Numbers> = requirements
         .iter()
         .map(|requirement| Numbers::of(requirement, &id(requirement.member)))
         .collect::<Result<_, _>>()?;
-    assemble(frame, numbers.iter(), penalty, true)
+    assemble(frame, numbers.iter(), penalty, &Form { named: true, as_row })
 }
 
-/// Puts requirements together to a linear program, with or without names.
+/// The form of an assembled program.
+pub struct Form<'a> {
+    /// Whether columns and rows have names.
+    pub named: bool,
+    /// Which requirements, by position, become rows even where a bound would do.
+    pub as_row: &'a dyn Fn(usize) -> bool,
+}
+
+/// Puts requirements together to a linear program.
 ///
 /// # Errors
 /// A number that cannot stand in a linear program.
@@ -124,7 +149,7 @@ pub fn assemble<'a>(
     frame: &Frame,
     requirements: impl Iterator<Item = &'a Numbers>,
     penalty: &dyn Fn(Member) -> Option<f64>,
-    named: bool,
+    form: &Form<'_>,
 ) -> Result<Program, NumberRefused> {
     let mut program = Program {
         lp: LinearProgram::new(),
@@ -133,12 +158,13 @@ pub fn assemble<'a>(
         helpers: BTreeMap::new(),
         seats: Vec::with_capacity(requirements.size_hint().0),
         misses: Vec::new(),
-        named,
+        named: form.named,
     };
     program.add_amounts(frame)?;
     for (index, requirement) in requirements.enumerate() {
         let penalty = penalty(requirement.member).filter(|_| !requirement.defines);
-        let seat = program.seat(frame, index, requirement, penalty.map(|penalty| penalty * requirement.scale))?;
+        let penalty = penalty.map(|penalty| penalty * requirement.scale);
+        let seat = program.seat(frame, (index, (form.as_row)(index)), requirement, penalty)?;
         program.seats.push(seat);
     }
     Ok(program)
@@ -187,7 +213,7 @@ impl Program {
     fn seat(
         &mut self,
         frame: &Frame,
-        index: usize,
+        (index, own_row): (usize, bool),
         requirement: &Numbers,
         penalty: Option<f64>,
     ) -> Result<Seat, NumberRefused> {
@@ -195,7 +221,8 @@ impl Program {
         let (lower, upper) = (requirement.lower, requirement.upper);
         if let Some(penalty) = penalty {
             self.add_misses(index, &mut terms, requirement, penalty)?;
-        } else if let [(column, coefficient)] = terms.as_slice()
+        } else if !own_row
+            && let [(column, coefficient)] = terms.as_slice()
             && *coefficient == 1.0
             && let Some(known) = self.lp.columns().get(column.0)
         {

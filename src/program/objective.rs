@@ -94,7 +94,7 @@ pub(super) fn entitled<'a>(
 }
 
 /// Entitled cells as targets of a leximin of coverage.
-pub(super) fn targets(frame: &Frame, program: &Program) -> Vec<Target> {
+pub fn targets(frame: &Frame, program: &Program) -> Vec<Target> {
     let area = |cell: CellId| frame.dataset.cells().get(cell.0).map_or(0, |found| found.area.0);
     entitled(frame, program).map(|(cell, column, weight)| Target { column, weight, block: area(cell) }).collect()
 }

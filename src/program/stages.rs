@@ -105,8 +105,10 @@ pub fn keep(
 ) -> Result<(), SessionError> {
     let prefix = format!("k{number}.{}", stage.kind());
     let costs = set_up(session, (frame, program), stage, &prefix)?;
-    // Losses are relative to the optimum; a zero optimum leaves a hair for the solver's tolerance.
-    let most = minimised + loss * minimised.abs() + 1e-7 * (1.0 + minimised.abs());
+    // Losses are relative to the optimum; where they leave no room, a hair is left for the solver's tolerance.
+    let room = loss * minimised.abs();
+    let hair = 1e-9 * (1.0 + minimised.abs());
+    let most = minimised + if room > 1e3 * hair { room } else { room + hair };
     session.add_rows(vec![Row {
         name: format!("{prefix}.kept"),
         lower: f64::NEG_INFINITY,
@@ -117,7 +119,10 @@ pub fn keep(
 }
 
 /// Adds a stage's columns and rows; returns its minimised costs.
-pub(super) fn set_up(
+///
+/// # Errors
+/// A number that cannot enter a program, or HiGHS refuses a change.
+pub fn set_up(
     grow: &mut impl Grow,
     (frame, program): (&Frame, &Program),
     stage: &Stage,

@@ -33,6 +33,11 @@ pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
         row.push(cell.coverage.map(|coverage| format!("{coverage:.6}")).unwrap_or_default());
         rows.push(row);
     }
+    lines(&rows)
+}
+
+/// Lines of texts as CSV with BOM.
+pub fn lines(rows: &[Vec<String>]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(vec![0xef, 0xbb, 0xbf]);
     for row in rows {
         // Writing to memory cannot fail.

@@ -179,7 +179,7 @@ fn at(values: &[f64], index: usize) -> f64 {
 }
 
 /// Σ a·b with compensated summation.
-fn dot(products: impl Iterator<Item = (f64, f64)>) -> f64 {
+pub(super) fn dot(products: impl Iterator<Item = (f64, f64)>) -> f64 {
     let mut sum = Sum::default();
     for (a, b) in products {
         sum.add(a * b);

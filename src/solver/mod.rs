@@ -2,13 +2,16 @@
 //!
 //! Gate three of three: only [`Outcome::Optimal`] carries a [`Certified`] optimum, and only that can become money.
 
+pub mod biobjective;
 mod certificate;
 mod compact;
 mod engine;
 mod face;
+mod hull;
 pub mod integer;
 mod leximin;
 pub mod parametric;
+pub mod response;
 mod session;
 pub mod stochastic;
 
@@ -19,6 +22,7 @@ pub use certificate::{Certificate, Certified};
 pub use compact::compact;
 pub use engine::{Basis, Refused};
 pub use face::{admit, restrict};
+pub use hull::{Corner, Costs};
 pub use leximin::{Leximin, LeximinOutcome, Target, add_cover};
 pub use session::{Grow, Session, SessionError};
 
@@ -107,4 +111,29 @@ pub enum Outcome {
     Limit(Limit),
     /// HiGHS failed, or claims an optimum that our certificate does not confirm.
     Failed(String),
+}
+
+/// Why several solves in a row ended without result: an [`Outcome`] that is no optimum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// No point meets all rows and bounds.
+    Infeasible,
+    /// An objective can be lowered without end.
+    Unbounded,
+    /// Time or interrupt.
+    Limit(Limit),
+    /// HiGHS failed, or its optimum could not be proved.
+    Failed(String),
+}
+
+impl From<Outcome> for Stopped {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Infeasible => Self::Infeasible,
+            Outcome::Unbounded => Self::Unbounded,
+            Outcome::Limit(limit) => Self::Limit(limit),
+            Outcome::Failed(why) => Self::Failed(why),
+            Outcome::Optimal(_) => Self::Failed("an optimum taken for an end".to_owned()),
+        }
+    }
 }

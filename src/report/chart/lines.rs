@@ -1,0 +1,82 @@
+//! Line charts: one panel below the other, each with its lines, dots and marked points.
+
+use crate::report::chart::{Anchor, Axis, Canvas, GRID, INK, QUIET, colour};
+
+/// One panel.
+#[derive(Debug, Clone, Default)]
+pub struct Panel {
+    /// Name of the horizontal axis, with unit.
+    pub x: String,
+    /// Name of the vertical axis, with unit.
+    pub y: String,
+    /// Corners of the line, joined in order.
+    pub line: Vec<(f64, f64)>,
+    /// Points with a text of their own.
+    pub marks: Vec<Mark>,
+}
+
+/// A marked point.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    /// Where.
+    pub at: (f64, f64),
+    /// Its text.
+    pub text: String,
+}
+
+const WIDTH: f64 = 760.0;
+const PANEL: f64 = 400.0;
+const HEAD: f64 = 52.0;
+const LEFT: f64 = 104.0;
+const RIGHT: f64 = 32.0;
+const BOTTOM: f64 = 58.0;
+/// More corners than this get no dots of their own.
+const DOTS: usize = 60;
+
+/// The chart as SVG.
+pub fn svg(title: &str, panels: &[Panel]) -> String {
+    let mut canvas = Canvas::new(WIDTH, HEAD + PANEL * panels.len() as f64);
+    canvas.text((WIDTH / 2.0, 32.0), title, 18.0, Anchor::Middle, INK);
+    for (index, panel) in panels.iter().enumerate() {
+        draw(&mut canvas, panel, HEAD + PANEL * index as f64);
+    }
+    canvas.finish()
+}
+
+fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
+    let all = || panel.line.iter().copied().chain(panel.marks.iter().map(|mark| mark.at));
+    let across = Axis::around(all().map(|point| point.0), 6.0);
+    let up = Axis::around(all().map(|point| point.1), 5.0);
+    let (left, right, high, low) = (LEFT, WIDTH - RIGHT, top + 8.0, top + PANEL - BOTTOM);
+    let place = |(x, y): (f64, f64)| (across.place(x, left, right), up.place(y, low, high));
+    for (value, text) in across.ticks() {
+        let (x, _) = place((value, 0.0));
+        canvas.line((x, low), (x, high), GRID, 1.0);
+        canvas.text((x, low + 18.0), &text, 12.0, Anchor::Middle, QUIET);
+    }
+    for (value, text) in up.ticks() {
+        let (_, y) = place((0.0, value));
+        canvas.line((left, y), (right, y), GRID, 1.0);
+        canvas.text((left - 8.0, y + 4.0), &text, 12.0, Anchor::End, QUIET);
+    }
+    canvas.line((left, low), (right, low), INK, 1.0);
+    canvas.line((left, low), (left, high), INK, 1.0);
+    canvas.text((f64::midpoint(left, right), low + 42.0), &panel.x, 13.0, Anchor::Middle, INK);
+    canvas.upright_text((24.0, f64::midpoint(low, high)), &panel.y, 13.0);
+    let corners: Vec<(f64, f64)> = panel.line.iter().map(|point| place(*point)).collect();
+    canvas.path(&corners, colour(0));
+    if corners.len() <= DOTS {
+        for corner in &corners {
+            canvas.dot(*corner, 3.0, colour(0), "white");
+        }
+    }
+    for (index, mark) in panel.marks.iter().enumerate() {
+        let (x, y) = place(mark.at);
+        canvas.dot((x, y), 6.0, "none", colour(index + 1));
+        // The text stands towards the middle, so that it stays within the panel.
+        let middle = f64::midpoint(left, right);
+        let (dx, anchor) = if x > middle { (-10.0, Anchor::End) } else { (10.0, Anchor::Start) };
+        let dy = if y > f64::midpoint(low, high) { -10.0 } else { 20.0 };
+        canvas.text((x + dx, y + dy), &mark.text, 13.0, anchor, colour(index + 1));
+    }
+}

@@ -1,0 +1,133 @@
+//! Response curves as terminal tables, CSV and chart.
+
+use crate::analysis::curve::{Curve, Parameter, StageCurve};
+use crate::phrases::{Lang, Phrase};
+use crate::report::chart::lines::{self, Mark, Panel};
+use crate::report::csv::lines as csv_lines;
+use crate::report::table::{Align, Grid};
+use crate::units::Money;
+
+fn say(lang: Lang, code: &'static str) -> String {
+    Phrase::new(code).render(lang)
+}
+
+/// A value of the parameter: money in 万元, else the number with its unit.
+fn value(parameter: &Parameter, at: f64) -> String {
+    if parameter.is_money {
+        format!("{} 万元", Money::from_fen((at * 100.0).round() as i64).wan(4))
+    } else if parameter.unit.is_empty() {
+        format!("{at:.6}")
+    } else {
+        format!("{at:.6} {}", parameter.unit)
+    }
+}
+
+fn optimum(stage: &StageCurve, value: f64) -> String {
+    if stage.is_share { format!("{:.6}%", value * 100.0) } else { format!("{value:.4}") }
+}
+
+/// Unit for which slopes are told, how many units of the parameter it is.
+fn step(parameter: &Parameter) -> (String, f64) {
+    if parameter.is_money {
+        ("万元".to_owned(), 1e4)
+    } else if parameter.unit.is_empty() {
+        ("0.01".to_owned(), 0.01)
+    } else {
+        (format!("1 {}", parameter.unit), 1.0)
+    }
+}
+
+fn name(parameter: &Parameter, lang: Lang) -> String {
+    if parameter.is_factor {
+        return Phrase::new("curve.factor").with("path", &parameter.path).render(lang);
+    }
+    let unit = if parameter.is_money { "万元" } else { parameter.unit.as_str() };
+    if unit.is_empty() { parameter.path.clone() } else { format!("{}({unit})", parameter.path) }
+}
+
+/// The curves as a terminal report.
+pub fn text(curve: &Curve, lang: Lang) -> String {
+    let parameter = &curve.parameter;
+    let title = Phrase::new("curve.title").with("path", name(parameter, lang)).render(lang);
+    let end = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), |end| value(parameter, end));
+    let now = Phrase::new("curve.now")
+        .with("now", value(parameter, parameter.now))
+        .with("least", parameter.least_feasible.map_or_else(|| "−∞".to_owned(), |end| value(parameter, end)))
+        .with("most", end(parameter.most_feasible))
+        .render(lang);
+    let mut text = format!("{}\n{title}\n{now}\n", curve.model.get(lang));
+    let (unit, size) = step(parameter);
+    for stage in &curve.stages {
+        let head = Phrase::new("curve.stage")
+            .with("number", stage.number.to_string())
+            .with("stage", stage.name.clone())
+            .with("points", stage.points.len().to_string())
+            .with("value", stage.now.map_or_else(|| "—".to_owned(), |value| optimum(stage, value)));
+        text.push_str(&format!("\n{}\n", head.render(lang)));
+        let mut grid = Grid::new([
+            (name(parameter, lang), Align::Right),
+            (say(lang, "curve.value"), Align::Right),
+            (Phrase::new("curve.slope").with("unit", &unit).render(lang), Align::Right),
+        ]);
+        for (index, point) in stage.points.iter().enumerate() {
+            let slope = stage.slopes.get(index).copied().flatten().map(|slope| slope * size);
+            let slope = slope
+                .map(|slope| if stage.is_share { format!("{:+.8}%", slope * 100.0) } else { format!("{slope:+.6}") });
+            grid.row(vec![
+                value(parameter, point.parameter),
+                optimum(stage, point.value),
+                slope.unwrap_or_else(|| "—".to_owned()),
+            ]);
+        }
+        text.push_str(&grid.print(""));
+    }
+    if let Some(stage) = curve.not_followed {
+        let phrase = Phrase::new("curve.not_followed").with("stage", stage.to_string());
+        text.push_str(&format!("\n{}\n", phrase.render(lang)));
+    }
+    text
+}
+
+/// One line a point.
+pub fn csv(curve: &Curve, lang: Lang) -> Vec<u8> {
+    let parameter = &curve.parameter;
+    let unit = if parameter.unit.is_empty() { String::new() } else { format!("({})", parameter.unit) };
+    let mut rows = vec![vec![
+        say(lang, "curve.stage_column"),
+        format!("{}{unit}", parameter.path),
+        say(lang, "curve.value"),
+        Phrase::new("curve.slope")
+            .with("unit", if unit.is_empty() { "1" } else { parameter.unit.as_str() })
+            .render(lang),
+    ]];
+    for stage in &curve.stages {
+        for (index, point) in stage.points.iter().enumerate() {
+            rows.push(vec![
+                format!("{} {}", stage.number, stage.name.get(lang)),
+                format!("{:.9}", point.parameter),
+                format!("{:.12}", point.value),
+                stage.slopes.get(index).copied().flatten().map_or_else(String::new, |slope| format!("{slope:.12e}")),
+            ]);
+        }
+    }
+    csv_lines(&rows)
+}
+
+/// One panel a stage, the present value marked.
+pub fn svg(curve: &Curve, lang: Lang) -> String {
+    let parameter = &curve.parameter;
+    let across = |at: f64| if parameter.is_money { at / 1e4 } else { at };
+    let panel = |stage: &StageCurve| {
+        let up = |value: f64| if stage.is_share { value * 100.0 } else { value };
+        let unit = if stage.is_share { "%".to_owned() } else { say(lang, "frontier.wan_unit") };
+        let now = stage.now.map(|value| Mark { at: (across(parameter.now), up(value)), text: say(lang, "curve.mark") });
+        Panel {
+            x: name(parameter, lang),
+            y: format!("{}({unit})", stage.name.get(lang)),
+            line: stage.points.iter().map(|point| (across(point.parameter), up(point.value))).collect(),
+            marks: now.into_iter().collect(),
+        }
+    };
+    let title = Phrase::new("curve.title").with("path", &parameter.path).render(lang);
+    lines::svg(&title, &curve.stages.iter().map(panel).collect::<Vec<_>>())
+}
