@@ -1,6 +1,7 @@
 //! The command line: one function a command; translation only.
 
 mod failure;
+mod scenario;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,6 @@ use crate::phrases::{Lang, Phrase};
 use crate::policy::reader::unknown_word;
 use crate::policy::standard_ecosystems;
 use crate::record::record;
-use crate::scenario::Change;
 use crate::solver::{SolveOptions, Watch};
 use crate::{analysis, dataset, files, report, run};
 
@@ -87,7 +87,10 @@ struct Input {
     /// Dataset folder or workbook instead of the model's own.
     #[arg(long)]
     data: Option<PathBuf>,
-    /// A change: PATH=VALUE, PATH=+5%, PATH*=1.1, PATH+=VALUE; may be repeated.
+    /// A scenario: a name in scenarios/ beside the model, a path, or names joined by +; repeated ones are stacked.
+    #[arg(short = 's', long = "scenario", value_name = "NAME")]
+    scenarios: Vec<String>,
+    /// A change: PATH=VALUE, PATH=+5%, PATH*=1.1, PATH+=VALUE; may be repeated, and comes after the scenarios.
     #[arg(long = "set", value_name = "CHANGE")]
     changes: Vec<String>,
 }
@@ -185,17 +188,7 @@ pub fn main() -> u8 {
 }
 
 fn inputs(input: &Input) -> Result<run::Inputs, Failure> {
-    let mut changes = Vec::new();
-    let mut findings = Vec::new();
-    for text in &input.changes {
-        match Change::parse(text) {
-            Ok(change) => changes.push(change),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    if !findings.is_empty() {
-        return Err(Failure::Findings(crate::finding::Findings(findings)));
-    }
+    let changes = scenario::changes(&input.model, &input.scenarios, &input.changes)?;
     Ok(files::open(&input.model, input.data.as_deref(), changes)?)
 }
 
