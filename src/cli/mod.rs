@@ -1,5 +1,6 @@
 //! The command line: one function a command; translation only.
 
+mod compare;
 mod failure;
 mod scenario;
 
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::analysis::explain::Question;
 use crate::analysis::sensitivity::shadow_prices;
 use crate::cli::failure::Failure;
+use crate::cli::scenario::Notice;
 use crate::finding::{Finding, Place};
 use crate::lp::LinearProgram;
 use crate::phrases::{Lang, Phrase};
@@ -48,6 +50,8 @@ enum Command {
     Allocate(Allocate),
     /// Checks model and data without solving (校验).
     Check(Input),
+    /// Puts scenarios side by side, and attributes their differences to single changes (比较).
+    Compare(compare::Compare),
     /// Says why an area gets what it gets (解释).
     Explain(Explain),
     /// Writes the exact linear program of each stage as MPS (导出).
@@ -170,10 +174,11 @@ pub fn main() -> u8 {
     let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
     end_on_interrupt(lang, cli.json);
     let result = match &cli.command {
-        Command::Allocate(command) => allocate(command, lang),
+        Command::Allocate(command) => allocate(command, lang, cli.json),
         Command::Check(command) => check(command, lang),
-        Command::Explain(command) => explain(command, lang),
-        Command::Export(command) => export(command, lang),
+        Command::Compare(command) => compare::run(command, lang),
+        Command::Explain(command) => explain(command, lang, cli.json),
+        Command::Export(command) => export(command, lang, cli.json),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
     };
@@ -220,19 +225,27 @@ fn stopwatch() -> Watch {
     })
 }
 
-fn solve(input: &Input, solving: &Solving, keep_programs: bool) -> Result<run::Solved, Failure> {
+fn solve(input: &Input, solving: &Solving, keep_programs: bool, notice: Notice) -> Result<run::Solved, Failure> {
     let options = options(solving);
     let prepared = run::prepare(&inputs(input)?)?;
     options.watch.ended("read");
-    Ok(run::solve(prepared, &options, keep_programs)?)
+    let differences = prepared.differences.clone();
+    notice.show(&differences, false);
+    let solved = run::solve(prepared, &options, keep_programs);
+    if solved.is_err() {
+        notice.show(&differences, true);
+    }
+    Ok(solved?)
 }
 
-fn allocate(command: &Allocate, lang: Lang) -> Result<(), Failure> {
+fn allocate(command: &Allocate, lang: Lang, json: bool) -> Result<(), Failure> {
     let is_xlsx = command.format == Format::Xlsx;
     if is_xlsx && command.output.is_none() {
         return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
     }
-    let solved = solve(&command.input, &command.solving, is_xlsx)?;
+    let in_result = command.format == Format::Table && command.output.is_none();
+    let notice = if in_result { Notice::OnFailure(lang) } else { Notice::Before(lang) };
+    let solved = solve(&command.input, &command.solving, is_xlsx, if json { Notice::Never } else { notice })?;
     let record = record(&solved);
     let bytes = match command.format {
         Format::Table => report::table::allocation(&record, lang).into_bytes(),
@@ -271,8 +284,9 @@ fn solver_failure(error: crate::solver::SessionError) -> Finding {
     Finding::error("solver.failed", Place::default()).with("stage", "analysis").with("why", error.to_string())
 }
 
-fn explain(command: &Explain, lang: Lang) -> Result<(), Failure> {
-    let solved = solve(&command.input, &command.solving, true)?;
+fn explain(command: &Explain, lang: Lang, json: bool) -> Result<(), Failure> {
+    let notice = if json { Notice::Never } else { Notice::Before(lang) };
+    let solved = solve(&command.input, &command.solving, true, notice)?;
     let frame = &solved.prepared.problem.frame;
     let Some(area) = frame.area_of(&command.area) else {
         let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
@@ -307,15 +321,18 @@ fn check(command: &Input, lang: Lang) -> Result<(), Failure> {
         .with("funds", problem.frame.funds.len().to_string())
         .with("rules", problem.rules.len().to_string())
         .with("stages", problem.stages.len().to_string());
-    deliver(format!("{}\n", line.render(lang)).as_bytes(), None, lang)
+    let changes = report::table::changes(&prepared.differences, lang);
+    deliver(format!("{}\n{changes}", line.render(lang)).as_bytes(), None, lang)
 }
 
-fn export(command: &Export, lang: Lang) -> Result<(), Failure> {
+fn export(command: &Export, lang: Lang, json: bool) -> Result<(), Failure> {
     let write = |program: &LinearProgram, number: usize| {
         let text = program.to_mps(&format!("stage{number}"));
         deliver(text.as_bytes(), Some(&stage_path(&command.mps, number)), lang)
     };
     let prepared = run::prepare(&inputs(&command.input)?)?;
+    let notice = if json { Notice::Never } else { Notice::Before(lang) };
+    notice.show(&prepared.differences, false);
     if command.first {
         return write(&run::first_program(&prepared)?, 1);
     }

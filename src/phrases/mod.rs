@@ -158,6 +158,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("allocation", include_str!("allocation.toml")),
     ("scenario", include_str!("scenario.toml")),
     ("analysis", include_str!("analysis.toml")),
+    ("compare", include_str!("compare.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

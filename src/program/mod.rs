@@ -14,7 +14,7 @@ use crate::rules::{AmountId, Frame, Member, Requirement, Variable};
 use crate::units::{Exact, FEN_PER_WAN, Finite};
 
 pub use hot::{Hot, NotHot};
-pub use objective::{Norm, Stage, Value, missing_figures};
+pub use objective::{Norm, Stage, Value, missing_figures, worth};
 pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run};
 
 /// Where a requirement ended up in the linear program.

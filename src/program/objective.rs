@@ -204,7 +204,7 @@ pub(super) fn add_benefit(
 }
 
 /// What full coverage of a cell is worth, in 万元 of GEP; `None` where a figure is blank.
-pub(super) fn worth(frame: &Frame, cell: CellId, value: Value) -> Option<f64> {
+pub fn worth(frame: &Frame, cell: CellId, value: Value) -> Option<f64> {
     let gep = frame.dataset.cell_money(cell, indicator::GEP)?.to_wan();
     match value {
         Value::Gep => Some(gep),

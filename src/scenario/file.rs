@@ -157,9 +157,9 @@ enum Word {
 }
 
 fn operation(reader: &Reader, section: &Section<'_>) -> Option<Operation> {
-    let op = section.need("op").and_then(|_| {
-        section.choice("op", &[("set", Word::Set), ("add", Word::Add), ("scale", Word::Scale)])
-    });
+    let op = section
+        .need("op")
+        .and_then(|_| section.choice("op", &[("set", Word::Set), ("add", Word::Add), ("scale", Word::Scale)]));
     let node = section.need("value");
     let (op, node) = (op?, node?);
     match op {

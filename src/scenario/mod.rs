@@ -22,4 +22,4 @@ pub use file::{ScenarioFile, read};
 pub use selection::FigureSelection;
 pub use spot::{Spot, spots};
 pub use stack::{Layer, Loaded, Scenario, Wanted, inline, is_inline, stack};
-pub use summary::{Summary, summarise};
+pub use summary::{Summary, shown, summarise};

@@ -8,39 +8,30 @@ use crate::scenario::{Change, path};
 pub struct Spot {
     /// Canonical name: the same however the path is written and wherever the change is listed.
     pub key: String,
-    /// The changes.
-    pub changes: Vec<Change>,
+    /// Positions of the changes in the list that was grouped, in order.
+    pub members: Vec<usize>,
 }
 
 /// Groups changes by place, in canonical order.
 ///
 /// Changes of one figure are one place, and so are changes of a value and of a part of it.
 pub fn spots(changes: &[Change], tree: &Node) -> Vec<Spot> {
-    let mut located: Vec<(Vec<String>, usize, &Change)> =
-        changes.iter().enumerate().map(|(at, change)| (tokens(change, tree), at, change)).collect();
-    located.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for (root, at, change) in located {
+    let mut located: Vec<(Vec<String>, usize)> =
+        changes.iter().enumerate().map(|(at, change)| (tokens(change, tree), at)).collect();
+    located.sort();
+    let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
+    for (root, at) in located {
         match groups.last_mut() {
             // In this order a part follows the whole at once.
-            Some(group) if root.starts_with(&group.root) => group.members.push((at, change)),
-            _ => groups.push(Group { root, members: vec![(at, change)] }),
+            Some((known, members)) if root.starts_with(known) => members.push(at),
+            _ => groups.push((root, vec![at])),
         }
     }
-    groups.into_iter().map(Group::spot).collect()
-}
-
-struct Group<'a> {
-    root: Vec<String>,
-    members: Vec<(usize, &'a Change)>,
-}
-
-impl Group<'_> {
-    fn spot(mut self) -> Spot {
-        self.members.sort_by_key(|(at, _)| *at);
-        let changes = self.members.into_iter().map(|(_, change)| change.clone()).collect();
-        Spot { key: path::written(&self.root), changes }
-    }
+    let spot = |(root, mut members): (Vec<String>, Vec<usize>)| {
+        members.sort_unstable();
+        Spot { key: path::written(&root), members }
+    };
+    groups.into_iter().map(spot).collect()
 }
 
 fn tokens(change: &Change, tree: &Node) -> Vec<String> {

@@ -98,7 +98,8 @@ pub fn stack(
     }
     let join = |pick: &dyn Fn(&(Text, Text)) -> &Text, between: &str| {
         let one = |lang: &dyn Fn(&Text) -> String| {
-            let texts: Vec<String> = named.iter().map(|pair| lang(pick(pair))).filter(|text| !text.is_empty()).collect();
+            let texts: Vec<String> =
+                named.iter().map(|pair| lang(pick(pair))).filter(|text| !text.is_empty()).collect();
             texts.join(between)
         };
         Text { zh: one(&|text| text.zh.clone()), en: one(&|text| text.en.clone()) }

@@ -2,7 +2,7 @@
 
 use crate::phrases::{Phrase, Text};
 use crate::scenario::Difference;
-use crate::units::{Decimal, Exact};
+use crate::units::{Decimal, Exact, Money};
 
 /// One line about one change.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,11 +25,21 @@ pub fn summarise(differences: &[Difference]) -> Vec<Summary> {
 fn each(group: &[Difference]) -> Vec<Summary> {
     let one = |difference: &Difference| {
         let unit = if difference.unit.is_empty() { String::new() } else { format!(" {}", difference.unit) };
-        let Difference { path, before, after, .. } = difference;
-        let before = if before.is_empty() { "—" } else { before };
+        let (path, before, after) = (&difference.path, shown(&difference.before), shown(&difference.after));
         Summary { change: difference.change.clone(), text: Text::same(format!("{path}: {before} → {after}{unit}")) }
     };
     group.iter().map(one).collect()
+}
+
+/// A value as a person reads it: money with separators, text without quotes, `—` for none.
+pub fn shown(value: &str) -> String {
+    let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    match (Money::parse(text), Decimal::parse(text)) {
+        _ if text.is_empty() => "—".to_owned(),
+        (Ok(money), _) => money.to_string(),
+        (_, Ok(number)) => grouped(number),
+        _ => text.to_owned(),
+    }
 }
 
 /// Totals of amounts; the range of scores and the like, whose sum says nothing.
@@ -61,8 +71,12 @@ fn range(numbers: &[Decimal]) -> String {
 
 fn total(numbers: &[Decimal]) -> String {
     let sum: Exact = numbers.iter().map(|number| number.exact()).sum();
-    let text = Decimal::from_exact(&sum, 2, false).map_or_else(|| "—".to_owned(), |sum| sum.to_string());
-    let (whole, part) = text.split_once('.').map_or((text.as_str(), ""), |(whole, part)| (whole, part));
-    let grouped = whole.parse().map_or_else(|_| whole.to_owned(), crate::units::group_thousands);
-    if part.is_empty() { grouped } else { format!("{grouped}.{part}") }
+    Decimal::from_exact(&sum, 2, false).map_or_else(|| "—".to_owned(), grouped)
+}
+
+fn grouped(number: Decimal) -> String {
+    let text = number.to_string();
+    let (whole, part) = text.split_once('.').map_or((text.as_str(), None), |(whole, part)| (whole, Some(part)));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), crate::units::group_thousands);
+    part.map_or_else(|| whole.clone(), |part| format!("{whole}.{part}"))
 }
