@@ -98,6 +98,8 @@ pub struct PartRow {
 pub struct Game {
     players: Vec<PlayerPart>,
     pieces: Vec<Piece>,
+    /// Whether players may change the same place.
+    overlapping: bool,
 }
 
 /// Changes that hold always, or only where a player is in the subset (or is not).
@@ -113,7 +115,7 @@ impl Game {
     /// # Errors
     /// More players than [`PLAYERS_MAX`].
     pub fn new(base: &Prepared, from: &Scenario, to: &Scenario, by: Players) -> Result<Self, Finding> {
-        let mut game = Self { players: Vec::new(), pieces: Vec::new() };
+        let mut game = Self { players: Vec::new(), pieces: Vec::new(), overlapping: by == Players::Scenarios };
         match by {
             Players::Changes => game.by_changes(base, &from.changes(), &to.changes()),
             Players::Scenarios => game.by_scenarios(&from.layers, &to.layers),
@@ -232,10 +234,11 @@ pub fn attribute(
             return Err(Finding::error("compare.order", place).into());
         }
     }
-    let mut runs = Vec::new();
-    for run in in_parallel(all + 1, threads, &|subset| one_run(base, &game, subset, options)) {
-        runs.push(run?);
-    }
+    // A player that changes nothing adds nothing: subsets that differ by such ones alone are one run.
+    let idle = idle(base, &game)?;
+    let subsets: Vec<usize> = (0..=all).filter(|subset| subset & idle == 0).collect();
+    let work = |at: usize| one_run(base, &game, subsets.get(at).copied().unwrap_or(0), options);
+    let runs = in_parallel(subsets.len(), threads, &work).into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut attribution = Attribution {
         from: from.id.clone(),
         to: to.id.clone(),
@@ -250,19 +253,35 @@ pub fn attribute(
         funds: Vec::new(),
         amounts: Vec::new(),
     };
-    let mut plans = Vec::new();
-    for run in runs {
+    let mut plans = BTreeMap::new();
+    for (subset, run) in subsets.into_iter().zip(runs) {
         match run {
-            Ok(plan) => plans.push(plan),
+            Ok(plan) => {
+                plans.insert(subset, plan);
+            }
             Err(subset) => attribution.without_plan.push(subset),
         }
     }
     if attribution.without_plan.is_empty() {
+        let plans: Vec<&PlanPart> = (0..=all).filter_map(|subset| plans.get(&(subset & !idle))).collect();
         fill(&mut attribution, base, &plans);
     } else {
         attribution.status = "refused";
     }
     Ok(attribution)
+}
+
+/// Players, as bits, whose changes leave model and data as they are.
+fn idle(base: &Prepared, game: &Game) -> Result<usize, Findings> {
+    let hash = |subset: usize| run::changed(base, &game.changes(subset)).map(|prepared| prepared.hash);
+    let nobody = hash(0)?;
+    // Scenarios of a stack may overlap: one that changes nothing by itself may do so on top of another.
+    if game.overlapping {
+        return Ok(0);
+    }
+    let bits = (0..game.players.len()).map(|at| 1_usize << at);
+    // A model that does not pass is another one.
+    Ok(bits.filter(|bit| hash(*bit).is_ok_and(|found| found == nobody)).sum())
 }
 
 /// Fund id, area code and ecosystem id → 分, and the printed names of funds.
@@ -306,7 +325,7 @@ fn plan(solved: &Solved) -> PlanPart {
 }
 
 /// Divides every amount, and sums the parts.
-fn fill(attribution: &mut Attribution, base: &Prepared, plans: &[PlanPart]) {
+fn fill(attribution: &mut Attribution, base: &Prepared, plans: &[&PlanPart]) {
     let count = attribution.players.len();
     let mut keys: Vec<&[String; 3]> = plans.iter().flat_map(|plan| plan.amounts.keys()).collect();
     keys.sort_unstable();

@@ -144,6 +144,8 @@ pub struct RuleRow {
     pub label: Text,
     /// Whether the state is not the same in all scenarios that have a plan.
     pub differs: bool,
+    /// Whether the rows used up are not the same in all scenarios that have a plan.
+    pub rows_differ: bool,
     /// State in each scenario; null where it has no plan.
     pub states: Vec<Option<RuleState>>,
 }
@@ -413,7 +415,10 @@ fn rules(cases: &[Case<'_>]) -> Vec<RuleRow> {
         let mut words = states.iter().flatten().map(|state| state.state);
         let first = words.next();
         let differs = words.any(|word| Some(word) != first);
-        RuleRow { id, kind, label, differs, states }
+        let mut rows = states.iter().flatten().map(|state| &state.rows);
+        let first = rows.next();
+        let rows_differ = rows.any(|rows| Some(rows) != first);
+        RuleRow { id, kind, label, differs, rows_differ, states }
     };
     order.into_iter().map(row).collect()
 }

@@ -13,7 +13,7 @@ pub const PLAYERS_MAX: usize = 12;
 /// up to 2^[`PLAYERS_MAX`].
 pub fn divide(worths: &[i64]) -> Option<Vec<i64>> {
     let players = usize::try_from(worths.len().trailing_zeros()).ok()?;
-    if worths.len() != 1 << players || players > PLAYERS_MAX {
+    if !worths.len().is_power_of_two() || players > PLAYERS_MAX {
         return None;
     }
     let factorial = |n: usize| (1..=n as i128).product::<i128>();

@@ -216,7 +216,7 @@ fn operator(text: &str) -> Option<usize> {
     let (mut depth, mut quoted) = (0_i32, false);
     for (at, c) in text.char_indices() {
         match c {
-            '"' => quoted = !quoted,
+            '\u{22}' => quoted = !quoted,
             '[' if !quoted => depth += 1,
             ']' if !quoted => depth -= 1,
             '=' if !quoted && depth == 0 => return Some(at),

@@ -1,5 +1,7 @@
 //! JSON text as the same tree of values with lines that TOML gives.
 
+use std::collections::BTreeSet;
+
 use crate::finding::{Finding, Place};
 use crate::policy::tree::{Node, Value};
 
@@ -9,7 +11,7 @@ use crate::policy::tree::{Node, Value};
 /// The first place that is not JSON, a key given twice, a null.
 pub(super) fn parse(text: &str, file: &str) -> Result<Node, Finding> {
     // serde_json judges the form (and how deep it may nest); the walk below only adds lines and keeps digits.
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
         let line = u64::try_from(error.line()).unwrap_or(1).max(1);
         let why = error.to_string();
         return Err(Finding::error("scenario.not_json", Place::file(file).row(line)).with("why", why));
@@ -55,7 +57,7 @@ impl<'a> Walk<'a> {
                 }
                 Value::List(items)
             }
-            Some('"') => Value::Text(self.text()),
+            Some('\u{22}') => Value::Text(self.text()),
             _ => {
                 let end = self.rest.find([',', ']', '}', ' ', '\t', '\r', '\n']).unwrap_or(self.rest.len());
                 match self.take(end.max(1)) {
@@ -72,12 +74,13 @@ impl<'a> Walk<'a> {
     fn table(&mut self) -> Result<Value, Finding> {
         self.take(1);
         let mut entries: Vec<(String, Node)> = Vec::new();
+        let mut known = BTreeSet::new();
         while !self.ends('}') {
             let line = self.line;
             let key = self.text();
             let mut node = self.value()?;
             node.line = line;
-            if entries.iter().any(|(known, _)| *known == key) {
+            if !known.insert(key.clone()) {
                 return Err(self.refuse(line, "scenario.key_twice").with("key", key));
             }
             entries.push((key, node));
@@ -99,7 +102,7 @@ impl<'a> Walk<'a> {
     fn text(&mut self) -> String {
         let mut escaped = false;
         let end = self.rest.char_indices().skip(1).find(|(_, c)| {
-            let ends = *c == '"' && !escaped;
+            let ends = *c == '\u{22}' && !escaped;
             escaped = *c == '\\' && !escaped;
             ends
         });

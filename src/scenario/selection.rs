@@ -192,7 +192,7 @@ pub(super) fn pieces(text: &str, mark: char) -> Vec<&str> {
     let mut found = Vec::new();
     for (at, c) in text.char_indices() {
         match c {
-            '"' => quoted = !quoted,
+            '\u{22}' => quoted = !quoted,
             '[' | '{' if !quoted => depth += 1,
             ']' | '}' if !quoted => depth -= 1,
             _ if c == mark && !quoted && depth == 0 => {
@@ -210,7 +210,7 @@ pub(super) fn pieces(text: &str, mark: char) -> Vec<&str> {
 fn words(text: &str) -> Option<Vec<String>> {
     let word = |piece: &str| {
         let piece = piece.trim();
-        if piece.starts_with('"') {
+        if piece.starts_with('\u{22}') {
             match Node::parse_value(piece).value {
                 Value::Text(word) => Some(word),
                 _ => None,
@@ -227,6 +227,6 @@ fn words(text: &str) -> Option<Vec<String>> {
 fn quoted(word: &str) -> String {
     let plain = !word.is_empty()
         && word == word.trim()
-        && !word.contains([',', '|', '[', ']', '{', '}', '"', '=', '<', '>', ';', '\\', '\n', '\r', '\t']);
-    if plain { word.to_owned() } else { format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\u0022")) }
+        && !word.contains([',', '|', '[', ']', '{', '}', '\u{22}', '=', '<', '>', ';', '\\', '\n', '\r', '\t']);
+    if plain { word.to_owned() } else { format!("\"{}\"", word.replace('\\', "\\\\").replace('\u{22}', "\\u0022")) }
 }

@@ -102,6 +102,8 @@ fn wan(fen: i64) -> String {
 fn signed(fen: i64) -> String {
     match fen {
         0 => "·".to_owned(),
+        // Some 分 that do not show.
+        fen if fen.abs() < 5_000 => wan(0),
         fen if fen > 0 => format!("+{}", wan(fen)),
         fen => wan(fen),
     }
@@ -171,7 +173,7 @@ fn movers(comparison: &Comparison, names: &[String], lang: Lang) -> String {
 }
 
 fn rules(comparison: &Comparison, names: &[String], lang: Lang) -> String {
-    let differing: Vec<_> = comparison.rules.iter().filter(|rule| rule.differs).collect();
+    let differing: Vec<_> = comparison.rules.iter().filter(|rule| rule.differs || rule.rows_differ).collect();
     if differing.is_empty() {
         return format!("{}{}\n", title(lang, "compare.rules"), say(lang, "compare.no_rules"));
     }

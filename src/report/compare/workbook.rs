@@ -213,7 +213,7 @@ impl Page<'_> {
         for (row, rule) in (1..).zip(&self.comparison.rules) {
             let mut texts = vec![rule.label.get(self.lang).to_owned(), rule.id.clone()];
             texts.extend(rule.states.iter().map(|state| state_text(state.as_ref(), self.lang)));
-            texts.push(if rule.differs { "✓".to_owned() } else { String::new() });
+            texts.push(if rule.differs || rule.rows_differ { "✓".to_owned() } else { String::new() });
             for (column, text) in (0_u16..).zip(&texts) {
                 sheet.write_string_with_format(row, column, text, &self.style.text)?;
             }
