@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use calamine::{Data, Reader as _, Xlsx, open_workbook};
+use calamine::{Data, DataType as _, Reader as _, Xlsx, open_workbook};
 use common::{Done, Folder, ecocomp, repository};
 use ecocomp::analysis::compare::Comparison;
 use ecocomp::analysis::fairness::{Sample, spread};
@@ -287,6 +287,9 @@ fn csv_and_workbook_carry_numbers() {
     assert_eq!(done.code, 0, "{}", done.err);
     let mut book: Xlsx<_> = open_workbook(&xlsx).unwrap();
     assert_eq!(book.sheet_names(), ["情景", "投入差异", "金额", "规则", "归因"]);
+    let inputs = book.worksheet_range("投入差异").unwrap();
+    let fund = inputs.rows().find(|row| row[0] == Data::String("fund.district.amount (元)".to_owned())).unwrap();
+    assert_eq!(fund[1..3].iter().filter_map(Data::as_f64).collect::<Vec<_>>(), [120_000_000.0, 126_000_000.0]);
     let range = book.worksheet_range("归因").unwrap();
     let mut rows = 0;
     for row in range.rows() {

@@ -235,7 +235,9 @@ pub fn attribution(attribution: &Attribution, lang: Lang) -> String {
         grid.row(row(part));
     }
     for rows in [&attribution.ecosystems, &attribution.funds] {
-        grid.rule();
+        if !attribution.areas.is_empty() {
+            grid.rule();
+        }
         for part in rows {
             grid.row(row(part));
         }

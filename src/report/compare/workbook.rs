@@ -5,8 +5,9 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksh
 use crate::analysis::attribution::{Attribution, PartRow};
 use crate::analysis::compare::{AmountRow, Comparison};
 use crate::phrases::{Lang, Phrase};
-use crate::report::compare::{figures, inputs, names, say, state_text, status_text};
-use crate::scenario::summarise;
+use crate::report::compare::{figures, names, say, state_text, status_text};
+use crate::scenario::{shown, summarise};
+use crate::units::{Decimal, Money};
 
 /// The workbook as bytes.
 ///
@@ -133,26 +134,19 @@ impl Page<'_> {
     fn inputs(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         sheet.set_name(self.say("compare.sheet_inputs"))?;
         self.headers(sheet, 0, &self.with_names(&["compare.input"]))?;
-        let mut row = 0;
-        let mut write = |name: &str, values: &[String], unit: &str| -> Result<(), XlsxError> {
-            row += 1;
+        for (row, input) in (1..).zip(&self.comparison.inputs) {
+            let money: Option<Vec<f64>> = input.values.iter().map(|value| yuan_of(value)).collect();
+            let plain: Option<Vec<f64>> = input.values.iter().map(|value| number_of(value)).collect();
+            let unit = if money.is_some() { "元" } else { input.unit.as_str() };
+            let name = if unit.is_empty() { input.path.clone() } else { format!("{} ({unit})", input.path) };
             sheet.write_string_with_format(row, 0, name, &self.style.text)?;
-            for (column, value) in (1_u16..).zip(values) {
-                match value.parse::<f64>().ok().filter(|number| number.is_finite() && !unit.is_empty()) {
-                    Some(number) => sheet.write_number_with_format(row, column, number, &self.style.money)?,
-                    None => sheet.write_string_with_format(row, column, value, &self.style.text)?,
+            let format = if unit.is_empty() { &self.style.number } else { &self.style.money };
+            for (at, (column, value)) in (1_u16..).zip(&input.values).enumerate() {
+                match money.as_ref().or(plain.as_ref()).and_then(|numbers| numbers.get(at)) {
+                    Some(number) => sheet.write_number_with_format(row, column, *number, format)?,
+                    None => sheet.write_string_with_format(row, column, shown(value), &self.style.text)?,
                 };
             }
-            Ok(())
-        };
-        for (name, values) in inputs::lines(&self.comparison.inputs, self.lang) {
-            write(&name, &values, "")?;
-        }
-        // Below the summary every figure, as numbers.
-        for input in self.comparison.inputs.iter().filter(|input| input.path.starts_with("data.")) {
-            let name =
-                if input.unit.is_empty() { input.path.clone() } else { format!("{} ({})", input.path, input.unit) };
-            write(&name, &input.values, "figure")?;
         }
         sheet.set_freeze_panes(1, 1)?;
         sheet.set_column_width(0, 52)?;
@@ -266,6 +260,15 @@ impl Page<'_> {
         }
         Ok(row)
     }
+}
+
+/// Money with its unit as 元.
+fn yuan_of(value: &str) -> Option<f64> {
+    Money::parse(value.trim_matches('\u{22}')).ok().map(|money| yuan(money.fen()))
+}
+
+fn number_of(value: &str) -> Option<f64> {
+    Decimal::parse(value).ok().map(Decimal::to_f64)
 }
 
 fn columns(count: usize) -> u16 {
