@@ -5,10 +5,10 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::dataset::Source;
-use crate::finding::{Finding, Place, nearest};
+use crate::finding::{Finding, Findings, Place, nearest};
 use crate::phrases::{Phrase, Text};
 use crate::run::{Inputs, dataset_of};
-use crate::scenario::Change;
+use crate::scenario::{self, Change, Loaded, Scenario, Wanted};
 
 /// Largest model file.
 const MODEL_MAX: u64 = 16 << 20;
@@ -28,6 +28,64 @@ pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<I
         }
     };
     Ok(Inputs { model_file: name, model_text: text, source, changes })
+}
+
+/// Folder of scenario files beside a model file.
+const SCENARIOS: &str = "scenarios";
+/// Endings of scenario files, the one looked for first.
+const ENDINGS: [&str; 2] = ["toml", "json"];
+
+/// The scenario of a word: a name in `scenarios/` beside the model, a path, names joined by `+`, or changes written out.
+///
+/// # Errors
+/// Unknown names, with the nearest; everything that is wrong with the files.
+pub fn scenario(model: &Path, word: &str) -> Result<Scenario, Findings> {
+    if scenario::is_inline(word) {
+        return scenario::inline(word);
+    }
+    let folder = model.parent().unwrap_or(Path::new("")).join(SCENARIOS);
+    let whole = found(&folder, word).is_some();
+    let words: Vec<&str> = if whole { vec![word] } else { word.split('+').map(str::trim).collect() };
+    scenario::stack(word, &words, &mut |wanted| load(&folder, wanted))
+}
+
+fn load(folder: &Path, wanted: &Wanted<'_>) -> Result<Loaded, Finding> {
+    let beside = wanted.beside.map(|file| Path::new(file).parent().unwrap_or(Path::new("")).to_path_buf());
+    let folder = beside.unwrap_or_else(|| folder.to_path_buf());
+    let Some(path) = found(&folder, wanted.word) else {
+        let names = names(&folder);
+        let list = || if names.is_empty() { "—".to_owned() } else { names.join(", ") };
+        let like = nearest(wanted.word, names.iter().map(String::as_str)).map_or_else(list, str::to_owned);
+        return Err(Finding::error("scenario.unknown_scenario", wanted.place.clone())
+            .with("word", wanted.word)
+            .with("folder", folder.display().to_string())
+            .with("like", like));
+    };
+    let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Loaded { file: path.display().to_string(), id, text: read_text(&path)? })
+}
+
+/// The file of a name or path.
+fn found(folder: &Path, word: &str) -> Option<PathBuf> {
+    let is_path = word.contains(['/', '\\']) || ENDINGS.iter().any(|ending| word.ends_with(&format!(".{ending}")));
+    if is_path {
+        let path = PathBuf::from(word);
+        return path.is_file().then_some(path).or_else(|| Some(folder.join(word)).filter(|path| path.is_file()));
+    }
+    let named = ENDINGS.iter().map(|ending| folder.join(format!("{word}.{ending}")));
+    named.into_iter().find(|path| path.is_file())
+}
+
+/// Names of the scenarios of a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let is_scenario = |path: &PathBuf| path.extension().is_some_and(|found| ENDINGS.iter().any(|e| found == *e));
+    let stem = |path: PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let mut names: Vec<String> = paths.filter(is_scenario).filter_map(stem).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Finding {

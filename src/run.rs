@@ -12,7 +12,7 @@ use crate::policy::tree::Node;
 use crate::policy::{self, Problem};
 use crate::program::{self, Plan, Program, StageRun, Stages};
 use crate::rules::{Amount, Member, Requirement, Variable, fund};
-use crate::scenario::{Change, Difference};
+use crate::scenario::{self, Change, Difference};
 use crate::solver::{Limit, Outcome, Session, SolveOptions};
 use crate::units::{Exact, FEN_PER_WAN, Finite, Money};
 
@@ -115,15 +115,8 @@ pub fn ecosystems_of(model_text: &str, model_file: &str) -> Result<Vec<Ecosystem
 
 fn changed_tree(text: &str, file: &str, changes: &[Change]) -> Result<(Node, Vec<Difference>), Findings> {
     let mut tree = Node::parse(text, file)?;
-    let mut differences = Vec::new();
-    let mut findings = Vec::new();
-    for change in changes.iter().filter(|change| !change.concerns_data()) {
-        match change.apply_to_model(&mut tree) {
-            Ok(difference) => differences.push(difference),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    if findings.is_empty() { Ok((tree, differences)) } else { Err(Findings(findings)) }
+    let differences = scenario::apply_to_model(changes, &mut tree)?;
+    Ok((tree, differences))
 }
 
 /// Reads and checks everything, without solving.
@@ -132,15 +125,15 @@ fn changed_tree(text: &str, file: &str, changes: &[Change]) -> Result<(Node, Vec
 /// All findings where one is an error.
 pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
     let (tree, mut differences) = changed_tree(&inputs.model_text, &inputs.model_file, &inputs.changes)?;
-    let head = policy::head(&tree, &inputs.model_file)?;
+    let head = policy::head(&tree, &inputs.model_file)
+        .map_err(|findings| scenario::relocate(findings, &inputs.changes, &tree))?;
     let specs: Vec<EcosystemSpec> = head.ecosystems.iter().map(|(spec, _)| spec.clone()).collect();
     let (mut data, data_warnings) = dataset::read(&inputs.source, &specs)?;
     let data_digest = data.digest();
-    for change in inputs.changes.iter().filter(|change| change.concerns_data()) {
-        differences.extend(change.apply_to_data(&mut data)?);
-    }
+    differences.extend(scenario::apply_to_data(&inputs.changes, &mut data)?);
     let digest = data.digest();
-    let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file)?;
+    let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file)
+        .map_err(|findings| scenario::relocate(findings, &inputs.changes, &tree))?;
     // A figure that a rule or stage needs and the data lack is found here, not while solving.
     problem.requirements()?;
     let missing = program::missing_figures(&problem.frame, &problem.stages);
@@ -159,13 +152,15 @@ pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
 pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Findings> {
     let Altered { tree, data, differences, .. } = altered(prepared, changes)?;
     let differences = prepared.differences.iter().cloned().chain(differences).collect();
-    let head = policy::head(&tree, &prepared.model_file)?;
+    let relocate = |findings: Findings, tree: &Node| scenario::relocate(findings, changes, tree);
+    let head = policy::head(&tree, &prepared.model_file).map_err(|findings| relocate(findings, &tree))?;
     let known = &prepared.problem.head;
     if head.dataset != known.dataset || head.ecosystems != known.ecosystems {
         return Err(Finding::error("scenario.other_data", Place::file(&prepared.model_file)).into());
     }
     let digest = data.digest();
-    let (problem, warnings) = policy::bind(&tree, &head, data, &prepared.model_file)?;
+    let (problem, warnings) =
+        policy::bind(&tree, &head, data, &prepared.model_file).map_err(|findings| relocate(findings, &tree))?;
     problem.requirements()?;
     let missing = program::missing_figures(&problem.frame, &problem.stages);
     if !missing.is_empty() {
@@ -204,22 +199,10 @@ pub struct Altered {
 pub fn altered(prepared: &Prepared, changes: &[Change]) -> Result<Altered, Findings> {
     let mut tree = prepared.tree.clone();
     let mut data = prepared.problem.frame.dataset.clone();
-    let mut indicators = BTreeSet::new();
-    let mut differences = Vec::new();
-    let mut findings = Vec::new();
-    for change in changes {
-        let found = if change.concerns_data() {
-            indicators.extend(change.indicator().map(str::to_owned));
-            change.apply_to_data(&mut data)
-        } else {
-            change.apply_to_model(&mut tree).map(|difference| vec![difference])
-        };
-        match found {
-            Ok(found) => differences.extend(found),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    if findings.is_empty() { Ok(Altered { tree, data, indicators, differences }) } else { Err(Findings(findings)) }
+    let mut differences = scenario::apply_to_model(changes, &mut tree)?;
+    differences.extend(scenario::apply_to_data(changes, &mut data)?);
+    let indicators = changes.iter().filter_map(|change| change.indicator().map(str::to_owned)).collect();
+    Ok(Altered { tree, data, indicators, differences })
 }
 
 fn content_hash(tree: &Node, data_digest: &str) -> String {

@@ -162,7 +162,7 @@ proptest! {
         for share in [0.0, 0.2, 0.5, 0.9, 1.0] {
             let level = ends[0][0] + share * (ends[1][0] - ends[0][0]);
             if ends[0][0] <= 0.0 { continue }
-            let slack = format!("{:.12}", (1.0 - level / ends[0][0]).max(0.0));
+            let slack = format!("{:.12}", (1.0 - level / ends[0][0]).clamp(0.0, 0.999_999));
             let change = Change::parse(&format!("objective.1.slack={slack}")).unwrap();
             let changed = run::changed(&prepared, &[change]).unwrap();
             let Ok(solved) = run::solve(changed, &SolveOptions::default(), true) else { continue };

@@ -135,7 +135,7 @@ fn binding_rows(solved: &Solved, cell: CellId, prices: &[ShadowPrice]) -> Vec<Bi
 }
 
 /// The side of a requirement that the certified plan uses up; `None` where there is room on both.
-fn active_side(solved: &Solved, index: usize) -> Option<&'static str> {
+pub fn active_side(solved: &Solved, index: usize) -> Option<&'static str> {
     let requirement = solved.requirements.get(index)?;
     let last = solved.plan.stages.last()?;
     let activity = match solved.program.seats.get(index)? {

@@ -1,16 +1,21 @@
 //! What lies behind an allocation: sensitivity, ranges, explanation, conflict and repairs.
 
-pub mod alternatives;
 mod capped;
+pub mod alternatives;
+pub mod attribution;
+pub mod benefit;
+pub mod compare;
 pub mod conflict;
 pub mod curve;
 mod ended;
 pub mod explain;
-pub mod frontier;
 mod hot;
+pub mod fairness;
+pub mod frontier;
 pub mod ranges;
 pub mod repair;
 pub mod robust;
 pub mod sensitivity;
+pub mod shapley;
 pub mod sobol;
 pub mod tornado;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::conflict::{ConflictMember, describe, irreducible};
-use crate::finding::Findings;
+use crate::finding::{Findings, Place};
 use crate::policy::tree::{Node, Value};
 use crate::rules::{Direction, Member, RuleKind};
 use crate::run::{self, Prepared, feasible};
@@ -166,7 +166,7 @@ fn change_of(lever: &Lever, value: Decimal) -> Change {
     } else {
         Value::Text(format!("{value} {}", lever.unit))
     };
-    Change { text: String::new(), path: lever.path.clone(), operation: Operation::Set(Node { line: 0, value: node }) }
+    Change::new(&lever.path, Operation::Set(Node { line: 0, value: node }), Place::default())
 }
 
 fn plan_exists(prepared: &Prepared, lever: &Lever, value: Decimal, options: &SolveOptions) -> bool {

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::frontier::{frontier, objective};
 use crate::cli::failure::Failure;
+use crate::cli::scenario::Notice;
 use crate::cli::{Input, Solving, deliver, options, pretty, solve};
 use crate::finding::Place;
 use crate::phrases::Lang;
@@ -49,7 +50,7 @@ pub(super) enum ChartFormat {
 }
 
 pub(super) fn run(command: &Frontier, lang: Lang) -> Result<(), Failure> {
-    let solved = solve(&command.input, &command.solving, false)?;
+    let solved = solve(&command.input, &command.solving, false, Notice::Before(lang))?;
     let problem = &solved.prepared.problem;
     let first = objective(problem, &command.first, Place::file("--first"))?;
     let second = objective(problem, &command.second, Place::file("--second"))?;

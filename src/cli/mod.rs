@@ -1,11 +1,13 @@
 //! The command line: one function a command; translation only.
 
+mod compare;
 mod curve;
 mod drivers;
 mod failure;
 mod frontier;
 mod ranges;
 mod robust;
+mod scenario;
 mod sweep;
 
 use std::io::Write as _;
@@ -18,13 +20,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::analysis::explain::Question;
 use crate::analysis::sensitivity::shadow_prices;
 use crate::cli::failure::Failure;
+use crate::cli::scenario::Notice;
 use crate::finding::{Finding, Place};
 use crate::lp::LinearProgram;
 use crate::phrases::{Lang, Phrase};
 use crate::policy::reader::unknown_word;
 use crate::policy::standard_ecosystems;
 use crate::record::record;
-use crate::scenario::Change;
 use crate::solver::{SolveOptions, Watch};
 use crate::{analysis, dataset, files, report, run};
 
@@ -54,6 +56,8 @@ enum Command {
     Allocate(Allocate),
     /// Checks model and data without solving (校验).
     Check(Input),
+    /// Puts scenarios side by side, and attributes their differences to single changes (比较).
+    Compare(compare::Compare),
     /// Says why an area gets what it gets (解释).
     Explain(Explain),
     /// What one objective costs in another: all breakpoints, the knee (权衡边界).
@@ -109,7 +113,10 @@ struct Input {
     /// Dataset folder or workbook instead of the model's own.
     #[arg(long)]
     data: Option<PathBuf>,
-    /// A change: PATH=VALUE, PATH=+5%, PATH*=1.1, PATH+=VALUE; may be repeated.
+    /// A scenario: a name in scenarios/ beside the model, a path, or names joined by +; repeated ones are stacked.
+    #[arg(short = 's', long = "scenario", value_name = "NAME")]
+    scenarios: Vec<String>,
+    /// A change: PATH=VALUE, PATH=+5%, PATH*=1.1, PATH+=VALUE; may be repeated, and comes after the scenarios.
     #[arg(long = "set", value_name = "CHANGE")]
     changes: Vec<String>,
 }
@@ -191,14 +198,15 @@ pub fn main() -> u8 {
         end_on_interrupt(lang, cli.json);
     }
     let result = match &cli.command {
-        Command::Allocate(command) => allocate(command, lang),
+        Command::Allocate(command) => allocate(command, lang, cli.json),
         Command::Check(command) => check(command, lang),
-        Command::Explain(command) => explain(command, lang),
+        Command::Compare(command) => compare::run(command, lang),
+        Command::Explain(command) => explain(command, lang, cli.json),
         Command::Frontier(command) => frontier::run(command, lang),
         Command::Curve(command) => curve::run(command, lang),
         Command::Ranges(command) => ranges::run(command, lang),
         Command::Alternatives(command) => ranges::run_alternatives(command, lang),
-        Command::Export(command) => export(command, lang),
+        Command::Export(command) => export(command, lang, cli.json),
         Command::Sweep(command) => sweep::sweep(command, lang),
         Command::Tornado(command) => drivers::tornado(command, lang),
         Command::Sobol(command) => drivers::sobol(command, lang),
@@ -217,17 +225,7 @@ pub fn main() -> u8 {
 }
 
 fn inputs(input: &Input) -> Result<run::Inputs, Failure> {
-    let mut changes = Vec::new();
-    let mut findings = Vec::new();
-    for text in &input.changes {
-        match Change::parse(text) {
-            Ok(change) => changes.push(change),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    if !findings.is_empty() {
-        return Err(Failure::Findings(crate::finding::Findings(findings)));
-    }
+    let changes = scenario::changes(&input.model, &input.scenarios, &input.changes)?;
     Ok(files::open(&input.model, input.data.as_deref(), changes)?)
 }
 
@@ -259,19 +257,27 @@ fn stopwatch() -> Watch {
     })
 }
 
-fn solve(input: &Input, solving: &Solving, keep_programs: bool) -> Result<run::Solved, Failure> {
+fn solve(input: &Input, solving: &Solving, keep_programs: bool, notice: Notice) -> Result<run::Solved, Failure> {
     let options = options(solving);
     let prepared = run::prepare(&inputs(input)?)?;
     options.watch.ended("read");
-    Ok(run::solve(prepared, &options, keep_programs)?)
+    let differences = prepared.differences.clone();
+    notice.show(&differences, false);
+    let solved = run::solve(prepared, &options, keep_programs);
+    if solved.is_err() {
+        notice.show(&differences, true);
+    }
+    Ok(solved?)
 }
 
-fn allocate(command: &Allocate, lang: Lang) -> Result<(), Failure> {
+fn allocate(command: &Allocate, lang: Lang, json: bool) -> Result<(), Failure> {
     let is_xlsx = command.format == Format::Xlsx;
     if is_xlsx && command.output.is_none() {
         return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
     }
-    let solved = solve(&command.input, &command.solving, is_xlsx)?;
+    let in_result = command.format == Format::Table && command.output.is_none();
+    let notice = if in_result { Notice::OnFailure(lang) } else { Notice::Before(lang) };
+    let solved = solve(&command.input, &command.solving, is_xlsx, if json { Notice::Never } else { notice })?;
     let record = record(&solved);
     let bytes = match command.format {
         Format::Table => report::table::allocation(&record, lang).into_bytes(),
@@ -317,8 +323,9 @@ fn solver_failure(error: crate::solver::SessionError) -> Finding {
     Finding::error("solver.failed", Place::default()).with("stage", "analysis").with("why", error.to_string())
 }
 
-fn explain(command: &Explain, lang: Lang) -> Result<(), Failure> {
-    let solved = solve(&command.input, &command.solving, true)?;
+fn explain(command: &Explain, lang: Lang, json: bool) -> Result<(), Failure> {
+    let notice = if json { Notice::Never } else { Notice::Before(lang) };
+    let solved = solve(&command.input, &command.solving, true, notice)?;
     let frame = &solved.prepared.problem.frame;
     let Some(area) = frame.area_of(&command.area) else {
         let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
@@ -356,15 +363,18 @@ fn check(command: &Input, lang: Lang) -> Result<(), Failure> {
         .with("funds", problem.frame.funds.len().to_string())
         .with("rules", problem.rules.len().to_string())
         .with("stages", problem.stages.len().to_string());
-    deliver(format!("{}\n", line.render(lang)).as_bytes(), None, lang)
+    let changes = report::table::changes(&prepared.differences, lang);
+    deliver(format!("{}\n{changes}", line.render(lang)).as_bytes(), None, lang)
 }
 
-fn export(command: &Export, lang: Lang) -> Result<(), Failure> {
+fn export(command: &Export, lang: Lang, json: bool) -> Result<(), Failure> {
     let write = |program: &LinearProgram, number: usize| {
         let text = program.to_mps(&format!("stage{number}"));
         deliver(text.as_bytes(), Some(&stage_path(&command.mps, number)), lang)
     };
     let prepared = run::prepare(&inputs(&command.input)?)?;
+    let notice = if json { Notice::Never } else { Notice::Before(lang) };
+    notice.show(&prepared.differences, false);
     if command.first {
         return write(&run::first_program(&prepared)?, 1);
     }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::analysis::alternatives::{Wanted, alternatives};
 use crate::analysis::ranges::{By, Question, ranges};
 use crate::cli::failure::Failure;
+use crate::cli::scenario::Notice;
 use crate::cli::{Input, Solving, deliver, options, pretty, solve};
 use crate::finding::{Finding, Place};
 use crate::phrases::Lang;
@@ -95,7 +96,7 @@ pub(super) fn run(command: &Ranges, lang: Lang) -> Result<(), Failure> {
     if command.format == Form::Xlsx && command.output.is_none() {
         return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
     }
-    let solved = solve(&command.input, &command.solving, false)?;
+    let solved = solve(&command.input, &command.solving, false, Notice::Before(lang))?;
     let question = question(command, &solved.prepared.problem.frame)?;
     let options = options(&command.solving);
     let found = ranges(&solved, &question, &options)?;
@@ -144,7 +145,7 @@ pub(super) fn run_alternatives(command: &Alternatives, lang: Lang) -> Result<(),
         let finding = Finding::error("ranges.count", Place::file("--count"));
         return Err(finding.with("count", command.count.to_string()).with("most", MOST_PLANS.to_string()).into());
     }
-    let solved = solve(&command.input, &command.solving, false)?;
+    let solved = solve(&command.input, &command.solving, false, Notice::Before(lang))?;
     let wanted = Wanted {
         within: command.within / 100.0,
         count: command.count,

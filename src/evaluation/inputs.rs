@@ -105,8 +105,13 @@ impl Inputs {
         };
         let gap = if input.unit.is_empty() { "" } else { " " };
         let text = format!("{}{sign}{digits}{gap}{}", input.path, input.unit);
-        Some((number.to_f64(), Change { text, path: input.path.clone(), operation }))
+        Some((number.to_f64(), Change { text, path: input.path.clone(), operation, place: drawn() }))
     }
+}
+
+/// Where a drawn change stands.
+fn drawn() -> Place {
+    Place::default().column("uncertainty")
 }
 
 /// A fund at a drawn value: the amount is set, as a whole multiple of the rounding unit.
@@ -121,7 +126,7 @@ fn fund_change(input: &Input, value: f64, amount: Money, unit: Money) -> Option<
     let text = format!("{} 元", Money::from_fen(num_traits::ToPrimitive::to_i64(&money.to_integer())?).yuan());
     let node = Node { line: 0, value: Value::Text(text.clone()) };
     let text = format!("{}={text}", input.path);
-    Some((value.to_f64(), Change { text, path: input.path.clone(), operation: Operation::Set(node) }))
+    Some((value.to_f64(), Change { text, path: input.path.clone(), operation: Operation::Set(node), place: drawn() }))
 }
 
 fn node(digits: &str, unit: &str) -> Node {

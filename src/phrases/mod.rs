@@ -165,6 +165,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("curve", include_str!("curve.toml")),
     ("frontier", include_str!("frontier.toml")),
     ("ranges", include_str!("ranges.toml")),
+    ("compare", include_str!("compare.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

@@ -2,6 +2,7 @@
 
 pub mod alternatives;
 pub mod chart;
+pub mod compare;
 pub mod csv;
 pub mod curve;
 pub mod diagnosis;

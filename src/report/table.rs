@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::analysis::explain::stage_code;
 use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{Record, StagePart, TotalPart};
+use crate::scenario::{Difference, summarise};
 use crate::units::Money;
 
 /// How a column is aligned.
@@ -131,11 +132,18 @@ fn head(record: &Record, lang: Lang) -> String {
         text.push_str(&say(lang, "report.illustrative"));
         text.push('\n');
     }
-    for change in &record.changes {
-        text.push_str(&format!("  {}: {} → {}\n", change.path, change.before, change.after));
-    }
+    text.push_str(&changes(&record.changes, lang));
     text.push('\n');
     text
+}
+
+/// Resolved differences, one line a change; empty without any.
+pub fn changes(differences: &[Difference], lang: Lang) -> String {
+    if differences.is_empty() {
+        return String::new();
+    }
+    let lines = summarise(differences).into_iter().map(|summary| format!("  {}\n", summary.text.get(lang)));
+    std::iter::once(format!("{}\n", say(lang, "scenario.changes"))).chain(lines).collect()
 }
 
 fn main_table(record: &Record, lang: Lang) -> String {

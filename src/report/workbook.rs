@@ -7,6 +7,7 @@ use crate::analysis::sensitivity::ShadowPrice;
 use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{Record, TotalPart};
 use crate::report::table::stage_value;
+use crate::scenario::summarise;
 
 /// The workbook as bytes.
 ///
@@ -317,12 +318,7 @@ fn foot(record: &Record) -> Vec<Text> {
                 .text()
         })
         .collect();
-    lines.extend(
-        record
-            .changes
-            .iter()
-            .map(|change| Text::same(format!("{}: {} → {}", change.path, change.before, change.after))),
-    );
+    lines.extend(summarise(&record.changes).into_iter().map(|summary| summary.text));
     lines.extend(record.warnings.iter().cloned());
     lines.push(Text::same(format!("{} · {}", record.engine, record.hash)));
     lines

@@ -33,7 +33,7 @@ fn place(path: &str) -> Place {
 }
 
 fn scaled(path: &str, factor: Decimal) -> Change {
-    Change { text: format!("{path}*={factor}"), path: path.to_owned(), operation: Operation::Scale(factor) }
+    Change::new(path, Operation::Scale(factor), Place::file("--path"))
 }
 
 /// Findings about a change, as findings about a path.

@@ -1,18 +1,39 @@
 //! Charts as SVG, drawn by ourselves: text stays text, so Chinese needs no font of ours, and the same figures give the same bytes.
 
+pub mod bars;
 pub mod intervals;
 pub mod lines;
+
+use unicode_width::UnicodeWidthStr;
 
 /// Fonts that have Chinese, then any.
 const FONT: &str = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif";
 /// Colours that colour-blind people tell apart (Okabe & Ito 2008).
 const COLOURS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+/// Colour of what others are compared against.
+const BASE: &str = "#4D4D4D";
+/// Size of text in pixels.
+const TEXT: f64 = 13.0;
+/// Size of titles in pixels.
+const TITLE: f64 = 17.0;
 const INK: &str = "#222222";
 const QUIET: &str = "#666666";
 const GRID: &str = "#E3E3E3";
 
 fn colour(index: usize) -> &'static str {
     COLOURS.get(index % COLOURS.len()).copied().unwrap_or(INK)
+}
+
+/// Width of a text in pixels, estimated: a Chinese character is as wide as its size.
+fn text_width(text: &str, size: f64) -> f64 {
+    text.width() as f64 * size * 0.55
+}
+
+/// A round step so that about `wanted` steps span the distance.
+fn round_step(distance: f64, wanted: usize) -> f64 {
+    let rough = (distance / wanted.max(1) as f64).max(f64::MIN_POSITIVE);
+    let power = 10_f64.powf(rough.log10().floor());
+    [1.0, 2.0, 5.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough).unwrap_or(10.0 * power)
 }
 
 /// A drawing under way.
@@ -69,7 +90,7 @@ impl Canvas {
         };
         self.body.push_str(&format!(
             "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{size}\" text-anchor=\"{anchor}\" fill=\"{colour}\">{}</text>\n",
-            escape(text)
+            escaped(text)
         ));
     }
 
@@ -77,7 +98,7 @@ impl Canvas {
     fn upright_text(&mut self, (x, y): (f64, f64), text: &str, size: f64) {
         self.body.push_str(&format!(
             "<text transform=\"translate({x:.2},{y:.2}) rotate(-90)\" font-size=\"{size}\" text-anchor=\"middle\" fill=\"{INK}\">{}</text>\n",
-            escape(text)
+            escaped(text)
         ));
     }
 
@@ -89,8 +110,20 @@ impl Canvas {
     }
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\u{22}', "&quot;")
+/// Text that XML cannot take for markup; control characters, which it forbids, are left out.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c if c.is_control() => {}
+            c => safe.push(c),
+        }
+        safe
+    })
 }
 
 /// A linear axis with round ticks.

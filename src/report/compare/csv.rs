@@ -1,0 +1,41 @@
+//! A comparison as CSV: one line a group, amounts and differences of every scenario in 元, exact to the 分.
+
+use crate::analysis::compare::{AmountRow, Comparison};
+use crate::phrases::Lang;
+use crate::report::compare::{names, say};
+use crate::report::csv::harmless;
+use crate::units::Money;
+
+/// UTF-8 with BOM, for spreadsheets.
+pub fn comparison(comparison: &Comparison, lang: Lang) -> Vec<u8> {
+    let names = names(comparison, lang);
+    let mut header = vec![say(lang, "compare.level"), say(lang, "report.code"), say(lang, "compare.group")];
+    header.extend(names.iter().map(|name| format!("{name}(元)")));
+    for (at, name) in names.iter().enumerate() {
+        if comparison.against != Some(at) {
+            header.push(format!("{name} {}(元)", say(lang, "report.change")));
+        }
+    }
+    let mut writer = csv::Writer::from_writer(vec![0xef, 0xbb, 0xbf]);
+    // Writing to memory cannot fail.
+    let _ = writer.write_record(header.iter().map(|text| harmless(text)));
+    let total = std::slice::from_ref(&comparison.total);
+    let levels: [(&'static str, &[AmountRow]); 5] = [
+        ("compare.level_cell", &comparison.cells),
+        ("compare.level_area", &comparison.areas),
+        ("compare.level_ecosystem", &comparison.ecosystems),
+        ("compare.level_fund", &comparison.funds),
+        ("report.total", total),
+    ];
+    let yuan = |fen: &Option<i64>| fen.map_or_else(String::new, |fen| Money::from_fen(fen).yuan());
+    for (level, rows) in levels {
+        for row in rows {
+            let mut line = vec![say(lang, level), harmless(&row.code), harmless(row.name.get(lang))];
+            line.extend(row.amounts_fen.iter().map(yuan));
+            let others = row.differences_fen.iter().enumerate().filter(|(at, _)| comparison.against != Some(*at));
+            line.extend(others.map(|(_, fen)| yuan(fen)));
+            let _ = writer.write_record(line);
+        }
+    }
+    writer.into_inner().unwrap_or_default()
+}

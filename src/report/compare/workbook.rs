@@ -1,0 +1,290 @@
+//! A comparison as a workbook: 情景, 投入差异, 金额, 规则, 归因; numbers as numbers, money in 元.
+
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+
+use crate::analysis::attribution::{Attribution, PartRow};
+use crate::analysis::compare::{AmountRow, Comparison};
+use crate::phrases::{Lang, Phrase};
+use crate::report::compare::{figures, names, say, state_text, status_text};
+use crate::scenario::{shown, summarise};
+use crate::units::{Decimal, Money};
+
+/// The workbook as bytes.
+///
+/// # Errors
+/// The writer refuses, such as beyond a million rows.
+pub fn comparison(comparison: &Comparison, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let page = Page { comparison, lang, names: names(comparison, lang), style: Style::new() };
+    page.overview(book.add_worksheet())?;
+    page.inputs(book.add_worksheet())?;
+    page.amounts(book.add_worksheet())?;
+    page.rules(book.add_worksheet())?;
+    if !comparison.attributions.is_empty() {
+        page.attributions(book.add_worksheet())?;
+    }
+    book.save_to_buffer()
+}
+
+struct Style {
+    title: Format,
+    note: Format,
+    header: Format,
+    text: Format,
+    wrapped: Format,
+    money: Format,
+    change: Format,
+    number: Format,
+}
+
+impl Style {
+    fn new() -> Self {
+        let cell = || Format::new().set_border(FormatBorder::Thin).set_border_color(Color::RGB(0xBF_BF_BF));
+        Self {
+            title: Format::new().set_bold().set_font_size(14),
+            note: Format::new().set_italic().set_font_color(Color::RGB(0x80_30_00)),
+            header: cell()
+                .set_bold()
+                .set_background_color(Color::RGB(0xF2_F2_F2))
+                .set_align(FormatAlign::Center)
+                .set_text_wrap(),
+            text: cell(),
+            wrapped: cell().set_text_wrap().set_align(FormatAlign::Top),
+            money: cell().set_num_format("#,##0.00"),
+            change: cell().set_num_format("+#,##0.00;-#,##0.00;0.00"),
+            number: cell().set_num_format("#,##0.0000"),
+        }
+    }
+}
+
+struct Page<'a> {
+    comparison: &'a Comparison,
+    lang: Lang,
+    names: Vec<String>,
+    style: Style,
+}
+
+/// 分 as 元: exact to the 分 below 9·10¹³ 元, the range of a spreadsheet's binary numbers.
+fn yuan(fen: i64) -> f64 {
+    fen as f64 / 100.0
+}
+
+impl Page<'_> {
+    fn say(&self, code: &'static str) -> String {
+        say(self.lang, code)
+    }
+
+    fn headers(&self, sheet: &mut Worksheet, row: u32, texts: &[String]) -> Result<(), XlsxError> {
+        for (column, text) in (0_u16..).zip(texts) {
+            sheet.write_string_with_format(row, column, text, &self.style.header)?;
+        }
+        Ok(())
+    }
+
+    fn with_names(&self, first: &[&'static str]) -> Vec<String> {
+        first.iter().map(|code| self.say(code)).chain(self.names.iter().cloned()).collect()
+    }
+
+    fn overview(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let (lang, style) = (self.lang, &self.style);
+        sheet.set_name(self.say("compare.sheet_scenarios"))?;
+        sheet.write_string_with_format(0, 0, self.comparison.model.name.get(lang), &style.title)?;
+        let illustrative = self.comparison.scenarios.iter().any(|case| case.illustrative);
+        if illustrative || self.comparison.dataset.illustrative {
+            sheet.write_string_with_format(1, 0, self.say("report.illustrative"), &style.note)?;
+        }
+        let codes =
+            ["compare.scenario", "report.code", "compare.status", "compare.note", "compare.changed", "compare.reason"];
+        self.headers(sheet, 3, &codes.map(|code| self.say(code)))?;
+        let mut row = 4;
+        for (case, name) in self.comparison.scenarios.iter().zip(&self.names) {
+            let lines = |texts: Vec<String>| texts.join("\n");
+            let changes = summarise(&case.differences).into_iter().map(|one| one.text.get(lang).to_owned());
+            let conflict =
+                case.conflict.iter().map(|part| format!("{} ({})", part.label.get(lang), part.id)).collect::<Vec<_>>();
+            let reason = case.reason.iter().map(|reason| reason.get(lang).to_owned()).chain(conflict);
+            let texts = [
+                name.clone(),
+                case.id.clone(),
+                status_text(case.status, lang),
+                case.note.get(lang).to_owned(),
+                lines(changes.collect()),
+                lines(reason.collect()),
+            ];
+            for (column, text) in (0_u16..).zip(&texts) {
+                sheet.write_string_with_format(row, column, text, &style.wrapped)?;
+            }
+            row += 1;
+        }
+        row += 1;
+        self.headers(sheet, row, &self.with_names(&["compare.figure"]))?;
+        for (code, _, values) in figures(self.comparison) {
+            row += 1;
+            sheet.write_string_with_format(row, 0, self.say(code), &style.text)?;
+            for (column, value) in (1_u16..).zip(values) {
+                optional(sheet, row, column, value, &style.number)?;
+            }
+        }
+        sheet.set_column_width(0, 34)?;
+        sheet.set_column_range_width(1, 2, 20)?;
+        sheet.set_column_range_width(3, 5, 48)?;
+        Ok(())
+    }
+
+    fn inputs(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        sheet.set_name(self.say("compare.sheet_inputs"))?;
+        self.headers(sheet, 0, &self.with_names(&["compare.input"]))?;
+        for (row, input) in (1..).zip(&self.comparison.inputs) {
+            let money: Option<Vec<f64>> = input.values.iter().map(|value| yuan_of(value)).collect();
+            let plain: Option<Vec<f64>> = input.values.iter().map(|value| number_of(value)).collect();
+            let unit = if money.is_some() { "元" } else { input.unit.as_str() };
+            let name = if unit.is_empty() { input.path.clone() } else { format!("{} ({unit})", input.path) };
+            sheet.write_string_with_format(row, 0, name, &self.style.text)?;
+            let format = if unit.is_empty() { &self.style.number } else { &self.style.money };
+            for (at, (column, value)) in (1_u16..).zip(&input.values).enumerate() {
+                match money.as_ref().or(plain.as_ref()).and_then(|numbers| numbers.get(at)) {
+                    Some(number) => sheet.write_number_with_format(row, column, *number, format)?,
+                    None => sheet.write_string_with_format(row, column, shown(value), &self.style.text)?,
+                };
+            }
+        }
+        sheet.set_freeze_panes(1, 1)?;
+        sheet.set_column_width(0, 52)?;
+        sheet.set_column_range_width(1, columns(self.names.len()).max(1), 26)?;
+        Ok(())
+    }
+
+    fn amounts(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        sheet.set_name(self.say("compare.sheet_amounts"))?;
+        sheet.write_string(0, 0, self.say("report.unit_yuan"))?;
+        let mut header = self.with_names(&["compare.level", "report.code", "compare.group"]);
+        let change = self.say("report.change");
+        header.extend(self.others().map(|at| format!("{} {change}", self.names.get(at).map_or("", String::as_str))));
+        self.headers(sheet, 1, &header)?;
+        let total = std::slice::from_ref(&self.comparison.total);
+        let levels: [(&'static str, &[AmountRow]); 5] = [
+            ("report.total", total),
+            ("compare.level_ecosystem", &self.comparison.ecosystems),
+            ("compare.level_fund", &self.comparison.funds),
+            ("compare.level_area", &self.comparison.areas),
+            ("compare.level_cell", &self.comparison.cells),
+        ];
+        let mut row = 1;
+        for (level, rows) in levels {
+            for one in rows {
+                row += 1;
+                let texts = [self.say(level), one.code.clone(), one.name.get(self.lang).to_owned()];
+                for (column, text) in (0_u16..).zip(&texts) {
+                    sheet.write_string_with_format(row, column, text, &self.style.text)?;
+                }
+                for (column, fen) in (3_u16..).zip(&one.amounts_fen) {
+                    optional(sheet, row, column, fen.map(yuan), &self.style.money)?;
+                }
+                let first = 3 + columns(one.amounts_fen.len());
+                for (column, at) in (first..).zip(self.others()) {
+                    let fen = one.differences_fen.get(at).copied().flatten();
+                    optional(sheet, row, column, fen.map(yuan), &self.style.change)?;
+                }
+            }
+        }
+        sheet.set_freeze_panes(2, 3)?;
+        sheet.set_column_range_width(0, 1, 18)?;
+        sheet.set_column_width(2, 22)?;
+        sheet.set_column_range_width(3, 3 + 2 * columns(self.names.len()), 20)?;
+        Ok(())
+    }
+
+    /// Scenarios other than the one compared against.
+    fn others(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.names.len()).filter(|at| self.comparison.against != Some(*at))
+    }
+
+    fn rules(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        sheet.set_name(self.say("compare.sheet_rules"))?;
+        let mut header = self.with_names(&["report.rule", "report.code"]);
+        header.push(self.say("compare.differs"));
+        self.headers(sheet, 0, &header)?;
+        for (row, rule) in (1..).zip(&self.comparison.rules) {
+            let mut texts = vec![rule.label.get(self.lang).to_owned(), rule.id.clone()];
+            texts.extend(rule.states.iter().map(|state| state_text(state.as_ref(), self.lang)));
+            texts.push(if rule.differs || rule.rows_differ { "✓".to_owned() } else { String::new() });
+            for (column, text) in (0_u16..).zip(&texts) {
+                sheet.write_string_with_format(row, column, text, &self.style.text)?;
+            }
+        }
+        sheet.set_freeze_panes(1, 2)?;
+        sheet.set_column_range_width(0, 2 + columns(self.names.len()), 24)?;
+        Ok(())
+    }
+
+    fn attributions(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        sheet.set_name(self.say("compare.sheet_attribution"))?;
+        let mut row = 0;
+        for attribution in &self.comparison.attributions {
+            row = self.attribution(sheet, row, attribution)? + 2;
+        }
+        sheet.set_column_range_width(0, 1, 30)?;
+        sheet.set_column_range_width(2, 16, 22)?;
+        Ok(())
+    }
+
+    fn attribution(&self, sheet: &mut Worksheet, top: u32, part: &Attribution) -> Result<u32, XlsxError> {
+        let heading = Phrase::new("compare.attribution")
+            .with("from", part.from.as_str())
+            .with("to", part.to.as_str())
+            .with("runs", part.runs.to_string());
+        sheet.write_string_with_format(top, 0, heading.render(self.lang), &self.style.title)?;
+        let mut row = top + 1;
+        if part.status != "exact" {
+            sheet.write_string_with_format(row, 0, self.say("compare.refused"), &self.style.note)?;
+            for subset in &part.without_plan {
+                row += 1;
+                let who =
+                    if subset.players.is_empty() { self.say("compare.nobody") } else { subset.players.join(", ") };
+                sheet.write_string_with_format(row, 0, who, &self.style.text)?;
+                sheet.write_string_with_format(row, 1, subset.reason.get(self.lang), &self.style.text)?;
+            }
+            return Ok(row);
+        }
+        let mut header = vec![self.say("report.code"), self.say("compare.group"), self.say("report.change")];
+        header.extend(part.players.iter().map(|player| player.name.get(self.lang).to_owned()));
+        self.headers(sheet, row, &header)?;
+        let total: Vec<PartRow> = part.total.iter().cloned().collect();
+        for one in [&total, &part.ecosystems, &part.funds, &part.areas, &part.amounts].into_iter().flatten() {
+            row += 1;
+            sheet.write_string_with_format(row, 0, &one.code, &self.style.text)?;
+            sheet.write_string_with_format(row, 1, one.name.get(self.lang), &self.style.text)?;
+            for (column, fen) in (2_u16..).zip(std::iter::once(&one.difference_fen).chain(&one.parts_fen)) {
+                sheet.write_number_with_format(row, column, yuan(*fen), &self.style.change)?;
+            }
+        }
+        Ok(row)
+    }
+}
+
+/// Money with its unit as 元.
+fn yuan_of(value: &str) -> Option<f64> {
+    Money::parse(value.trim_matches('\u{22}')).ok().map(|money| yuan(money.fen()))
+}
+
+fn number_of(value: &str) -> Option<f64> {
+    Decimal::parse(value).ok().map(Decimal::to_f64)
+}
+
+fn columns(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX / 4)
+}
+
+fn optional(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    value: Option<f64>,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    match value {
+        Some(value) => sheet.write_number_with_format(row, column, value, format)?,
+        None => sheet.write_blank(row, column, format)?,
+    };
+    Ok(())
+}
