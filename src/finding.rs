@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::phrases::{Lang, Phrase, Text};
+use crate::phrases::{Lang, Phrase, Text, visible};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
@@ -122,6 +122,7 @@ impl Finding {
     pub fn render(&self, lang: Lang) -> String {
         let fix = self.phrase.render_fix(lang);
         let place = self.place.to_string();
+        let place = visible(&place);
         let gap = if place.is_empty() { "" } else { ": " };
         let mut line = format!("{place}{gap}{}", self.phrase.render(lang));
         if !fix.is_empty() {
@@ -164,6 +165,28 @@ impl Findings {
         }
     }
 }
+
+/// `是否指:…?` with the known word most like `word`, or `可选:…` with all of them (the first twelve).
+pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Phrase {
+    let mut words: Vec<&str> = Vec::new();
+    for candidate in known {
+        if !words.contains(&candidate) {
+            words.push(candidate);
+        }
+    }
+    match nearest(word, words.iter().copied()) {
+        Some(like) => Phrase::new("policy.did_you_mean").with("like", like),
+        None if words.is_empty() => Phrase::new("policy.no_choice"),
+        None => {
+            let more = if words.len() > CHOICES { ", …" } else { "" };
+            let list = words.iter().take(CHOICES).copied().collect::<Vec<_>>().join(", ");
+            Phrase::new("policy.choices").with("like", format!("{list}{more}"))
+        }
+    }
+}
+
+/// So many words are offered where none is near.
+const CHOICES: usize = 12;
 
 /// The known word most like `word`, for "did you mean"; `None` where nothing is near.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

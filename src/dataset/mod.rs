@@ -6,6 +6,7 @@ mod check;
 pub mod columns;
 mod manifest;
 mod package;
+pub mod properties;
 mod read;
 pub mod synthetic;
 pub mod table;

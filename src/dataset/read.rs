@@ -7,7 +7,7 @@ use crate::dataset::manifest::Manifest;
 use crate::dataset::table::{Raw, RawRow, Table, read_csv};
 use crate::dataset::workbook::read_xlsx;
 use crate::dataset::{Area, AreaId, Cell, Dataset, EcosystemSpec, Quantity, check};
-use crate::finding::{Finding, Findings, Place, nearest};
+use crate::finding::{Finding, Findings, Place, hint, nearest};
 use crate::phrases::Phrase;
 use crate::units::{Decimal, split_unit};
 
@@ -292,8 +292,7 @@ impl Line<'_> {
             return Some(spec.id.clone());
         }
         let words = known.iter().flat_map(|spec| [spec.id.as_str(), spec.label.zh.as_str(), spec.label.en.as_str()]);
-        let list: Vec<String> = known.iter().map(|spec| format!("{} {}", spec.id, spec.label.zh)).collect();
-        let like = nearest(&text, words).map_or_else(|| list.join(", "), str::to_owned);
+        let like = hint(&text, words).text();
         findings.push(Finding::error("dataset.unknown_ecosystem", place).with("value", &text).with("like", like));
         None
     }

@@ -1,7 +1,7 @@
 //! Joining a model with its data: funds, amounts, entitlements, rules and stages, all findings at once.
 
 use crate::dataset::{CellId, Dataset};
-use crate::finding::{Finding, Findings, Place, nearest};
+use crate::finding::{Finding, Findings, Place, hint};
 use crate::phrases::Text;
 use crate::policy::entitlement;
 use crate::policy::reader::{Reader, Section};
@@ -56,6 +56,7 @@ fn empty_frame(reader: &Reader, head: &Head, dataset: Dataset, root: &Section<'_
     let cells = dataset.cells().len();
     Some(Frame {
         dataset,
+        area_label: head.area_label.clone(),
         ecosystems,
         funds: Vec::new(),
         amounts: Vec::new(),
@@ -130,7 +131,7 @@ fn earmark(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Ve
         reader.report(
             Finding::error("policy.unknown_key", reader.place(node.line, path))
                 .with("key", "fund")
-                .with("like", "ecosystem, area, where"),
+                .with("like", hint("fund", ["ecosystem", "area", "where"]).text()),
         );
         return None;
     }
@@ -190,8 +191,7 @@ fn resolve(reader: &Reader, spec: &SelectionSpec, node: &Node, path: &str, frame
             SelectionError::Empty => Finding::error("policy.empty_selection", place),
             SelectionError::Unknown(what, word) => {
                 let known = known_words(frame, what);
-                let list = || known.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
-                let like = nearest(&word, known.iter().map(String::as_str)).map_or_else(list, str::to_owned);
+                let like = hint(&word, known.iter().map(String::as_str)).text();
                 Finding::error("policy.unknown_in_data", place)
                     .with("what", crate::phrases::Phrase::new(what_code(what)).text())
                     .with("word", word)
@@ -213,7 +213,9 @@ fn what_code(what: &str) -> &'static str {
 
 fn known_words(frame: &Frame, what: &str) -> Vec<String> {
     match what {
-        "ecosystem" => frame.ecosystems.iter().map(|(id, _)| id.clone()).collect(),
+        "ecosystem" => {
+            frame.ecosystems.iter().flat_map(|(id, label)| [id.clone(), label.zh.clone(), label.en.clone()]).collect()
+        }
         "area" => frame.dataset.areas().iter().flat_map(|area| [area.code.clone(), area.name.clone()]).collect(),
         "fund" => frame.funds.iter().map(|fund| fund.id.clone()).collect(),
         _ => frame.dataset.quantities().keys().cloned().collect(),

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::finding::{Finding, Place, nearest};
+use crate::finding::{Finding, Place, hint};
 use crate::phrases::{Phrase, Text};
 use crate::policy::tree::{Node, Value};
 use crate::units::{Decimal, Money};
@@ -244,8 +244,7 @@ impl<'a> Section<'a> {
         for (key, node) in self.entries {
             if !known.contains(&key.as_str()) {
                 let place = self.reader.place(node.line, &self.at(key));
-                let list = || known.join(", ");
-                let like = nearest(key, known.iter().copied()).map_or_else(list, str::to_owned);
+                let like = hint(key, known.iter().copied()).text();
                 self.reader.report(Finding::error("policy.unknown_key", place).with("key", key).with("like", like));
             }
         }
@@ -254,7 +253,6 @@ impl<'a> Section<'a> {
 
 /// A finding that a word is not known, with the nearest or all known ones.
 pub fn unknown_word<'w>(place: Place, word: &str, known: impl Iterator<Item = &'w str> + Clone) -> Finding {
-    let list = || known.clone().collect::<Vec<_>>().join(", ");
-    let like = nearest(word, known.clone()).map_or_else(list, str::to_owned);
+    let like = hint(word, known).text();
     Finding::error("policy.unknown_word", place).with("word", word).with("like", like)
 }

@@ -1,7 +1,8 @@
 //! The diagnosis of an infeasible model as text.
 
 use crate::analysis::repair::Diagnosis;
-use crate::phrases::{Lang, Phrase};
+use crate::phrases::{Lang, Phrase, visible};
+use crate::report::table::rule_name;
 use crate::units::Money;
 
 /// Conflict, repairs and smallest budget.
@@ -12,12 +13,10 @@ pub fn text(diagnosis: &Diagnosis, lang: Lang) -> String {
         text.push_str(&format!("\n{}\n", say(Phrase::new("analysis.conflict"))));
         for member in &diagnosis.conflict {
             let basis = if member.basis.is_empty() { String::new() } else { format!(" [{}]", member.basis) };
-            text.push_str(&format!(
-                "  - {} ({}): {}{basis}\n",
-                member.label.get(lang),
-                member.id,
-                member.sentence.get(lang)
-            ));
+            let name = rule_name(&member.label, &member.id, lang);
+            let line = format!("  - {name}: {}{basis}", member.sentence.get(lang));
+            text.push_str(&visible(&line));
+            text.push('\n');
         }
     }
     if diagnosis.repairs.is_empty() {
@@ -35,11 +34,11 @@ pub fn text(diagnosis: &Diagnosis, lang: Lang) -> String {
             text.push_str(&format!("  - {}\n", say(phrase)));
         }
     }
-    let budget = Money::from_fen(diagnosis.budget_fen).to_string();
+    let budget = Money::from_fen(diagnosis.budget_fen);
     let phrase = match diagnosis.smallest_budget_fen {
-        Some(smallest) => Phrase::new("analysis.budget")
-            .with("smallest", Money::from_fen(smallest).to_string())
-            .with("budget", budget),
+        Some(smallest) => {
+            Phrase::new("analysis.budget").with("smallest", Money::from_fen(smallest)).with("budget", budget)
+        }
         None => Phrase::new("analysis.no_budget"),
     };
     text.push_str(&format!("\n{}\n", say(phrase)));

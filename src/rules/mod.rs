@@ -12,6 +12,7 @@ pub mod frame;
 pub mod fund;
 pub mod linear;
 pub mod measure;
+pub mod naming;
 pub mod outcome_gate;
 pub mod outcome_order;
 pub mod per_head;
