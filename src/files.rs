@@ -68,7 +68,6 @@ pub fn source(path: &Path) -> Result<Source, Finding> {
         for entry in entries.iter().filter(|entry| entry.is_file()) {
             let file = entry.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
             if Source::concerns(&file) {
-                protect(entry);
                 files.push((file, read_limited(entry)?));
             }
         }
@@ -76,7 +75,9 @@ pub fn source(path: &Path) -> Result<Source, Finding> {
         let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
         files.push((file, read_limited(path)?));
     }
-    Ok(Source { name, files })
+    let source = Source { name, files };
+    source.used().into_iter().for_each(|file| protect(&path.join(file)));
+    Ok(source)
 }
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {

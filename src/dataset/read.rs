@@ -26,6 +26,27 @@ impl Source {
         let lower = file.to_lowercase();
         lower == "dataset.toml" || ((lower.ends_with(".csv") || lower.ends_with(".xlsx")) && !lower.starts_with("~$"))
     }
+
+    /// Names of the files that are the dataset, among those that it may consist of.
+    pub fn used(&self) -> Vec<&str> {
+        let manifest = Manifest::find(self).unwrap_or_default();
+        let is_table = |file: &str| named(file, &manifest.areas, AREAS) || named(file, &manifest.cells, CELLS);
+        let in_csv = self.files.iter().any(|(file, _)| is_table(file));
+        let is_used = |file: &str| {
+            let lower = file.to_lowercase();
+            lower == "dataset.toml" || is_table(file) || (!in_csv && lower.ends_with(".xlsx"))
+        };
+        self.files.iter().map(|(file, _)| file.as_str()).filter(|file| is_used(file)).collect()
+    }
+}
+
+/// Whether a file is the table that a manifest wants or, where it says nothing, one by its known names.
+fn named(file: &str, wanted: &Option<String>, known: &[&str]) -> bool {
+    let stem = |file: &str| file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_lowercase();
+    match wanted {
+        Some(wanted) => file == wanted,
+        None => file.to_lowercase().ends_with(".csv") && known.contains(&stem(file).as_str()),
+    }
 }
 
 const AREAS: &[&str] = &["areas", "区域", "乡镇"];
@@ -51,11 +72,6 @@ pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, V
 }
 
 fn tables(source: &Source, manifest: &Manifest) -> Result<(Table, Table), Findings> {
-    let stem = |file: &str| file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_lowercase();
-    let named = |file: &str, wanted: &Option<String>, known: &[&str]| match wanted {
-        Some(wanted) => file == wanted,
-        None => file.to_lowercase().ends_with(".csv") && known.contains(&stem(file).as_str()),
-    };
     let find = |wanted: &Option<String>, known: &[&str]| {
         let mut found = source.files.iter().filter(|(file, _)| named(file, wanted, known));
         let first = found.next();

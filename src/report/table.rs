@@ -132,6 +132,10 @@ fn head(record: &Record, lang: Lang) -> String {
         text.push_str(&Phrase::new("report.basis").with("basis", &record.model.basis).render(lang));
         text.push('\n');
     }
+    if !record.model.note.is_empty() {
+        text.push_str(&Phrase::new("report.model_note").with("note", &record.model.note).render(lang));
+        text.push('\n');
+    }
     if record.dataset.illustrative {
         text.push_str(&say(lang, "report.illustrative"));
         text.push('\n');
@@ -161,10 +165,12 @@ pub(super) fn change_texts(differences: &[Difference]) -> Vec<Text> {
     differences.iter().map(text).collect()
 }
 
+const QUOTE: char = '\u{22}';
+
 /// A value of a model file as a person writes it: text without its quotes, numbers with separators.
 fn plain(value: &str) -> String {
-    let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let text = inner.filter(|inner| !inner.contains(['"', '\\'])).unwrap_or(value);
+    let inner = value.strip_prefix(QUOTE).and_then(|rest| rest.strip_suffix(QUOTE));
+    let text = inner.filter(|inner| !inner.contains([QUOTE, '\\'])).unwrap_or(value);
     let (number, unit) = split_unit(text);
     if Decimal::parse(number).is_err() {
         return text.to_owned();

@@ -136,6 +136,10 @@ pub(super) fn head(
         let basis = Phrase::new("report.basis").with("basis", &record.model.basis);
         lines.push((basis.render(lang), &style.plain));
     }
+    if !record.model.note.is_empty() {
+        let note = Phrase::new("report.model_note").with("note", &record.model.note);
+        lines.push((note.render(lang), &style.plain));
+    }
     if record.dataset.illustrative {
         lines.push((say(lang, "report.illustrative"), &style.note));
     }
