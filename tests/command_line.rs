@@ -161,10 +161,15 @@ fn usage_errors_are_chinese_and_json_like_all_others() {
         (&["allocate", "x.toml", "--formt", "csv"], "cli.unknown_argument", "是否指:--format?"),
         (&["allocate", "x.toml", "--format", "pdf"], "cli.value_unknown", "可选:table, json, csv, xlsx"),
         (&["allocate", "x.toml", "--set"], "cli.value_missing", "--set"),
-        (&["allocate", "x.toml", "--threads", "0"], "cli.value_refused", "须为不小于 1 的整数"),
+        (
+            &["allocate", "x.toml", "--threads", "0"],
+            "cli.value_refused",
+            "参数 --threads 的值“0”不能用:须为不小于 1 的整数",
+        ),
         (&["generate", "--areas", "0", "-o", "x"], "cli.value_refused", "0"),
         (&["allocate", "x.toml", "-o", "a", "-o", "b"], "cli.argument_conflict", "-o"),
-        (&[], "cli.no_command", "没有写命令"),
+        (&["zzz"], "cli.unknown_command", "可选:allocate, check, "),
+        (&[], "cli.no_command", "可选:allocate, check, "),
     ] {
         let text = ecocomp(words);
         assert_eq!(text.code, 2, "{words:?}: {}", text.err);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::analysis::explain::Question;
 use crate::analysis::sensitivity::shadow_prices;
@@ -196,7 +196,8 @@ fn refuse(error: &clap::Error) -> u8 {
             Err(failure) => complain(&failure, manner.lang, manner.json),
         };
     }
-    complain(&usage::failure(error), manner.lang, manner.json)
+    let commands: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    complain(&usage::failure(error, &commands), manner.lang, manner.json)
 }
 
 fn inputs(input: &Input) -> Result<run::Inputs, Failure> {

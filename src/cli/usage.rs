@@ -24,7 +24,7 @@ impl Manner {
 }
 
 /// The failure that a refused command line is.
-pub(super) fn failure(error: &clap::Error) -> Failure {
+pub(super) fn failure(error: &clap::Error, commands: &[String]) -> Failure {
     let code = match error.kind() {
         ErrorKind::UnknownArgument => "cli.unknown_argument",
         ErrorKind::InvalidSubcommand => "cli.unknown_command",
@@ -38,7 +38,15 @@ pub(super) fn failure(error: &clap::Error) -> Failure {
     };
     let argument = match error.kind() {
         ErrorKind::InvalidSubcommand => text(error, ContextKind::InvalidSubcommand),
-        _ => text(error, ContextKind::InvalidArg),
+        ErrorKind::MissingRequiredArgument => text(error, ContextKind::InvalidArg),
+        // `--within <WITHIN>` is called by its first word.
+        _ => text(error, ContextKind::InvalidArg).split(' ').next().unwrap_or_default().to_owned(),
+    };
+    let hint = match code {
+        "cli.unknown_command" | "cli.no_command" => {
+            crate::finding::hint(&argument, commands.iter().map(String::as_str)).text()
+        }
+        _ => hint(error),
     };
     Failure::usage(
         Finding::from_phrase(Phrase::new(code), Place::default())
@@ -46,7 +54,7 @@ pub(super) fn failure(error: &clap::Error) -> Failure {
             .with("value", text(error, ContextKind::InvalidValue))
             .with("other", text(error, ContextKind::PriorArg))
             .with("why", why(error))
-            .with("hint", hint(error)),
+            .with("hint", hint),
     )
 }
 
@@ -74,13 +82,12 @@ fn why(error: &clap::Error) -> Text {
 
 /// The nearest word, the words to choose from, or where help is.
 fn hint(error: &clap::Error) -> Text {
-    let suggested = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let suggested = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     if let Some(like) = suggested.into_iter().map(|kind| text(error, kind)).find(|text| !text.is_empty()) {
         return Phrase::new("policy.did_you_mean").with("like", like).text();
     }
-    let choices = [ContextKind::ValidValue, ContextKind::ValidSubcommand];
-    if let Some(like) = choices.into_iter().map(|kind| text(error, kind)).find(|text| !text.is_empty()) {
-        return Phrase::new("policy.choices").with("like", like).text();
+    match text(error, ContextKind::ValidValue) {
+        none if none.is_empty() => Phrase::new("cli.see_help").text(),
+        like => Phrase::new("policy.choices").with("like", like).text(),
     }
-    Phrase::new("cli.see_help").text()
 }

@@ -3,6 +3,7 @@
 use crate::analysis::repair::Diagnosis;
 use crate::phrases::{Lang, Phrase, visible};
 use crate::report::table::rule_name;
+use crate::rules::naming::separated;
 use crate::units::Money;
 
 /// Conflict, repairs and smallest budget.
@@ -26,10 +27,10 @@ pub fn text(diagnosis: &Diagnosis, lang: Lang) -> String {
         for repair in &diagnosis.repairs {
             let phrase = Phrase::new("analysis.repair")
                 .with("path", &repair.path)
-                .with("from", &repair.from)
-                .with("to", &repair.to)
+                .with("from", separated(&repair.from))
+                .with("to", separated(&repair.to))
                 .with("unit", &repair.unit)
-                .with("by", &repair.by)
+                .with("by", separated(&repair.by))
                 .with("change", &repair.change);
             text.push_str(&format!("  - {}\n", say(phrase)));
         }

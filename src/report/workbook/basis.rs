@@ -58,10 +58,11 @@ fn weights(record: &Record, lang: Lang) -> Vec<String> {
     };
     let weights: Vec<String> =
         part.factors.iter().map(|factor| format!("{} {}", factor.label.get(lang), factor.weight)).collect();
+    let gap = if lang == Lang::Zh { "、" } else { ", " };
     let mut lines = vec![
         Phrase::new("report.pool").with("pool", Money::from_fen(part.pool_fen)).render(lang),
         Phrase::new("report.weights")
-            .with("weights", weights.join(", "))
+            .with("weights", weights.join(gap))
             .with_phrase("method", &Phrase::new(method))
             .render(lang),
     ];
@@ -73,7 +74,7 @@ fn weights(record: &Record, lang: Lang) -> Vec<String> {
             let share = Decimal::parse(part.pools.get(&ecosystem.code)?).ok()?;
             Some(format!("{} {}", ecosystem.name.get(lang), percent(&share)))
         });
-        let shares = shares.collect::<Vec<_>>().join(", ");
+        let shares = shares.collect::<Vec<_>>().join(gap);
         lines.push(Phrase::new("report.pools").with("shares", shares).render(lang));
     }
     lines

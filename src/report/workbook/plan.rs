@@ -75,23 +75,28 @@ fn totals(
     optional(sheet, row, column + 4, part.coverage, ratio)
 }
 
+/// Columns that the legal basis of a fund takes together: it is a sentence, not a figure.
+const BASIS: (u16, u16) = (5, 8);
+
 /// Each fund: money in it, distributed, left; returns the next free row.
 fn funds(sheet: &mut Worksheet, record: &Record, first: u32, lang: Lang, style: &Style) -> Result<u32, XlsxError> {
     let names = ["report.amount", "report.spent", "report.left", "report.law"].map(|code| say(lang, code));
     // The name takes the place of code and area, so that the figures stand in wide columns.
     headers(sheet, first, &[&[String::new(), String::new()], names.as_slice()].concat(), style)?;
     sheet.merge_range(first, 0, first, 1, &say(lang, "report.fund"), &style.header)?;
+    sheet.merge_range(first, BASIS.0, first, BASIS.1, &say(lang, "report.law"), &style.header)?;
     let mut row = first + 1;
     let mut sums = (0, 0);
     for fund in &record.funds {
         sheet.merge_range(row, 0, row, 1, fund.label.get(lang), &style.text)?;
-        sheet.write_string_with_format(row, 5, &fund.basis, &style.plain)?;
+        sheet.merge_range(row, BASIS.0, row, BASIS.1, &fund.basis, &style.text)?;
         figures(sheet, row, (fund.amount_fen, fund.spent_fen), &style.money)?;
         sums = (sums.0 + fund.amount_fen, sums.1 + fund.spent_fen);
         row += 1;
     }
     sheet.merge_range(row, 0, row, 1, &say(lang, "report.total"), &style.text_total)?;
     figures(sheet, row, sums, &style.money_total)?;
+    sheet.merge_range(row, BASIS.0, row, BASIS.1, "", &style.text_total)?;
     Ok(row + 1)
 }
 
