@@ -322,6 +322,12 @@ fn the_workbook_shows_funds_factors_channels_and_changes() {
     let sums = has("依据", &["合计", &format!("{}", total / 100)]);
     let channels: f64 = sums[3..6].iter().map(|text| text.parse::<f64>().unwrap()).sum();
     assert!((channels * 100.0).round() as i64 == total, "{sums:?}");
+    for sheet in ["分配表", "依据", "敏感性"] {
+        for text in rows(&path, sheet).concat().iter().filter(|text| text.parse::<f64>().is_ok()) {
+            let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+            assert!(decimals <= 6, "{sheet}: {text}");
+        }
+    }
     for row in rows(&path, "敏感性").iter().filter(|row| row[0].starts_with(|c: char| c.is_ascii_digit())) {
         let bound: f64 = row[4].parse().unwrap();
         assert_eq!(row[4], ((bound * 100.0).round() / 100.0).to_string(), "not to the 分");

@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::style::{Style, head, headers, main_headers, print_setup, say, yuan};
+use super::style::{Style, head, headers, main_headers, print_setup, say, tidy, yuan};
 use crate::analysis::explain::stage_code;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
@@ -69,8 +69,8 @@ fn stages(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (La
         let name = format!("{} {}", stage.number, say(lang, stage_code(stage.kind)));
         sheet.write_string_with_format(row, 0, name, &style.text)?;
         let (unit, value, format) = match stage.unit {
-            "wan_yuan" => ("report.wan", (stage.value * 1e6).round() / 1e6, &style.money),
-            "ratio" => ("report.ratio", stage.value, &style.price),
+            "wan_yuan" => ("report.wan", tidy(stage.value), &style.money),
+            "ratio" => ("report.ratio", tidy(stage.value), &style.price),
             _ => ("report.no_unit", 0.0, &style.text),
         };
         if stage.unit == "none" {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
-use super::style::{Style, head, headers, main_headers, optional, print_setup, say, yuan};
+use super::style::{Style, head, headers, main_headers, optional, print_setup, say, tidy, yuan};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{CellPart, ChannelPart, Record};
 use crate::rules::naming::percent;
@@ -135,12 +135,12 @@ fn line(
     let mut column = 3;
     for (figure, format) in cell.factors.iter().zip(formats) {
         optional(sheet, row, column, number(&figure.figure), format)?;
-        sheet.write_number_with_format(row, column + 1, figure.share, &style.share)?;
+        sheet.write_number_with_format(row, column + 1, tidy(figure.share), &style.share)?;
         column += 2;
     }
     if has_outcome(record) {
         optional(sheet, row, column, cell.outcome_score.as_deref().and_then(number), &style.decimal)?;
-        sheet.write_number_with_format(row, column + 1, cell.multiplier, &style.ratio)?;
+        sheet.write_number_with_format(row, column + 1, tidy(cell.multiplier), &style.ratio)?;
         column += 2;
     }
     sheet.write_number_with_format(row, column, yuan(cell.entitlement_fen), &style.money)?;
@@ -151,7 +151,7 @@ fn line(
         optional(sheet, row, column, paid.map(|paid| yuan(paid.amount_fen)), &style.money)?;
         column += 1;
     }
-    optional(sheet, row, column, cell.coverage, &style.ratio)?;
+    optional(sheet, row, column, cell.coverage.map(tidy), &style.ratio)?;
     optional(sheet, row, column + 1, cell.last_year_fen.map(yuan), &style.money)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
-use super::style::{Style, head, headers, main_headers, optional, print_setup, say, yuan};
+use super::style::{Style, head, headers, main_headers, optional, print_setup, say, tidy, yuan};
 use crate::phrases::{Lang, Phrase};
 use crate::record::{Record, TotalPart};
 use crate::units::Money;
@@ -70,9 +70,9 @@ fn totals(
 ) -> Result<(), XlsxError> {
     sheet.write_number_with_format(row, column, yuan(part.amount_fen), money)?;
     optional(sheet, row, column + 1, part.last_year_fen.map(yuan), money)?;
-    optional(sheet, row, column + 2, part.change, percent)?;
+    optional(sheet, row, column + 2, part.change.map(tidy), percent)?;
     sheet.write_number_with_format(row, column + 3, yuan(part.entitlement_fen), money)?;
-    optional(sheet, row, column + 4, part.coverage, ratio)
+    optional(sheet, row, column + 4, part.coverage.map(tidy), ratio)
 }
 
 /// Columns that the legal basis of a fund takes together: it is a sentence, not a figure.

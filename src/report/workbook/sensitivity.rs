@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::style::{Style, head, main_headers, optional, print_setup, say, to_fen};
+use super::style::{Style, head, main_headers, optional, print_setup, say, tidy, to_fen};
 use crate::analysis::explain::stage_code;
 use crate::analysis::sensitivity::ShadowPrice;
 use crate::phrases::Lang;
@@ -61,8 +61,7 @@ fn line(sheet: &mut Worksheet, row: u32, price: &ShadowPrice, (lang, style): (La
         sheet.write_string_with_format(row, column, text, &style.wrapped)?;
     }
     sheet.write_number_with_format(row, 4, to_fen(price.bound_yuan), &style.money)?;
-    // Per 万元, to twelve decimals: beyond them is the solver's noise.
-    let per_wan = |price: Option<f64>| price.map(|price| (price * 1e16).round() / 1e12);
+    let per_wan = |price: Option<f64>| price.map(|price| tidy(price * 1e4));
     optional(sheet, row, 5, per_wan(price.price_up), &style.price)?;
     optional(sheet, row, 6, per_wan(price.price_down), &style.price)?;
     let unit = if price.unit == "wan_yuan" { "report.wan" } else { "report.ratio" };

@@ -81,6 +81,11 @@ pub(super) fn to_fen(yuan: f64) -> f64 {
     (yuan * 100.0).round() / 100.0
 }
 
+/// A ratio to six decimals, more than any cell shows.
+pub(super) fn tidy(ratio: f64) -> f64 {
+    (ratio * 1e6).round() / 1e6
+}
+
 /// A row of headers.
 pub(super) fn headers(sheet: &mut Worksheet, row: u32, texts: &[String], style: &Style) -> Result<(), XlsxError> {
     for (column, text) in (0_u16..).zip(texts) {
