@@ -1,8 +1,10 @@
 //! The only reading and writing of files: models, datasets, results.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use crate::dataset::Source;
 use crate::finding::{Finding, Findings, Place, nearest};
@@ -19,6 +21,7 @@ const MODEL_MAX: u64 = 16 << 20;
 /// Files that cannot be read, or a model whose head is wrong.
 pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<Inputs, crate::finding::Findings> {
     let name = model.display().to_string();
+    protect(model);
     let text = read_text(model)?;
     let source = match data {
         Some(path) => source(path)?,
@@ -62,6 +65,7 @@ fn load(folder: &Path, wanted: &Wanted<'_>) -> Result<Loaded, Finding> {
             .with("like", like));
     };
     let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    protect(&path);
     Ok(Loaded { file: path.display().to_string(), id, text: read_text(&path)? })
 }
 
@@ -100,15 +104,15 @@ fn unreadable(path: &Path, error: &io::Error) -> Finding {
 }
 
 /// What the system says of a file, in the language of the reader where it says something known.
-fn why(error: &io::Error) -> Text {
+pub fn why(error: &io::Error) -> Text {
     let code = match error.kind() {
-        io::ErrorKind::PermissionDenied => "cli.io_denied",
-        io::ErrorKind::IsADirectory => "cli.io_directory",
-        io::ErrorKind::NotADirectory => "cli.io_not_directory",
-        io::ErrorKind::NotFound => "cli.io_not_found",
-        io::ErrorKind::StorageFull => "cli.io_full",
-        io::ErrorKind::ReadOnlyFilesystem => "cli.io_read_only",
-        _ => return Text::same(error),
+        io::ErrorKind::NotFound => "cli.os_not_found",
+        io::ErrorKind::PermissionDenied => "cli.os_denied",
+        io::ErrorKind::IsADirectory => "cli.os_folder",
+        io::ErrorKind::NotADirectory => "cli.os_no_folder",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "cli.os_full",
+        io::ErrorKind::ReadOnlyFilesystem => "cli.os_read_only",
+        _ => return Phrase::new("cli.os_other").with("why", error.to_string()).text(),
     };
     Phrase::new(code).text()
 }
@@ -157,6 +161,7 @@ pub fn read_text(path: &Path) -> Result<String, Finding> {
 /// The folder or a file of it cannot be read.
 pub fn source(path: &Path) -> Result<Source, Finding> {
     let name = path.display().to_string();
+    protect(path);
     let mut files = Vec::new();
     if path.is_dir() {
         let mut entries: Vec<PathBuf> = fs::read_dir(path)
@@ -175,7 +180,9 @@ pub fn source(path: &Path) -> Result<Source, Finding> {
         let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
         files.push((file, read_limited(path)?));
     }
-    Ok(Source { name, files })
+    let source = Source { name, files };
+    source.used().into_iter().for_each(|file| protect(&path.join(file)));
+    Ok(source)
 }
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {
@@ -183,25 +190,80 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {
     read_at_most(path, crate::dataset::table::BYTES_MAX as u64)
 }
 
+/// The inputs of this process; no command may write over what it reads.
+///
+/// One list for the whole process, because an input must be safe from every command and every way of writing.
+static INPUTS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Makes [`write()`] refuse a file, because it is an input.
+pub fn protect(path: &Path) {
+    if let (Ok(path), Ok(mut inputs)) = (fs::canonicalize(path), INPUTS.lock()) {
+        inputs.insert(path);
+    }
+}
+
 /// Writes a file whole or not at all: into a temporary name beside it, then renamed.
 ///
+/// A link is followed; a pipe or device is written into as it is.
+///
 /// # Errors
-/// The file cannot be written.
+/// The file is an input of this process, or cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
-    let failed = |error: io::Error| {
-        Finding::error("cli.unwritable", Place::file(path.display().to_string())).with("why", why(&error))
-    };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    let place = || Place::file(path.display().to_string());
+    let failed = |error: io::Error| Finding::error("cli.unwritable", place()).with("why", why(&error));
+    let known = fs::metadata(path).ok();
+    if let Some(known) = known.as_ref().filter(|known| !known.is_file()) {
+        if known.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        return write_into(path, bytes).map_err(failed);
+    }
+    let target = target_of(path);
+    if INPUTS.lock().is_ok_and(|inputs| inputs.contains(&target)) {
+        return Err(Finding::error("cli.output_is_input", place()));
+    }
+    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    let temporary = PathBuf::from(name);
-    let result = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&temporary, path));
+    let temporary = beside(&target);
+    let result = fs::File::create_new(&temporary)
+        .and_then(|mut file| {
+            if let Some(known) = &known {
+                file.set_permissions(known.permissions())?;
+            }
+            file.write_all(bytes).and_then(|()| file.sync_all())
+        })
+        .and_then(|()| fs::rename(&temporary, &target));
     result.map_err(|error| {
         let _ = fs::remove_file(&temporary);
         failed(error)
     })
+}
+
+/// Into a pipe or device; a reader that has closed it has what it wanted.
+fn write_into(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let result = fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// What a path stands for once its links are followed, whether or not the file exists yet.
+fn target_of(path: &Path) -> PathBuf {
+    if let Ok(found) = fs::canonicalize(path) {
+        return found;
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    match fs::read_link(path) {
+        // A link to a file that is not there yet.
+        Ok(link) => folder.join(link),
+        Err(_) => path.to_path_buf(),
+    }
+}
+
+/// A name for the time of writing, hidden and of this process alone.
+fn beside(target: &Path) -> PathBuf {
+    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    target.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
 }

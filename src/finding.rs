@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::phrases::{Lang, Phrase, Text};
+use crate::phrases::{Lang, Phrase, Text, visible};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
@@ -118,12 +118,13 @@ impl Finding {
         self.phrase.code()
     }
 
-    /// Cause and remedy on one or two lines, without the severity; characters that steer a terminal are shown as `\u{1b}`.
+    /// Cause and remedy on one or two lines, without the severity.
     pub fn render(&self, lang: Lang) -> String {
-        let fix = visible(&self.phrase.render_fix(lang));
+        let fix = self.phrase.render_fix(lang);
         let place = self.place.to_string();
+        let place = visible(&place);
         let gap = if place.is_empty() { "" } else { ": " };
-        let mut line = visible(&format!("{place}{gap}{}", self.phrase.render(lang)));
+        let mut line = format!("{place}{gap}{}", self.phrase.render(lang));
         if !fix.is_empty() {
             line.push_str("\n  → ");
             line.push_str(&fix);
@@ -214,21 +215,27 @@ impl Extend<Finding> for FindingLog {
     }
 }
 
-/// Whether a character steers a terminal, or the order in which text is shown, rather than being shown.
-pub fn is_steering(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+/// `是否指:…?` with the known word most like `word`, or `可选:…` with all of them (the first twelve).
+pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Phrase {
+    let mut words: Vec<&str> = Vec::new();
+    for candidate in known {
+        if !words.contains(&candidate) {
+            words.push(candidate);
+        }
+    }
+    match nearest(word, words.iter().copied()) {
+        Some(like) => Phrase::new("policy.did_you_mean").with("like", like),
+        None if words.is_empty() => Phrase::new("policy.no_choice"),
+        None => {
+            let more = if words.len() > CHOICES { ", …" } else { "" };
+            let list = words.iter().take(CHOICES).copied().collect::<Vec<_>>().join(", ");
+            Phrase::new("policy.choices").with("like", format!("{list}{more}"))
+        }
+    }
 }
 
-fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
-        if is_steering(c) {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-        shown
-    })
-}
+/// So many words are offered where none is near.
+const CHOICES: usize = 12;
 
 /// The known word most like `word`, for "did you mean"; `None` where nothing is near.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::dataset::{Provenance, indicator};
+use crate::dataset::{Provenance, Quantity, indicator};
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Text};
+use crate::policy::FactorPart;
+use crate::program::{Norm, Stage};
+use crate::rules::naming::{figure_name, figure_unit, group_name};
 use crate::rules::{Frame, Member, RuleKind, Spend, Violation, fund};
 use crate::run::{ENGINE, Prepared, Solved};
 use crate::scenario::Difference;
@@ -60,6 +63,8 @@ pub struct Record {
 pub struct ModelPart {
     /// Printed name.
     pub name: Text,
+    /// What an area is called in reports.
+    pub area_label: Text,
     /// Budget year.
     pub year: Option<i64>,
     /// Legal basis.
@@ -128,6 +133,34 @@ pub struct CellPart {
     pub last_year_fen: Option<i64>,
     /// Amount before rounding, in 元.
     pub before_rounding_yuan: f64,
+    /// The figures of the factors, in the order of `entitlement.factors`.
+    pub factors: Vec<FactorFigure>,
+    /// Score of the protection outcome, as a decimal; null without an outcome curve.
+    pub outcome_score: Option<String>,
+    /// Outcome multiplier; 1 without an outcome curve.
+    pub multiplier: f64,
+}
+
+/// What one factor gives a cell.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FactorFigure {
+    /// The figure in its base unit, as a decimal.
+    pub figure: String,
+    /// Its share in the cell's pool.
+    pub share: f64,
+}
+
+/// One factor of the entitlements.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FactorWeight {
+    /// Indicator.
+    pub id: String,
+    /// Printed name.
+    pub label: Text,
+    /// Base unit of its figures; empty for plain numbers.
+    pub unit: Text,
+    /// Weight, as a decimal.
+    pub weight: String,
 }
 
 /// The sum of a group.
@@ -158,6 +191,8 @@ pub struct EntitlementPart {
     pub method: &'static str,
     /// Weight of each factor, as a decimal.
     pub weights: BTreeMap<String, String>,
+    /// The factors in the order of the model.
+    pub factors: Vec<FactorWeight>,
     /// Consistency ratio of AHP weights.
     pub consistency_ratio: Option<f64>,
     /// Share of each ecosystem in the pool, as a decimal; empty where none is given.
@@ -173,6 +208,8 @@ pub struct StagePart {
     pub kind: &'static str,
     /// Best value in the stage's own sense.
     pub value: f64,
+    /// Unit of the value: `wan_yuan` (万元), `ratio`, or `none` where the value says nothing.
+    pub unit: &'static str,
     /// Minimum of the exported linear program (its sign is turned where the stage maximises).
     pub minimised: f64,
     /// Linear programs solved.
@@ -213,6 +250,8 @@ pub struct RulePart {
 pub struct MissedPart {
     /// Group.
     pub group: String,
+    /// Printed name of the group.
+    pub name: Text,
     /// Distance in 元.
     pub missed_yuan: f64,
 }
@@ -222,8 +261,12 @@ pub struct MissedPart {
 pub struct ChannelPart {
     /// Rule id.
     pub rule: String,
+    /// Printed name of the rule.
+    pub rule_label: Text,
     /// Group.
     pub group: String,
+    /// Printed name of the group.
+    pub name: Text,
     /// Channel id.
     pub channel: String,
     /// Printed name.
@@ -256,6 +299,7 @@ pub fn record(solved: &Solved) -> Record {
         hash: prepared.hash.clone(),
         model: ModelPart {
             name: prepared.problem.head.name.clone(),
+            area_label: prepared.problem.head.area_label.clone(),
             year: prepared.problem.head.year,
             basis: prepared.problem.head.basis.clone(),
             note: prepared.problem.head.note.clone(),
@@ -337,8 +381,14 @@ fn funds(frame: &Frame, amounts: &[Money]) -> Vec<FundPart> {
     frame.funds.iter().enumerate().map(part).collect()
 }
 
+fn factor_figure(part: &FactorPart) -> FactorFigure {
+    FactorFigure { figure: part.figure.to_string(), share: part.share }
+}
+
 fn cells(solved: &Solved) -> Vec<CellPart> {
     let frame = &solved.prepared.problem.frame;
+    let report = &solved.prepared.problem.entitlement;
+    let score = |cell| report.outcome.as_ref().and_then(|curve| frame.figure(cell, &curve.indicator));
     let part = |cell: crate::dataset::CellId| {
         let found = frame.dataset.cells().get(cell.0)?;
         let area = frame.dataset.areas().get(found.area.0)?;
@@ -361,6 +411,9 @@ fn cells(solved: &Solved) -> Vec<CellPart> {
             last_year_fen: frame.dataset.cell_money(cell, indicator::LAST_YEAR).map(Money::fen),
             // To the hundredth of a 分: what lies beyond is the solver's noise, not information.
             before_rounding_yuan: (before * 1e8).round() / 1e4,
+            factors: report.parts.get(cell.0).into_iter().flatten().map(factor_figure).collect(),
+            outcome_score: score(cell).map(|score| score.to_string()),
+            multiplier: report.multipliers.get(cell.0).copied().unwrap_or(1.0),
         })
     };
     frame.cells().filter_map(part).collect()
@@ -412,20 +465,45 @@ fn entitlement(prepared: &Prepared) -> EntitlementPart {
     let table = |pairs: &[(String, crate::units::Decimal)]| {
         pairs.iter().map(|(name, value)| (name.clone(), value.to_string())).collect()
     };
+    let dataset = &prepared.problem.frame.dataset;
+    let factor = |(id, weight): &(String, crate::units::Decimal)| FactorWeight {
+        id: id.clone(),
+        label: figure_name(id),
+        unit: figure_unit(dataset.quantity(id).unwrap_or(Quantity::Number)),
+        weight: weight.to_string(),
+    };
     EntitlementPart {
         pool_fen: report.pool.fen(),
         method: report.method,
         weights: table(&report.weights),
+        factors: report.weights.iter().map(factor).collect(),
         consistency_ratio: report.consistency_ratio,
         pools: table(&report.pools),
     }
 }
 
+/// Unit of the value of each stage, in the order solved.
+pub fn stage_units(solved: &Solved) -> Vec<&'static str> {
+    let mut written = solved.prepared.problem.stages.iter();
+    let unit = |stage: &crate::program::StageResult| match stage.kind {
+        "min_missed" | "max_outcome_benefit" => "wan_yuan",
+        "tie_break_fund" => "none",
+        "min_deviation" => match written.find(|known| known.kind() == stage.kind) {
+            Some(Stage::MinDeviation { norm: Norm::Linf, .. }) => "ratio",
+            _ => "wan_yuan",
+        },
+        _ => "ratio",
+    };
+    solved.plan.stages.iter().map(unit).collect()
+}
+
 fn stages(solved: &Solved) -> Vec<StagePart> {
+    let units = stage_units(solved);
     let part = |(index, stage): (usize, &crate::program::StageResult)| StagePart {
         number: index + 1,
         kind: stage.kind,
         value: stage.value,
+        unit: units.get(index).copied().unwrap_or("none"),
         minimised: stage.minimised,
         programs: stage.programs,
         columns: stage.size.0,
@@ -442,9 +520,7 @@ pub fn audit(prepared: &Prepared, amounts: &[Money]) -> Vec<RulePart> {
     let mut parts = Vec::new();
     for (index, found) in problem.frame.funds.iter().enumerate() {
         let code = if found.spend == Spend::All { "rules.fund_all" } else { "rules.fund_up_to" };
-        let phrase = crate::phrases::Phrase::new(code)
-            .with("fund", found.label.clone())
-            .with("amount", found.amount.to_string());
+        let phrase = crate::phrases::Phrase::new(code).with("fund", found.label.clone()).with("amount", found.amount);
         parts.push(RulePart {
             id: found.id.clone(),
             kind: "fund",
@@ -453,7 +529,7 @@ pub fn audit(prepared: &Prepared, amounts: &[Money]) -> Vec<RulePart> {
             basis: found.basis.clone(),
             hard: true,
             holds: fund::check(&problem.frame, index, amounts).is_empty(),
-            missed: missed(&fund::check(&problem.frame, index, amounts)),
+            missed: missed(&problem.frame, &fund::check(&problem.frame, index, amounts)),
         });
     }
     for (index, rule) in problem.rules.iter().enumerate() {
@@ -462,21 +538,25 @@ pub fn audit(prepared: &Prepared, amounts: &[Money]) -> Vec<RulePart> {
             id: problem.id(Member::Rule(index)).to_owned(),
             kind: rule.kind.word(),
             label: rule.label.clone(),
-            sentence: rule.kind.describe().text(),
+            sentence: rule.kind.describe(&problem.frame).text(),
             basis: rule.basis.clone(),
             hard: rule.penalty.is_none(),
             holds: violations.is_empty(),
-            missed: missed(&violations),
+            missed: missed(&problem.frame, &violations),
         });
     }
     parts
 }
 
-fn missed(violations: &[Violation]) -> Vec<MissedPart> {
+fn missed(frame: &Frame, violations: &[Violation]) -> Vec<MissedPart> {
     let yuan = |fen: &Exact| Finite::from_exact(&(fen / Exact::from_integer(100.into()))).map_or(0.0, Finite::get);
     violations
         .iter()
-        .map(|violation| MissedPart { group: violation.group.clone(), missed_yuan: yuan(&violation.missed) })
+        .map(|violation| MissedPart {
+            group: violation.group.clone(),
+            name: group_name(frame, &violation.group),
+            missed_yuan: yuan(&violation.missed),
+        })
         .collect()
 }
 
@@ -488,6 +568,8 @@ fn channels(prepared: &Prepared, amounts: &[Money]) -> Vec<ChannelPart> {
             for (one, amount) in channel.shares.iter().zip(split.amounts) {
                 parts.push(ChannelPart {
                     rule: rule.id.clone(),
+                    rule_label: rule.label.clone(),
+                    name: group_name(&prepared.problem.frame, &split.group),
                     group: split.group.clone(),
                     channel: one.id.clone(),
                     label: one.label.clone(),

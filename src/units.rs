@@ -11,7 +11,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Serialize};
 
-use crate::phrases::Phrase;
+use crate::phrases::{Phrase, Text};
 
 /// Exact rational number, the arithmetic of rounding and audit.
 pub type Exact = BigRational;
@@ -209,6 +209,7 @@ const MONEY_UNITS: &[(&str, i64)] = &[
     ("万元", FEN_PER_WAN),
     ("百万元", 100_000_000),
     ("亿元", 10_000_000_000),
+    ("yuan", 100),
 ];
 
 impl Money {
@@ -316,6 +317,14 @@ impl fmt::Display for Money {
         let sign = if self.0 < 0 { "-" } else { "" };
         let magnitude = self.0.unsigned_abs();
         write!(f, "{sign}{}.{:02} 元", group_thousands(magnitude / 100), magnitude % 100)
+    }
+}
+
+impl From<Money> for Text {
+    /// `120,000,000.00 元`, `120,000,000.00 yuan`.
+    fn from(money: Money) -> Self {
+        let zh = money.to_string();
+        Self { en: zh.replace('元', "yuan"), zh }
     }
 }
 

@@ -115,7 +115,7 @@ fn the_workbook_has_its_sheets_and_its_numbers_are_numbers() {
             assert!(!text.contains('{'), "{sheet}: an argument is left open: {text}");
         }
     }
-    assert_eq!(shipped("minimal", &["--format", "xlsx"]).code, 1, "a workbook needs a file");
+    assert_eq!(shipped("minimal", &["--format", "xlsx"]).code, 2, "a workbook needs a file");
 }
 
 #[test]
@@ -194,4 +194,231 @@ fn checks_do_not_solve() {
     let done = ecocomp(&["check", &repository("models/chongming-infeasible.toml")]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.contains("18"));
+}
+
+#[test]
+fn areas_are_called_what_the_model_calls_them() {
+    let folder = Folder::sound();
+    let rules = "rule = [{ kind = \"floor\", per = \"area\", at_least = \"1 万元\" }, { kind = \"per_head\", ratio_at_most = 900 }]\n";
+    let table = |label: &str, more: &[&str]| {
+        let model = MODEL.replace("dataset = \".\"", &format!("dataset = \".\"{label}")) + rules;
+        folder.write("model.toml", model);
+        let done = ecocomp(&[&["allocate", folder.file("model.toml").as_str()], more].concat());
+        assert_eq!(done.code, 0, "{}", done.err);
+        done.out
+    };
+    let neutral = table("", &[]);
+    assert!(neutral.contains("代码  区域") && neutral.contains("每个区域 ≥") && !neutral.contains("乡镇"), "{neutral}");
+    let label = ", area_label = { zh = \"县\", en = \"county\" }";
+    let county = table(label, &[]);
+    for words in ["代码  县", "每个县 ≥ 10,000.00 元", "县间人均金额之比"] {
+        assert!(county.contains(words), "{words}: {county}");
+    }
+    assert!(table(label, &["--format", "csv"]).contains("代码,县,生态系统"));
+    let english = table(label, &["--lang", "en"]);
+    assert!(english.contains("each county ≥ 10,000.00 yuan"), "{english}");
+    assert!(
+        shipped("chongming-vertical", &[]).out.contains("乡镇")
+            && shipped("xinjiang-transfer", &[]).out.contains("县  ")
+    );
+}
+
+#[test]
+fn english_reports_have_no_chinese_units() {
+    let folder = Folder::sound();
+    folder.write("areas.csv", common::AREAS.replace("甲镇", "Alpha").replace("乙镇", "Beta"));
+    folder.write("model.toml", MODEL.replace("测试", "test").replace("\"50 万元\"", "\"500000 yuan\""));
+    let model = folder.file("model.toml");
+    for words in
+        [vec!["allocate", &model], vec!["allocate", &model, "--format", "csv"], vec!["explain", &model, "--area", "01"]]
+    {
+        let done = ecocomp(&[words.as_slice(), &["--lang", "en"]].concat());
+        assert_eq!(done.code, 0, "{}", done.err);
+        let chinese = done.out.chars().find(|c| ('\u{4e00}'..='\u{9fff}').contains(c));
+        assert_eq!(chinese, None, "{}", done.out);
+    }
+}
+
+#[test]
+fn a_template_in_english_is_read_back() {
+    let folder = Folder::empty();
+    let path = folder.file("t.xlsx");
+    assert_eq!(ecocomp(&["template", "--lang", "en", "-o", &path]).code, 0);
+    let mut book: Xlsx<_> = open_workbook(&path).unwrap();
+    assert_eq!(book.sheet_names(), ["areas", "cells", "notes"]);
+    for sheet in book.sheet_names() {
+        for cell in book.worksheet_range(&sheet).unwrap().rows().flatten() {
+            assert!(cell.to_string().is_ascii(), "{cell}");
+        }
+    }
+    // Its headers are known: nothing but the rows is missing.
+    folder.write("model.toml", MODEL.replace("dataset = \".\"", "dataset = \"t.xlsx\""));
+    assert!(folder.check().codes().iter().all(|code| code == "dataset.no_rows"), "{}", folder.check().err);
+}
+
+#[test]
+fn the_same_run_gives_the_same_workbook() {
+    let folder = Folder::empty();
+    let made = |name: &str, words: &[&str]| {
+        let path = folder.file(name);
+        assert_eq!(ecocomp(&[words, &["-o", path.as_str()]].concat()).code, 0);
+        std::fs::read(path).unwrap()
+    };
+    let model = repository("models/minimal.toml");
+    let both = || [made("a.xlsx", &["allocate", &model]), made("t.xlsx", &["template"])];
+    let first = both();
+    // The clock of a workbook counts seconds.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert!(first == both());
+}
+
+/// The cells of a sheet as rows of text.
+fn rows(path: &str, sheet: &str) -> Vec<Vec<String>> {
+    let mut book: Xlsx<_> = open_workbook(path).unwrap();
+    book.worksheet_range(sheet).unwrap().rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
+#[test]
+fn the_workbook_shows_funds_factors_channels_and_changes() {
+    let folder = Folder::empty();
+    let path = folder.file("plan.xlsx");
+    let done = shipped("chongming-vertical", &["-o", &path, "--set", "fund.district.amount=+5%"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let has = |sheet: &str, words: &[&str]| {
+        let rows = rows(&path, sheet);
+        let found = rows.iter().find(|row| words.iter().all(|word| row.iter().any(|cell| cell == word)));
+        found.cloned().unwrap_or_else(|| panic!("{sheet} lacks {words:?}: {rows:#?}"))
+    };
+    has("分配表", &["资金", "金额", "已分配", "结余", "依据"]);
+    let fund = has("分配表", &["区级生态补偿资金", "126000000"]);
+    assert_eq!(fund[2..5], ["126000000", "126000000", "0"]);
+    for sheet in ["分配表", "依据", "敏感性", "校验"] {
+        let texts = rows(&path, sheet).concat();
+        assert!(texts.iter().any(|text| text.contains("126,000,000.00")), "{sheet} does not name the change");
+        assert!(
+            texts.iter().any(|text| text.contains("不得作为拨款依据")),
+            "{sheet} does not say that data are illustrative"
+        );
+        assert!(
+            texts.iter().all(|text| !text.contains("[310151") || sheet == "校验"),
+            "{sheet} shows the name of a row"
+        );
+    }
+    has(
+        "依据",
+        &["代码", "乡镇", "生态系统", "生态产品总值(元)", "面积(亩)", "面积占比(权重 0.4)", "成效得分", "成效系数"],
+    );
+    let cell = has("依据", &["310151101", "城桥镇", "林地"]);
+    assert!(
+        cell.contains(&"139919900".to_owned())
+            && cell.contains(&"26846".to_owned())
+            && cell.contains(&"69.9".to_owned()),
+        "{cell:?}"
+    );
+    has("依据", &["惠及居民的渠道"]);
+    has("依据", &["代码", "乡镇", "合计", "生态就业", "生态养老", "生态惠民"]);
+    let record = shipped("chongming-vertical", &["--format", "json", "--set", "fund.district.amount=+5%"]).json();
+    let total = record["total"]["amount_fen"].as_i64().unwrap();
+    let sums = has("依据", &["合计", &format!("{}", total / 100)]);
+    let channels: f64 = sums[3..6].iter().map(|text| text.parse::<f64>().unwrap()).sum();
+    assert!((channels * 100.0).round() as i64 == total, "{sums:?}");
+    for sheet in ["分配表", "依据", "敏感性"] {
+        for text in rows(&path, sheet).concat().iter().filter(|text| text.parse::<f64>().is_ok()) {
+            let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+            assert!(decimals <= 6, "{sheet}: {text}");
+        }
+    }
+    for row in rows(&path, "敏感性").iter().filter(|row| row[0].starts_with(|c: char| c.is_ascii_digit())) {
+        let bound: f64 = row[4].parse().unwrap();
+        assert_eq!(row[4], ((bound * 100.0).round() / 100.0).to_string(), "not to the 分");
+        assert!(!row[2].contains('['), "{row:?}");
+    }
+}
+
+#[test]
+fn a_csv_of_illustrative_data_or_a_what_if_says_so_on_every_line() {
+    let read = |name: &str, more: &[&str]| -> (Vec<String>, Vec<Vec<String>>) {
+        let done = shipped(name, &[&["--format", "csv"], more].concat());
+        let mut reader = csv::Reader::from_reader(done.out.trim_start_matches('\u{feff}').as_bytes());
+        let header = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        (header, reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect())
+    };
+    let (header, rows) = read("chongming-vertical", &["--set", "fund.district.amount=+5%"]);
+    assert_eq!(header.last().unwrap(), "说明");
+    for row in &rows {
+        let note = row.last().unwrap();
+        assert!(note.contains("不得作为拨款依据") && note.contains("fund.district.amount"), "{note}");
+    }
+    let (header, _) = read("xinjiang-transfer", &[]);
+    assert_ne!(header.last().unwrap(), "说明", "published data as they are need no remark");
+    let (header, rows) = read("xinjiang-transfer", &["--set", "rule.floor.at_least=1600 万元"]);
+    assert_eq!(header.last().unwrap(), "说明");
+    assert!(!rows[0].last().unwrap().contains("示例"), "{:?}", rows[0]);
+}
+
+#[test]
+fn explanations_speak_of_places_in_words_and_money_with_its_unit() {
+    let model = repository("models/chongming-vertical.toml");
+    let explain = |more: &[&str]| ecocomp(&[&["explain", model.as_str(), "--area"], more].concat()).out;
+    let text = explain(&["绿华镇"]);
+    for words in ["因素“生态产品总值”:16,744,300.00 元", "因素“面积”:", " 亩,", "因素“质量”:", "(绿华镇·", "已用足"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    for words in ["gep", "extent", "spent", "floor", "band[", "e-", "依据:—"] {
+        assert!(!text.contains(words), "{words}: {text}");
+    }
+    // By label as by id; what the area does not have is said.
+    let by_id = explain(&["310151101", "--ecosystem", "forest"]);
+    assert_eq!(by_id, explain(&["城桥镇", "--ecosystem", "林地"]));
+    assert_eq!(by_id, explain(&["城桥镇", "--ecosystem", "公益林"]));
+    let without = explain(&["城桥镇", "--ecosystem", "湿地"]);
+    assert!(without.contains("数据中城桥镇没有“湿地”") && without.contains("基本农田、林地"), "{without}");
+    let folder = Folder::sound();
+    folder.write("areas.csv", format!("{}03,丙镇,500\n", common::AREAS));
+    let done = ecocomp(&["explain", &folder.file("model.toml"), "--area", "03"]);
+    assert!(done.code == 0 && done.out.contains("数据中丙镇没有任何生态系统"), "{}{}", done.out, done.err);
+}
+
+#[test]
+fn a_cell_without_entitlement_is_not_decided_by_the_objectives() {
+    let folder = Folder::sound();
+    folder.write("model.toml", MODEL.to_owned() + "entitlement = { pool = { forest = 1.0 } }\n");
+    let done = ecocomp(&["explain", &folder.file("model.toml"), "--area", "01", "--ecosystem", "wetland"]);
+    assert!(done.out.contains("因此金额为零") && !done.out.contains("由目标决定"), "{}{}", done.out, done.err);
+}
+
+#[test]
+fn selections_take_labels_too() {
+    let folder = Folder::sound();
+    let amounts = |of: &str| {
+        let rule = format!(
+            "rule = [{{ kind = \"cap\", of = {{ ecosystem = \"{of}\" }}, per = \"total\", at_most = \"9 万元\" }}]\n"
+        );
+        folder.write("model.toml", MODEL.to_owned() + &rule);
+        folder.allocate(&[]).json()["cells"].clone()
+    };
+    assert_eq!(amounts("林地"), amounts("forest"));
+}
+
+#[test]
+fn what_soft_rules_miss_is_named_by_place() {
+    let folder = Folder::sound();
+    let rule = "rule = [{ kind = \"floor\", at_least = \"1234567.8 元\", soft = { penalty = 1 } }]\n";
+    folder.write("model.toml", MODEL.to_owned() + rule);
+    let done = ecocomp(&["allocate", &folder.file("model.toml")]);
+    assert!(done.out.contains("未达到:4 处,共 4,438,271.20 元"), "{}{}", done.out, done.err);
+    for place in ["甲镇·林地", "甲镇·湿地", "乙镇·林地", "乙镇·基本农田"] {
+        assert!(done.out.contains(place), "{place}: {}", done.out);
+    }
+    assert!(!done.out.contains("0.0e0") && done.out.contains("已验证最优"), "{}", done.out);
+    assert_eq!(folder.allocate(&[]).json()["stages"][0]["unit"], "wan_yuan");
+}
+
+#[test]
+fn printed_sums_that_do_not_add_up_are_explained() {
+    let note = "因四舍五入";
+    assert!(shipped("chongming-ahp", &[]).out.contains(note));
+    // Whole 万元 add up as printed.
+    assert!(!shipped("xinjiang-transfer", &[]).out.contains(note));
 }

@@ -214,6 +214,7 @@ pub fn compare(base: &Prepared, scenarios: &[Scenario], options: &SolveOptions) 
         engine: ENGINE,
         model: ModelPart {
             name: head.name.clone(),
+            area_label: head.area_label.clone(),
             year: head.year,
             basis: head.basis.clone(),
             note: head.note.clone(),

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::analysis::ranges::{self, Range};
 use crate::analysis::sensitivity::{ShadowPrice, shadow_prices};
-use crate::dataset::{AreaId, CellId, indicator};
+use crate::dataset::{AreaId, CellId, Quantity, indicator};
 use crate::phrases::{Phrase, Text};
 use crate::program::Seat;
+use crate::rules::naming::{figure_name, figure_text, row_name, separated};
 use crate::rules::{Frame, Member, Variable};
 use crate::run::Solved;
 use crate::solver::{SessionError, SolveOptions};
@@ -20,6 +21,8 @@ pub struct Explanation {
     pub area: String,
     /// Area name.
     pub name: String,
+    /// Sentences about the area as a whole, or why there is nothing to explain.
+    pub sentences: Vec<Text>,
     /// One entry a cell.
     pub cells: Vec<CellExplanation>,
 }
@@ -50,6 +53,10 @@ pub struct BindingRow {
     pub basis: String,
     /// Row within the rule.
     pub row: String,
+    /// The row in words.
+    pub row_name: Text,
+    /// Whether it is the row of a fund.
+    pub is_fund: bool,
     /// `lower`, `upper` or `equal`.
     pub side: &'static str,
     /// Shadow prices of the row, by stage; empty where it has none.
@@ -98,8 +105,47 @@ pub fn explain(solved: &Solved, question: &Question<'_>, options: &SolveOptions)
     Ok(Explanation {
         area: frame.area_code(question.area).to_owned(),
         name: area.map_or_else(String::new, |area| area.name.clone()),
+        sentences: area_sentences(solved, question, cells.is_empty()).iter().map(Phrase::text).collect(),
         cells,
     })
+}
+
+/// The area as a whole; where there is no cell to explain, why.
+fn area_sentences(solved: &Solved, question: &Question<'_>, is_empty: bool) -> Vec<Phrase> {
+    let frame = &solved.prepared.problem.frame;
+    let own: Vec<CellId> = frame
+        .cells()
+        .filter(|cell| frame.dataset.cells().get(cell.0).is_some_and(|found| found.area == question.area))
+        .collect();
+    let area = frame.dataset.areas().get(question.area.0).map_or("?", |area| area.name.as_str());
+    if own.is_empty() {
+        return vec![Phrase::new("analysis.no_cells").with("area", area)];
+    }
+    let label = |id: &str| {
+        let known = frame.ecosystems.iter().find(|(known, _)| known == id);
+        known.map_or_else(|| Text::same(id), |(_, label)| label.clone())
+    };
+    if let Some(wanted) = question.ecosystem {
+        let known = own.iter().filter_map(|cell| frame.dataset.cells().get(cell.0)).map(|cell| label(&cell.ecosystem));
+        let known = listed(&known.collect::<Vec<_>>());
+        let phrase = Phrase::new("analysis.no_cell_of").with("area", area);
+        return if is_empty { vec![phrase.with("ecosystem", label(wanted)).with("known", known)] } else { Vec::new() };
+    }
+    let amount: Money = own.iter().map(|cell| frame.received(*cell, &solved.settled.amounts)).sum();
+    let entitlement: Money = own.iter().map(|cell| frame.entitlement_of(*cell)).sum();
+    let last: Option<Vec<Money>> =
+        own.iter().map(|cell| frame.dataset.cell_money(*cell, indicator::LAST_YEAR)).collect();
+    vec![
+        Phrase::new("analysis.area").with("area", area).with("amount", amount),
+        entitlement_sentence(entitlement, amount),
+        last_year_sentence(last.map(|last| last.into_iter().sum()), amount),
+    ]
+}
+
+/// Texts in a row.
+fn listed(texts: &[Text]) -> Text {
+    let join = |pick: fn(&Text) -> &str, gap| texts.iter().map(pick).collect::<Vec<_>>().join(gap);
+    Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") }
 }
 
 /// Rows with the cell in them whose activity is within one rounding unit of a side.
@@ -126,6 +172,8 @@ fn binding_rows(solved: &Solved, cell: CellId, prices: &[ShadowPrice]) -> Vec<Bi
             label,
             basis,
             row: requirement.name.clone(),
+            row_name: row_name(&problem.frame, requirement),
+            is_fund: matches!(requirement.member, Member::Fund(_)),
             side,
             prices: own.cloned().collect(),
             member,
@@ -157,8 +205,29 @@ pub fn active_side(solved: &Solved, index: usize) -> Option<&'static str> {
     }
 }
 
-fn yuan(fen: Money) -> String {
-    fen.to_string()
+/// Money of a binary number in 元, to the 分.
+fn money(yuan: f64) -> Money {
+    // A float turns into the nearest whole number, saturating: no amount of a plan comes near the ends.
+    Money::from_fen((yuan * 100.0).round() as i64)
+}
+
+/// A plain decimal with four significant digits, without exponent: `0.002185`.
+pub fn significant(value: f64) -> String {
+    if value.abs() < 1e-12 {
+        return "0".to_owned();
+    }
+    let places = (3 - value.abs().log10().floor() as i32).clamp(0, 15);
+    let text = number(value, usize::try_from(places).unwrap_or(0));
+    let trimmed = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text.as_str() };
+    separated(trimmed)
+}
+
+/// The value of a stage, or a change of it, with its unit.
+pub fn with_unit(number: String, unit: &str) -> Text {
+    match unit {
+        "wan_yuan" => Phrase::new("report.in_wan").with("number", number).text(),
+        _ => Text::same(number),
+    }
 }
 
 fn number(value: f64, places: usize) -> String {
@@ -173,25 +242,26 @@ fn sentences(solved: &Solved, cell: CellId, binding: &[BindingRow], range: Optio
         phrases.push(Phrase::new("analysis.no_fund"));
     }
     let amount = frame.received(cell, &solved.settled.amounts);
-    if amount == Money::ZERO && frame.entitlement_of(cell) == Money::ZERO {
+    let is_nothing = amount == Money::ZERO && frame.entitlement_of(cell) == Money::ZERO;
+    if is_nothing && !frame.amounts_of(cell).is_empty() {
         phrases.push(Phrase::new("analysis.nothing_without_entitlement"));
     }
     for row in binding {
         phrases.extend(binding_sentences(row));
     }
-    if binding.iter().all(|row| row.side == "equal") {
+    if !is_nothing && !frame.amounts_of(cell).is_empty() && binding.iter().all(|row| row.is_fund) {
         phrases.push(Phrase::new("analysis.nothing_binds"));
     }
     if let Some(range) = range {
-        let (least, most) = (range.least_yuan, range.most_yuan);
+        let (least, most) = (money(range.least_yuan), money(range.most_yuan));
         phrases.push(
             Phrase::new("analysis.range")
-                .with("loss", number(loss * 100.0, 1))
-                .with("least", number(least, 2))
-                .with("most", number(most, 2)),
+                .with("loss", significant(loss * 100.0))
+                .with("least", least)
+                .with("most", most),
         );
     }
-    phrases.push(last_year_sentence(frame, cell, amount));
+    phrases.push(last_year_sentence(frame.dataset.cell_money(cell, indicator::LAST_YEAR), amount));
     phrases.iter().map(Phrase::text).collect()
 }
 
@@ -205,16 +275,32 @@ fn amount_sentence(frame: &Frame, cell: CellId, amounts: &[Money]) -> Phrase {
         .filter_map(|id| {
             let fund = frame.funds.get(frame.amounts.get(id.0)?.fund)?;
             let amount = amounts.get(id.0)?;
-            let text = |label: &str| format!("{label} {amount}");
-            Some(Text { zh: text(&fund.label.zh), en: text(&fund.label.en) })
+            let amount = Text::from(*amount);
+            let text = |label: &str, amount: &str| format!("{label} {amount}");
+            Some(Text { zh: text(&fund.label.zh, &amount.zh), en: text(&fund.label.en, &amount.en) })
         })
         .collect();
-    let join = |pick: &dyn Fn(&Text) -> &str| parts.iter().map(pick).collect::<Vec<_>>().join(", ");
+    if parts.is_empty() {
+        let area = area.map_or("?", |area| area.name.as_str());
+        let label = ecosystem.map_or_else(|| Text::same("?"), |(_, label)| label.clone());
+        return Phrase::new("analysis.amount_alone")
+            .with("area", area)
+            .with("ecosystem", label)
+            .with("amount", frame.received(cell, amounts));
+    }
     Phrase::new("analysis.amount")
         .with("area", area.map_or("?", |area| area.name.as_str()))
         .with("ecosystem", ecosystem.map_or_else(|| Text::same("?"), |(_, label)| label.clone()))
-        .with("amount", yuan(frame.received(cell, amounts)))
-        .with("parts", Text { zh: join(&|text| &text.zh), en: join(&|text| &text.en) })
+        .with("amount", frame.received(cell, amounts))
+        .with("parts", listed(&parts))
+}
+
+fn entitlement_sentence(entitlement: Money, amount: Money) -> Phrase {
+    if entitlement == Money::ZERO {
+        return Phrase::new("analysis.no_entitlement");
+    }
+    let coverage = number(amount.fen() as f64 / entitlement.fen() as f64, 4);
+    Phrase::new("analysis.entitlement").with("entitlement", entitlement).with("coverage", coverage)
 }
 
 fn entitlement_sentences(solved: &Solved, cell: CellId) -> Vec<Phrase> {
@@ -222,19 +308,16 @@ fn entitlement_sentences(solved: &Solved, cell: CellId) -> Vec<Phrase> {
     let report = &problem.entitlement;
     let entitlement = problem.frame.entitlement_of(cell);
     let amount = problem.frame.received(cell, &solved.settled.amounts);
-    let mut phrases = Vec::new();
-    let coverage = if entitlement > Money::ZERO {
-        number(amount.fen() as f64 / entitlement.fen() as f64, 4)
-    } else {
-        "—".to_owned()
-    };
-    phrases.push(Phrase::new("analysis.entitlement").with("entitlement", yuan(entitlement)).with("coverage", coverage));
+    let quantity = |name: &str| problem.frame.dataset.quantity(name).unwrap_or(Quantity::Number);
+    let mut phrases = vec![entitlement_sentence(entitlement, amount)];
+    let pool = if report.pools.is_empty() { "analysis.pool_all" } else { "analysis.pool_own" };
     for part in report.parts.get(cell.0).into_iter().flatten() {
         phrases.push(
             Phrase::new("analysis.factor")
-                .with("factor", &part.factor)
+                .with("factor", figure_name(&part.factor))
                 .with("weight", part.weight.to_string())
-                .with("figure", part.figure.to_string())
+                .with_phrase("pool", &Phrase::new(pool))
+                .with("figure", figure_text(part.figure, quantity(&part.factor)))
                 .with("share", number(part.share * 100.0, 3)),
         );
     }
@@ -243,6 +326,7 @@ fn entitlement_sentences(solved: &Solved, cell: CellId) -> Vec<Phrase> {
         let multiplier = report.multipliers.get(cell.0).copied().unwrap_or(1.0);
         phrases.push(
             Phrase::new("analysis.outcome")
+                .with("indicator", figure_name(&curve.indicator))
                 .with("score", score.map_or_else(|| "—".to_owned(), |score| score.to_string()))
                 .with("multiplier", number(multiplier, 4)),
         );
@@ -256,26 +340,37 @@ fn binding_sentences(row: &BindingRow) -> Vec<Phrase> {
         "upper" => "analysis.side_upper",
         _ => "analysis.side_equal",
     };
-    let basis = if row.basis.is_empty() { "—".to_owned() } else { row.basis.clone() };
-    let mut phrases = vec![
+    let basis = match row.basis.as_str() {
+        "" => Text::same(""),
+        basis => Phrase::new("analysis.basis").with("basis", basis).text(),
+    };
+    let first = if row.is_fund {
+        Phrase::new("analysis.binding_fund").with("fund", row.label.clone())
+    } else {
         Phrase::new("analysis.binding")
             .with("rule", row.label.clone())
-            .with("id", &row.member)
-            .with("row", &row.row)
+            .with("row", row.row_name.clone())
             .with_phrase("side", &Phrase::new(side))
-            .with("basis", basis),
-    ];
+    };
+    let mut phrases = vec![first.with("basis", basis)];
     for price in &row.prices {
-        let text = |value: Option<f64>| value.map_or_else(|| "—".to_owned(), |value| format!("{value:.3e}"));
+        // Per 万元 more of the bound: per 元 the digits would hide behind zeros.
+        let text = |value: Option<f64>| match value {
+            Some(value) => {
+                let sign = if value > 0.0 { "+" } else { "" };
+                with_unit(format!("{sign}{}", significant(value * 1e4)), price.unit)
+            }
+            None => Phrase::new("analysis.no_step").text(),
+        };
         let code = if price.degenerate { "analysis.price_degenerate" } else { "analysis.price" };
         let stage = crate::phrases::Phrase::new(stage_code(price.kind));
         phrases.push(
             Phrase::new(code)
                 .with_phrase("stage", &stage)
                 .with("up", text(price.price_up))
-                .with("down", text(price.price_down))
-                .with("holds_up", number(price.holds_up_yuan, 2))
-                .with("holds_down", number(price.holds_down_yuan, 2)),
+                .with("down", text(price.price_down.map(|price| -price)))
+                .with("holds_up", money(price.holds_up_yuan))
+                .with("holds_down", money(price.holds_down_yuan)),
         );
     }
     phrases
@@ -293,11 +388,11 @@ pub fn stage_code(kind: &str) -> &'static str {
     }
 }
 
-fn last_year_sentence(frame: &Frame, cell: CellId, amount: Money) -> Phrase {
-    match frame.dataset.cell_money(cell, indicator::LAST_YEAR) {
+fn last_year_sentence(last: Option<Money>, amount: Money) -> Phrase {
+    match last {
         Some(last) if last > Money::ZERO => {
             let change = (amount.fen() as f64 / last.fen() as f64 - 1.0) * 100.0;
-            Phrase::new("analysis.last_year").with("last", yuan(last)).with("change", format!("{change:+.1}"))
+            Phrase::new("analysis.last_year").with("last", last).with("change", format!("{change:+.1}"))
         }
         _ => Phrase::new("analysis.no_last_year"),
     }

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::phrases::Text;
 use crate::program::{Program, Seat, StageResult};
+use crate::record::stage_units;
+use crate::rules::naming::row_name;
 use crate::rules::{Member, Requirement};
 use crate::run::Solved;
 use crate::solver::{Session, SessionError, SolveOptions, parametric};
@@ -18,6 +20,8 @@ pub struct ShadowPrice {
     pub stage: usize,
     /// Kind of the stage.
     pub kind: &'static str,
+    /// Unit of the stage's value: `wan_yuan` or `ratio`.
+    pub unit: &'static str,
     /// Fund or rule id.
     pub member: String,
     /// Printed name of the fund or rule.
@@ -26,6 +30,8 @@ pub struct ShadowPrice {
     pub basis: String,
     /// Row within the rule, such as `cap[310151101]`.
     pub row: String,
+    /// The row in words, such as 封顶(城桥镇).
+    pub row_name: Text,
     /// `lower`, `upper` or `equal`: the side that binds.
     pub side: &'static str,
     /// The bound, in 元 (money-like for rows with other units).
@@ -178,10 +184,12 @@ fn price(
     Ok(Some(ShadowPrice {
         stage: number,
         kind: stage.kind,
+        unit: stage_units(solved).get(number.saturating_sub(1)).copied().unwrap_or("none"),
         member: problem.id(requirement.member).to_owned(),
         label,
         basis,
         row: requirement.name.clone(),
+        row_name: row_name(&problem.frame, requirement),
         side: if equal {
             "equal"
         } else if at_lower {

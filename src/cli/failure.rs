@@ -17,6 +17,8 @@ pub enum Failure {
     Infeasible(Findings, Option<Box<Diagnosis>>),
     /// Time or interrupt: exit code 4.
     Limit(Findings),
+    /// A command line that cannot be carried out: exit code 2.
+    Usage(Findings),
 }
 
 impl From<Findings> for Failure {
@@ -49,10 +51,16 @@ impl From<RunError> for Failure {
 }
 
 impl Failure {
-    /// 1 error, 3 infeasible, 4 limit.
+    /// A command line that cannot be carried out.
+    pub fn usage(finding: Finding) -> Self {
+        Self::Usage(finding.into())
+    }
+
+    /// 1 error, 2 usage, 3 infeasible, 4 limit.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Findings(_) => 1,
+            Self::Usage(_) => 2,
             Self::Infeasible(_, _) => 3,
             Self::Limit(_) => 4,
         }
@@ -60,14 +68,22 @@ impl Failure {
 
     fn findings(&self) -> &[Finding] {
         match self {
-            Self::Findings(Findings(list)) | Self::Infeasible(Findings(list), _) | Self::Limit(Findings(list)) => list,
+            Self::Findings(Findings(list))
+            | Self::Infeasible(Findings(list), _)
+            | Self::Limit(Findings(list))
+            | Self::Usage(Findings(list)) => list,
         }
     }
 
     /// One paragraph a finding.
     pub fn text(&self, lang: Lang) -> String {
         let word = |severity: Severity| {
-            Phrase::new(if severity == Severity::Error { "cli.error" } else { "cli.warning" }).render(lang)
+            Phrase::new(match severity {
+                Severity::Error if matches!(self, Self::Usage(_)) => "cli.usage_error",
+                Severity::Error => "cli.error",
+                Severity::Warning => "cli.warning",
+            })
+            .render(lang)
         };
         let line = |finding: &Finding| format!("{}: {}", word(finding.severity), finding.render(lang));
         let mut text = self.findings().iter().map(line).collect::<Vec<_>>().join("\n");
@@ -82,6 +98,7 @@ impl Failure {
     pub fn json(&self, lang: Lang) -> String {
         let status = match self {
             Self::Findings(_) => "error",
+            Self::Usage(_) => "usage",
             Self::Infeasible(_, _) => "infeasible",
             Self::Limit(_) => "limit",
         };

@@ -1,25 +1,30 @@
 //! The command line: one function a command; translation only.
 
+mod arguments;
 mod compare;
 mod curve;
 mod drivers;
 mod failure;
 mod frontier;
+mod output;
 mod ranges;
 mod robust;
 mod scenario;
 mod sweep;
+mod usage;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::analysis::explain::Question;
 use crate::analysis::sensitivity::shadow_prices;
+use crate::cli::arguments::{at_least_one, not_negative};
 use crate::cli::failure::Failure;
+use crate::cli::output::{Format, TextFormat, deliver};
 use crate::cli::scenario::Notice;
 use crate::finding::{Finding, Place};
 use crate::lp::LinearProgram;
@@ -127,9 +132,9 @@ struct Allocate {
     input: Input,
     #[command(flatten)]
     solving: Solving,
-    /// Form of the result.
-    #[arg(long, default_value = "table")]
-    format: Format,
+    /// Form of the result; default what the name of the file says, else a table.
+    #[arg(long)]
+    format: Option<Format>,
     /// File to write instead of standard output.
     #[arg(short, long)]
     output: Option<PathBuf>,
@@ -138,22 +143,14 @@ struct Allocate {
 #[derive(Debug, Args)]
 struct Solving {
     /// Seconds for each linear program.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
     time_limit: Option<f64>,
     /// Threads for independent work; results do not depend on it.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = at_least_one, allow_negative_numbers = true)]
     threads: usize,
     /// Seconds of each phase, on standard error.
     #[arg(long)]
     timings: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
-    Csv,
-    Xlsx,
 }
 
 #[derive(Debug, Args)]
@@ -165,15 +162,15 @@ struct Explain {
     /// Area code, or exact name.
     #[arg(long)]
     area: String,
-    /// Only this ecosystem.
+    /// Only this ecosystem: id, label or alias.
     #[arg(long)]
     ecosystem: Option<String>,
     /// Loss of each objective allowed for the room of an amount, in per cent.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = not_negative, allow_negative_numbers = true)]
     within: f64,
     /// Form of the result: table (sentences) or json.
     #[arg(long, default_value = "table")]
-    format: Format,
+    format: TextFormat,
 }
 
 #[derive(Debug, Args)]
@@ -192,7 +189,10 @@ struct Export {
 
 /// Runs the command line; the result is the exit code: 0 optimal, 1 error, 2 usage, 3 infeasible, 4 limit.
 pub fn main() -> u8 {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
     if !matches!(cli.command, Command::Sweep(_)) {
         end_on_interrupt(lang, cli.json);
@@ -216,12 +216,28 @@ pub fn main() -> u8 {
     };
     match result {
         Ok(()) => 0,
-        Err(failure) => {
-            let text = if cli.json { failure.json(lang) } else { failure.text(lang) };
-            let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
-            failure.exit_code()
-        }
+        Err(failure) => complain(&failure, lang, cli.json),
     }
+}
+
+/// Prints a failure; the result is its exit code.
+fn complain(failure: &Failure, lang: Lang, json: bool) -> u8 {
+    let text = if json { failure.json(lang) } else { failure.text(lang) };
+    let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+    failure.exit_code()
+}
+
+/// Help and version go to standard output; a command line that cannot be read is a failure like any other.
+fn refuse(error: &clap::Error) -> u8 {
+    let manner = usage::Manner::guess(std::env::args_os());
+    if !error.use_stderr() {
+        return match output::standard_output(error.render().to_string().as_bytes()) {
+            Ok(()) => 0,
+            Err(failure) => complain(&failure, manner.lang, manner.json),
+        };
+    }
+    let commands: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    complain(&usage::failure(error, &commands), manner.lang, manner.json)
 }
 
 fn inputs(input: &Input) -> Result<run::Inputs, Failure> {
@@ -238,9 +254,7 @@ fn options(solving: &Solving) -> SolveOptions {
 fn end_on_interrupt(lang: Lang, json: bool) {
     let end = move || {
         let failure = Failure::Limit(Finding::error("cli.interrupted", Place::default()).into());
-        let text = if json { failure.json(lang) } else { failure.text(lang) };
-        let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
-        std::process::exit(i32::from(failure.exit_code()));
+        std::process::exit(i32::from(complain(&failure, lang, json)));
     };
     // Refused only where a handler stands already; that one then serves.
     let _ = ctrlc::set_handler(end);
@@ -271,15 +285,13 @@ fn solve(input: &Input, solving: &Solving, keep_programs: bool, notice: Notice) 
 }
 
 fn allocate(command: &Allocate, lang: Lang, json: bool) -> Result<(), Failure> {
-    let is_xlsx = command.format == Format::Xlsx;
-    if is_xlsx && command.output.is_none() {
-        return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
-    }
-    let in_result = command.format == Format::Table && command.output.is_none();
+    let format = Format::choose(command.format, command.output.as_deref())?;
+    let is_xlsx = format == Format::Xlsx;
+    let in_result = format == Format::Table && command.output.is_none();
     let notice = if in_result { Notice::OnFailure(lang) } else { Notice::Before(lang) };
     let solved = solve(&command.input, &command.solving, is_xlsx, if json { Notice::Never } else { notice })?;
     let record = record(&solved);
-    let bytes = match command.format {
+    let bytes = match format {
         Format::Table => report::table::allocation(&record, lang).into_bytes(),
         Format::Json => {
             let mut text = serde_json::to_string_pretty(&record).unwrap_or_default();
@@ -303,22 +315,6 @@ fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// To a file, or to standard output.
-fn deliver(bytes: &[u8], path: Option<&Path>, lang: Lang) -> Result<(), Failure> {
-    match path {
-        Some(path) => {
-            files::write(path, bytes)?;
-            let written = Phrase::new("cli.written").with("path", path.display().to_string());
-            let _ = writeln!(std::io::stderr(), "{}", written.render(lang));
-        }
-        None => {
-            // A reader that closed the pipe (head) is no error.
-            let _ = std::io::stdout().write_all(bytes);
-        }
-    }
-    Ok(())
-}
-
 fn solver_failure(error: crate::solver::SessionError) -> Finding {
     Finding::error("solver.failed", Place::default()).with("stage", "analysis").with("why", error.to_string())
 }
@@ -331,17 +327,23 @@ fn explain(command: &Explain, lang: Lang, json: bool) -> Result<(), Failure> {
         let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
         return Err(unknown_word(Place::file("--area"), &command.area, words).into());
     };
-    let ecosystem = command.ecosystem.as_deref();
-    if let Some(word) = ecosystem.filter(|word| !frame.ecosystems.iter().any(|(id, _)| id == word)) {
-        let words = frame.ecosystems.iter().map(|(id, _)| id.as_str());
-        return Err(unknown_word(Place::file("--ecosystem"), word, words).into());
-    }
+    let known = || solved.prepared.problem.head.ecosystems.iter().map(|(spec, _)| spec);
+    let ecosystem = match command.ecosystem.as_deref() {
+        Some(word) => match known().find(|spec| spec.answers_to(word)) {
+            Some(spec) => Some(spec.id.as_str()),
+            None => {
+                let words = known().flat_map(|spec| [spec.id.as_str(), spec.label.zh.as_str()]);
+                return Err(unknown_word(Place::file("--ecosystem"), word, words).into());
+            }
+        },
+        None => None,
+    };
     let question = Question { area, ecosystem, loss: command.within / 100.0 };
     let explanation =
         analysis::explain::explain(&solved, &question, &options(&command.solving)).map_err(solver_failure)?;
     let text = match command.format {
-        Format::Json => format!("{}\n", serde_json::to_string_pretty(&explanation).unwrap_or_default()),
-        _ => report::explanation::text(&explanation, lang),
+        TextFormat::Json => format!("{}\n", serde_json::to_string_pretty(&explanation).unwrap_or_default()),
+        TextFormat::Table => report::explanation::text(&explanation, lang),
     };
     deliver(text.as_bytes(), None, lang)
 }
@@ -397,11 +399,13 @@ fn export(command: &Export, lang: Lang, json: bool) -> Result<(), Failure> {
 }
 
 fn write_template(command: &Template, lang: Lang) -> Result<(), Failure> {
+    output::need_workbook_name(&command.output)?;
     let specs = match &command.model {
         Some(model) => run::ecosystems_of(&files::read_text(model)?, &model.display().to_string())?,
         None => standard_ecosystems().into_iter().map(|(spec, _)| spec).collect(),
     };
-    let bytes = dataset::template::template(&specs)
+    command.model.iter().for_each(|model| files::protect(model));
+    let bytes = dataset::template::template(&specs, lang)
         .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?;
     deliver(&bytes, Some(&command.output), lang)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dataset::table::Table;
 use crate::dataset::{Quantity, indicator};
 use crate::finding::{Finding, FindingLog, nearest};
-use crate::phrases::Phrase;
+use crate::phrases::{Lang, Phrase};
 use crate::units::{Decimal, Extent, Money};
 
 /// The two tables of a dataset.
@@ -60,21 +60,25 @@ const PERSONS: &[(&str, i64)] = &[("人", 1), ("万人", 10_000), ("person", 1),
 const NUMBERS: &[&str] =
     &["分", "分值", "指数", "级", "无", "%", "points", "point", "index", "score", "none", "ratio", "比值"];
 
-/// Printed name and unit of a standard indicator, for templates and messages.
-pub fn standard_header(name: &str) -> Option<(&'static str, &'static str)> {
+/// Header with unit of a standard indicator, as a template writes it: `面积(亩)`, `extent(mu)`.
+pub fn standard_header(name: &str, lang: Lang) -> Option<String> {
     let (known, quantity, aliases) = FIGURES.iter().find(|(known, _, _)| *known == name)?;
-    let unit = match (quantity, *known) {
-        (Quantity::Extent, _) => "亩",
-        (Quantity::Money, _) => "万元",
-        (Quantity::Persons, _) => "人",
-        (Quantity::Number, indicator::OUTCOME) => "分",
-        (Quantity::Number, _) => "指数",
+    let (zh, en) = match (quantity, *known) {
+        (Quantity::Extent, _) => ("亩", "mu"),
+        (Quantity::Money, _) => ("万元", "yuan"),
+        (Quantity::Persons, _) => ("人", "persons"),
+        (Quantity::Number, indicator::OUTCOME) => ("分", "points"),
+        (Quantity::Number, _) => ("指数", "index"),
     };
-    aliases.first().map(|header| (*header, unit))
+    match lang {
+        Lang::Zh => aliases.first().map(|header| format!("{header}({zh})")),
+        // The name of an indicator is its first English header.
+        Lang::En => Some(format!("{known}({en})")),
+    }
 }
 
 /// Whether a name is that of a standard indicator.
-pub(super) fn is_standard(name: &str) -> bool {
+pub fn is_standard(name: &str) -> bool {
     FIGURES.iter().any(|(known, _, _)| *known == name)
 }
 

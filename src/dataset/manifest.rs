@@ -7,8 +7,8 @@ use serde::Deserialize;
 use crate::dataset::columns::is_standard;
 use crate::dataset::source::Source;
 use crate::dataset::{Provenance, Quantity};
-use crate::finding::{Finding, FindingLog, Place, is_steering, nearest};
-use crate::phrases::Text;
+use crate::finding::{Finding, FindingLog, Place, nearest};
+use crate::phrases::{Text, is_steering};
 
 /// Years that a year of data or a budget may be.
 pub(crate) const YEARS: std::ops::RangeInclusive<i64> = 1949..=2100;

@@ -11,6 +11,7 @@ mod manifest;
 mod origin;
 mod package;
 mod plausibility;
+pub mod properties;
 mod read;
 mod source;
 pub mod synthetic;

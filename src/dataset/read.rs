@@ -9,8 +9,8 @@ use crate::dataset::origin::TableOrigin;
 use crate::dataset::source::{Source, tables};
 use crate::dataset::table::{Raw, RawRow, Table};
 use crate::dataset::{Area, AreaId, Cell, Dataset, EcosystemSpec, Origin, Quantity, check, indicator};
-use crate::finding::{Finding, FindingLog, Findings, Place, is_steering, nearest};
-use crate::phrases::Phrase;
+use crate::finding::{Finding, FindingLog, Findings, Place, hint, nearest};
+use crate::phrases::{Phrase, is_steering};
 use crate::units::{Decimal, Exact, number_and_unit};
 
 /// Reads a dataset from its files.
@@ -268,8 +268,7 @@ impl Line<'_> {
             return None;
         }
         let words = known.iter().flat_map(|spec| [spec.id.as_str(), spec.label.zh.as_str(), spec.label.en.as_str()]);
-        let list: Vec<String> = known.iter().map(|spec| format!("{} {}", spec.id, spec.label.zh)).collect();
-        let like = nearest(&text, words).map_or_else(|| list.join(", "), str::to_owned);
+        let like = hint(&text, words).text();
         log.push(Finding::error("dataset.unknown_ecosystem", place).with("value", &text).with("like", like));
         None
     }

@@ -28,6 +28,22 @@ impl Source {
         let lower = file.to_lowercase();
         FOREIGN.iter().any(|ending| lower.ends_with(ending)) && !lower.starts_with("~$")
     }
+
+    /// Names of the files that are the dataset, among those that it may consist of.
+    pub fn used(&self) -> Vec<&str> {
+        let manifest = Manifest::find(self).unwrap_or_default();
+        let wanted = |wanted: &Option<String>, file: &str, known: &[&str]| match wanted {
+            Some(wanted) => file == wanted,
+            None => is_table(file, known),
+        };
+        let is_table = |file: &str| wanted(&manifest.areas, file, AREAS) || wanted(&manifest.cells, file, CELLS);
+        let in_csv = self.files.iter().any(|(file, _)| is_table(file));
+        let is_used = |file: &str| {
+            let lower = file.to_lowercase();
+            lower == "dataset.toml" || is_table(file) || (!in_csv && lower.ends_with(".xlsx"))
+        };
+        self.files.iter().map(|(file, _)| file.as_str()).filter(|file| is_used(file)).collect()
+    }
 }
 
 /// Endings of workbooks and tables of other programs.
@@ -80,7 +96,6 @@ fn csv_file<'a>(
     wanted: &Option<String>,
     known: &[&str],
 ) -> Result<Option<&'a (String, Vec<u8>)>, Finding> {
-    let stem = |file: &str| file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_lowercase();
     if let Some(wanted) = wanted {
         let found = source.files.iter().find(|(file, _)| file == wanted);
         let names = || source.files.iter().map(|(file, _)| file.as_str()).filter(|file| *file != manifest.file);
@@ -94,14 +109,19 @@ fn csv_file<'a>(
                 .with("like", near())
         });
     }
-    let is = |file: &str| file.to_lowercase().ends_with(".csv") && known.contains(&stem(file).as_str());
-    let mut found = source.files.iter().filter(|(file, _)| is(file));
+    let mut found = source.files.iter().filter(|(file, _)| is_table(file, known));
     match (found.next(), found.next()) {
         (Some(_), Some((other, _))) => {
             Err(Finding::error("dataset.two_tables", Place::file(source.name.clone())).with("other", other))
         }
         (first, _) => Ok(first),
     }
+}
+
+/// Whether a file is a CSV table by one of these names.
+fn is_table(file: &str, known: &[&str]) -> bool {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_lowercase();
+    file.to_lowercase().ends_with(".csv") && known.contains(&stem.as_str())
 }
 
 fn sheets(file: &str, bytes: &[u8]) -> Result<(Table, Table), Findings> {

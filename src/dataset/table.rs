@@ -112,7 +112,7 @@ pub(super) fn too_large(place: Place, what: Limit, limit: usize) -> Finding {
 /// Line breaks within a header are layout: `面积⏎(亩)` is `面积(亩)`. Other characters that steer a terminal are refused.
 pub(super) fn header_text(text: &str, place: &Place, log: &mut FindingLog) -> String {
     let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).collect();
-    if text.contains(crate::finding::is_steering) {
+    if text.contains(crate::phrases::is_steering) {
         log.push(Finding::error("dataset.steering_characters", place.clone()).with("value", &text));
     }
     text.trim().to_owned()

@@ -3,6 +3,7 @@
 //! The texts stand in the TOML files of this folder, one file a topic. A code is `topic.name`.
 //! `fix_zh` and `fix_en` say what to do about a finding. `{name}` is replaced by an argument.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -126,7 +127,7 @@ impl Phrase {
             };
             let name = after.get(1..close).unwrap_or_default();
             match self.arguments.iter().find(|(known, _)| *known == name) {
-                Some((_, value)) => filled.push_str(value.get(lang)),
+                Some((_, value)) => filled.push_str(&visible(value.get(lang))),
                 None => filled.push_str(after.get(..=close).unwrap_or_default()),
             }
             rest = after.get(close + 1..).unwrap_or_default();
@@ -134,6 +135,27 @@ impl Phrase {
         filled.push_str(rest);
         filled
     }
+}
+
+/// Text of an input, such as a name, as it may be printed: a control character shows as its picture (`␛`) and does nothing.
+///
+/// Line breaks would tear a table; escape sequences and changes of direction would make a terminal show what is not there.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_steering) {
+        return Cow::Borrowed(text);
+    }
+    let picture = |c: char| match u32::from(c) {
+        code @ 0..=0x1F => char::from_u32(0x2400 + code).unwrap_or('\u{FFFD}'),
+        0x7F => '\u{2421}',
+        _ if is_steering(c) => '\u{FFFD}',
+        _ => c,
+    };
+    Cow::Owned(text.chars().map(picture).collect())
+}
+
+/// Whether a character steers a terminal, or the order in which text is shown, rather than being shown.
+pub fn is_steering(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The texts of one code.
@@ -205,6 +227,14 @@ mod tests {
                 assert_eq!(entry.fix_zh.is_empty(), entry.fix_en.is_empty(), "{topic}.{name} has half a remedy");
             }
         }
+    }
+
+    #[test]
+    fn control_characters_become_pictures() {
+        assert_eq!(visible("甲\u{1b}[31m\n镇\u{7}\u{202e}"), "甲␛[31m␊镇␇\u{FFFD}");
+        assert_eq!(visible("城桥镇"), "城桥镇");
+        let phrase = Phrase::new("units.not_a_number").with("value", "\u{1b}c");
+        assert!(!phrase.render(Lang::Zh).contains('\u{1b}'));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Joining a model with its data: funds, amounts, entitlements, rules and stages, all findings at once.
 
 use crate::dataset::{CellId, Dataset};
-use crate::finding::{Finding, Findings, nearest};
+use crate::finding::{Finding, Findings, hint};
 use crate::phrases::{Phrase, Text};
 use crate::policy::entitlement;
 use crate::policy::reader::{Reader, Section};
@@ -70,6 +70,7 @@ fn empty_frame(reader: &Reader, head: &Head, dataset: Dataset, root: &Section<'_
     let cells = dataset.cells().len();
     Some(Frame {
         dataset,
+        area_label: head.area_label.clone(),
         ecosystems,
         funds: Vec::new(),
         amounts: Vec::new(),
@@ -148,7 +149,7 @@ fn earmark(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Ve
         reader.report(
             Finding::error("policy.unknown_key", reader.place(node.line, path))
                 .with("key", "fund")
-                .with("like", "ecosystem, area, where"),
+                .with("like", hint("fund", ["ecosystem", "area", "where"]).text()),
         );
         return None;
     }
@@ -237,14 +238,7 @@ fn resolve(reader: &Reader, spec: &SelectionSpec, node: &Node, path: &str, frame
 
 fn unknown(place: crate::finding::Place, what: &'static str, word: &str, frame: &Frame) -> Finding {
     let known = known_words(frame, what);
-    let list = || known.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
-    // An ecosystem is called by its id here; its label leads to it.
-    let labelled =
-        frame.ecosystems.iter().find(|(_, label)| what == "ecosystem" && (label.zh == word || label.en == word));
-    let like = match labelled {
-        Some((id, _)) => id.clone(),
-        None => nearest(word, known.iter().map(String::as_str)).map_or_else(list, str::to_owned),
-    };
+    let like = hint(word, known.iter().map(String::as_str)).text();
     Finding::error("policy.unknown_in_data", place)
         .with("what", Phrase::new(what_code(what)).text())
         .with("word", word)
@@ -261,7 +255,9 @@ fn what_code(what: &str) -> &'static str {
 
 fn known_words(frame: &Frame, what: &str) -> Vec<String> {
     match what {
-        "ecosystem" => frame.ecosystems.iter().map(|(id, _)| id.clone()).collect(),
+        "ecosystem" => {
+            frame.ecosystems.iter().flat_map(|(id, label)| [id.clone(), label.zh.clone(), label.en.clone()]).collect()
+        }
         "area" => frame.dataset.areas().iter().flat_map(|area| [area.code.clone(), area.name.clone()]).collect(),
         _ => frame.funds.iter().map(|fund| fund.id.clone()).collect(),
     }

@@ -16,7 +16,7 @@ mod uncertainty_section;
 
 use crate::dataset::{EcosystemSpec, YEARS};
 use crate::finding::{Finding, FindingLog, Findings};
-use crate::phrases::Text;
+use crate::phrases::{Phrase, Text};
 use crate::policy::reader::{Reader, Section};
 use crate::policy::tree::{Node, Value};
 use crate::program::Stage;
@@ -33,6 +33,8 @@ pub use rebind::{Touched, rebind};
 pub struct Head {
     /// Printed name.
     pub name: Text,
+    /// What an area is called in reports: 区域, 乡镇, 县.
+    pub area_label: Text,
     /// Budget year.
     pub year: Option<i64>,
     /// Dataset, relative to the model file.
@@ -133,6 +135,7 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
     let root = reader.section(tree, "")?;
     let model = reader.section(root.need("model")?, "model")?;
     let name = model.label("name");
+    let area_label = model.label("area_label").unwrap_or_else(|| Phrase::new("report.area").text());
     let year = year(reader, &model);
     let dataset = model.need("dataset").and_then(|node| reader.text(node, "model.dataset"));
     let rounding = match model.get("rounding") {
@@ -152,7 +155,7 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
     };
     let dataset = dataset?;
     let name = name.unwrap_or_else(|| Text { zh: "未命名模型".to_owned(), en: "unnamed model".to_owned() });
-    Some(Head { name, year, dataset, rounding: rounding?, basis, note, ecosystems, own_ecosystems: own })
+    Some(Head { name, area_label, year, dataset, rounding: rounding?, basis, note, ecosystems, own_ecosystems: own })
 }
 
 /// A whole year, written as a number.

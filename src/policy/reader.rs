@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::finding::{Finding, FindingLog, Place, is_steering, nearest};
-use crate::phrases::{Phrase, Text};
+use crate::finding::{Finding, FindingLog, Place, hint};
+use crate::phrases::{Phrase, Text, is_steering};
 use crate::policy::tree::{CHANGED, Node, Value};
 use crate::units::{Decimal, Money};
 
@@ -281,10 +281,7 @@ impl<'a> Section<'a> {
         for (key, node) in self.entries {
             if !known.contains(&key.as_str()) {
                 let place = self.reader.place(node.line, &self.at(key));
-                let first = |(at, key): (usize, &&'static str)| known.iter().position(|found| found == key) == Some(at);
-                let unique = known.iter().enumerate().filter(|pair| first(*pair)).map(|(_, key)| *key);
-                let list = || unique.collect::<Vec<_>>().join(", ");
-                let like = nearest(key, known.iter().copied()).map_or_else(list, str::to_owned);
+                let like = hint(key, known.iter().copied()).text();
                 self.reader.report(Finding::error("policy.unknown_key", place).with("key", key).with("like", like));
             }
         }
@@ -306,7 +303,6 @@ fn type_name(word: &str) -> Text {
 
 /// A finding that a word is not known, with the nearest or all known ones.
 pub fn unknown_word<'w>(place: Place, word: &str, known: impl Iterator<Item = &'w str> + Clone) -> Finding {
-    let list = || known.clone().collect::<Vec<_>>().join(", ");
-    let like = nearest(word, known.clone()).map_or_else(list, str::to_owned);
+    let like = hint(word, known).text();
     Finding::error("policy.unknown_word", place).with("word", word).with("like", like)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dataset::columns::standard_header;
+use crate::dataset::columns::is_standard;
 use crate::dataset::{Quantity, indicator};
 use crate::finding::{Finding, Place};
 use crate::phrases::{Phrase, Text};
@@ -242,7 +242,7 @@ fn measure(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Me
 /// A figure that is no money, or that the data do not have.
 fn not_money(place: Place, frame: &Frame, name: &str, who: &str) -> Finding {
     let is_absent = frame.dataset.quantity(name).is_none();
-    if is_absent && (standard_header(name).is_some() || name == indicator::COST) {
+    if is_absent && (is_standard(name) || name == indicator::COST) {
         return unknown_indicator(place, &frame.dataset, name, who);
     }
     Finding::error("policy.aggregate_not_money", place).with("word", name).with("like", money_figures(frame).join(", "))

@@ -1,17 +1,24 @@
 //! The allocation as CSV for spreadsheets: UTF-8 with BOM, amounts in 元, text that a spreadsheet cannot run.
 
+use crate::dataset::Quantity;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
+use crate::report::table::change_texts;
+use crate::rules::naming::figure_unit;
 use crate::units::Money;
 
-/// One line a cell, then one line of totals.
+/// One line a cell; illustrative data or changes are marked on every line, so that no sorting or cutting loses the mark.
 pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
     let say = |code| Phrase::new(code).render(lang);
-    let in_yuan = |code| format!("{}(元)", say(code));
-    let mut header = vec![say("report.code"), say("report.area"), say("report.ecosystem")];
+    let unit = figure_unit(Quantity::Money);
+    let in_yuan = |code| format!("{}({})", say(code), unit.get(lang));
+    let area = record.model.area_label.get(lang).to_owned();
+    let mut header = vec![say("report.code"), area, say("report.ecosystem")];
     header.extend([in_yuan("report.entitlement"), in_yuan("report.amount")]);
-    header.extend(record.funds.iter().map(|fund| format!("{}(元)", fund.label.get(lang))));
+    header.extend(record.funds.iter().map(|fund| format!("{}({})", fund.label.get(lang), unit.get(lang))));
     header.extend([in_yuan("report.last_year"), say("report.change"), say("report.coverage")]);
+    let note = note(record, lang);
+    header.extend(note.as_ref().map(|_| say("report.note")));
     let yuan = |fen: i64| Money::from_fen(fen).yuan();
     let mut rows: Vec<Vec<String>> = vec![header.iter().map(|text| harmless(text)).collect()];
     for cell in &record.cells {
@@ -31,6 +38,7 @@ pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
         row.push(cell.last_year_fen.map(yuan).unwrap_or_default());
         row.push(change.map(|change| format!("{change:.6}")).unwrap_or_default());
         row.push(cell.coverage.map(|coverage| format!("{coverage:.6}")).unwrap_or_default());
+        row.extend(note.clone());
         rows.push(row);
     }
     lines(&rows)
@@ -45,6 +53,22 @@ pub fn lines(rows: &[Vec<String>]) -> Vec<u8> {
     }
     writer.into_inner().unwrap_or_default()
 }
+
+/// The mark of illustrative data and the changes; `None` where there is nothing to say.
+fn note(record: &Record, lang: Lang) -> Option<String> {
+    let mark = record.dataset.illustrative.then(|| Phrase::new("report.illustrative").render(lang));
+    let changes = change_texts(&record.changes);
+    let changed = (!changes.is_empty()).then(|| {
+        let list = changes.iter().take(CHANGES_NAMED).map(|change| change.get(lang)).collect::<Vec<_>>().join("; ");
+        let more = if changes.len() > CHANGES_NAMED { "; …" } else { "" };
+        format!("{}{list}{more}", Phrase::new("report.changes").render(lang))
+    });
+    let parts: Vec<String> = mark.into_iter().chain(changed).collect();
+    (!parts.is_empty()).then(|| harmless(&parts.join(" ")))
+}
+
+/// So many changes are named on each line.
+const CHANGES_NAMED: usize = 4;
 
 /// Text that begins with = + - @ (or a control character) would be run by a spreadsheet; an apostrophe makes it text.
 pub fn harmless(text: &str) -> String {

@@ -1,17 +1,22 @@
 //! An explanation as text.
 
 use crate::analysis::explain::Explanation;
-use crate::phrases::Lang;
+use crate::phrases::{Lang, Text, visible};
 
-/// The sentences of every cell, a blank line between cells.
+/// The sentences of the area, then of every cell, a blank line between.
 pub fn text(explanation: &Explanation, lang: Lang) -> String {
-    let mut text = format!("{} {}\n", explanation.area, explanation.name);
+    let mut text = format!("{} {}\n", visible(&explanation.area), visible(&explanation.name));
+    lines(&mut text, &explanation.sentences, lang);
     for cell in &explanation.cells {
         text.push('\n');
-        for sentence in &cell.sentences {
-            text.push_str(sentence.get(lang));
-            text.push('\n');
-        }
+        lines(&mut text, &cell.sentences, lang);
     }
     text
+}
+
+fn lines(text: &mut String, sentences: &[Text], lang: Lang) {
+    for sentence in sentences {
+        text.push_str(sentence.get(lang).trim_end());
+        text.push('\n');
+    }
 }

@@ -1,10 +1,13 @@
 //! Tables for the terminal: aligned Chinese, 万元 with separators, last year and change beside each figure.
 
+use std::collections::BTreeMap;
+
 use unicode_width::UnicodeWidthStr;
 
-use crate::analysis::explain::stage_code;
-use crate::phrases::{Lang, Phrase, Text};
-use crate::record::{Record, StagePart, TotalPart};
+use crate::analysis::explain::{stage_code, with_unit};
+use crate::phrases::{Lang, Phrase, Text, visible};
+use crate::record::{MissedPart, Record, RulePart, StagePart, TotalPart};
+use crate::rules::naming::separated;
 use crate::scenario::{Difference, summarise};
 use crate::units::Money;
 
@@ -28,12 +31,13 @@ pub struct Grid {
 impl Grid {
     /// A grid with these columns.
     pub fn new(columns: impl IntoIterator<Item = (String, Align)>) -> Self {
-        Self { header: columns.into_iter().map(|(name, align)| (name, Some(align))).collect(), ..Self::default() }
+        let column = |(name, align): (String, Align)| (visible(&name).into_owned(), Some(align));
+        Self { header: columns.into_iter().map(column).collect(), ..Self::default() }
     }
 
-    /// Adds a row.
+    /// Adds a row; control characters in names show as pictures.
     pub fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+        self.rows.push(cells.iter().map(|cell| visible(cell).into_owned()).collect());
     }
 
     /// Draws a line before the next row.
@@ -109,23 +113,27 @@ fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
 }
 
-/// The allocation as a terminal report: table by area and ecosystem, funds, stages, rules, remarks.
+/// The allocation as a terminal report: table by area and ecosystem, funds, rules, what was missed, stages, remarks.
 pub fn allocation(record: &Record, lang: Lang) -> String {
-    let mut text = head(record, lang);
-    text.push_str(&main_table(record, lang));
-    text.push('\n');
-    text.push_str(&fund_table(record, lang));
-    text.push('\n');
-    text.push_str(&rule_table(record, lang));
-    text.push('\n');
-    text.push_str(&foot(record, lang));
-    text
+    let parts = [
+        head(record, lang),
+        main_table(record, lang),
+        fund_table(record, lang),
+        rule_table(record, lang),
+        missed_table(record, lang),
+        foot(record, lang),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn head(record: &Record, lang: Lang) -> String {
-    let mut text = format!("{}\n", record.model.name.get(lang));
+    let mut text = format!("{}\n", visible(record.model.name.get(lang)));
     if !record.model.basis.is_empty() {
         text.push_str(&Phrase::new("report.basis").with("basis", &record.model.basis).render(lang));
+        text.push('\n');
+    }
+    if !record.model.note.is_empty() {
+        text.push_str(&Phrase::new("report.model_note").with("note", &record.model.note).render(lang));
         text.push('\n');
     }
     if record.dataset.illustrative {
@@ -133,7 +141,6 @@ fn head(record: &Record, lang: Lang) -> String {
         text.push('\n');
     }
     text.push_str(&changes(&record.changes, lang));
-    text.push('\n');
     text
 }
 
@@ -142,29 +149,63 @@ pub fn changes(differences: &[Difference], lang: Lang) -> String {
     if differences.is_empty() {
         return String::new();
     }
-    let lines = summarise(differences).into_iter().map(|summary| format!("  {}\n", summary.text.get(lang)));
+    let lines = change_texts(differences).into_iter().map(|line| format!("  {}\n", line.get(lang)));
     std::iter::once(format!("{}\n", say(lang, "scenario.changes"))).chain(lines).collect()
 }
 
+/// Each change as one text; long lists as one line a change.
+pub(super) fn change_texts(differences: &[Difference]) -> Vec<Text> {
+    summarise(differences).into_iter().map(|summary| summary.text).collect()
+}
+
 fn main_table(record: &Record, lang: Lang) -> String {
-    let mut columns = vec![(say(lang, "report.code"), Align::Left), (say(lang, "report.area"), Align::Left)];
+    let area = record.model.area_label.get(lang).to_owned();
+    let mut columns = vec![(say(lang, "report.code"), Align::Left), (area, Align::Left)];
     columns.extend(record.ecosystems.iter().map(|part| (part.name.get(lang).to_owned(), Align::Right)));
     for code in ["report.total", "report.last_year", "report.change", "report.coverage"] {
         columns.push((say(lang, code), Align::Right));
     }
+    let amounts: BTreeMap<(&str, &str), i64> =
+        record.cells.iter().map(|cell| ((cell.area.as_str(), cell.ecosystem.as_str()), cell.amount_fen)).collect();
+    let amount = |area: &str, ecosystem: &str| amounts.get(&(area, ecosystem)).copied();
     let mut grid = Grid::new(columns);
     for area in &record.areas {
-        let of = |ecosystem: &TotalPart| {
-            let cell = record.cells.iter().find(|cell| cell.area == area.code && cell.ecosystem == ecosystem.code);
-            cell.map_or_else(String::new, |cell| wan(cell.amount_fen))
-        };
-        let cells = record.ecosystems.iter().map(of).collect();
+        let cells = record.ecosystems.iter().map(|part| amount(&area.code, &part.code));
+        let cells = cells.map(|fen| fen.map_or_else(String::new, wan)).collect();
         grid.row(total_row(area, area.code.clone(), cells, lang));
     }
     grid.rule();
     let sums = record.ecosystems.iter().map(|part| wan(part.amount_fen)).collect();
     grid.row(total_row(&record.total, String::new(), sums, lang));
-    grid.print(&say(lang, "report.unit_wan"))
+    let mut text = grid.print(&say(lang, "report.unit_wan"));
+    if !adds_up(record, &amount) {
+        text.push_str(&say(lang, "report.display_sum"));
+        text.push('\n');
+    }
+    text
+}
+
+/// Whether every printed sum is the sum of the printed figures.
+fn adds_up(record: &Record, amount: &dyn Fn(&str, &str) -> Option<i64>) -> bool {
+    let sums =
+        |parts: &mut dyn Iterator<Item = i64>, whole: i64| parts.map(hundredths).sum::<i64>() == hundredths(whole);
+    let rows = record.areas.iter().all(|area| {
+        sums(&mut record.ecosystems.iter().filter_map(|part| amount(&area.code, &part.code)), area.amount_fen)
+    });
+    let columns = record
+        .ecosystems
+        .iter()
+        .all(|part| sums(&mut record.areas.iter().filter_map(|area| amount(&area.code, &part.code)), part.amount_fen));
+    let last: Option<Vec<i64>> = record.areas.iter().map(|area| area.last_year_fen).collect();
+    rows && columns
+        && sums(&mut record.areas.iter().map(|area| area.amount_fen), record.total.amount_fen)
+        && sums(&mut record.ecosystems.iter().map(|part| part.amount_fen), record.total.amount_fen)
+        && last.zip(record.total.last_year_fen).is_none_or(|(last, total)| sums(&mut last.into_iter(), total))
+}
+
+/// Hundredths of a 万元 as [`Money::wan`] prints them.
+fn hundredths(fen: i64) -> i64 {
+    (fen.abs() + 5_000) / 10_000 * fen.signum()
 }
 
 fn total_row(part: &TotalPart, code: String, cells: Vec<String>, lang: Lang) -> Vec<String> {
@@ -177,6 +218,11 @@ fn total_row(part: &TotalPart, code: String, cells: Vec<String>, lang: Lang) -> 
     row
 }
 
+/// `1,234,567.89`.
+fn yuan(fen: i64) -> String {
+    separated(&Money::from_fen(fen).yuan())
+}
+
 fn fund_table(record: &Record, lang: Lang) -> String {
     let mut grid = Grid::new([
         (say(lang, "report.fund"), Align::Left),
@@ -184,15 +230,50 @@ fn fund_table(record: &Record, lang: Lang) -> String {
         (say(lang, "report.spent"), Align::Right),
         (say(lang, "report.left"), Align::Right),
     ]);
+    let row =
+        |name: &str, amount: i64, spent: i64| vec![name.to_owned(), yuan(amount), yuan(spent), yuan(amount - spent)];
     for fund in &record.funds {
-        grid.row(vec![
-            fund.label.get(lang).to_owned(),
-            Money::from_fen(fund.amount_fen).to_string(),
-            Money::from_fen(fund.spent_fen).to_string(),
-            Money::from_fen(fund.amount_fen - fund.spent_fen).to_string(),
-        ]);
+        grid.row(row(fund.label.get(lang), fund.amount_fen, fund.spent_fen));
     }
-    grid.print("")
+    if record.funds.len() > 1 {
+        let amount = record.funds.iter().map(|fund| fund.amount_fen).sum();
+        let spent = record.funds.iter().map(|fund| fund.spent_fen).sum();
+        grid.rule();
+        grid.row(row(&say(lang, "report.total"), amount, spent));
+    }
+    grid.print(&say(lang, "report.unit_yuan"))
+}
+
+/// A rule by its name, with its id where that is another word.
+pub(super) fn rule_name(label: &Text, id: &str, lang: Lang) -> String {
+    let label = label.get(lang);
+    if label == id { id.to_owned() } else { format!("{label} ({id})") }
+}
+
+/// Whether a rule holds, in words.
+pub(super) fn holds_text(rule: &RulePart, lang: Lang) -> String {
+    if rule.holds {
+        return say(lang, "report.yes");
+    }
+    let missed: i64 = rule.missed.iter().map(missed_fen).sum();
+    Phrase::new("report.missed")
+        .with("groups", rule.missed.len().to_string())
+        .with("amount", Money::from_fen(missed))
+        .render(lang)
+}
+
+/// What is missed, to the 分.
+pub(super) fn missed_fen(missed: &MissedPart) -> i64 {
+    (missed.missed_yuan * 100.0).round() as i64
+}
+
+/// What soft rules miss, the largest first: rule, group, amount in 分.
+pub(super) fn all_missed(record: &Record) -> Vec<(&RulePart, &MissedPart, i64)> {
+    let each = |rule| move |missed| (rule, missed, missed_fen(missed));
+    let mut all: Vec<(&RulePart, &MissedPart, i64)> =
+        record.rules.iter().flat_map(|rule| rule.missed.iter().map(each(rule))).collect();
+    all.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.id.cmp(&b.0.id)).then_with(|| a.1.group.cmp(&b.1.group)));
+    all
 }
 
 fn rule_table(record: &Record, lang: Lang) -> String {
@@ -203,64 +284,88 @@ fn rule_table(record: &Record, lang: Lang) -> String {
         (say(lang, "report.holds"), Align::Left),
     ]);
     for rule in &record.rules {
-        let missed: f64 = rule.missed.iter().map(|missed| missed.missed_yuan).sum();
-        let holds = if rule.holds {
-            say(lang, "report.yes")
-        } else {
-            Phrase::new("report.missed")
-                .with("groups", rule.missed.len().to_string())
-                .with("amount", format!("{missed:.2}"))
-                .render(lang)
-        };
         let hard = say(lang, if rule.hard { "report.hard" } else { "report.soft" });
-        let name = if rule.label == Text::same(&rule.id) || rule.label.get(lang) == rule.id {
-            rule.id.clone()
-        } else {
-            format!("{} ({})", rule.label.get(lang), rule.id)
-        };
-        grid.row(vec![name, rule.sentence.get(lang).to_owned(), hard, holds]);
+        let name = rule_name(&rule.label, &rule.id, lang);
+        grid.row(vec![name, rule.sentence.get(lang).to_owned(), hard, holds_text(rule, lang)]);
     }
     grid.print("")
+}
+
+/// So many places where a soft rule is missed are named.
+const MISSED_NAMED: usize = 10;
+
+fn missed_table(record: &Record, lang: Lang) -> String {
+    let all = all_missed(record);
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut grid = Grid::new([
+        (say(lang, "report.missed_rule"), Align::Left),
+        (say(lang, "report.missed_where"), Align::Left),
+        (say(lang, "report.missed_amount"), Align::Right),
+    ]);
+    for (rule, missed, fen) in all.iter().take(MISSED_NAMED) {
+        grid.row(vec![rule.label.get(lang).to_owned(), missed.name.get(lang).to_owned(), yuan(*fen)]);
+    }
+    let mut text = grid.print(&say(lang, "report.unit_yuan"));
+    if let Some(more) = all.len().checked_sub(MISSED_NAMED).filter(|more| *more > 0) {
+        text.push_str(&Phrase::new("report.missed_more").with("count", more.to_string()).render(lang));
+        text.push('\n');
+    }
+    text
 }
 
 fn foot(record: &Record, lang: Lang) -> String {
     let mut text = String::new();
     for stage in &record.stages {
-        let name = say(lang, stage_code(stage.kind));
-        let line = Phrase::new("report.stage")
-            .with("number", stage.number.to_string())
-            .with("stage", name)
-            .with("value", stage_value(stage))
-            .with("programs", stage.programs.to_string())
-            .with("gap", format!("{:.1e}", stage.certificate.gap));
-        text.push_str(&line.render(lang));
+        text.push_str(&stage_line(stage).render(lang));
         text.push('\n');
     }
     let rounding = Phrase::new("report.rounding")
-        .with("unit", Money::from_fen(record.rounding.unit_fen).to_string())
-        .with("shift", Money::from_fen(record.rounding.largest_shift_fen).to_string());
+        .with("unit", Money::from_fen(record.rounding.unit_fen))
+        .with("shift", Money::from_fen(record.rounding.largest_shift_fen));
     text.push_str(&rounding.render(lang));
     text.push('\n');
     for warning in &record.warnings {
         text.push_str(&format!("! {}\n", warning.get(lang)));
     }
     let hash = record.hash.get(..16).unwrap_or(&record.hash);
-    text.push_str(&format!("{} · {hash}\n", record.engine));
+    text.push_str(&run_line(record, hash).render(lang));
+    text.push('\n');
     text
 }
 
-/// The value of a stage as a person reads it; the split among funds has none.
-pub(super) fn stage_value(stage: &StagePart) -> String {
-    match stage.kind {
-        "tie_break_fund" => String::new(),
-        "max_outcome_benefit" | "min_missed" => format!(": {:.2}", stage.value),
-        _ => format!(": {:.6}", stage.value),
-    }
+/// Engine and number of the run.
+pub(super) fn run_line(record: &Record, hash: &str) -> Phrase {
+    Phrase::new("report.run").with("engine", record.engine).with("hash", hash)
+}
+
+/// A stage with its value; the split among funds has none.
+pub(super) fn stage_line(stage: &StagePart) -> Phrase {
+    let code = if stage.unit == "none" { "report.stage_without_value" } else { "report.stage" };
+    Phrase::new(code)
+        .with("number", stage.number.to_string())
+        .with_phrase("stage", &Phrase::new(stage_code(stage.kind)))
+        .with("value", stage_value(stage))
+}
+
+/// The value of a stage as a person reads it.
+fn stage_value(stage: &StagePart) -> Text {
+    let places = if stage.unit == "wan_yuan" { 2 } else { 6 };
+    with_unit(separated(&format!("{:.places$}", stage.value)), stage.unit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_control_character_does_not_break_a_row() {
+        let mut grid = Grid::new([("名".to_owned(), Align::Left)]);
+        grid.row(vec!["甲\n\u{1b}[31m".to_owned()]);
+        assert_eq!(grid.print("").lines().count(), 3);
+        assert!(!grid.print("").contains('\u{1b}'));
+    }
 
     #[test]
     fn chinese_is_two_columns_wide() {

@@ -48,6 +48,8 @@ pub struct Amount {
 pub struct Frame {
     /// The facts.
     pub dataset: Dataset,
+    /// What an area is called in reports: 区域, 乡镇, 县.
+    pub area_label: Text,
     /// The ecosystems of the model, by id, in the model's order, with their labels.
     pub ecosystems: Vec<(String, Text)>,
     /// The funds, in the model's order.
@@ -110,6 +112,14 @@ impl Frame {
     pub fn codes_named(&self, name: &str) -> Vec<&str> {
         let named = self.dataset.areas().iter().filter(|area| area.name == name);
         named.map(|area| area.code.as_str()).collect()
+    }
+
+    /// The id of an ecosystem by its id or either label.
+    pub fn ecosystem_of(&self, word: &str) -> Option<&str> {
+        let known = || self.ecosystems.iter();
+        let by_id = known().find(|(id, _)| id == word);
+        let by_label = || known().find(|(_, label)| label.zh == word || label.en.eq_ignore_ascii_case(word));
+        by_id.or_else(by_label).map(|(id, _)| id.as_str())
     }
 
     /// A figure of a cell or, where cells do not have it, of its area; in base units.

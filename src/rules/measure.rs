@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use num_traits::Zero;
 
 use crate::dataset::{AreaId, indicator};
-use crate::phrases::{Phrase, Text};
+use crate::phrases::Text;
 use crate::rules::frame::Frame;
+use crate::rules::naming::{extent_unit, figure_name};
 use crate::rules::selection::Selection;
 use crate::units::{Decimal, Exact, Extent, Money};
 
@@ -60,10 +61,12 @@ impl Measure {
     pub fn text(&self) -> Text {
         let part = |part: &Part| match part {
             Part::Absolute(yuan) => {
-                Text::same(Money::of(*yuan, "元").map_or_else(|_| format!("{yuan} 元"), |money| money.to_string()))
+                let beyond = |_| Text { zh: format!("{yuan} 元"), en: format!("{yuan} yuan") };
+                Money::of(*yuan, "元").map_or_else(beyond, Text::from)
             }
             Part::PerExtent(yuan, unit) => {
-                Text { zh: format!("{yuan} 元/{unit}"), en: format!("{yuan} yuan per {unit}") }
+                let unit = extent_unit(unit);
+                Text { zh: format!("{yuan} 元/{}", unit.zh), en: format!("{yuan} yuan per {}", unit.en) }
             }
             Part::PerHead(yuan) => Text { zh: format!("{yuan} 元/人"), en: format!("{yuan} yuan per resident") },
             Part::Times(name, times) => {
@@ -193,18 +196,9 @@ pub(super) fn heads(frame: &Frame, group: &Selection) -> Result<Exact, Vec<Missi
     if missing.is_empty() { Ok(sum) } else { Err(missing) }
 }
 
-/// Printed name of a money figure; further columns of the data are called as they are.
-pub(super) fn figure_name(name: &str) -> Text {
-    let code = match name {
-        "gep" => "rules.figure_gep",
-        "protection_cost" => "rules.figure_protection_cost",
-        "opportunity_cost" => "rules.figure_opportunity_cost",
-        "cost" => "rules.figure_cost",
-        "last_year" => "rules.figure_last_year",
-        "entitlement" => "rules.figure_entitlement",
-        other => return Text::same(other),
-    };
-    Phrase::new(code).text()
+/// Names in a row: `林地、湿地`.
+pub(super) fn listed(texts: &[Text]) -> Text {
+    Text { zh: joined(texts, "、").zh, en: joined(texts, ", ").en }
 }
 
 /// Texts in a row, in both languages.

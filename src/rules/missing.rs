@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::dataset::columns::standard_header;
+use crate::dataset::columns::{is_standard, standard_header};
 use crate::dataset::{Dataset, indicator};
-use crate::finding::{Finding, Place, nearest};
+use crate::finding::{Finding, Place, hint};
+use crate::phrases::Lang;
 use crate::rules::measure::MissingFigure;
 
 /// One finding a blank figure; one alone where the data have no such column.
@@ -30,21 +31,19 @@ pub fn findings(missing: &[MissingFigure], dataset: &Dataset, who: &str) -> Vec<
 
 /// A finding that the data have no such indicator: its column is missing, or the word is wrong.
 pub fn unknown_indicator(place: Place, dataset: &Dataset, word: &str, who: &str) -> Finding {
-    if standard_header(word).is_some() || word == indicator::COST {
+    if is_standard(word) || word == indicator::COST {
         return absent_column(place, dataset, word).with("who", who);
     }
     let known = || dataset.quantities().keys().map(String::as_str);
-    let like = nearest(word, known()).map_or_else(|| known().collect::<Vec<_>>().join(", "), str::to_owned);
+    let like = hint(word, known()).text();
     Finding::error("policy.unknown_word", place).with("word", word).with("like", like)
 }
 
 fn absent_column(place: Place, dataset: &Dataset, name: &str) -> Finding {
     let names: &[&str] = if name == indicator::COST { COSTS } else { &[name] };
     let absent = names.iter().filter(|name| dataset.quantity(name).is_none());
-    let headers = absent.map(|name| match standard_header(name) {
-        Some((header, _)) => format!("{header}({name})"),
-        None => (*name).to_owned(),
-    });
+    // The header as a table has it: `生态产品总值(万元)`.
+    let headers = absent.map(|name| standard_header(name, Lang::Zh).unwrap_or_else(|| (*name).to_owned()));
     Finding::error("policy.column_missing", place).with("header", headers.collect::<Vec<_>>().join(", "))
 }
 

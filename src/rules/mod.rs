@@ -13,6 +13,7 @@ pub mod fund;
 pub mod linear;
 pub mod measure;
 pub mod missing;
+pub mod naming;
 pub mod outcome_gate;
 pub mod outcome_order;
 pub mod per_head;

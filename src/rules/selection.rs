@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::dataset::{AreaId, CellId};
 use crate::phrases::{Phrase, Text};
 use crate::rules::frame::{AmountId, Frame};
-use crate::rules::measure::{MissingFigure, figure_name, joined};
+use crate::rules::measure::{MissingFigure, joined, listed};
+use crate::rules::naming::figure_name;
 use crate::units::{Decimal, Exact, Money};
 
 /// Cells, and the money of which funds in them; resolved and sorted.
@@ -22,7 +23,7 @@ pub struct Selection {
 /// A selection as written in the model file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SelectionSpec {
-    /// Ecosystem ids; empty for all.
+    /// Ecosystem ids or labels; empty for all.
     pub ecosystems: Vec<String>,
     /// Area codes or names; empty for all.
     pub areas: Vec<String>,
@@ -52,9 +53,11 @@ impl Selection {
     /// Unknown words and empty selections.
     pub fn resolve(spec: &SelectionSpec, frame: &Frame) -> Result<Self, Vec<SelectionError>> {
         let mut errors = Vec::new();
+        let mut ecosystems: Vec<&str> = Vec::new();
         for word in &spec.ecosystems {
-            if !frame.ecosystems.iter().any(|(id, _)| id == word) {
-                errors.push(SelectionError::Unknown("ecosystem", word.clone()));
+            match frame.ecosystem_of(word) {
+                Some(id) => ecosystems.push(id),
+                None => errors.push(SelectionError::Unknown("ecosystem", word.clone())),
             }
         }
         let mut areas: Vec<AreaId> = Vec::new();
@@ -84,7 +87,7 @@ impl Selection {
         }
         let named = |cell: &CellId| {
             frame.dataset.cells().get(cell.0).is_some_and(|found| {
-                (spec.ecosystems.is_empty() || spec.ecosystems.contains(&found.ecosystem))
+                (spec.ecosystems.is_empty() || ecosystems.contains(&found.ecosystem.as_str()))
                     && (areas.is_empty() || areas.contains(&found.area))
             })
         };
@@ -103,7 +106,7 @@ impl Selection {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let words = in_words(spec, frame, &areas, &funds);
+        let words = in_words(spec, frame, (&ecosystems, &areas, &funds));
         let selection = Self { cells, funds: (!funds.is_empty()).then_some(funds), words };
         if selection.amounts(frame).is_empty() { Err(vec![SelectionError::Empty]) } else { Ok(selection) }
     }
@@ -149,17 +152,26 @@ impl Selection {
     }
 }
 
-/// `林地, 湿地; 绿华镇` and the like; `None` where nothing is narrowed.
-fn in_words(spec: &SelectionSpec, frame: &Frame, areas: &[AreaId], funds: &[usize]) -> Option<Text> {
-    let labels = frame.ecosystems.iter().filter(|(id, _)| spec.ecosystems.contains(id)).map(|(_, label)| label.clone());
-    let ecosystems = joined(&labels.collect::<Vec<_>>(), ", ");
+/// `林地、湿地; 绿华镇` and the like; `None` where nothing is narrowed.
+fn in_words(
+    spec: &SelectionSpec,
+    frame: &Frame,
+    (ecosystems, areas, funds): (&[&str], &[AreaId], &[usize]),
+) -> Option<Text> {
+    let chosen = frame.ecosystems.iter().filter(|(id, _)| ecosystems.contains(&id.as_str()));
+    let labels = chosen.map(|(_, label)| label.clone());
+    let ecosystems = listed(&labels.collect::<Vec<_>>());
     let names: Vec<&str> =
         areas.iter().filter_map(|area| frame.dataset.areas().get(area.0)).map(|area| area.name.as_str()).collect();
-    let named = names.iter().take(AREAS_NAMED).copied().collect::<Vec<_>>().join(", ");
+    let named = listed(&names.iter().take(AREAS_NAMED).map(Text::same).collect::<Vec<_>>());
     let areas = if names.len() > AREAS_NAMED {
-        Phrase::new("rules.areas_more").with("areas", named).with("count", names.len().to_string()).text()
+        Phrase::new("rules.areas_more")
+            .with("areas", named)
+            .with("count", names.len().to_string())
+            .with("area", frame.area_label.clone())
+            .text()
     } else {
-        Text::same(named)
+        named
     };
     let conditions = spec.conditions.iter().map(|(name, least, most)| {
         let figure = figure_name(name);
@@ -168,7 +180,7 @@ fn in_words(spec: &SelectionSpec, frame: &Frame, areas: &[AreaId], funds: &[usiz
     let paid = funds.iter().filter_map(|fund| frame.funds.get(*fund)).map(|fund| fund.label.clone());
     let funds = match paid.collect::<Vec<_>>() {
         none if none.is_empty() => Text::same(""),
-        labels => Phrase::new("rules.paid_by").with("funds", joined(&labels, ", ")).text(),
+        labels => Phrase::new("rules.paid_by").with("funds", listed(&labels)).text(),
     };
     let parts = [ecosystems, areas, joined(&conditions.collect::<Vec<_>>(), ", "), funds];
     let parts: Vec<Text> = parts.into_iter().filter(|part| !part.zh.is_empty()).collect();

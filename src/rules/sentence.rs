@@ -2,34 +2,42 @@
 
 use num_traits::Signed;
 
+use crate::dataset::Quantity;
 use crate::phrases::{Phrase, Text};
 use crate::rules::band::Band;
-use crate::rules::measure::joined;
+use crate::rules::frame::Frame;
+use crate::rules::measure::{joined, listed};
+use crate::rules::naming::{figure_text, percent};
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{RuleKind, cap, channel, corridor, floor, unit_standard};
 use crate::units::{Decimal, Exact};
 
 impl RuleKind {
-    /// The rule in words.
-    pub fn describe(&self) -> Phrase {
+    /// The rule in words; areas are called as the model calls them.
+    pub fn describe(&self, frame: &Frame) -> Phrase {
+        let area = &frame.area_label;
         match self {
-            Self::UnitStandard(unit_standard::UnitStandard(band)) => of_band("rules.unit_standard", band),
-            Self::Floor(floor::Floor(band)) => of_band("rules.floor", band),
-            Self::Cap(cap::Cap(band)) => of_band("rules.cap", band),
-            Self::Corridor(corridor::Corridor(band)) => of_band("rules.corridor", band),
+            Self::UnitStandard(unit_standard::UnitStandard(band)) => of_band("rules.unit_standard", band, area),
+            Self::Floor(floor::Floor(band)) => of_band("rules.floor", band, area),
+            Self::Cap(cap::Cap(band)) => of_band("rules.cap", band, area),
+            Self::Corridor(corridor::Corridor(band)) => of_band("rules.corridor", band, area),
             Self::Share(rule) => Phrase::new("rules.share")
                 .with("of", words(&rule.of))
-                .with("within", share_within(&rule.within, rule.per))
+                .with("within", share_within(&rule.within, rule.per, area))
                 .with("band", percent_sides(&rule.at_least, &rule.at_most)),
             Self::OutcomeGate(rule) => Phrase::new("rules.outcome_gate")
-                .with("of", scope(&rule.of, Per::Cell))
+                .with("of", scope(&rule.of, Per::Cell, area))
                 .with("below", rule.below.to_string())
                 .with("measure", rule.at_most.text()),
             Self::OutcomeOrder(rule) => Phrase::new("rules.outcome_order")
                 .with("of", words(&rule.of))
                 .with("tolerance", rule.tolerance.to_string()),
             Self::PerHead(rule) => {
-                Phrase::new("rules.per_head").with("of", words(&rule.of)).with("ratio", rule.ratio_at_most.to_string())
+                let ratio = rule.ratio_at_most.to_string();
+                Phrase::new("rules.per_head")
+                    .with("of", words(&rule.of))
+                    .with("ratio", ratio)
+                    .with("area", area.clone())
             }
             Self::Channel(rule) => {
                 let part = |channel: &channel::Use| {
@@ -37,13 +45,14 @@ impl RuleKind {
                     Text { zh: format!("{} {share}", channel.label.zh), en: format!("{} {share}", channel.label.en) }
                 };
                 let parts: Vec<Text> = rule.shares.iter().map(part).collect();
-                Phrase::new("rules.channel").with("of", scope(&rule.of, rule.per)).with("shares", joined(&parts, ", "))
+                Phrase::new("rules.channel").with("of", scope(&rule.of, rule.per, area)).with("shares", listed(&parts))
             }
             Self::Linear(rule) => {
                 let side = |bound: &Option<(String, Decimal)>, sign: &str| {
-                    bound
-                        .as_ref()
-                        .map(|(_, yuan)| Text { zh: format!("{sign} {yuan} 元"), en: format!("{sign} {yuan} yuan") })
+                    bound.as_ref().map(|(_, yuan)| {
+                        let money = figure_text(*yuan, Quantity::Money);
+                        Text { zh: format!("{sign} {}", money.zh), en: format!("{sign} {}", money.en) }
+                    })
                 };
                 let sides = [side(&rule.at_least, "≥"), side(&rule.at_most, "≤")];
                 Phrase::new("rules.linear")
@@ -54,8 +63,8 @@ impl RuleKind {
     }
 }
 
-fn of_band(code: &'static str, band: &Band) -> Phrase {
-    Phrase::new(code).with("of", scope(&band.of, band.per)).with("band", band.text())
+fn of_band(code: &'static str, band: &Band, area: &Text) -> Phrase {
+    Phrase::new(code).with("of", scope(&band.of, band.per, area)).with("band", band.text())
 }
 
 /// The selection in words; everything is called so.
@@ -64,13 +73,14 @@ fn words(selection: &Selection) -> Text {
 }
 
 /// The selection and what its groups are.
-fn scope(selection: &Selection, per: Per) -> Text {
+fn scope(selection: &Selection, per: Per, area: &Text) -> Text {
     let per_phrase = Phrase::new(match per {
         Per::Cell => "rules.per_cell",
         Per::Area => "rules.per_area",
         Per::Ecosystem => "rules.per_ecosystem",
         Per::Total => "rules.per_total",
-    });
+    })
+    .with("area", area.clone());
     match &selection.words {
         None => per_phrase.text(),
         Some(words) if per == Per::Total => words.clone(),
@@ -78,18 +88,12 @@ fn scope(selection: &Selection, per: Per) -> Text {
     }
 }
 
-fn share_within(within: &Selection, per: Per) -> Text {
+fn share_within(within: &Selection, per: Per, area: &Text) -> Text {
     match per {
         Per::Total | Per::Cell => words(within),
-        Per::Area => Phrase::new("rules.within_area").with("of", words(within)).text(),
+        Per::Area => Phrase::new("rules.within_area").with("of", words(within)).with("area", area.clone()).text(),
         Per::Ecosystem => Phrase::new("rules.within_ecosystem").with("of", words(within)).text(),
     }
-}
-
-/// `0.355` → `35.5%`.
-fn percent(share: &Decimal) -> String {
-    let hundredfold = share.exact() * Exact::from_integer(100.into());
-    Decimal::from_exact(&hundredfold, 12, false).map_or_else(|| share.to_string(), |decimal| format!("{decimal}%"))
 }
 
 fn percent_sides(at_least: &Option<(String, Decimal)>, at_most: &Option<(String, Decimal)>) -> String {

@@ -1,0 +1,105 @@
+//! 校验: every rule on the exact amounts, what soft rules miss, the proof of each stage, all changes and remarks.
+
+use rust_xlsxwriter::{Worksheet, XlsxError};
+
+use super::style::{Style, head, headers, main_headers, print_setup, say, tidy, yuan};
+use crate::analysis::explain::stage_code;
+use crate::phrases::{Lang, Phrase};
+use crate::record::Record;
+use crate::report::table::{all_missed, change_texts, holds_text, rule_name, run_line};
+
+pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &Style) -> Result<(), XlsxError> {
+    let name = say(lang, "report.sheet_audit");
+    sheet.set_name(&name)?;
+    let top = head(sheet, record, (&name, lang), false, style)?;
+    let row = rules(sheet, record, top, (lang, style))?;
+    let row = missed(sheet, record, row + 1, (lang, style))?;
+    let row = stages(sheet, record, row + 1, (lang, style))?;
+    remarks(sheet, record, row + 1, (lang, style))?;
+    sheet.set_column_width(0, 32)?;
+    sheet.set_column_width(1, 52)?;
+    sheet.set_column_width(2, 34)?;
+    sheet.set_column_range_width(3, 4, 20)?;
+    print_setup(sheet, record, lang);
+    Ok(())
+}
+
+fn rules(sheet: &mut Worksheet, record: &Record, top: u32, (lang, style): (Lang, &Style)) -> Result<u32, XlsxError> {
+    let names = ["report.rule", "report.sentence", "report.law", "report.kind", "report.holds"];
+    main_headers(sheet, top, &names.map(|code| say(lang, code)), style)?;
+    let mut row = top + 1;
+    for rule in &record.rules {
+        let texts = [
+            rule_name(&rule.label, &rule.id, lang),
+            rule.sentence.get(lang).to_owned(),
+            rule.basis.clone(),
+            say(lang, if rule.hard { "report.hard" } else { "report.soft" }),
+            holds_text(rule, lang),
+        ];
+        for (column, text) in (0_u16..).zip(&texts) {
+            sheet.write_string_with_format(row, column, text, &style.wrapped)?;
+        }
+        row += 1;
+    }
+    Ok(row)
+}
+
+fn missed(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (Lang, &Style)) -> Result<u32, XlsxError> {
+    let all = all_missed(record);
+    if all.is_empty() {
+        return Ok(first);
+    }
+    let names = ["report.missed_rule", "report.missed_where", "report.missed_yuan"];
+    headers(sheet, first, &names.map(|code| say(lang, code)), style)?;
+    let mut row = first + 1;
+    for (rule, missed, fen) in all {
+        sheet.write_string_with_format(row, 0, rule_name(&rule.label, &rule.id, lang), &style.wrapped)?;
+        sheet.write_string_with_format(row, 1, missed.name.get(lang), &style.wrapped)?;
+        sheet.write_number_with_format(row, 2, yuan(fen), &style.money)?;
+        row += 1;
+    }
+    Ok(row)
+}
+
+fn stages(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (Lang, &Style)) -> Result<u32, XlsxError> {
+    let names = ["report.stage_name", "report.best", "report.best_unit", "report.programs", "report.gap"];
+    headers(sheet, first, &names.map(|code| say(lang, code)), style)?;
+    let mut row = first + 1;
+    for stage in &record.stages {
+        let name = format!("{} {}", stage.number, say(lang, stage_code(stage.kind)));
+        sheet.write_string_with_format(row, 0, name, &style.text)?;
+        let (unit, value, format) = match stage.unit {
+            "wan_yuan" => ("report.wan", tidy(stage.value), &style.money),
+            "ratio" => ("report.ratio", tidy(stage.value), &style.price),
+            _ => ("report.no_unit", 0.0, &style.text),
+        };
+        if stage.unit == "none" {
+            sheet.write_blank(row, 1, format)?;
+        } else {
+            sheet.write_number_with_format(row, 1, value, format)?;
+        }
+        sheet.write_string_with_format(row, 2, say(lang, unit), &style.text)?;
+        let programs = u32::try_from(stage.programs).unwrap_or(u32::MAX);
+        sheet.write_number_with_format(row, 3, programs, &style.whole)?;
+        sheet.write_number_with_format(row, 4, stage.certificate.gap, &style.tiny)?;
+        row += 1;
+    }
+    Ok(row)
+}
+
+fn remarks(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (Lang, &Style)) -> Result<(), XlsxError> {
+    let mut lines: Vec<String> = Vec::new();
+    if !record.changes.is_empty() {
+        lines.push(say(lang, "report.changes"));
+        lines.extend(change_texts(&record.changes).iter().map(|change| format!("  {}", change.get(lang))));
+    }
+    lines.extend(record.warnings.iter().map(|warning| warning.get(lang).to_owned()));
+    let data =
+        Phrase::new("report.data").with("name", record.dataset.name.clone()).with("digest", &record.dataset.digest);
+    lines.push(data.render(lang));
+    lines.push(run_line(record, &record.hash).render(lang));
+    for (row, line) in (first..).zip(lines) {
+        sheet.write_string_with_format(row, 0, line, &style.plain)?;
+    }
+    Ok(())
+}
