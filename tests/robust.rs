@@ -389,7 +389,7 @@ fn what_cannot_be_asked_is_refused_with_its_place() {
     let twice = "a: data.gep*=2";
     let refused: [(&[&str], &str); 12] = [
         (&["--method", "max_min"], "robust.needs_scenarios"),
-        (&["--method", "max_min", "--scenario", "a"], "robust.scenario_form"),
+        (&["--method", "max_min", "--scenario", "a"], "scenario.unknown_scenario"),
         (&["--method", "max_min", "--scenario", twice, "--scenario", twice], "robust.scenario_name"),
         (&["--method", "max_min", "--scenario", "base: data.gep*=2"], "robust.scenario_name"),
         (&["--method", "max_min", "--scenario", "a: fund.district.amount=+5%"], "robust.fund_differs"),

@@ -1,19 +1,19 @@
 //! `ecocomp robust`: one plan for several scenarios.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use crate::analysis::robust::{BASE, Case, Draw, Method, Question, RobustError, RobustPlan, gep_multipliers, robust};
 use crate::cli::failure::Failure;
-use crate::cli::{Input, Solving, deliver, inputs, options};
+use crate::cli::{Input, Solving, deliver, options, scenario};
+use crate::files;
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::Lang;
 use crate::policy::reader::unknown_word;
 use crate::report;
 use crate::rules::Frame;
 use crate::run::{self, Prepared};
-use crate::scenario::Change;
 use crate::units::Decimal;
 
 /// Arguments of the command.
@@ -26,9 +26,6 @@ pub(super) struct Robust {
     /// What makes the plan robust.
     #[arg(long, value_enum)]
     method: MethodWord,
-    /// A scenario: 'NAME: CHANGE; CHANGE'; may be repeated.
-    #[arg(long = "scenario", value_name = "SCENARIO")]
-    scenarios: Vec<String>,
     /// Weight of a scenario, NAME=WEIGHT (default 1 each); base is the model as written; 0: only its rules count.
     #[arg(long = "weight", value_name = "NAME=WEIGHT")]
     weights: Vec<String>,
@@ -83,7 +80,10 @@ enum Form {
 
 /// Runs the command.
 pub(super) fn run(command: &Robust, lang: Lang) -> Result<(), Failure> {
-    let base = run::prepare(&inputs(&command.input)?)?;
+    let input = &command.input;
+    // Each scenario is a case of its own; changes written out hold for all of them.
+    let changes = scenario::changes(&input.model, &[], &input.changes)?;
+    let base = run::prepare(&files::open(&input.model, input.data.as_deref(), changes)?)?;
     let plan = answer(command, &base)?;
     let bytes = match command.format {
         Form::Table => report::robust::text(&plan, lang).into_bytes(),
@@ -127,8 +127,8 @@ impl From<RobustError> for Failure {
 fn cases(command: &Robust, base: &Prepared) -> Result<Vec<Case>, Findings> {
     let mut cases: Vec<Case> = Vec::new();
     let mut findings = Vec::new();
-    for text in &command.scenarios {
-        match case(text, base) {
+    for word in &command.input.scenarios {
+        match case(&command.input.model, word, base) {
             Ok(case) if case.name == BASE || cases.iter().any(|known| known.name == case.name) => {
                 findings
                     .push(Finding::error("robust.scenario_name", Place::file("--scenario")).with("name", case.name));
@@ -140,18 +140,11 @@ fn cases(command: &Robust, base: &Prepared) -> Result<Vec<Case>, Findings> {
     if findings.is_empty() { Ok(cases) } else { Err(Findings(findings)) }
 }
 
-/// `NAME: CHANGE; CHANGE`, with Chinese marks too.
-fn case(text: &str, base: &Prepared) -> Result<Case, Findings> {
-    let refuse = || Finding::error("robust.scenario_form", Place::file("--scenario")).with("text", text);
-    let (name, changes) = text.split_once([':', '\u{ff1a}']).ok_or_else(refuse)?;
-    let name = name.trim();
-    let parts = changes.split([';', '\u{ff1b}']).map(str::trim).filter(|part| !part.is_empty());
-    let changes: Vec<Change> = parts.map(Change::parse).collect::<Result<_, _>>()?;
-    if name.is_empty() || changes.is_empty() {
-        return Err(refuse().into());
-    }
-    let prepared = run::changed(base, &changes)?;
-    Ok(Case { name: name.to_owned(), weight: 1.0, prepared })
+/// The model under a scenario: a name, a path, a stack, or `NAME: CHANGE; CHANGE`.
+fn case(model: &Path, word: &str, base: &Prepared) -> Result<Case, Findings> {
+    let scenario = files::scenario(model, word)?;
+    let prepared = run::changed(base, &scenario.changes())?;
+    Ok(Case { name: scenario.id, weight: 1.0, prepared })
 }
 
 /// Sets the weights given.

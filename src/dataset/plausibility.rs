@@ -12,12 +12,12 @@ use crate::dataset::{Quantity, indicator};
 use crate::finding::{Finding, FindingLog};
 use crate::units::group_thousands;
 
-/// Times off that are an error, unless the manifest accepts the column's outliers.
+/// Times off in value that are an error, unless the manifest accepts the column's outliers.
 const IMPOSSIBLE: f64 = 1e6;
+/// Times off per extent that such a figure is at least: a figure may be large because its area is.
+const IMPOSSIBLE_RATE: f64 = 1e4;
 /// Fewest figures of a kind that have a median.
 const FEWEST: usize = 3;
-/// Fewest figures of an ecosystem that are enough to call one of them unmistakable.
-const MANY: usize = 5;
 
 /// What a figure is compared with, and how far off it is pointed out.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +25,6 @@ struct Kind {
     median: f64,
     /// Times off that are worth a warning.
     odd: f64,
-    /// Whether nearly all of its figures are within ten times the median, so that a step of exactly a unit stands out.
-    is_close: bool,
 }
 
 struct Figure<'a> {
@@ -48,12 +46,16 @@ pub(super) fn plausibility(draft: &Draft, cells: &Table, accepted: &[String], lo
         for figure in &figures {
             let by_rate =
                 figure.rate.and_then(|rate| Some(("dataset.implausible", rate, rates.kind(figure.ecosystem)?)));
-            let by_value = || Some(("dataset.implausible_value", figure.value, values.kind(figure.ecosystem)?));
-            let Some((code, value, kind)) = by_rate.or_else(by_value) else { continue };
-            let finding = match kind.verdict(value) {
-                Verdict::Plausible => continue,
-                Verdict::Odd => Finding::warning,
-                Verdict::Wrong => Finding::error,
+            let by_value = values.kind(figure.ecosystem).map(|kind| ("dataset.implausible_value", figure.value, kind));
+            let Some((code, value, kind)) = by_rate.or(by_value) else { continue };
+            let is_wrong = by_value.is_some_and(|(_, value, kind)| kind.times(value) >= IMPOSSIBLE)
+                && by_rate.is_none_or(|(_, rate, kind)| kind.times(rate) >= IMPOSSIBLE_RATE);
+            let finding = if is_wrong {
+                Finding::error
+            } else if kind.times(value) >= kind.odd {
+                Finding::warning
+            } else {
+                continue;
             };
             log.push(
                 finding(code, place_of(cells, &draft.cell_columns, figure.row, name))
@@ -90,13 +92,9 @@ impl<'a> Kinds<'a> {
             }
         }
         let all: Vec<f64> = by_ecosystem.values().flatten().copied().collect();
-        let all = median(all).map(|median| Kind { median, odd: odd_among_all, is_close: false });
-        let own = by_ecosystem.into_iter().filter_map(|(name, values)| {
-            let median = median(values.clone())?;
-            let near = values.iter().filter(|value| off(**value / median) <= 10.0).count();
-            let is_close = values.len() >= MANY && near * 5 >= values.len() * 4;
-            Some((name, Kind { median, odd, is_close }))
-        });
+        let all = median(all).map(|median| Kind { median, odd: odd_among_all });
+        let own =
+            by_ecosystem.into_iter().filter_map(|(name, values)| Some((name, Kind { median: median(values)?, odd })));
         Self { own: own.collect(), all }
     }
 
@@ -105,23 +103,9 @@ impl<'a> Kinds<'a> {
     }
 }
 
-enum Verdict {
-    Plausible,
-    Odd,
-    Wrong,
-}
-
 impl Kind {
-    fn verdict(self, value: f64) -> Verdict {
-        let times = off(value / self.median);
-        // A step from 元 to 万元, or 万元 to 亿元, back would bring it among its like.
-        if times >= IMPOSSIBLE || (self.is_close && off(times / 1e4) <= 10.0) {
-            Verdict::Wrong
-        } else if times >= self.odd {
-            Verdict::Odd
-        } else {
-            Verdict::Plausible
-        }
+    fn times(self, value: f64) -> f64 {
+        off(value / self.median)
     }
 }
 

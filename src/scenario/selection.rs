@@ -1,7 +1,7 @@
 //! Selections of figures: `gep[ecosystem=forest|wetland,area=310151101,outcome>=80]`.
 
 use crate::dataset::{AreaId, Dataset, indicator};
-use crate::finding::{Finding, Place, nearest};
+use crate::finding::{Finding, Place, hint};
 use crate::phrases::Phrase;
 use crate::policy::tree::{Node, Value};
 use crate::units::Decimal;
@@ -104,10 +104,10 @@ impl FigureSelection {
     /// # Errors
     /// Unknown words with the nearest known one; nothing selected.
     pub(super) fn resolve(&self, dataset: &Dataset, place: &Place) -> Result<Chosen, Finding> {
-        known(place, "policy.what_indicator", &self.figure, dataset.quantities().keys().map(String::as_str))?;
+        known(place, "policy.what_factor", &self.figure, dataset.quantities().keys().map(String::as_str))?;
         for (name, _, _) in &self.conditions {
             let names = dataset.quantities().keys().map(String::as_str).chain([indicator::COST]);
-            known(place, "policy.what_indicator", name, names)?;
+            known(place, "policy.what_factor", name, names)?;
         }
         for word in &self.ecosystems {
             let ids = dataset.cells().iter().map(|cell| cell.ecosystem.as_str());
@@ -177,9 +177,7 @@ fn known<'w>(
 }
 
 fn unknown(place: &Place, what: &'static str, word: &str, words: &[&str]) -> Finding {
-    const LISTED: usize = 12;
-    let list = || words.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-    let like = nearest(word, words.iter().copied()).map_or_else(list, str::to_owned);
+    let like = hint(word, words.iter().copied()).text();
     Finding::error("policy.unknown_in_data", place.clone())
         .with("what", Phrase::new(what).text())
         .with("word", word)
