@@ -26,8 +26,8 @@ pub struct Compiled {
 /// How a scenario ended.
 #[derive(Debug, Clone)]
 pub enum ScenarioEnd {
-    /// A certified plan before rounding.
-    Solved(LivePlan),
+    /// A certified plan before rounding, and the changed problem it belongs to.
+    Solved(LivePlan, Box<Problem>),
     /// No plan meets all hard rules.
     Infeasible,
     /// The time or an interrupt ended it.
@@ -98,13 +98,17 @@ impl Worker<'_> {
         }
         let numbers = self.numbers(&problem, &touched)?;
         let request = request(&problem);
-        let Some(joint) = joint(&problem, &numbers)? else { return self.in_full(&problem, &numbers) };
+        let Some(joint) = joint(&problem, &numbers)? else { return self.in_full(problem, &numbers) };
         let end = match &mut self.live {
             Some(live) => live.solve(&joint, &request),
             None => Live::open(&joint, &request, &self.options).map(|(_, end)| end),
         };
         Ok(match end {
-            Ok(end) => ended(end),
+            Ok(LiveEnd::Solved(plan)) => ScenarioEnd::Solved(plan, Box::new(problem)),
+            Ok(LiveEnd::Infeasible) => ScenarioEnd::Infeasible,
+            Ok(LiveEnd::Limit(limit)) => ScenarioEnd::Limit(limit),
+            Ok(LiveEnd::Unbounded(stage)) => unbounded(stage),
+            Ok(LiveEnd::Failed(stage, why)) => failed(stage, why),
             Err(error) => failed("open", error.to_string()),
         })
     }
@@ -126,18 +130,16 @@ impl Worker<'_> {
     }
 
     /// Stages that take many programs each, such as a full leximin: solved from the start.
-    fn in_full(&self, problem: &Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<ScenarioEnd, Findings> {
-        let program = assembled(problem, numbers)?;
-        let request = request(problem);
-        Ok(match program::run(&program, &request, &self.options)? {
+    fn in_full(&self, problem: Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<ScenarioEnd, Findings> {
+        let program = assembled(&problem, numbers)?;
+        Ok(match program::run(&program, &request(&problem), &self.options)? {
             StageRun::Done(plan) => {
                 let frame = &problem.frame;
                 let sum = |cell| frame.amounts_of(cell).iter().filter_map(|id| plan.amounts.get(id.0)).sum();
                 let stages = plan.stages.iter().filter(|stage| !stage.kind.starts_with("tie_break"));
-                ScenarioEnd::Solved(LivePlan {
-                    cells: frame.cells().map(sum).collect(),
-                    values: stages.map(|stage| (stage.kind, stage.value)).collect(),
-                })
+                let cells = frame.cells().map(sum).collect();
+                let values = stages.map(|stage| (stage.kind, stage.value)).collect();
+                ScenarioEnd::Solved(LivePlan { cells, values }, Box::new(problem))
             }
             StageRun::Infeasible => ScenarioEnd::Infeasible,
             StageRun::Limit(limit, _) => ScenarioEnd::Limit(limit),
@@ -187,16 +189,6 @@ fn refused(error: NumberRefused) -> Findings {
         .with("value", error.value)
         .with("reason", error.reason)
         .into()
-}
-
-fn ended(end: LiveEnd) -> ScenarioEnd {
-    match end {
-        LiveEnd::Solved(plan) => ScenarioEnd::Solved(plan),
-        LiveEnd::Infeasible => ScenarioEnd::Infeasible,
-        LiveEnd::Limit(limit) => ScenarioEnd::Limit(limit),
-        LiveEnd::Unbounded(stage) => unbounded(stage),
-        LiveEnd::Failed(stage, why) => failed(stage, why),
-    }
 }
 
 fn unbounded(stage: &'static str) -> ScenarioEnd {

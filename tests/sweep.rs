@@ -180,7 +180,7 @@ fn the_summary_is_what_the_draws_say() {
 #[test]
 fn a_draw_repeats_as_an_allocation() {
     let folder = world();
-    assert_eq!(sweep(&folder, "a", &["--draws", "40", "--draws-format", "csv"]).code, 0);
+    assert_eq!(sweep(&folder, "a", &["--exact", "--draws", "40", "--draws-format", "csv"]).code, 0);
     for row in csv_rows(&folder.path().join("a")).iter().step_by(13) {
         let budget: f64 = row["input/budget"].parse().unwrap();
         let fen = (budget * 50_000_000.0).round() as i64;

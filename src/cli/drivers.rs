@@ -9,9 +9,10 @@ use crate::analysis::tornado;
 use crate::cli::failure::Failure;
 use crate::cli::sweep::{Drawing, SummaryFormat};
 use crate::cli::{Input, deliver, inputs};
+use crate::compiled::Compiled;
 use crate::evaluation::direct::stage_kinds;
 use crate::evaluation::plan::none_declared;
-use crate::evaluation::{Direct, Inputs, Output};
+use crate::evaluation::{Chosen, Inputs, Output, Precision};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::Lang;
 use crate::report;
@@ -110,7 +111,8 @@ pub(super) fn tornado(command: &Tornado, lang: Lang) -> Result<(), Failure> {
     let outputs = command.looking.outputs(&prepared)?;
     let moving = Inputs::new(declared(&prepared)?.inputs.clone(), &prepared)?;
     let drawing = drawing(command.threads);
-    let evaluator = || Direct::new(&prepared, drawing.options());
+    let (compiled, options) = (Compiled::new(prepared.clone())?, drawing.options());
+    let evaluator = || Chosen::new(&compiled, Precision::Plan, &options);
     let levels = (command.low / 100.0, command.high / 100.0);
     let found = tornado::tornado(&moving, &outputs, levels, (&evaluator, drawing.threads()));
     command.looking.deliver(&found, || report::drivers::tornado(&found, lang), lang)
@@ -125,7 +127,8 @@ pub(super) fn sobol(command: &Sobol, lang: Lang) -> Result<(), Failure> {
     let declared = declared(&prepared)?;
     let moving = Inputs::new(declared.inputs.clone(), &prepared)?;
     let drawing = drawing(command.threads);
-    let evaluator = || Direct::new(&prepared, drawing.options());
+    let (compiled, options) = (Compiled::new(prepared.clone())?, drawing.options());
+    let evaluator = || Chosen::new(&compiled, Precision::Plan, &options);
     let seed = command.seed.unwrap_or(declared.seed);
     let correlated = declared.copula.is_some();
     let request = Request { samples: command.samples, seed, outputs: &outputs, correlated };

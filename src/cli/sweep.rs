@@ -9,8 +9,9 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::failure::Failure;
 use crate::cli::{Input, deliver, inputs};
+use crate::compiled::Compiled;
 use crate::evaluation::plan::Wanted;
-use crate::evaluation::{Direct, Draw, Evaluator, Plan};
+use crate::evaluation::{Chosen, Draw, Evaluator, Plan, Precision};
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase, Text};
@@ -45,6 +46,9 @@ pub(super) struct Sweep {
     /// Folder of the draws and results; default out/MODEL-sweep.
     #[arg(short, long)]
     output: Option<PathBuf>,
+    /// Rounds every draw under the hard rules, as allocate does; slower. Without it amounts are those of the certified plan.
+    #[arg(long)]
+    exact: bool,
     /// Goes on with what the folder holds.
     #[arg(long, conflicts_with = "overwrite")]
     resume: bool,
@@ -125,11 +129,13 @@ pub(super) fn sweep(command: &Sweep, lang: Lang) -> Result<(), Failure> {
         (_, true) => Existing::Overwrite,
         _ => Existing::Refuse,
     };
+    let precision = if command.exact { Precision::Exact } else { Precision::Plan };
     let folder = command.output.clone().unwrap_or_else(|| default_folder(&command.input.model));
-    let mut store = Store::open(&folder, &Manifest::new(&prepared, &plan, format), existing)?;
+    let mut store = Store::open(&folder, &Manifest::new(&prepared, &plan, format, precision), existing)?;
     let stop = stop_on_interrupt();
     let options = command.drawing.options();
-    let evaluator = || Direct::new(&prepared, options.clone());
+    let compiled = Compiled::new(prepared.clone())?;
+    let evaluator = || Chosen::new(&compiled, precision, &options);
     let job = sweep::Sweep { prepared: &prepared, plan: &plan, threads: command.drawing.threads(), stop: &stop };
     let mut progress = Progress::new(lang, plan.draws);
     let done = sweep::run(&job, &mut store, &evaluator, &mut |done| progress.reached(done));

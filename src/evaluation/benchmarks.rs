@@ -1,10 +1,10 @@
 //! What an area is measured against in every scenario: last year, and the unit standards of the model.
 
-use crate::dataset::{AreaId, indicator};
+use crate::dataset::{AreaId, CellId, indicator};
 use crate::evaluation::Answer;
 use crate::policy::Problem;
 use crate::rules::{AmountId, Frame, RuleKind};
-use crate::units::{Exact, Money};
+use crate::units::{Exact, FEN_PER_WAN, Finite, Money};
 
 /// Last year's amount and the standards of every area, in 分.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Benchmarks {
 struct Standard {
     area: usize,
     amounts: Vec<AmountId>,
+    /// The whole cells that the amounts are; `None` where a fund is singled out.
+    cells: Option<Vec<CellId>>,
     least: Exact,
 }
 
@@ -36,7 +38,8 @@ impl Benchmarks {
                 let Ok(least) = measure.value(frame, &group) else { continue };
                 let one = Exact::from_integer(1.into());
                 let amounts = group.terms(frame, &one).into_iter().map(|(id, _)| id).collect();
-                standards.push(Standard { area: area.0, amounts, least });
+                let cells = group.funds.is_none().then(|| group.cells.clone());
+                standards.push(Standard { area: area.0, amounts, cells, least });
             }
         }
         Self { last_year: last_year(frame), standards }
@@ -72,6 +75,40 @@ impl Benchmarks {
         Answer { cells, stages, below_last_year, below_standard }
     }
 }
+
+impl Benchmarks {
+    /// Whether sums of cells are enough to tell, so that [`Benchmarks::answer_plan`] can.
+    pub fn by_cells(&self) -> bool {
+        self.standards.iter().all(|standard| standard.cells.is_some())
+    }
+
+    /// The figures of a certified plan before rounding (万元 by cell); less than half a 分 short is not short.
+    pub fn answer_plan(&self, frame: &Frame, plan: &[f64], stages: Vec<f64>) -> Answer {
+        let fen: Vec<f64> = plan.iter().map(|wan| wan * FEN_PER_WAN as f64).collect();
+        let of = |cell: &CellId| fen.get(cell.0).copied().unwrap_or(0.0);
+        let mut sums = vec![0.0; frame.dataset.areas().len()];
+        for (cell, fen) in frame.dataset.cells().iter().zip(&fen) {
+            if let Some(sum) = sums.get_mut(cell.area.0) {
+                *sum += fen;
+            }
+        }
+        let below = |(last, sum): (&Option<i64>, &f64)| Some(*sum < (*last)? as f64 - HALF);
+        let below_last_year = self.last_year.iter().zip(&sums).map(below).collect();
+        let mut below_standard = vec![None; sums.len()];
+        for standard in &self.standards {
+            let sum: f64 = standard.cells.iter().flatten().map(of).sum();
+            let least = Finite::from_exact(&standard.least).map_or(f64::INFINITY, Finite::get);
+            if let Some(below) = below_standard.get_mut(standard.area) {
+                *below = Some(*below == Some(true) || sum < least - HALF);
+            }
+        }
+        let cells = fen.iter().map(|fen| fen.round() as i64).collect();
+        Answer { cells, stages, below_last_year, below_standard }
+    }
+}
+
+/// Half a 分.
+const HALF: f64 = 0.5;
 
 fn only_area(frame: &Frame, cells: &[crate::dataset::CellId]) -> Option<AreaId> {
     let mut areas = cells.iter().filter_map(|cell| frame.dataset.cells().get(cell.0)).map(|cell| cell.area);

@@ -2,6 +2,7 @@
 
 pub mod benchmarks;
 pub mod direct;
+pub mod hot;
 pub mod inputs;
 pub mod ordered;
 pub mod output;
@@ -11,6 +12,7 @@ use crate::scenario::Change;
 
 pub use benchmarks::Benchmarks;
 pub use direct::Direct;
+pub use hot::{Chosen, Precision};
 pub use inputs::{Drawn, Inputs};
 pub use ordered::{in_order, stopped};
 pub use output::Output;

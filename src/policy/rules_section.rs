@@ -130,7 +130,7 @@ fn kind(reader: &Reader, section: &Section<'_>, word: &str, frame: &Frame) -> Op
 }
 
 /// Largest plain number of a rule: a multiple beyond it says nothing, and a linear program cannot hold it.
-const NUMBER_MAX: i64 = 1_000_000_000;
+const NUMBER_MAX: i64 = 1_000_000_000_000;
 
 /// Whether a number may stand in a linear program; a finding where it may not.
 fn bounded(reader: &Reader, place: Place, number: Decimal) -> bool {
@@ -366,7 +366,9 @@ fn share(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<share:
         let bounds = [&rule.at_least, &rule.at_most].into_iter().flatten();
         for (path, value) in bounds.filter(|(_, value)| *value > Decimal::ONE) {
             let place = reader.place(section.line, &section.at(path));
-            reader.report(Finding::error("policy.share_above", place).with("value", value.to_string()));
+            // A little above 1 is a bound that says nothing; 30 is meant as per cent.
+            let finding = if *value >= Decimal::from_integer(2) { Finding::error } else { Finding::warning };
+            reader.report(finding("policy.share_above", place).with("value", value.to_string()));
         }
     }
     let empty = rule.without_part(frame);

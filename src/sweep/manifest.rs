@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::Plan;
+use crate::evaluation::{Plan, Precision};
 use crate::finding::{Finding, Place};
 use crate::run::{ENGINE, Prepared};
 use crate::sweep::store::PART;
@@ -48,11 +48,13 @@ pub struct Manifest {
     pub part: u64,
     /// Form of the stored draws.
     pub format: DrawsFormat,
+    /// `plan`: certified plans before rounding; `exact`: rounded as by an allocation.
+    pub amounts: String,
 }
 
 impl Manifest {
     /// The manifest of a plan.
-    pub fn new(prepared: &Prepared, plan: &Plan, format: DrawsFormat) -> Self {
+    pub fn new(prepared: &Prepared, plan: &Plan, format: DrawsFormat, precision: Precision) -> Self {
         let input = |input: &crate::uncertainty::Input| {
             let grid = input.grid.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
             let law = match plan.sampling {
@@ -70,6 +72,7 @@ impl Manifest {
             draws: plan.draws,
             part: PART,
             format,
+            amounts: precision.word().to_owned(),
         }
     }
 
@@ -88,6 +91,7 @@ impl Manifest {
             ("model", self.hash != earlier.hash),
             ("inputs", self.inputs != earlier.inputs),
             ("sampling", self.sampling != earlier.sampling),
+            ("amounts", self.amounts != earlier.amounts),
             ("seed", self.seed != earlier.seed),
             ("draws", !same_draws),
             ("draws-format", self.format != earlier.format || self.part != earlier.part),
