@@ -74,6 +74,11 @@ impl Compiled {
 }
 
 impl Worker<'_> {
+    /// The model without changes.
+    pub fn base(&self) -> &Prepared {
+        &self.compiled.base
+    }
+
     /// Solves the model under changes.
     pub fn solve(&mut self, changes: &[Change]) -> ScenarioEnd {
         match self.try_solve(changes) {
@@ -84,7 +89,7 @@ impl Worker<'_> {
 
     fn try_solve(&mut self, changes: &[Change]) -> Result<ScenarioEnd, Findings> {
         let base = &self.compiled.base;
-        let altered = altered(base, changes)?;
+        let altered = altered(base, changes, false)?;
         let head = policy::head(&altered.tree, &base.model_file)?;
         if head.dataset != base.problem.head.dataset || head.ecosystems != base.problem.head.ecosystems {
             return Err(Finding::error("scenario.other_data", Place::file(&base.model_file)).into());

@@ -150,7 +150,7 @@ pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
 /// # Errors
 /// A change does not fit, needs other data, or the changed model or data are wrong.
 pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Findings> {
-    let Altered { tree, data, differences, .. } = altered(prepared, changes)?;
+    let Altered { tree, data, differences, .. } = altered(prepared, changes, true)?;
     let differences = prepared.differences.iter().cloned().chain(differences).collect();
     let relocate = |findings: Findings, tree: &Node| scenario::relocate(findings, changes, tree);
     let head = policy::head(&tree, &prepared.model_file).map_err(|findings| relocate(findings, &tree))?;
@@ -192,15 +192,19 @@ pub struct Altered {
     pub differences: Vec<Difference>,
 }
 
-/// Lays changes over a prepared model and its data.
+/// Lays changes over a prepared model and its data; differences of the data are listed where `tell` asks for them.
 ///
 /// # Errors
 /// The changes that do not fit.
-pub fn altered(prepared: &Prepared, changes: &[Change]) -> Result<Altered, Findings> {
+pub fn altered(prepared: &Prepared, changes: &[Change], tell: bool) -> Result<Altered, Findings> {
     let mut tree = prepared.tree.clone();
     let mut data = prepared.problem.frame.dataset.clone();
     let mut differences = scenario::apply_to_model(changes, &mut tree)?;
-    differences.extend(scenario::apply_to_data(changes, &mut data)?);
+    if tell {
+        differences.extend(scenario::apply_to_data(changes, &mut data)?);
+    } else {
+        scenario::alter_data(changes, &mut data, &mut |_| ())?;
+    }
     let indicators = changes.iter().filter_map(|change| change.indicator().map(str::to_owned)).collect();
     Ok(Altered { tree, data, indicators, differences })
 }

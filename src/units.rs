@@ -107,6 +107,22 @@ impl Decimal {
         (mantissa.abs() <= DECIMAL_LIMIT).then_some(Self(mantissa))
     }
 
+    /// Product with `places` decimals: to the nearest (halves away from zero), or down; `None` beyond the range.
+    pub fn product(self, factor: Self, places: u32, nearest: bool) -> Option<Self> {
+        let kept = 10_i128.pow(DECIMALS - places.min(DECIMALS));
+        let Some(product) = self.0.checked_mul(factor.0) else {
+            let scale = Exact::from_integer(BigInt::from(10_i64.pow(places.min(DECIMALS))));
+            let scaled = self.exact() * factor.exact() * &scale;
+            let whole = if nearest { scaled.round() } else { scaled.floor() };
+            return Self::from_exact(&(whole / scale), places, false);
+        };
+        let step = ONE * kept;
+        let whole =
+            if nearest { (product.abs() + step / 2) / step * product.signum() } else { product.div_euclid(step) };
+        let mantissa = whole.checked_mul(kept)?;
+        (mantissa.abs() <= DECIMAL_LIMIT).then_some(Self(mantissa))
+    }
+
     /// The value in units of 10⁻¹².
     pub(crate) fn mantissa(self) -> i128 {
         self.0
@@ -535,6 +551,17 @@ mod tests {
         assert_eq!(Money::parse("100 円").unwrap_err().code(), "units.unit_unknown");
         assert_eq!(Money::parse("1e308 元").unwrap_err().code(), "units.too_large");
         assert_eq!(Money::parse("NaN 元").unwrap_err().code(), "units.not_a_number");
+    }
+
+    proptest! {
+        #[test]
+        fn products_are_those_of_rationals(a in -10_i64.pow(17)..10_i64.pow(17), b in -10_i64.pow(13)..10_i64.pow(13), places in 0_u32..13, nearest in any::<bool>()) {
+            let (a, b) = (Decimal(i128::from(a) * 1_000), Decimal(i128::from(b)));
+            let scale = Exact::from_integer(BigInt::from(10_i64.pow(places)));
+            let scaled = a.exact() * b.exact() * &scale;
+            let whole = if nearest { scaled.round() } else { scaled.floor() };
+            prop_assert_eq!(a.product(b, places, nearest).unwrap().exact(), whole / scale);
+        }
     }
 
     #[test]

@@ -4,6 +4,9 @@ use crate::compiled::{Compiled, ScenarioEnd, Worker};
 use crate::dataset::indicator;
 use crate::evaluation::{Benchmarks, Direct, Draw, Evaluator};
 use crate::finding::Findings;
+use crate::policy::Problem;
+use crate::rules::RuleKind;
+use crate::rules::unit_standard::UnitStandard;
 use crate::scenario::Change;
 use crate::solver::SolveOptions;
 
@@ -67,7 +70,8 @@ impl Evaluator for Hot<'_> {
         match self.worker.solve(changes) {
             ScenarioEnd::Solved(plan, problem) => {
                 let stages = plan.values.iter().map(|(_, value)| *value).collect();
-                let own = changes.iter().any(moves_benchmarks).then(|| Benchmarks::of(&problem));
+                let moved = changes.iter().any(moves_figures) || !self.same_standards(&problem);
+                let own = moved.then(|| Benchmarks::of(&problem));
                 let benchmarks = own.as_ref().unwrap_or(&self.benchmarks);
                 Draw::Solved(Box::new(benchmarks.answer_plan(&problem.frame, &plan.cells, stages)))
             }
@@ -81,10 +85,21 @@ impl Evaluator for Hot<'_> {
     }
 }
 
-/// Whether a change may move last year's amounts or a unit standard.
-fn moves_benchmarks(change: &Change) -> bool {
-    match change.indicator() {
-        Some(name) => [indicator::LAST_YEAR, indicator::EXTENT, indicator::POPULATION].contains(&name),
-        None => change.path.starts_with("rule"),
+impl Hot<'_> {
+    fn same_standards(&self, problem: &Problem) -> bool {
+        standards(problem).eq(standards(&self.worker.base().problem))
     }
+}
+
+fn standards(problem: &Problem) -> impl Iterator<Item = &UnitStandard> {
+    problem.rules.iter().filter_map(|rule| match &rule.kind {
+        RuleKind::UnitStandard(standard) => Some(standard),
+        _ => None,
+    })
+}
+
+/// Whether a change may move the figures behind last year's amounts or a standard.
+fn moves_figures(change: &Change) -> bool {
+    let figures = [indicator::LAST_YEAR, indicator::EXTENT, indicator::POPULATION];
+    change.indicator().is_some_and(|name| figures.contains(&name))
 }

@@ -21,6 +21,20 @@ pub fn apply_to_model(changes: &[Change], tree: &mut Node) -> Result<Vec<Differe
 /// # Errors
 /// Every change that does not fit.
 pub fn apply_to_data(changes: &[Change], dataset: &mut Dataset) -> Result<Vec<Difference>, Findings> {
+    let mut differences = Vec::new();
+    alter_data(changes, dataset, &mut |difference| differences.push(difference()))?;
+    Ok(differences)
+}
+
+/// Applies the changes that concern the data; `told` may ask for each difference.
+///
+/// # Errors
+/// Every change that does not fit.
+pub fn alter_data(
+    changes: &[Change],
+    dataset: &mut Dataset,
+    told: &mut dyn FnMut(&dyn Fn() -> Difference),
+) -> Result<(), Findings> {
     let concerned: Vec<&Change> = changes.iter().filter(|change| change.concerns_data()).collect();
     let resolved: Vec<_> = concerned
         .iter()
@@ -30,10 +44,11 @@ pub fn apply_to_data(changes: &[Change], dataset: &mut Dataset) -> Result<Vec<Di
             Ok(selection.zip(chosen))
         })
         .collect();
-    let apply = |(change, found): (&&Change, Result<Option<(crate::scenario::FigureSelection, _)>, Finding>)| {
-        found?.map_or(Ok(Vec::new()), |(selection, chosen)| change.change_figures(dataset, &selection.figure, &chosen))
+    let mut apply = |(change, found): (&&Change, Result<Option<(crate::scenario::FigureSelection, _)>, Finding>)| {
+        let Some((selection, chosen)) = found? else { return Ok(Vec::new()) };
+        change.change_figures(dataset, &selection.figure, &chosen, told).map(|()| Vec::new())
     };
-    gate(concerned.iter().zip(resolved).map(apply).collect())
+    gate(concerned.iter().zip(resolved).map(&mut apply).collect()).map(|_| ())
 }
 
 fn gate(found: Vec<Result<Vec<Difference>, Finding>>) -> Result<Vec<Difference>, Findings> {

@@ -163,7 +163,10 @@ impl Change {
     pub fn apply_to_data(&self, dataset: &mut Dataset) -> Result<Vec<Difference>, Finding> {
         let Some(selection) = self.selection()? else { return Ok(Vec::new()) };
         let chosen = selection.resolve(dataset, &self.found_at())?;
-        self.change_figures(dataset, &selection.figure, &chosen)
+        let mut differences = Vec::new();
+        let mut told = |difference: &dyn Fn() -> Difference| differences.push(difference());
+        self.change_figures(dataset, &selection.figure, &chosen, &mut told)?;
+        Ok(differences)
     }
 
     /// Changes the figures of a resolved selection.
@@ -172,10 +175,10 @@ impl Change {
         dataset: &mut Dataset,
         name: &str,
         chosen: &Chosen,
-    ) -> Result<Vec<Difference>, Finding> {
-        let Some(quantity) = dataset.quantity(name) else { return Ok(Vec::new()) };
-        let mut differences = Vec::new();
-        let mut change = |code: String, figure: &mut Decimal| -> Result<(), Finding> {
+        told: &mut dyn FnMut(&dyn Fn() -> Difference),
+    ) -> Result<(), Finding> {
+        let Some(quantity) = dataset.quantity(name) else { return Ok(()) };
+        let mut change = |code: &dyn Fn() -> String, figure: &mut Decimal| -> Result<(), Finding> {
             let before = *figure;
             let after = value::figure(before, &self.operation, quantity).map_err(|phrase| match phrase {
                 Some(phrase) => Finding::from_phrase(phrase, self.found_at()),
@@ -184,33 +187,35 @@ impl Change {
             if after.is_negative() && !before.is_negative() {
                 return Err(Finding::error("dataset.negative", self.found_at())
                     .with("value", after.to_string())
-                    .with("whose", &code));
+                    .with("whose", code()));
             }
             *figure = after;
-            differences.push(Difference {
+            told(&|| Difference {
                 change: self.text.clone(),
-                path: format!("data.{name}[{code}]"),
+                path: format!("data.{name}[{}]", code()),
                 before: before.to_string(),
                 after: after.to_string(),
                 unit: value::base_unit(quantity).to_owned(),
             });
             Ok(())
         };
-        let codes: Vec<String> = dataset.areas.iter().map(|area| area.code.clone()).collect();
+        let areas = &dataset.areas;
         for at in &chosen.cells {
             let Some(cell) = dataset.cells.get_mut(*at) else { continue };
-            let code = format!("{}/{}", codes.get(cell.area.0).map_or("?", String::as_str), cell.ecosystem);
+            let (area, ecosystem) = (cell.area.0, &cell.ecosystem);
+            let code = || format!("{}/{ecosystem}", areas.get(area).map_or("?", |area| area.code.as_str()));
             if let Some(figure) = cell.figures.get_mut(name) {
-                change(code, figure)?;
+                change(&code, figure)?;
             }
         }
         for at in &chosen.areas {
             let Some(area) = dataset.areas.get_mut(*at) else { continue };
+            let code = area.code.clone();
             if let Some(figure) = area.figures.get_mut(name) {
-                change(area.code.clone(), figure)?;
+                change(&|| code.clone(), figure)?;
             }
         }
-        Ok(differences)
+        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ mod stack;
 mod summary;
 mod value;
 
-pub use apply::{apply_to_data, apply_to_model, relocate};
+pub use apply::{alter_data, apply_to_data, apply_to_model, relocate};
 pub use change::{Change, Difference, Operation};
 pub use file::{ScenarioFile, read};
 pub use selection::FigureSelection;

@@ -4,7 +4,7 @@ use crate::dataset::Quantity;
 use crate::phrases::Phrase;
 use crate::policy::tree::{Node, Value};
 use crate::scenario::Operation;
-use crate::units::{Decimal, Exact, Extent, Money, split_unit};
+use crate::units::{DECIMALS, Decimal, Exact, Extent, Money, split_unit};
 
 /// A value times a factor: a number, money, a standard, or each number of a list or table.
 pub(super) fn scaled(value: &Value, factor: Decimal) -> Option<Value> {
@@ -66,14 +66,9 @@ pub(super) fn figure(before: Decimal, operation: &Operation, quantity: Quantity)
         Operation::Set(node) => operand(node, quantity)?,
         Operation::Add(node) => before.checked_add(operand(node, quantity)?).ok_or(None)?,
         Operation::Scale(factor) => {
-            let product = before.exact() * factor.exact();
-            let product = if quantity == Quantity::Money {
-                let hundred = Exact::from_integer(100.into());
-                (product * &hundred).round() / hundred
-            } else {
-                product
-            };
-            Decimal::from_exact(&product, 12, false).ok_or(None)?
+            // Money is kept to the 分.
+            let is_money = quantity == Quantity::Money;
+            before.product(*factor, if is_money { 2 } else { DECIMALS }, is_money).ok_or(None)?
         }
     };
     if quantity == Quantity::Money {
