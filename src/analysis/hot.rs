@@ -4,7 +4,7 @@
 //! equal optima is found depends on what a solver did before; so no answer depends on the number of threads.
 
 use crate::lp::{ColumnId, LinearProgram};
-use crate::solver::{Basis, Certified, Outcome, Session, SessionError, SolveOptions, Stopped};
+use crate::solver::{Basis, Certified, Method, Outcome, Session, SessionError, SolveOptions, Stopped};
 
 /// The costs of one objective.
 pub(super) type Objective = Vec<(ColumnId, f64)>;
@@ -59,6 +59,8 @@ fn one_by_one<T>(
     let mut answers = Vec::with_capacity(objectives.len());
     for objective in objectives {
         session.set_costs(objective)?;
+        // Nothing that the solver learnt from another objective may tell in this one.
+        session.forget(Method::Simplex)?;
         session.set_basis(start)?;
         answers.push(match session.solve() {
             Outcome::Optimal(optimum) => Ok(read(&optimum)),

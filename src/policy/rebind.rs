@@ -7,6 +7,7 @@ use crate::finding::Findings;
 use crate::policy::reader::Reader;
 use crate::policy::tree::{Node, Value};
 use crate::policy::{Head, Problem, bind, entitlement, objectives, rules_section};
+use crate::rules::Frame;
 use crate::units::Money;
 
 /// What of a problem a change touched.
@@ -36,8 +37,7 @@ pub fn rebind(
         return Ok((problem, Touched { everything: true, ..Touched::default() }));
     }
     let reader = Reader::new(file);
-    let mut problem = base.clone();
-    problem.frame.dataset = dataset;
+    let mut problem = with_data(base, dataset);
     let touched = read(&reader, &mut problem, (old, new), indicators);
     let findings = reader.into_findings();
     match touched {
@@ -47,6 +47,27 @@ pub fn rebind(
             Ok((problem, Touched { everything: true, ..Touched::default() }))
         }
         None => Err(Findings(findings)),
+    }
+}
+
+/// The problem with other data, which are not copied.
+fn with_data(base: &Problem, dataset: Dataset) -> Problem {
+    let Frame { ecosystems, area_label, funds, amounts, amounts_of_cell, entitlement, dataset: _ } = &base.frame;
+    Problem {
+        head: base.head.clone(),
+        frame: Frame {
+            dataset,
+            ecosystems: ecosystems.clone(),
+            area_label: area_label.clone(),
+            funds: funds.clone(),
+            amounts: amounts.clone(),
+            amounts_of_cell: amounts_of_cell.clone(),
+            entitlement: entitlement.clone(),
+        },
+        rules: base.rules.clone(),
+        stages: base.stages.clone(),
+        entitlement: base.entitlement.clone(),
+        uncertainty: base.uncertainty.clone(),
     }
 }
 

@@ -8,7 +8,9 @@ use crate::lp::{ColumnId, LinearProgram, Row, RowId};
 use crate::program::objective::{self, Stage};
 use crate::program::stages::{cost_scale, set_up, six_digits, tie_break};
 use crate::program::{Program, Stages};
-use crate::solver::{Basis, Certified, Grow, Limit, Outcome, Session, SessionError, SolveOptions, add_cover, restrict};
+use crate::solver::{
+    Basis, Certified, Grow, Limit, Method, Outcome, Session, SessionError, SolveOptions, add_cover, restrict,
+};
 
 /// A compiled problem together with the columns and rows of all its stages.
 #[derive(Debug, Clone)]
@@ -148,7 +150,13 @@ impl Live {
         for (index, stage) in joint.stages.iter().enumerate() {
             self.session.set_costs(&stage.costs)?;
             match self.bases.get(index) {
-                Some(basis) => self.session.set_basis(basis)?,
+                Some(basis) => {
+                    if index == 0 {
+                        // Nothing that the solver learnt from another scenario may tell in this one.
+                        self.session.forget(Method::Simplex)?;
+                    }
+                    self.session.set_basis(basis)?;
+                }
                 None => self.session.forget(self.options.method)?,
             }
             let optimum = match self.session.solve() {

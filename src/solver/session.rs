@@ -370,8 +370,6 @@ impl Session {
     /// # Errors
     /// The shape differs.
     pub fn set_basis(&mut self, basis: &Basis) -> Result<(), SessionError> {
-        // Nothing else the solver learnt may tell in the next answer.
-        self.engine.forget()?;
         self.engine.set_basis(basis)?;
         self.solved_before = true;
         Ok(())
