@@ -6,11 +6,10 @@
 use std::sync::Arc;
 
 use crate::finding::{Finding, Findings, Place};
-use crate::lp::NumberRefused;
 use crate::policy::{self, Problem, Touched};
 use crate::program::{self, Form, Joint, Live, LiveEnd, LivePlan, Numbers, StageRun, Stages};
 use crate::rules::{Member, fund};
-use crate::run::{Prepared, altered};
+use crate::run::{Prepared, altered, refused};
 use crate::scenario::Change;
 use crate::solver::{Limit, SessionError, SolveOptions};
 
@@ -168,32 +167,29 @@ fn numbers_of(problem: &Problem, member: Member) -> Result<Vec<Numbers>, Finding
         Member::Fund(index) => fund::requirement(&problem.frame, index).into_iter().collect(),
         Member::Rule(index) => problem.requirements_of(index)?,
     };
-    requirements.iter().map(|requirement| Numbers::of(requirement, id)).collect::<Result<_, _>>().map_err(refused)
+    requirements
+        .iter()
+        .map(|requirement| Numbers::of(requirement, id))
+        .collect::<Result<_, _>>()
+        .map_err(|error| refused(error).into())
 }
 
 fn assembled(problem: &Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<program::Program, Findings> {
     let all = numbers.iter().flat_map(|numbers| numbers.iter());
     let form = Form { named: false, as_row: &|_| false };
-    program::assemble(&problem.frame, all, &|member| problem.penalty(member), &form).map_err(refused)
+    program::assemble(&problem.frame, all, &|member| problem.penalty(member), &form)
+        .map_err(|error| refused(error).into())
 }
 
 fn joint(problem: &Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<Option<Joint>, Findings> {
     let program = assembled(problem, numbers)?;
     Joint::build(program, &request(problem)).map_err(|error| match error {
-        SessionError::Number(error) => refused(error),
+        SessionError::Number(error) => refused(error).into(),
         SessionError::Engine(error) => Finding::error("solver.failed", Place::default())
             .with("stage", "open")
             .with("why", error.to_string())
             .into(),
     })
-}
-
-fn refused(error: NumberRefused) -> Findings {
-    Finding::error("solver.number_refused", Place::default())
-        .with("name", error.name)
-        .with("value", error.value)
-        .with("reason", error.reason)
-        .into()
 }
 
 fn unbounded(stage: &'static str) -> ScenarioEnd {

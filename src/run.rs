@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::allocation::{Effort, SettleError, SettleRequest, Settled, settle};
 use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex};
 use crate::finding::{Finding, Findings, Place};
-use crate::lp::LinearProgram;
+use crate::lp::{LinearProgram, NumberRefused};
 use crate::policy::tree::Node;
 use crate::policy::{self, Problem};
 use crate::program::{self, Plan, Program, StageRun, Stages};
@@ -214,6 +214,14 @@ fn content_hash(tree: &Node, data_digest: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
+/// A number that cannot stand in a linear program, as a finding.
+pub(crate) fn refused(error: NumberRefused) -> Finding {
+    Finding::error("solver.number_refused", Place::default())
+        .with("name", error.name)
+        .with("value", error.value)
+        .with("reason", error.reason)
+}
+
 /// Whether any plan meets the hard rules, before rounding; `None` where a limit or failure leaves it open.
 ///
 /// # Errors
@@ -227,19 +235,19 @@ pub fn feasible(
     let requirements: Vec<Requirement> =
         problem.requirements()?.into_iter().filter(|requirement| hard(requirement.member)).collect();
     let id = |member: Member| problem.id(member).to_owned();
-    let program = program::compile(&problem.frame, &requirements, &id, &|_| None).map_err(|error| {
-        Finding::error("solver.number_refused", Place::default())
-            .with("name", error.name)
-            .with("value", error.value)
-            .with("reason", error.reason)
-    })?;
-    let options = options.for_size(program.lp.columns().len(), program.lp.rows().len());
-    let Ok(mut session) = Session::open(program.lp, &options) else { return Ok(None) };
-    Ok(match session.solve() {
+    let program = program::compile(&problem.frame, &requirements, &id, &|_| None).map_err(refused)?;
+    Ok(has_point(program.lp, options))
+}
+
+/// Whether a program has any point; `None` where a limit or failure leaves it open.
+pub(crate) fn has_point(program: LinearProgram, options: &SolveOptions) -> Option<bool> {
+    let options = options.for_size(program.columns().len(), program.rows().len());
+    let mut session = Session::open(program, &options).ok()?;
+    match session.solve() {
         Outcome::Optimal(_) | Outcome::Unbounded => Some(true),
         Outcome::Infeasible => Some(false),
         Outcome::Limit(_) | Outcome::Failed(_) => None,
-    })
+    }
 }
 
 /// The smallest sum of all funds with which the hard rules can hold; `None` where no sum is enough.
@@ -302,11 +310,7 @@ pub fn compile(problem: &Problem) -> Result<(Program, Vec<Requirement>), Finding
     let penalty = |member: Member| problem.penalty(member);
     match program::compile(&problem.frame, &requirements, &id, &penalty) {
         Ok(program) => Ok((program, requirements)),
-        Err(error) => Err(Finding::error("solver.number_refused", Place::default())
-            .with("name", error.name)
-            .with("value", error.value)
-            .with("reason", error.reason)
-            .into()),
+        Err(error) => Err(refused(error).into()),
     }
 }
 

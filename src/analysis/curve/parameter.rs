@@ -98,7 +98,7 @@ impl Moving {
         let penalty = |member: Member| problem.penalty(member);
         let moves = |position: usize| self.speeds.get(position).is_some_and(Option::is_some);
         let compiled = compile_with_rows(&problem.frame, &self.requirements, &id, &penalty, &moves);
-        let mut program = compiled.map_err(|error| number_refused(&error))?;
+        let mut program = compiled.map_err(run::refused)?;
         let wan =
             |exact: &Exact| Finite::from_exact(&(exact / Exact::from_integer(FEN_PER_WAN.into()))).map(Finite::get);
         let largest = self.speeds.iter().flatten().flat_map(|(lower, upper)| [wan(lower), wan(upper)]);
@@ -107,7 +107,7 @@ impl Moving {
         let size = largest.log2().floor().exp2();
         let free = Column { name: "parameter".to_owned(), lower: f64::NEG_INFINITY, upper: f64::INFINITY, cost: 0.0 };
         let column = program.lp.add_column(free.name, free.lower, free.upper, free.cost);
-        let column = column.map_err(|error| number_refused(&error))?;
+        let column = column.map_err(run::refused)?;
         let seats = program.seats.clone();
         for ((requirement, speed), seat) in self.requirements.iter().zip(&self.speeds).zip(seats) {
             let (Some((lower, upper)), Seat::Row(row)) = (speed, seat) else { continue };
@@ -117,18 +117,10 @@ impl Moving {
             let sides =
                 (side(&requirement.lower, lower, f64::NEG_INFINITY), side(&requirement.upper, upper, f64::INFINITY));
             let speeds = (wan(lower).unwrap_or(0.0) / size, wan(upper).unwrap_or(0.0) / size);
-            move_row(&mut program.lp, row, column, sides, speeds).map_err(|error| number_refused(&error))?;
+            move_row(&mut program.lp, row, column, sides, speeds).map_err(run::refused)?;
         }
         Ok((program, column, size))
     }
-}
-
-fn number_refused(error: &crate::lp::NumberRefused) -> Findings {
-    Finding::error("solver.number_refused", Place::default())
-        .with("name", &error.name)
-        .with("value", &error.value)
-        .with("reason", error.reason)
-        .into()
 }
 
 /// Makes the sides of a row move with a column; two sides that move differently become two rows.

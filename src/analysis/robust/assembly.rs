@@ -4,7 +4,7 @@
 //! on the figures of the model as written, are kept within their slack.
 
 use crate::analysis::robust::outlook::{Gauge, Outlook};
-use crate::analysis::robust::rulebook::{Block, Rulebook, refused};
+use crate::analysis::robust::rulebook::{Block, Rulebook};
 use crate::analysis::robust::{Question, RobustError};
 use crate::finding::{Finding, Findings, Place};
 use crate::lp::{ColumnId, LinearProgram};
@@ -12,6 +12,7 @@ use crate::policy::Problem;
 use crate::policy::reader::unknown_word;
 use crate::program::{self, Program, Stage, StageResult, StageRun, Stages, keep};
 use crate::rules::{Frame, Member, Requirement, Spend};
+use crate::run::refused;
 use crate::solver::stochastic::{Scenario, StochasticError, TwoStage};
 use crate::solver::{Session, SolveOptions};
 

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Findings, Place};
-use crate::lp::{ColumnId, NumberRefused, Row};
+use crate::finding::Findings;
+use crate::lp::{ColumnId, Row};
 use crate::policy::Problem;
 use crate::program::{self, Program};
 use crate::rules::{Frame, Member, Requirement, Variable};
-use crate::solver::{Outcome, Session, SolveOptions};
+use crate::run::{has_point, refused};
+use crate::solver::SolveOptions;
 
 /// Requirements that belong together (rows of a rule that share a helper, or a single row) and the scenarios that demand them.
 #[derive(Debug, Clone)]
@@ -168,13 +169,7 @@ impl Rulebook {
         options: &SolveOptions,
     ) -> Result<Option<bool>, Findings> {
         let program = self.compile(frame, &self.requirements(keeps), &|_| None)?;
-        let options = options.for_size(program.lp.columns().len(), program.lp.rows().len());
-        let Ok(mut session) = Session::open(program.lp, &options) else { return Ok(None) };
-        Ok(match session.solve() {
-            Outcome::Optimal(_) | Outcome::Unbounded => Some(true),
-            Outcome::Infeasible => Some(false),
-            Outcome::Limit(_) | Outcome::Failed(_) => None,
-        })
+        Ok(has_point(program.lp, options))
     }
 
     /// Scenarios whose rules together have no plan, none of which can be left out, and the rules at odds:
@@ -232,12 +227,4 @@ fn parts(requirements: Vec<Requirement>) -> Vec<Vec<Requirement>> {
         .iter()
         .any(|requirement| requirement.terms.iter().any(|(variable, _)| matches!(variable, Variable::Helper(_))));
     if tied { vec![requirements] } else { requirements.into_iter().map(|one| vec![one]).collect() }
-}
-
-/// A number that cannot stand in a linear program, as a finding.
-pub(super) fn refused(error: NumberRefused) -> Finding {
-    Finding::error("solver.number_refused", Place::default())
-        .with("name", error.name)
-        .with("value", error.value)
-        .with("reason", error.reason)
 }
