@@ -25,8 +25,13 @@ pub mod record;
 // many runs: scenarios answered one by one
 pub mod evaluation;
 pub mod analysis;
-// edges: files, the sweep that writes them, documents and the command line
+// governments among themselves: agreements, settlement, offers, fair division
+pub mod horizontal;
+// edges: files, the sweep that writes them, documents, the service and the command line
 pub mod files;
 pub mod sweep;
 pub mod report;
+pub mod store;
+pub mod jobs;
+pub mod http;
 pub mod cli;

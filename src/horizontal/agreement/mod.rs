@@ -1,0 +1,1 @@
+//! Agreements as data (补偿协议): parties, indicators, baselines, tiers, contributions, accidents, caps.

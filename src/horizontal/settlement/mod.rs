@@ -1,0 +1,1 @@
+//! From monitoring data to index, tier and ledger (清算).
