@@ -43,9 +43,7 @@ pub fn text(solved: &Solved, lang: Lang) -> String {
 }
 
 fn shares(solved: &Solved, lang: Lang) -> String {
-    let mut columns = vec![
-        (say(lang, "cooperative.solution"), Align::Left),
-    ];
+    let mut columns = vec![(say(lang, "cooperative.solution"), Align::Left)];
     columns.extend(solved.parties.iter().take(ROWS).map(|party| (party.name.clone(), Align::Right)));
     let mut grid = Grid::new(columns);
     let row = |name: String, values: Vec<i64>| {

@@ -47,10 +47,7 @@ pub fn text(division: &Division, lang: Lang) -> String {
 }
 
 fn awards(division: &Division, lang: Lang) -> String {
-    let mut columns = vec![
-        (say(lang, "division.claimant"), Align::Left),
-        (say(lang, "division.claim"), Align::Right),
-    ];
+    let mut columns = vec![(say(lang, "division.claimant"), Align::Left), (say(lang, "division.claim"), Align::Right)];
     let only = division.rules.len() == 1;
     let name = |part: &crate::horizontal::division::RulePart| {
         if only { part.name.get(lang).to_owned() } else { part.short.to_owned() }
@@ -93,9 +90,12 @@ fn properties(division: &Division, lang: Lang) -> String {
     let mut grid = Grid::new([(say(lang, "division.property"), Align::Left)].into_iter().chain(columns));
     for (index, property) in first.properties.iter().enumerate() {
         let mut row = vec![property.name.get(lang).to_owned()];
-        row.extend(division.rules.iter().map(|part| {
-            part.properties.get(index).map_or_else(String::new, |checked| mark(checked.verdict, lang))
-        }));
+        row.extend(
+            division
+                .rules
+                .iter()
+                .map(|part| part.properties.get(index).map_or_else(String::new, |checked| mark(checked.verdict, lang))),
+        );
         grid.row(row);
     }
     grid.rule();
@@ -217,7 +217,12 @@ pub fn svg(division: &Division, lang: Lang) -> String {
     bars(&Bars {
         title: say(lang, "division.chart_title"),
         caption: format!("{} {}", visible(&division.title), say(lang, "division.unit")).trim().to_owned(),
-        categories: division.claimants.iter().take(DRAWN).map(|claimant| visible(&claimant.name).into_owned()).collect(),
+        categories: division
+            .claimants
+            .iter()
+            .take(DRAWN)
+            .map(|claimant| visible(&claimant.name).into_owned())
+            .collect(),
         series,
     })
 }

@@ -59,7 +59,13 @@ impl Curve {
             Self::Left { endowment, total } => {
                 i64::try_from((endowment - (total - quantity)).max(0)).unwrap_or(i64::MAX)
             }
-            Self::Quota { prize, quota } => if quantity >= *quota { *prize } else { 0 },
+            Self::Quota { prize, quota } => {
+                if quantity >= *quota {
+                    *prize
+                } else {
+                    0
+                }
+            }
             Self::Points(points) => between(points, quantity),
         }
     }
@@ -76,7 +82,8 @@ impl Curve {
 
 fn between(points: &[(i128, i64)], quantity: i128) -> i64 {
     let after = points.partition_point(|point| point.0 < quantity);
-    let (Some(high), low) = (points.get(after).or(points.last()), after.checked_sub(1).and_then(|i| points.get(i))) else {
+    let (Some(high), low) = (points.get(after).or(points.last()), after.checked_sub(1).and_then(|i| points.get(i)))
+    else {
         return 0;
     };
     let Some(low) = low.filter(|low| low.0 < high.0) else { return high.1 };
@@ -133,8 +140,7 @@ impl Form {
             let candidates = breaks.chain([0, 1, most]).filter(|before| (0..=most).contains(before));
             let worth = |quantity: i128, empty: bool| if empty { 0 } else { i128::from(curve.at(quantity)) };
             let gain = |before: i128, empty: bool| worth(before + own, false) - worth(before, empty);
-            let gains: Vec<i128> =
-                candidates.map(|before| gain(before, false)).chain([gain(0, true)]).collect();
+            let gains: Vec<i128> = candidates.map(|before| gain(before, false)).chain([gain(0, true)]).collect();
             let (least, largest) = (gains.iter().min().copied(), gains.iter().max().copied());
             // Rounding to the 分 may add one at either end.
             largest.unwrap_or(0) - least.unwrap_or(0) + 2

@@ -95,12 +95,7 @@ impl Payments {
             sums
         };
         let (low, high) = whole.split_at(half);
-        Some(Self {
-            common: common.to_i128()?,
-            half: u32::try_from(half).ok()?,
-            low: sums(low),
-            high: sums(high),
-        })
+        Some(Self { common: common.to_i128()?, half: u32::try_from(half).ok()?, low: sums(low), high: sums(high) })
     }
 
     /// Payment of a coalition, times the common denominator.
@@ -118,7 +113,9 @@ impl Payments {
 /// The coalition, neither empty nor all, that is worth most beyond its payment, and by how much; the smallest of equal ones.
 pub fn largest_excess(game: &Game, payments: &[Exact]) -> Option<(Coalition, Exact)> {
     let sums = Payments::new(payments)?;
-    let key = |coalition: &Coalition| (sums.excess(game, *coalition), std::cmp::Reverse((coalition.count_ones(), *coalition)));
+    let key = |coalition: &Coalition| {
+        (sums.excess(game, *coalition), std::cmp::Reverse((coalition.count_ones(), *coalition)))
+    };
     let worst = game.proper().max_by_key(key)?;
     let excess = Exact::new(BigInt::from(sums.excess(game, worst)), BigInt::from(sums.common));
     Some((worst, excess))

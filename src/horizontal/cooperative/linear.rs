@@ -90,7 +90,8 @@ pub(super) fn inverse(columns: &[Vec<Exact>]) -> Option<Vec<Vec<Exact>>> {
         rows.push(line);
     }
     for column in 0..size {
-        let pivot = (column..size).find(|row| rows.get(*row).and_then(|row| row.get(column)).is_some_and(|v| !v.is_zero()))?;
+        let pivot =
+            (column..size).find(|row| rows.get(*row).and_then(|row| row.get(column)).is_some_and(|v| !v.is_zero()))?;
         rows.swap(column, pivot);
         eliminate(&mut rows, column, column);
     }

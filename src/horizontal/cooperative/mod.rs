@@ -19,9 +19,7 @@ use serde::Serialize;
 pub use game::{Coalition, Game, TABLE_MAX, largest_excess};
 pub use nucleolus::{LeastCore, Nucleolus, least_core, nucleolus, verified};
 pub use properties::{GameChecked, GameProperty};
-pub use request::{
-    Airport, Bankruptcy, Component, GameRequest, Kind, Majority, Missing, PARTIES_MAX, Scale, When,
-};
+pub use request::{Airport, Bankruptcy, Component, GameRequest, Kind, Majority, Missing, PARTIES_MAX, Scale, When};
 pub use stage::Measure;
 
 use crate::finding::{Finding, Findings};
@@ -231,7 +229,8 @@ pub fn solve(request: &GameRequest) -> Result<Solved, Findings> {
 }
 
 fn notes(request: &GameRequest, read: &Read) -> Vec<Text> {
-    let mut notes = vec![Phrase::new(if read.is_cost { "cooperative.sign_cost" } else { "cooperative.sign_gain" }).text()];
+    let mut notes =
+        vec![Phrase::new(if read.is_cost { "cooperative.sign_cost" } else { "cooperative.sign_gain" }).text()];
     if request.as_savings {
         notes.push(Phrase::new("cooperative.note_savings").text());
     }
@@ -268,7 +267,8 @@ impl Teller<'_> {
     }
 
     fn core(&self, solved: &mut Solved) {
-        let Some(game) = self.read.game.as_ref().filter(|game| (2..=nucleolus::PARTIES_MAX).contains(&game.parties)) else {
+        let Some(game) = self.read.game.as_ref().filter(|game| (2..=nucleolus::PARTIES_MAX).contains(&game.parties))
+        else {
             return;
         };
         let Some(least) = least_core(game) else {
@@ -392,8 +392,7 @@ impl Teller<'_> {
         let sign = BigInt::from(self.sign());
         let told: Vec<Exact> = payments.iter().map(|payment| payment * &sign).collect();
         let whole = rounded(&told, self.read.whole * self.sign(), self.read.unit_fen);
-        let back: Vec<Exact> =
-            whole.iter().map(|fen| Exact::from_integer(BigInt::from(fen * self.sign()))).collect();
+        let back: Vec<Exact> = whole.iter().map(|fen| Exact::from_integer(BigInt::from(fen * self.sign()))).collect();
         let worst = self.worst(payments);
         let alone = self.read.alone.iter().map(|fen| Exact::from_integer(BigInt::from(*fen)));
         Solution {
@@ -426,11 +425,7 @@ impl Teller<'_> {
     }
 
     fn complaint(&self, (coalition, excess): &(Coalition, Exact)) -> Complaint {
-        Complaint {
-            coalition: self.name(*coalition),
-            excess_fen: excess.to_string(),
-            excess_yuan: shown(excess),
-        }
+        Complaint { coalition: self.name(*coalition), excess_fen: excess.to_string(), excess_yuan: shown(excess) }
     }
 }
 

@@ -110,8 +110,7 @@ fn begin(game: &Game) -> (Vec<Fixed>, Vec<bool>) {
 }
 
 fn level(optimum: &Optimum, fixed: &[Fixed]) -> Level {
-    let mut level =
-        Level { excess: optimum.level.clone(), coalitions: Vec::new(), own: Vec::new(), fixed: Vec::new() };
+    let mut level = Level { excess: optimum.level.clone(), coalitions: Vec::new(), own: Vec::new(), fixed: Vec::new() };
     for (column, multiplier) in &optimum.multipliers {
         let multiplier = multiplier.clone();
         match column {
@@ -167,7 +166,14 @@ pub fn verified(game: &Game, measure: Measure, found: &Nucleolus) -> bool {
 /// Whether the multipliers prove that no division with the payments fixed before has a smaller largest excess, and that this
 /// one has it: Σ λ w = 1, Σ λ S + Σ π i + Σ μ F = 0, and λ, π > 0 only where the excess is the level, and the own payment that
 /// of being alone.
-fn proves(game: &Game, measure: Measure, payments: &[Exact], level: &Level, known: &[Coalition], open: &[bool]) -> bool {
+fn proves(
+    game: &Game,
+    measure: Measure,
+    payments: &[Exact],
+    level: &Level,
+    known: &[Coalition],
+    open: &[bool],
+) -> bool {
     let Some(sums) = Payments::new(payments) else { return false };
     let excess = |coalition: Coalition| {
         let excess = Exact::new(BigInt::from(sums.excess(game, coalition)), BigInt::from(sums.common));

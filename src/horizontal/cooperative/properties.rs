@@ -87,7 +87,12 @@ pub fn check(game: &Game, is_cost: bool, name: &dyn Fn(Coalition) -> String) -> 
         essential.detail = Some(Phrase::new("cooperative.example_essential").text());
     }
     vec![
-        found(GameProperty::Monotonic, "cooperative.p_monotonic", "cooperative.h_monotonic", Some(not_monotonic(game, is_cost))),
+        found(
+            GameProperty::Monotonic,
+            "cooperative.p_monotonic",
+            "cooperative.h_monotonic",
+            Some(not_monotonic(game, is_cost)),
+        ),
         found(GameProperty::Superadditive, super_name, "cooperative.h_superadditive", superadditive),
         found(GameProperty::Convex, convex_name, "cooperative.h_convex", Some(convex)),
         essential,

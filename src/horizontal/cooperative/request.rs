@@ -268,8 +268,12 @@ impl GameRequest {
         if self.as_savings {
             let alone = game.alone();
             for (coalition, worth) in (0_u32..).zip(&mut game.worths) {
-                let apart: i128 =
-                    alone.iter().enumerate().filter(|(i, _)| coalition >> i & 1 == 1).map(|(_, own)| i128::from(*own)).sum();
+                let apart: i128 = alone
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| coalition >> i & 1 == 1)
+                    .map(|(_, own)| i128::from(*own))
+                    .sum();
                 *worth = i64::try_from(i128::from(*worth) - apart).ok()?;
             }
         }

@@ -195,7 +195,8 @@ fn leaving(basis: &[Column], inverse: &[Vec<Exact>], direction: &[Exact]) -> Opt
 
 fn optimum(basis: &[Column], inverse: &[Vec<Exact>], mut prices: Vec<Exact>) -> Optimum {
     let level = prices.pop().unwrap_or_else(Exact::zero);
-    let multiplier = |(column, line): (&Column, &Vec<Exact>)| (*column, line.last().cloned().unwrap_or_else(Exact::zero));
+    let multiplier =
+        |(column, line): (&Column, &Vec<Exact>)| (*column, line.last().cloned().unwrap_or_else(Exact::zero));
     let mut multipliers: Vec<(Column, Exact)> =
         basis.iter().zip(inverse).map(multiplier).filter(|(_, value)| !value.is_zero()).collect();
     multipliers.sort();

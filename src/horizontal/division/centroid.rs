@@ -10,6 +10,8 @@ use crate::units::Exact;
 
 /// Most sets of claimants with a sum below the endowment that are gone through.
 const SETS_MAX: usize = 1 << 18;
+/// Most claims above zero: every set costs a power of so many.
+const HELD_MAX: usize = 64;
 
 /// Centroid of the divisions; `None` where there are too many sets.
 pub fn average_of_awards(claims: &[Exact], endowment: &Exact) -> Option<Vec<Exact>> {
@@ -26,9 +28,9 @@ pub fn average_of_awards(claims: &[Exact], endowment: &Exact) -> Option<Vec<Exac
 }
 
 fn below(claims: &[Exact], endowment: &Exact) -> Option<Vec<Exact>> {
-    let common = claims.iter().fold(endowment.denom().clone(), |common, claim| {
-        num_integer::Integer::lcm(&common, claim.denom())
-    });
+    let common = claims
+        .iter()
+        .fold(endowment.denom().clone(), |common, claim| num_integer::Integer::lcm(&common, claim.denom()));
     let scaled = |value: &Exact| value.numer() * (&common / value.denom());
     let mut held: Vec<(usize, BigInt)> = claims
         .iter()
@@ -36,6 +38,9 @@ fn below(claims: &[Exact], endowment: &Exact) -> Option<Vec<Exact>> {
         .filter(|(_, claim)| claim.is_positive())
         .map(|(index, claim)| (index, scaled(claim)))
         .collect();
+    if held.len() > HELD_MAX {
+        return None;
+    }
     held.sort_by(|a, b| a.1.cmp(&b.1));
     let mut walk = Walk { held: &held, with: vec![BigInt::zero(); held.len()], ..Walk::default() };
     walk.visit(0, &scaled(endowment), false)?;

@@ -247,12 +247,11 @@ fn part(read: &request::Read, rule: Rule, solved: &Solved, seed: u64, file: &Pla
             fen: *whole,
             exact_fen: exact.to_string(),
             loss_fen: fen(claim) - whole,
-            share_of_claim: claim
-                .is_positive()
-                .then(|| Finite::from_exact(&(exact / claim)).map_or(0.0, Finite::get)),
+            share_of_claim: claim.is_positive().then(|| Finite::from_exact(&(exact / claim)).map_or(0.0, Finite::get)),
         })
         .collect();
-    let within = |((whole, floor), upper): ((&i64, &Exact), &Exact)| exact_of(whole) >= *floor && exact_of(whole) <= *upper;
+    let within =
+        |((whole, floor), upper): ((&i64, &Exact), &Exact)| exact_of(whole) >= *floor && exact_of(whole) <= *upper;
     let total: i128 = whole.iter().map(|fen| i128::from(*fen)).sum();
     let largest = whole.iter().zip(&solved.awards).map(|(whole, exact)| (exact_of(whole) - exact).abs()).max();
     let losses: Vec<Exact> = problem.claims.iter().zip(&solved.awards).map(|(claim, award)| claim - award).collect();

@@ -176,7 +176,8 @@ impl Examined<'_> {
     fn differs(&self, got: &[Exact], expected: &[Exact], change: &Phrase) -> Option<Found> {
         let pairs = got.iter().zip(expected).enumerate();
         let (index, (got, expected)) = pairs.into_iter().find(|(_, (got, expected))| got != expected)?;
-        let phrase = Phrase::new("division.example_change").with_phrase("change", change).with("name", self.name(index));
+        let phrase =
+            Phrase::new("division.example_change").with_phrase("change", change).with("name", self.name(index));
         Some(Found::Fails(phrase.with("found", shown(got)).with("expected", shown(expected))))
     }
 
@@ -235,7 +236,8 @@ fn efficiency(examined: &Examined<'_>) -> Found {
 
 fn bounds(examined: &Examined<'_>) -> Found {
     let upper = examined.problem.upper();
-    for (index, ((award, upper), floor)) in examined.awards.iter().zip(&upper).zip(&examined.problem.floors).enumerate() {
+    for (index, ((award, upper), floor)) in examined.awards.iter().zip(&upper).zip(&examined.problem.floors).enumerate()
+    {
         if award < floor {
             return examined.one(index, award, floor);
         }
@@ -360,7 +362,9 @@ fn up(examined: &Examined<'_>) -> Found {
     for endowment in examined.endowments().into_iter().filter(smaller) {
         let Some(first) = examined.apply(&problem.with_endowment(endowment.clone())) else { continue };
         let claims = problem.claims.iter().zip(&first).map(|(claim, award)| claim - award).collect();
-        let Some(more) = examined.apply(&problem.with_claims(claims, &problem.endowment - &endowment)) else { continue };
+        let Some(more) = examined.apply(&problem.with_claims(claims, &problem.endowment - &endowment)) else {
+            continue;
+        };
         tried = true;
         let awards: Vec<Exact> = first.iter().zip(&more).map(|(first, more)| first + more).collect();
         if let Some(found) = examined.differs(&awards, examined.awards, &changed("division.change_up", &endowment)) {

@@ -67,11 +67,8 @@ fn exact_below(claims: &[Exact], endowment: &Exact) -> Option<Vec<Exact>> {
     let truncated: Vec<i128> = whole.claims.iter().map(|claim| (*claim).min(whole.endowment)).collect();
     let positive: Vec<usize> = (0..truncated.len()).filter(|index| truncated.get(*index) > Some(&0)).collect();
     let held: Vec<i128> = positive.iter().filter_map(|index| truncated.get(*index).copied()).collect();
-    let found = if held.len() <= HALVES_MAX {
-        by_halves(&held, whole.endowment)
-    } else {
-        by_sums(&held, whole.endowment)?
-    };
+    let found =
+        if held.len() <= HALVES_MAX { by_halves(&held, whole.endowment) } else { by_sums(&held, whole.endowment)? };
     let mut awards = vec![Exact::zero(); claims.len()];
     for (index, award) in positive.into_iter().zip(found) {
         if let Some(entry) = awards.get_mut(index) {
@@ -168,10 +165,8 @@ fn by_sums(claims: &[i128], endowment: i128) -> Option<Vec<Exact>> {
     let mut all: Sums = BTreeMap::from([(0, vec![BigInt::one()])]);
     let mut steps = 0_usize;
     for claim in claims {
-        let shifted: Vec<(i128, Vec<BigInt>)> = all
-            .range(..(endowment - claim).max(0))
-            .map(|(sum, counts)| (sum + claim, counts.clone()))
-            .collect();
+        let shifted: Vec<(i128, Vec<BigInt>)> =
+            all.range(..(endowment - claim).max(0)).map(|(sum, counts)| (sum + claim, counts.clone())).collect();
         steps += shifted.iter().map(|(_, counts)| counts.len()).sum::<usize>();
         for (sum, counts) in shifted {
             add(all.entry(sum).or_default(), &counts, 1);

@@ -1,7 +1,7 @@
 //! A table of claims from a CSV file: which column holds what, amounts with the unit of their header.
 
-use crate::dataset::table::{Raw, Table};
 use crate::dataset::read_csv;
+use crate::dataset::table::{Raw, Table};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::horizontal::division::figure::Figure;
 use crate::horizontal::division::request::Claim;
@@ -26,11 +26,42 @@ pub struct Columns {
 }
 
 const NAMES: &[&str] = &[
-    "name", "claimant", "party", "area", "municipality", "creditor", "名称", "姓名", "请求人", "申请人", "债权人", "地区", "区域",
-    "单位", "主体", "当事人", "县", "乡镇", "市",
+    "name",
+    "claimant",
+    "party",
+    "area",
+    "municipality",
+    "creditor",
+    "名称",
+    "姓名",
+    "请求人",
+    "申请人",
+    "债权人",
+    "地区",
+    "区域",
+    "单位",
+    "主体",
+    "当事人",
+    "县",
+    "乡镇",
+    "市",
 ];
-const CLAIMS: &[&str] =
-    &["claim", "claims", "demand", "debt", "请求", "请求额", "债权", "债权额", "需求", "需求额", "诉求", "应得额", "申请额", "申报额"];
+const CLAIMS: &[&str] = &[
+    "claim",
+    "claims",
+    "demand",
+    "debt",
+    "请求",
+    "请求额",
+    "债权",
+    "债权额",
+    "需求",
+    "需求额",
+    "诉求",
+    "应得额",
+    "申请额",
+    "申报额",
+];
 const WEIGHTS: &[&str] = &["weight", "weights", "权重"];
 const FLOORS: &[&str] = &["floor", "minimum", "下限", "保底", "最低额"];
 const CAPS: &[&str] = &["cap", "maximum", "上限", "封顶", "最高额"];
