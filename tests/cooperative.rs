@@ -46,7 +46,12 @@ fn six_swedish_municipalities() {
     let request = shipped("skane-water.toml");
     let found = |concept| shares(&request, concept, 1e8);
     near(&found("shapley"), &[20.01, 10.71, 6.61, 10.37, 16.94, 19.18], 0.011);
-    near(&found("nucleolus"), &[20.35, 12.06, 5.00, 8.61, 18.60, 19.21], 0.011);
+    // The working paper prints 18.60 and 19.21 for M and T; the exact nucleolus of this table, proved by its levels, has
+    // 18.32 and 19.49: the same sum, with both equally better off than alone.
+    let nucleolus = found("nucleolus");
+    near(&nucleolus[..4], &[20.35, 12.06, 5.00, 8.61], 0.011);
+    near(&[nucleolus[4] + nucleolus[5]], &[18.60 + 19.21], 0.011);
+    near(&nucleolus[4..], &[18.32, 19.49], 0.011);
     near(&found("remaining_benefits"), &[19.54, 13.28, 5.62, 10.90, 16.66, 17.82], 0.011);
     let document = serde_json::to_value(solve(&request).unwrap()).unwrap();
     assert_eq!(document["core"]["is_empty"], false);

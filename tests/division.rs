@@ -508,7 +508,7 @@ fn wrong_input_is_a_finding_with_its_place() {
 
 #[test]
 fn a_shipped_example_is_answered() {
-    let done = ecocomp(&["share", repository("models/horizontal/wives.toml").to_str().unwrap(), "--rule", "talmud"]);
+    let done = ecocomp(&["share", &repository("models/horizontal/wives.toml"), "--rule", "talmud"]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.contains("50.00") && done.out.contains("75.00"));
 }

@@ -69,7 +69,7 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
     }
     let name = command.file.display().to_string();
     let text = files::read_text(&command.file)?;
-    if reading::has_key(&text, "claims") {
+    if reading::has_key(&text, "claims") || reading::has_key(&text, "amount") {
         let mut request: DivisionRequest = reading::document(&name, &text)?;
         request.file = Some(name);
         if let Some(amount) = &command.amount {

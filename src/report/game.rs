@@ -42,21 +42,47 @@ pub fn text(solved: &Solved, lang: Lang) -> String {
     text
 }
 
+/// Beyond so many parties each has a row of its own.
+const ACROSS: usize = 6;
+
 fn shares(solved: &Solved, lang: Lang) -> String {
+    if solved.parties.len() > ACROSS {
+        return shares_down(solved, lang);
+    }
     let mut columns = vec![(say(lang, "cooperative.solution"), Align::Left)];
-    columns.extend(solved.parties.iter().take(ROWS).map(|party| (party.name.clone(), Align::Right)));
+    columns.extend(solved.parties.iter().map(|party| (party.name.clone(), Align::Right)));
     let mut grid = Grid::new(columns);
-    let row = |name: String, values: Vec<i64>| {
-        let mut row = vec![name];
-        row.extend(values.into_iter().take(ROWS).map(yuan));
-        row
-    };
+    let row = |name: String, values: Vec<i64>| [vec![name], values.into_iter().map(yuan).collect()].concat();
     grid.row(row(say(lang, "cooperative.alone"), solved.parties.iter().map(|party| party.alone_fen).collect()));
     grid.row(row(say(lang, "cooperative.marginal"), solved.parties.iter().map(|party| party.marginal_fen).collect()));
     grid.rule();
     for solution in &solved.solutions {
         let fen = solution.shares.iter().map(|share| share.fen).collect();
         grid.row(row(solution.name.get(lang).to_owned(), fen));
+    }
+    grid.print(&say(lang, "division.unit"))
+}
+
+fn shares_down(solved: &Solved, lang: Lang) -> String {
+    let mut columns = vec![
+        (say(lang, "cooperative.party"), Align::Left),
+        (say(lang, "cooperative.alone"), Align::Right),
+        (say(lang, "cooperative.marginal"), Align::Right),
+    ];
+    columns.extend(solved.solutions.iter().map(|solution| (solution.concept.short().to_owned(), Align::Right)));
+    let mut grid = Grid::new(columns);
+    for (index, party) in solved.parties.iter().enumerate().take(ROWS) {
+        let mut row = vec![party.name.clone(), yuan(party.alone_fen), yuan(party.marginal_fen)];
+        let share = |solution: &crate::horizontal::cooperative::Solution| {
+            solution.shares.get(index).map_or_else(String::new, |share| yuan(share.fen))
+        };
+        row.extend(solved.solutions.iter().map(share));
+        grid.row(row);
+    }
+    if solved.parties.len() > ROWS {
+        let mut row = vec![format!("… (+{})", solved.parties.len() - ROWS)];
+        row.resize(solved.solutions.len() + 3, "…".to_owned());
+        grid.row(row);
     }
     grid.print(&say(lang, "division.unit"))
 }
@@ -137,7 +163,7 @@ fn remarks(solved: &Solved, lang: Lang) -> String {
             };
             let list: Vec<String> = solution.levels.iter().map(level).collect();
             let phrase = Phrase::new("cooperative.levels_line").with("name", solution.name.clone());
-            let phrase = phrase.with("count", list.len().to_string()).with("list", list.join(", "));
+            let phrase = phrase.with("list", list.join("; "));
             let _ = writeln!(text, "{}", phrase.render(lang));
         }
     }

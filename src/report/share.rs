@@ -1,5 +1,6 @@
 //! Claims divided by several rules: terminal tables, CSV, chart.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::horizontal::division::{Division, Lorenz, Rule, Verdict};
@@ -111,24 +112,42 @@ fn properties(division: &Division, lang: Lang) -> String {
         division.rules.iter().map(|part| format!("{} {}", part.short, part.name.get(lang))).collect();
     let _ = writeln!(text, "{}", names.join(" · "));
     for part in &division.rules {
-        for checked in part.properties.iter().filter(|checked| checked.verdict != Verdict::HoldsHere) {
-            let only_rule = division.rules.len() == 1;
-            let (code, shown) = match checked.verdict {
-                Verdict::FailsHere => ("division.failure", true),
-                _ => ("division.not_checked", only_rule),
-            };
-            if let Some(detail) = checked.detail.as_ref().filter(|_| shown) {
-                let phrase = Phrase::new(code).with("rule", part.short).with("property", checked.name.clone());
-                let _ = writeln!(text, "{}", phrase.with("detail", detail.clone()).render(lang));
+        for checked in part.properties.iter().filter(|checked| checked.verdict == Verdict::FailsHere) {
+            if let Some(detail) = &checked.detail {
+                let phrase = Phrase::new("division.failure").with("rule", part.short);
+                let phrase = phrase.with("property", checked.name.clone()).with("detail", detail.clone());
+                let _ = writeln!(text, "{}", phrase.render(lang));
             }
         }
     }
+    text.push_str(&not_checked(division, lang));
     if division.rules.len() == 1 {
         let _ = writeln!(text, "\n{}", say(lang, "division.how_title"));
         for checked in &first.properties {
             let phrase = Phrase::new("division.how").with("property", checked.name.clone());
             let _ = writeln!(text, "  {}", phrase.with("how", checked.how.clone()).render(lang));
         }
+    }
+    text
+}
+
+/// What was not checked and why, one line a reason.
+fn not_checked(division: &Division, lang: Lang) -> String {
+    let mut reasons: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for part in &division.rules {
+        for checked in part.properties.iter().filter(|checked| checked.verdict == Verdict::NotChecked) {
+            let reason = checked.detail.as_ref().map_or("", |detail| detail.get(lang));
+            let (rules, properties) = reasons.entry(reason).or_default();
+            rules.insert(part.short);
+            properties.insert(checked.name.get(lang));
+        }
+    }
+    let joined = |words: BTreeSet<&str>| words.into_iter().collect::<Vec<_>>().join(", ");
+    let mut text = String::new();
+    for (reason, (rules, properties)) in reasons {
+        let phrase = Phrase::new("division.not_checked").with("rule", joined(rules));
+        let phrase = phrase.with("property", joined(properties)).with("detail", reason);
+        let _ = writeln!(text, "{}", phrase.render(lang));
     }
     text
 }

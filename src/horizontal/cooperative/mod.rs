@@ -430,6 +430,20 @@ impl Teller<'_> {
 }
 
 impl Concept {
+    /// Short name of the literature, the same in every language.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Shapley => "Shapley",
+            Self::Nucleolus => "nucleolus",
+            Self::PerCapitaNucleolus => "per-capita",
+            Self::RemainingBenefits => "SCRB",
+            Self::EqualNonseparable => "ENSC",
+            Self::EqualSurplus => "CIS",
+            Self::Tau => "tau",
+            Self::Banzhaf => "Banzhaf",
+        }
+    }
+
     /// Phrase code of the name.
     pub fn code(self) -> &'static str {
         match self {

@@ -16,6 +16,9 @@ use crate::units::Money;
 /// Most parties of a game given by a form.
 pub const PARTIES_MAX: usize = 500;
 
+/// Most drawn parties in all orders together.
+const STEPS_MAX: usize = 50_000_000;
+
 /// Whether worths are what coalitions gain or what they must pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -301,8 +304,10 @@ impl GameRequest {
                 log.push(Finding::error("policy.word_twice", self.at("parties")).with("word", name));
             }
         }
-        if !(1..=5_000_000).contains(&self.orders) {
-            log.push(Finding::error("cooperative.orders", self.at("orders")));
+        let steps = self.orders.saturating_mul(self.parties.len().max(1));
+        if self.orders == 0 || steps > STEPS_MAX {
+            let finding = Finding::error("cooperative.orders", self.at("orders"));
+            log.push(finding.with("most", STEPS_MAX.to_string()));
         }
         let forms = [
             self.coalitions.is_some(),

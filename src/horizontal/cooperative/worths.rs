@@ -15,6 +15,8 @@ pub(super) const JOINTS: [char; 5] = ['+', ',', '、', '，', '＋'];
 const ALL: [&str; 3] = ["all", "全体", "全部"];
 /// So many coalitions are named in one finding.
 const NAMED: usize = 12;
+/// Most parties whose coalitions are split up in all ways.
+const PARTITION_MAX: usize = 14;
 /// Largest amount of money in 分.
 const FEN_MAX: i64 = 100_000_000_000_000_000;
 
@@ -75,6 +77,10 @@ pub(super) fn table(request: &GameRequest, names: &[String], log: &mut FindingLo
             }
             Err(phrase) => log.push(Finding::from_phrase(phrase, request.at(&key))),
         }
+    }
+    if request.missing == Missing::BestPartition && names.len() > PARTITION_MAX {
+        let finding = Finding::error("cooperative.partition", request.at("missing"));
+        log.push(finding.with("most", PARTITION_MAX.to_string()));
     }
     if log.errors() > 0 {
         return None;

@@ -34,6 +34,9 @@ use crate::horizontal::division::properties::{Examined, examine};
 use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Finite, Money};
 
+/// Most claimants whose awards are put in the Lorenz order.
+const COMPARED_MAX: usize = 2_000;
+
 /// A claims problem divided by one rule or several.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Division {
@@ -186,13 +189,17 @@ pub fn divide(request: &DivisionRequest) -> Result<Division, Findings> {
         parts.push(part(&read, *rule, &solved, request.seed, &file)?);
         exact.push((*rule, solved.awards));
     }
+    let mut notes = request.notes.clone();
+    if read.names.len() > COMPARED_MAX {
+        notes.push(Phrase::new("division.not_compared").with("most", COMPARED_MAX.to_string()).text());
+        exact.clear();
+    }
     let mut comparisons = Vec::new();
     for (index, (first, awards)) in exact.iter().enumerate() {
         for (second, others) in exact.iter().skip(index + 1) {
             comparisons.push(Comparison { first: *first, second: *second, lorenz: lorenz(awards, others) });
         }
     }
-    let mut notes = request.notes.clone();
     if !read.problem.is_plain() {
         notes.push(Phrase::new("division.how_bounds").text());
     }

@@ -170,7 +170,8 @@ pub fn minimal_overlap(claims: &[Exact], endowment: &Exact) -> Vec<Exact> {
     let mut awards = vec![Exact::zero(); claims.len()];
     let (mut shared, mut before) = (Exact::zero(), Exact::zero());
     for (rank, index) in order.iter().enumerate() {
-        let Some(claim) = claims.get(*index) else { continue };
+        // No claim reaches beyond the endowment.
+        let Some(claim) = claims.get(*index).map(|claim| claim.min(endowment)) else { continue };
         let low = claim.min(&top);
         shared += (low - &before) / BigInt::from(claims.len() - rank);
         before = low.clone();

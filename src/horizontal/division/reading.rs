@@ -43,6 +43,12 @@ fn wrong(file: &str, row: u64, message: &str) -> Findings {
         let like = hint(key, ticked).text();
         return Finding::error("policy.unknown_key", place).with("key", key).with("like", like).into();
     }
+    if message.starts_with("unknown variant")
+        && let Some(word) = ticked.next()
+    {
+        let like = hint(word, ticked).text();
+        return Finding::error("policy.unknown_word", place).with("word", word).with("like", like).into();
+    }
     if message.starts_with("missing field")
         && let Some(key) = ticked.next()
     {
