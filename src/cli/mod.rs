@@ -10,6 +10,7 @@ mod output;
 mod ranges;
 mod robust;
 mod scenario;
+mod share;
 mod sweep;
 mod usage;
 
@@ -87,6 +88,8 @@ enum Command {
     Generate(Generate),
     /// Finds one plan that holds and does well under several scenarios (稳健方案).
     Robust(Box<robust::Robust>),
+    /// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
+    Share(Box<share::Share>),
 }
 
 #[derive(Debug, Args)]
@@ -213,6 +216,7 @@ pub fn main() -> u8 {
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
         Command::Robust(command) => robust::run(command, lang),
+        Command::Share(command) => share::run(command, lang),
     };
     match result {
         Ok(()) => 0,

@@ -29,6 +29,7 @@ use crate::finding::Place;
 use crate::phrases::Text;
 use crate::units::{Decimal, Extent, Money};
 
+pub(crate) use csv_table::read_csv;
 pub(crate) use manifest::YEARS;
 pub(crate) use origin::Origin;
 pub use read::read;

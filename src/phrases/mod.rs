@@ -188,6 +188,8 @@ const TOPICS: &[(&str, &str)] = &[
     ("frontier", include_str!("frontier.toml")),
     ("ranges", include_str!("ranges.toml")),
     ("compare", include_str!("compare.toml")),
+    ("division", include_str!("division.toml")),
+    ("cooperative", include_str!("cooperative.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

@@ -15,3 +15,5 @@ pub mod workbook;
 pub mod sweep;
 pub mod sweep_workbook;
 pub mod drivers;
+pub mod share;
+pub mod game;
