@@ -1,6 +1,7 @@
 //! The command line: one function a command; translation only.
 
 mod arguments;
+mod bargain;
 mod compare;
 mod curve;
 mod drivers;
@@ -85,6 +86,8 @@ enum Command {
     Template(Template),
     /// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
     Generate(Generate),
+    /// Bargaining among two or more parties: Nash, Kalai–Smorodinsky, egalitarian, utilitarian, with proofs (议价).
+    Bargain(bargain::Bargain),
     /// Finds one plan that holds and does well under several scenarios (稳健方案).
     Robust(Box<robust::Robust>),
 }
@@ -212,6 +215,7 @@ pub fn main() -> u8 {
         Command::Sobol(command) => drivers::sobol(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
+        Command::Bargain(command) => bargain::run(command, lang),
         Command::Robust(command) => robust::run(command, lang),
     };
     match result {

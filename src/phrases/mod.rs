@@ -188,6 +188,9 @@ const TOPICS: &[(&str, &str)] = &[
     ("frontier", include_str!("frontier.toml")),
     ("ranges", include_str!("ranges.toml")),
     ("compare", include_str!("compare.toml")),
+    ("document", include_str!("document.toml")),
+    ("bargain", include_str!("bargain.toml")),
+    ("negotiate", include_str!("negotiate.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

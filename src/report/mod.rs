@@ -1,6 +1,7 @@
 //! Documents from a record: terminal tables, CSV, workbooks.
 
 pub mod alternatives;
+pub mod bargain;
 pub mod chart;
 pub mod compare;
 pub mod csv;
