@@ -7,6 +7,7 @@ mod curve;
 mod drivers;
 mod failure;
 mod frontier;
+mod negotiate;
 mod output;
 mod ranges;
 mod robust;
@@ -88,6 +89,8 @@ enum Command {
     Generate(Generate),
     /// Bargaining among two or more parties: Nash, Kalai–Smorodinsky, egalitarian, utilitarian, with proofs (议价).
     Bargain(bargain::Bargain),
+    /// Offers of a negotiation: side by side, counter-offers, zone of agreement, rounds (谈判).
+    Negotiate(negotiate::Negotiate),
     /// Finds one plan that holds and does well under several scenarios (稳健方案).
     Robust(Box<robust::Robust>),
 }
@@ -216,6 +219,7 @@ pub fn main() -> u8 {
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
         Command::Bargain(command) => bargain::run(command, lang),
+        Command::Negotiate(command) => negotiate::run(command, lang),
         Command::Robust(command) => robust::run(command, lang),
     };
     match result {

@@ -10,6 +10,7 @@ pub mod diagnosis;
 pub mod explanation;
 pub mod robust;
 pub mod frontier;
+pub mod negotiate;
 pub mod ranges;
 pub mod table;
 pub mod workbook;

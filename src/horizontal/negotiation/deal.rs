@@ -141,6 +141,11 @@ impl Deal {
         known().position(|known| known == id).ok_or_else(|| unknown(id, known(), at))
     }
 
+    /// Number of outcomes.
+    pub fn outcomes(&self) -> usize {
+        self.outcomes.len()
+    }
+
     /// Position of an issue.
     pub(super) fn issue(&self, id: &str) -> Option<usize> {
         self.issues.iter().position(|issue| issue.id == id)
