@@ -248,6 +248,20 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
     })
 }
 
+/// Adds to the end of a file, which is made where it is not there; what stands in it is never touched.
+///
+/// # Errors
+/// The file is an input of this process, or cannot be written.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
+    let place = || Place::file(path.display().to_string());
+    if INPUTS.lock().is_ok_and(|inputs| inputs.contains(&target_of(path))) {
+        return Err(Finding::error("cli.output_is_input", place()));
+    }
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .map_err(|error| Finding::error("cli.unwritable", place()).with("why", why(&error)))
+}
+
 /// Into a pipe or device; a reader that has closed it has what it wanted.
 fn write_into(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let result = fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));

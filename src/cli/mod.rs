@@ -1,11 +1,13 @@
 //! The command line: one function a command; translation only.
 
 mod arguments;
+mod bargain;
 mod compare;
 mod curve;
 mod drivers;
 mod failure;
 mod frontier;
+mod negotiate;
 mod output;
 mod ranges;
 mod robust;
@@ -86,6 +88,10 @@ enum Command {
     Template(Template),
     /// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
     Generate(Generate),
+    /// Bargaining among two or more parties: Nash, Kalai–Smorodinsky, egalitarian, utilitarian, with proofs (议价).
+    Bargain(bargain::Bargain),
+    /// Offers of a negotiation: side by side, counter-offers, zone of agreement, rounds (谈判).
+    Negotiate(negotiate::Negotiate),
     /// Finds one plan that holds and does well under several scenarios (稳健方案).
     Robust(Box<robust::Robust>),
     /// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
@@ -215,6 +221,8 @@ pub fn main() -> u8 {
         Command::Sobol(command) => drivers::sobol(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
+        Command::Bargain(command) => bargain::run(command, lang),
+        Command::Negotiate(command) => negotiate::run(command, lang),
         Command::Robust(command) => robust::run(command, lang),
         Command::Share(command) => share::run(command, lang),
     };

@@ -190,6 +190,9 @@ const TOPICS: &[(&str, &str)] = &[
     ("compare", include_str!("compare.toml")),
     ("division", include_str!("division.toml")),
     ("cooperative", include_str!("cooperative.toml")),
+    ("document", include_str!("document.toml")),
+    ("bargain", include_str!("bargain.toml")),
+    ("negotiate", include_str!("negotiate.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

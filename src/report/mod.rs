@@ -1,6 +1,7 @@
 //! Documents from a record: terminal tables, CSV, workbooks.
 
 pub mod alternatives;
+pub mod bargain;
 pub mod chart;
 pub mod compare;
 pub mod csv;
@@ -9,6 +10,7 @@ pub mod diagnosis;
 pub mod explanation;
 pub mod robust;
 pub mod frontier;
+pub mod negotiate;
 pub mod ranges;
 pub mod table;
 pub mod workbook;
