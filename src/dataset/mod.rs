@@ -31,6 +31,7 @@ use crate::units::{Decimal, Extent, Money};
 
 pub(crate) use manifest::YEARS;
 pub(crate) use origin::Origin;
+pub use csv_table::read_csv;
 pub use read::read;
 pub use source::Source;
 
