@@ -5,7 +5,7 @@
 mod check;
 mod claims;
 pub mod columns;
-mod csv_table;
+pub mod csv_table;
 mod header;
 mod manifest;
 mod origin;
@@ -31,7 +31,6 @@ use crate::units::{Decimal, Extent, Money};
 
 pub(crate) use manifest::YEARS;
 pub(crate) use origin::Origin;
-pub use csv_table::read_csv;
 pub use read::read;
 pub use source::Source;
 

@@ -188,6 +188,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("frontier", include_str!("frontier.toml")),
     ("ranges", include_str!("ranges.toml")),
     ("compare", include_str!("compare.toml")),
+    ("payment", include_str!("payment.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

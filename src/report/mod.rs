@@ -9,6 +9,7 @@ pub mod diagnosis;
 pub mod explanation;
 pub mod robust;
 pub mod frontier;
+pub mod payment;
 pub mod ranges;
 pub mod table;
 pub mod workbook;

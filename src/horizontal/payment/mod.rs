@@ -12,6 +12,7 @@ mod impasse;
 mod network;
 mod position;
 mod program;
+pub mod reading;
 mod request;
 mod river;
 mod rounding;
