@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::dataset::Source;
+use crate::dataset::csv_table::read_csv;
+use crate::dataset::table::Table;
+use crate::dataset::workbook::read_xlsx;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::phrases::{Phrase, Text};
 use crate::run::{Inputs, dataset_of};
@@ -191,6 +194,19 @@ pub fn source(path: &Path) -> Result<Source, Finding> {
     let source = Source { name, files };
     source.used().into_iter().for_each(|file| protect(&path.join(file)));
     Ok(source)
+}
+
+/// The tables of one file: a CSV file, or every sheet of a workbook.
+///
+/// # Errors
+/// The file cannot be read, or all that is wrong with its form.
+pub fn tables(path: &Path) -> Result<Vec<Table>, Findings> {
+    protect(path);
+    let (name, bytes) = (path.display().to_string(), read_limited(path)?);
+    if name.to_lowercase().ends_with(".xlsx") {
+        return read_xlsx(&name, &bytes, &|_| true);
+    }
+    Ok(vec![read_csv(&name, &bytes)?])
 }
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {

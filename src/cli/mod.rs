@@ -8,7 +8,9 @@ mod drivers;
 mod failure;
 mod frontier;
 mod negotiate;
+mod horizontal;
 mod output;
+mod pay;
 mod ranges;
 mod robust;
 mod scenario;
@@ -96,6 +98,8 @@ enum Command {
     Robust(Box<robust::Robust>),
     /// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
     Share(Box<share::Share>),
+    /// Compensation between governments (横向补偿).
+    Horizontal(horizontal::Horizontal),
 }
 
 #[derive(Debug, Args)]
@@ -225,6 +229,7 @@ pub fn main() -> u8 {
         Command::Negotiate(command) => negotiate::run(command, lang),
         Command::Robust(command) => robust::run(command, lang),
         Command::Share(command) => share::run(command, lang),
+        Command::Horizontal(command) => horizontal::run(command, lang),
     };
     match result {
         Ok(()) => 0,

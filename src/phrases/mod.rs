@@ -193,6 +193,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("document", include_str!("document.toml")),
     ("bargain", include_str!("bargain.toml")),
     ("negotiate", include_str!("negotiate.toml")),
+    ("payment", include_str!("payment.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
 ];

@@ -11,6 +11,7 @@ pub mod explanation;
 pub mod robust;
 pub mod frontier;
 pub mod negotiate;
+pub mod payment;
 pub mod ranges;
 pub mod table;
 pub mod workbook;
