@@ -189,6 +189,8 @@ const TOPICS: &[(&str, &str)] = &[
     ("ranges", include_str!("ranges.toml")),
     ("compare", include_str!("compare.toml")),
     ("report", include_str!("report.toml")),
+    ("agreement", include_str!("agreement.toml")),
+    ("settlement", include_str!("settlement.toml")),
     ("cli", include_str!("cli.toml")),
 ];
 
