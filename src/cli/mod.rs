@@ -6,6 +6,7 @@ mod curve;
 mod drivers;
 mod failure;
 mod frontier;
+mod horizontal;
 mod output;
 mod ranges;
 mod robust;
@@ -87,6 +88,8 @@ enum Command {
     Generate(Generate),
     /// Finds one plan that holds and does well under several scenarios (稳健方案).
     Robust(Box<robust::Robust>),
+    /// Agreements between governments up and down a river: checked, settled (横向补偿).
+    Horizontal(horizontal::Horizontal),
 }
 
 #[derive(Debug, Args)]
@@ -213,6 +216,7 @@ pub fn main() -> u8 {
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
         Command::Robust(command) => robust::run(command, lang),
+        Command::Horizontal(command) => horizontal::run(command, lang),
     };
     match result {
         Ok(()) => 0,

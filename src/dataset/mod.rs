@@ -5,7 +5,7 @@
 mod check;
 mod claims;
 pub mod columns;
-mod csv_table;
+pub mod csv_table;
 mod header;
 mod manifest;
 mod origin;

@@ -191,6 +191,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("report", include_str!("report.toml")),
     ("agreement", include_str!("agreement.toml")),
     ("settlement", include_str!("settlement.toml")),
+    ("settle", include_str!("settle.toml")),
     ("cli", include_str!("cli.toml")),
 ];
 

@@ -15,3 +15,5 @@ pub mod workbook;
 pub mod sweep;
 pub mod sweep_workbook;
 pub mod drivers;
+pub mod settlement;
+pub mod settlement_workbook;

@@ -20,9 +20,9 @@ pub use interval::Bounds;
 pub use measure::{Combine, Index, Measure, MeasureKind, Stations, Term};
 pub use model::{
     Agreement, BelowDetection, Confirmed, DataRules, Duplicates, Event, Fill, Head, Indicator, Mean, Missing, MoneyRules,
-    Others, Party, River, Role, Section,
+    Others, Party, Reported, River, Role, Section,
 };
 pub use places::Places;
-pub use reading::read;
+pub use reading::{Opened, read};
 pub use rounding::{By, Rounding};
 pub use written::{Amount, Class, Label, Number, Side, plain, shown};

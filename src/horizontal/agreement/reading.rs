@@ -16,19 +16,36 @@ use crate::scenario::json;
 /// Most entries of one list of an agreement.
 const ENTRIES_MAX: usize = 5_000;
 
+/// An agreement that was read and checked, and where its keys stand.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The agreement.
+    pub agreement: Agreement,
+    file: String,
+    tree: Node,
+}
+
+impl Opened {
+    /// Places of its keys.
+    pub fn places(&self) -> Places<'_> {
+        Places::of_file(&self.file, &self.tree)
+    }
+}
+
 /// Reads and checks an agreement; a name that ends in `.json` is JSON, any other TOML.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its line.
-pub fn read(text: &str, file: &str) -> Result<(Agreement, Vec<Finding>), Findings> {
+pub fn read(text: &str, file: &str) -> Result<Opened, Findings> {
     let is_json = file.to_ascii_lowercase().ends_with(".json");
     let tree = if is_json { json::parse(text, file)? } else { Node::parse(text, file)? };
     let mut parts = Parts { tree: &tree, file, log: FindingLog::default() };
     let agreement = parts.agreement();
-    let mut findings = parts.log.into_findings();
+    let findings = parts.log.into_findings();
     let Some(agreement) = agreement.filter(|_| findings.is_empty()) else { return Err(Findings(findings)) };
-    findings.extend(agreement.check(&Places::of_file(file, &tree)));
-    Findings::gate(agreement, findings)
+    let findings = agreement.check(&Places::of_file(file, &tree));
+    let (agreement, _) = Findings::gate(agreement, findings)?;
+    Ok(Opened { agreement, file: file.to_owned(), tree })
 }
 
 /// The parts of the file, read one by one.

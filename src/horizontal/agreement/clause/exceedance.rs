@@ -141,7 +141,7 @@ impl Kind for Exceedance {
             }
             let (section, months) = (section.name.0.clone(), missing.join(", "));
             if self.missing_month == MissingMonth::Error {
-                return Err(Finding::error("settlement.months_missing", call.place("missing_month"))
+                return Err(Finding::error("settlement.months_without_data", call.place("missing_month"))
                     .with("section", section)
                     .with("year", call.frame.year.to_string())
                     .with("months", months));

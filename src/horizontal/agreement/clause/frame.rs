@@ -100,11 +100,26 @@ impl Book {
         if flow.amount == Money::ZERO && flow.due == Money::ZERO {
             return Ok(());
         }
-        self.volume += i128::from(flow.due.fen().unsigned_abs());
-        if self.volume > VOLUME_MAX || self.flows.len() >= FLOWS_MAX {
+        self.count(flow.due, place)?;
+        self.flows.push(flow);
+        Ok(())
+    }
+
+    /// Writes an advance.
+    ///
+    /// # Errors
+    /// As [`Book::write`].
+    pub fn advance(&mut self, flow: Flow, place: Place) -> Result<(), Finding> {
+        self.count(flow.due, place)?;
+        self.prepaid.push(flow);
+        Ok(())
+    }
+
+    fn count(&mut self, due: Money, place: Place) -> Result<(), Finding> {
+        self.volume += i128::from(due.fen().unsigned_abs());
+        if self.volume > VOLUME_MAX || self.flows.len() + self.prepaid.len() >= FLOWS_MAX {
             return Err(Finding::error("settlement.too_much_money", place));
         }
-        self.flows.push(flow);
         Ok(())
     }
 }
@@ -125,7 +140,7 @@ pub(crate) struct Call<'a, 'b> {
 
 /// The section and month that a payment is for.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::horizontal) struct Occasion<'a> {
+pub(crate) struct Occasion<'a> {
     pub section: Option<&'a Section>,
     pub month: Option<u8>,
 }
@@ -219,10 +234,9 @@ pub(in crate::horizontal) fn class_of(
     indicators: &[&Indicator],
 ) -> Result<Option<(Class, Text)>, Finding> {
     let about = |finding: Finding| {
-        finding
-            .with("section", section.name.0.clone())
-            .with("year", frame.year.to_string())
-            .with("month", month.to_string())
+        // Month 0 is the year as a whole.
+        let period = if month == 0 { frame.year.to_string() } else { format!("{}-{month:02}", frame.year) };
+        finding.with("section", section.name.0.clone()).with("period", period)
     };
     let reported = || Phrase::new("settlement.as_reported").text();
     let measured = indicators.iter().filter(|indicator| fact.values.contains_key(&indicator.id)).count();

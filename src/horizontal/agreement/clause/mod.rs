@@ -29,6 +29,7 @@ pub use cap::Cap;
 pub use clawback::Clawback;
 pub use exceedance::Exceedance;
 pub use frame::{Book, Flow, Frame, MonthFact, Valued};
+pub(in crate::horizontal) use frame::class_of;
 pub use ladder::{Ladder, Rung};
 pub use pay::{Count, Pay, Per, ShareOf};
 pub use payment::Payment;

@@ -51,9 +51,7 @@ impl Kind for Prepay {
                 .with("to", agreement.party_name(&advance.to))
                 .with("amount", advance.amount.0);
             call.tell(&step);
-            let volume = call.book.volume + i128::from(advance.amount.0.fen());
-            call.book.volume = volume;
-            call.book.prepaid.push(Flow {
+            let flow = Flow {
                 clause: call.clause.id.clone(),
                 from: advance.from.clone(),
                 to: advance.to.clone(),
@@ -62,7 +60,9 @@ impl Kind for Prepay {
                 section: None,
                 month: None,
                 carried_from: None,
-            });
+            };
+            let place = call.place("");
+            call.book.advance(flow, place)?;
         }
         Ok(())
     }
