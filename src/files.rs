@@ -209,6 +209,15 @@ pub fn tables(path: &Path) -> Result<Vec<Table>, Findings> {
     Ok(vec![read_csv(&name, &bytes)?])
 }
 
+/// The bytes of a table of figures, CSV or workbook; no command may then write over it.
+///
+/// # Errors
+/// It cannot be read, or is too large.
+pub fn table_bytes(path: &Path) -> Result<Vec<u8>, Finding> {
+    protect(path);
+    read_limited(path)
+}
+
 fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {
     // The readers have limits of their own; this one keeps a huge file out of memory.
     read_at_most(path, crate::dataset::table::BYTES_MAX as u64)

@@ -99,6 +99,7 @@ enum Command {
     /// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
     Share(Box<share::Share>),
     /// Compensation between governments (横向补偿).
+    /// Agreements between governments up and down a river: checked, settled (横向补偿).
     Horizontal(horizontal::Horizontal),
 }
 

@@ -195,6 +195,9 @@ const TOPICS: &[(&str, &str)] = &[
     ("negotiate", include_str!("negotiate.toml")),
     ("payment", include_str!("payment.toml")),
     ("report", include_str!("report.toml")),
+    ("agreement", include_str!("agreement.toml")),
+    ("settlement", include_str!("settlement.toml")),
+    ("settle", include_str!("settle.toml")),
     ("cli", include_str!("cli.toml")),
 ];
 

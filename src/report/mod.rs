@@ -20,3 +20,5 @@ pub mod sweep_workbook;
 pub mod drivers;
 pub mod share;
 pub mod game;
+pub mod settlement;
+pub mod settlement_workbook;
