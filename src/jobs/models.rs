@@ -1,6 +1,6 @@
-//! Prepared models kept warm: text parsed, data read and joined, what does not depend on a change compiled.
+//! Prepared models kept warm: text parsed, data read and joined.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::dataset::Source;
 use crate::finding::Findings;
@@ -11,16 +11,25 @@ use crate::scenario::Change;
 /// A model file and its data without changes, and what could be prepared of them.
 #[derive(Debug)]
 pub struct Base {
-    /// Hash of model, file names and data.
-    pub key: Key,
-    inputs: Inputs,
-    prepared: Option<Prepared>,
+    model_file: String,
+    model_text: String,
+    source: Arc<Source>,
+    prepared: OnceLock<Option<Prepared>>,
 }
 
 impl Base {
-    fn new(key: Key, inputs: Inputs) -> Self {
-        let prepared = run::prepare(&inputs).ok();
-        Self { key, inputs, prepared }
+    /// A model that is prepared when it is first asked for.
+    pub fn new(model_file: String, model_text: String, source: Arc<Source>) -> Self {
+        Self { model_file, model_text, source, prepared: OnceLock::new() }
+    }
+
+    fn fresh(&self, changes: &[Change]) -> Result<Prepared, Findings> {
+        run::prepare(&Inputs {
+            model_file: self.model_file.clone(),
+            model_text: self.model_text.clone(),
+            source: Source::clone(&self.source),
+            changes: changes.to_vec(),
+        })
     }
 
     /// The model under changes: the same as if all were read anew.
@@ -28,19 +37,19 @@ impl Base {
     /// # Errors
     /// All findings where one is an error.
     pub fn under(&self, changes: &[Change]) -> Result<Prepared, Findings> {
-        let fresh = || run::prepare(&Inputs { changes: changes.to_vec(), ..self.inputs.clone() });
-        match &self.prepared {
+        match self.prepared.get_or_init(|| self.fresh(&[]).ok()) {
             Some(prepared) if changes.is_empty() => Ok(prepared.clone()),
             // What does not fit, or needs the data read anew, is told as a fresh reading tells it.
-            Some(prepared) => run::changed(prepared, changes).or_else(|_| fresh()),
+            Some(prepared) => run::changed(prepared, changes).or_else(|_| self.fresh(changes)),
             // A change may repair what is wrong.
-            None => fresh(),
+            None => self.fresh(changes),
         }
     }
 
-    /// The model file, as the user calls it.
-    pub fn model_file(&self) -> &str {
-        &self.inputs.model_file
+    /// About how many bytes it takes: prepared data take some ten times the room of their files.
+    fn weight(&self) -> u64 {
+        let files: usize = self.source.files.iter().map(|(_, bytes)| bytes.len()).sum();
+        (self.model_text.len() + files) as u64 * 11
     }
 }
 
@@ -51,33 +60,27 @@ pub struct Models {
 }
 
 impl Models {
-    /// Keeps so many models of so many bytes (of their files) together.
+    /// Keeps so many models of so many bytes together.
     pub fn new(count: usize, bytes: u64) -> Self {
         Self { kept: Answers::new(count, bytes) }
     }
 
     /// The key of a model and its data.
-    pub fn key(model_file: &str, model_text: &str, source: &Source) -> Key {
-        let names = [model_file.as_bytes(), model_text.as_bytes(), source.name.as_bytes()];
-        let files = source.files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes.as_slice()]);
-        key_of(names.into_iter().chain(files))
+    pub fn key(model_file: &str, model_text: &str, data: &Key) -> Key {
+        key_of([model_file.as_bytes(), model_text.as_bytes(), data.as_slice()])
     }
 
-    /// The model of some inputs, prepared now or before; their changes are left aside.
-    pub fn open(&self, key: Key, inputs: impl FnOnce() -> Inputs) -> Arc<Base> {
+    /// The model of a key, known or new; it is prepared by who first asks it something.
+    pub fn open(&self, key: Key, new: impl FnOnce() -> Base) -> Arc<Base> {
         if let Some(known) = self.kept.get(&key) {
             return known;
         }
-        let inputs = Inputs { changes: Vec::new(), ..inputs() };
-        let files: usize = inputs.source.files.iter().map(|(_, bytes)| bytes.len()).sum();
-        // Prepared data take some ten times the room of their files.
-        let bytes = (inputs.model_text.len() + files) as u64 * 11;
-        let base = Arc::new(Base::new(key, inputs));
-        self.kept.put(key, Arc::clone(&base), bytes);
+        let base = Arc::new(new());
+        self.kept.put(key, Arc::clone(&base), base.weight());
         base
     }
 
-    /// Times a model was found prepared, and times it was not.
+    /// Times a model was found, and times it was not.
     pub fn hits(&self) -> (u64, u64) {
         self.kept.hits()
     }

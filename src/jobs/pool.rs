@@ -56,6 +56,9 @@ struct State {
     running: Vec<Option<Arc<Ticket>>>,
     /// Mean length of recent work in seconds.
     pace: f64,
+    /// Seconds of all work so far, and how much of it has ended.
+    seconds: f64,
+    finished: u64,
     closed: bool,
 }
 
@@ -132,6 +135,16 @@ impl Pool {
         }
     }
 
+    /// Seconds that the threads have worked so far.
+    pub fn seconds(&self) -> f64 {
+        self.shared.lock().seconds
+    }
+
+    /// Tasks ended so far.
+    pub fn finished(&self) -> u64 {
+        self.shared.lock().finished
+    }
+
     /// Ends all work and waits for the threads.
     pub fn close(&self) {
         let dropped = {
@@ -168,7 +181,10 @@ fn work(shared: &Shared, number: usize) {
         if let Some(slot) = state.running.get_mut(number) {
             *slot = None;
         }
-        state.pace = 0.8 * state.pace + 0.2 * begin.elapsed().as_secs_f64();
+        let seconds = begin.elapsed().as_secs_f64();
+        state.pace = 0.8 * state.pace + 0.2 * seconds;
+        state.seconds += seconds;
+        state.finished += 1;
     }
 }
 
