@@ -190,6 +190,8 @@ const TOPICS: &[(&str, &str)] = &[
     ("compare", include_str!("compare.toml")),
     ("report", include_str!("report.toml")),
     ("cli", include_str!("cli.toml")),
+    ("problem", include_str!("problem.toml")),
+    ("http", include_str!("http.toml")),
 ];
 
 fn table() -> &'static BTreeMap<String, Entry> {
