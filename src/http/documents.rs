@@ -216,3 +216,87 @@ pub struct WhatIf {
     #[schemars(length(max = LIST_MAX))]
     pub changes: Vec<ChangeText>,
 }
+
+/// A question for an explanation: a what-if, and the amount.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "{Q}Question")]
+pub struct Analysis<Q> {
+    /// The model.
+    pub model: ModelRef,
+    /// Data instead of those that the model names.
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataRef>,
+    /// Scenarios laid over the model, in order (of a robust plan: the scenarios that it must hold under).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = LIST_MAX))]
+    pub scenarios: Vec<String>,
+    /// Changes, after the scenarios.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = LIST_MAX))]
+    pub changes: Vec<ChangeText>,
+    /// What is asked of it.
+    pub question: Q,
+}
+
+fn none() -> Option<DataRef> {
+    None
+}
+
+impl<Q> Analysis<Q> {
+    /// The model and its changes, and the question.
+    pub fn split(self) -> (WhatIf, Q) {
+        let Self { model, data, scenarios, changes, question } = self;
+        (WhatIf { model, data, scenarios, changes }, question)
+    }
+}
+
+/// A comparison: scenarios of one model, or runs of the service that share model and data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// The model whose scenarios are compared; left out where runs are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelRef>,
+    /// Data instead of those that the model names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataRef>,
+    /// Scenarios: a name, names joined by `+`, `base`, or changes written out (`[NAME:] CHANGE; CHANGE`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub scenarios: Vec<String>,
+    /// Changes on top of every scenario.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = LIST_MAX))]
+    pub changes: Vec<ChangeText>,
+    /// Ids of runs of one model and its data, compared in this order; left out where scenarios are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub runs: Vec<String>,
+    /// Puts the model as it stands first; so does a comparison of one scenario alone.
+    #[serde(default)]
+    pub base: bool,
+    /// Attributes each difference against the first column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<crate::questions::Attribute>,
+}
+
+/// The answer to a what-if: a record, or why there is none.
+#[derive(Debug)]
+pub struct Allocation;
+
+impl JsonSchema for Allocation {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Allocation".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The record of an allocation, or of one that no plan meets: conflict and repairs.",
+            "oneOf": [
+                generator.subschema_for::<crate::record::Record>(),
+                generator.subschema_for::<crate::questions::Failed>(),
+            ],
+        })
+    }
+}

@@ -35,6 +35,10 @@ pub struct Resolved {
     pub asked: Asked,
     /// The model.
     pub model: Text,
+    /// Name of the dataset; `data` where it came written out.
+    pub dataset: String,
+    /// Hash of engine, model and data.
+    pub model_key: Key,
     /// Hash of engine, model, data and changes.
     pub key: Key,
 }
@@ -221,7 +225,8 @@ impl Service {
         let texts = changes.iter().flat_map(|change| [change.path.as_bytes(), change.text.as_bytes()]);
         let key = key_of(std::iter::once(model_key.as_slice()).chain(texts));
         let base = self.models.open(model_key, || Base::new(model.file.clone(), model.text.clone(), Arc::clone(&data.source)));
-        Ok(Resolved { asked: Asked { base, changes }, model, key })
+        let dataset = data.source.name.rsplit('/').next().unwrap_or_default().to_owned();
+        Ok(Resolved { asked: Asked { base, changes }, model, dataset, model_key, key })
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Data {
 #[derive(Debug)]
 pub(super) struct Active {
     pub ticket: Arc<Ticket>,
+    /// Hash of the run that it makes; empty for other work.
+    pub run: String,
     /// Id of its last event, for who listens.
     pub events: watch::Receiver<i64>,
 }
@@ -120,6 +122,13 @@ impl Service {
     /// The active jobs.
     pub(super) fn active(&self) -> std::sync::MutexGuard<'_, ActiveJobs> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The job at work in this process that makes a run.
+    pub(super) fn job_of_run(&self, org: &str, run: &str) -> Option<String> {
+        let active = self.active();
+        let found = active.iter().find(|((of, _), active)| of == org && !run.is_empty() && active.run == run);
+        found.map(|((_, id), _)| id.clone())
     }
 
     /// Ends a job that is at work in this process.

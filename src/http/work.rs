@@ -10,7 +10,8 @@ use actix_web::{HttpResponse, http::StatusCode};
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
 
-use crate::http::documents::JobDocument;
+use crate::finding::Findings;
+use crate::http::answers::JobDocument;
 use crate::http::edge::conditional::Tag;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::{of_full, of_store, of_work};
@@ -101,6 +102,40 @@ pub fn prefers_async(request: &HttpRequest) -> bool {
     values.flat_map(|value| value.split(',')).any(|word| word.trim().eq_ignore_ascii_case("respond-async"))
 }
 
+/// Hands an order to its workers.
+fn begin(service: &Service, speed: Speed, work: Work) -> Result<(Leash, oneshot::Receiver<Answered>), Problem> {
+    let (pool, limit) = match speed {
+        Speed::Quick => (&service.quick, service.settings.quick_limit),
+        Speed::Long => (&service.long, service.settings.long_limit),
+    };
+    let ticket = Ticket::new(limit);
+    let (sender, receiver) = oneshot::channel::<Answered>();
+    let task = move |ticket: &Arc<Ticket>| {
+        // What was ended while it waited is not begun; its ticket says why.
+        let ended = || Failure::Limit(Findings(Vec::new()));
+        let result = if ticket.ended().is_some() { Err(ended()) } else { work(ticket) };
+        let _ = sender.send(result.map_err(|failure| of_work(failure, ticket)));
+    };
+    pool.submit(Arc::clone(&ticket), task).map_err(of_full)?;
+    Ok((Leash(Some(ticket)), receiver))
+}
+
+/// A worker that dropped its sender met a defect of ours.
+fn received(answer: Result<Answered, oneshot::error::RecvError>) -> Answered {
+    answer.unwrap_or_else(|_| Err(Problem::new(problem::INTERNAL)))
+}
+
+/// Does an order while the client waits, however long that is within the limit.
+///
+/// # Errors
+/// The queue is full, or what the work says.
+pub async fn now(service: &Service, order: Order) -> Result<Document, Problem> {
+    let (mut leash, receiver) = begin(service, order.speed, order.work)?;
+    let answer = received(receiver.await);
+    leash.0 = None;
+    answer
+}
+
 /// Does an order.
 ///
 /// # Errors
@@ -111,28 +146,14 @@ pub async fn perform(
     request: &HttpRequest,
     order: Order,
 ) -> Result<Done, Problem> {
-    let (pool, limit) = match order.speed {
-        Speed::Quick => (&service.quick, service.settings.quick_limit),
-        Speed::Long => (&service.long, service.settings.long_limit),
-    };
-    let ticket = Ticket::new(limit);
-    let (sender, mut receiver) = oneshot::channel::<Answered>();
-    let work = order.work;
-    let task = move |ticket: &Arc<Ticket>| {
-        // Nobody waits for it any more.
-        let gone = || Failure::Limit(crate::finding::Findings(Vec::new()));
-        let result = if ticket.ended().is_some() { Err(gone()) } else { work(ticket) };
-        let _ = sender.send(result.map_err(|failure| of_work(failure, ticket)));
-    };
-    pool.submit(Arc::clone(&ticket), task).map_err(of_full)?;
-    let mut leash = Leash(Some(Arc::clone(&ticket)));
-    if !prefers_async(request) {
-        if let Ok(answer) = tokio::time::timeout(service.settings.patience, &mut receiver).await {
-            leash.0 = None;
-            let document = answer.unwrap_or_else(|_| Err(Problem::new(problem::INTERNAL)))?;
-            let is_new = keep(service, who, &order.then, &document).await.map_err(of_store)?;
-            return Ok(Done::Now(document, is_new));
-        }
+    let (mut leash, mut receiver) = begin(service, order.speed, order.work)?;
+    if !prefers_async(request)
+        && let Ok(answer) = tokio::time::timeout(service.settings.patience, &mut receiver).await
+    {
+        leash.0 = None;
+        let document = received(answer)?;
+        let is_new = keep(service, who, &order.then, &document).await.map_err(of_store)?;
+        return Ok(Done::Now(document, is_new));
     }
     let id = uuid::Uuid::now_v7().to_string();
     let new = NewJob {
@@ -147,10 +168,11 @@ pub async fn perform(
         Err(StoreError::Conflict(_)) => job,
         Err(error) => return Err(of_store(error)),
     };
-    leash.0 = None;
+    let Some(ticket) = leash.0.take() else { return Err(Problem::new(problem::INTERNAL)) };
+    let run = if let Then::Keep(run) = &order.then { run.hash.clone() } else { String::new() };
     let (events, listener) = watch::channel(job.last_event);
     let key = (who.org().to_owned(), id);
-    service.active().insert(key.clone(), Active { ticket: Arc::clone(&ticket), events: listener });
+    service.active().insert(key.clone(), Active { ticket: Arc::clone(&ticket), run, events: listener });
     let following = Following { service: service.clone().into_inner(), who: who.clone(), key, ticket, events };
     service.runtime.spawn(following.follow(receiver, order.then));
     Ok(Done::Later(JobDocument::of(&job)))
@@ -180,7 +202,7 @@ impl Following {
         let mut told = None;
         let answer = loop {
             match tokio::time::timeout(NOTE, &mut receiver).await {
-                Ok(answer) => break answer.unwrap_or_else(|_| Err(Problem::new(problem::INTERNAL))),
+                Ok(answer) => break received(answer),
                 Err(_) => {
                     let progress = self.ticket.progress();
                     if told.as_ref() != Some(&progress) {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 use sha2::{Digest, Sha256};
 
+use crate::dataset::hex;
 use crate::run::ENGINE;
 
 /// What was asked, as a hash.
@@ -19,6 +20,11 @@ pub fn key_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Key {
         hash.update(part);
     }
     hash.finalize().into()
+}
+
+/// Bytes as lower-case hexadecimal text.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    hex(bytes)
 }
 
 /// Values by key, the least recently used dropped beyond a number and a weight in bytes.

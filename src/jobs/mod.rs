@@ -8,7 +8,7 @@ mod pool;
 mod ticket;
 mod what_if;
 
-pub use answers::{Answers, Key, key_of};
+pub use answers::{Answers, Key, hexadecimal, key_of};
 pub use models::{Base, Models};
 pub use pool::{Full, Load, Pool, PoolSize};
 pub use ticket::{End, Progress, Ticket};

@@ -14,7 +14,7 @@ mod sweep;
 pub use allocation::{Explain, Export, csv, explain, json, programs, workbook};
 pub use changes::{ChangeText, Op, StructuredChange, parse};
 pub use drivers::{Sobol, Tornado, sobol, tornado, unless_interrupted};
-pub use failure::{Failed, Failure};
+pub use failure::{Failed, Failure, FindingPart};
 pub use plans::{Alternatives, ByWord, Curve, Frontier, Ranges, alternatives, curve, frontier, ranges};
 pub use robust::{MethodWord, Robust, robust};
 pub use scenarios::{Attribute, Compare, columns, compare};
