@@ -4,37 +4,27 @@ use std::sync::Arc;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
-use async_trait::async_trait;
 
 use crate::http::edge::host;
 use crate::http::edge::principal::Caller;
 use crate::http::edge::problem::{self, Problem};
 use crate::phrases::Phrase;
+use crate::store::{Moment, Store, StoreError};
 
 /// Longest token that is looked up.
 const TOKEN_MAX: usize = 256;
 
-/// Where tokens are kept.
-#[async_trait]
-pub trait Tokens: Send + Sync {
-    /// The holder of a token; `None` where it is unknown, revoked or expired.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    async fn holder(&self, token: &str) -> Result<Option<Caller>, Problem>;
-}
-
 /// How principals are recognised.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Access {
-    tokens: Arc<dyn Tokens>,
+    store: Arc<dyn Store>,
     open: bool,
 }
 
 impl Access {
     /// Tokens of a store; `open` lets requests over loopback in without one.
-    pub fn new(tokens: Arc<dyn Tokens>, open: bool) -> Self {
-        Self { tokens, open }
+    pub fn new(store: Arc<dyn Store>, open: bool) -> Self {
+        Self { store, open }
     }
 
     /// Whether requests are answered without a token.
@@ -58,8 +48,8 @@ impl Access {
         };
         let token = if more.is_none() { bearer(header) } else { None };
         let Some(token) = token else { return Err(refused("http.no_bearer", "invalid_request")) };
-        match self.tokens.holder(token).await? {
-            Some(caller) => Ok(Some(caller)),
+        match self.store.authenticate(token, Moment::now()).await.map_err(unanswered)? {
+            Some(principal) => Ok(Some(Caller(principal))),
             None => Err(refused("http.unknown_token", "invalid_token")),
         }
     }
@@ -80,5 +70,14 @@ fn refused(code: &'static str, error: &str) -> Problem {
     match HeaderValue::from_str(&format!("Bearer realm=\"ecocomp\", error=\"{error}\"")) {
         Ok(value) => problem.header(WWW_AUTHENTICATE, value),
         Err(_) => problem,
+    }
+}
+
+/// A question about a token that the store did not answer. Its words are for the log alone.
+fn unanswered(error: StoreError) -> Problem {
+    tracing::warn!(%error, "a token could not be looked up");
+    match error {
+        StoreError::Unavailable(_) => Problem::new(problem::STORE_UNAVAILABLE).retry_after(1),
+        _ => Problem::new(problem::INTERNAL),
     }
 }

@@ -79,7 +79,9 @@ fn listed(request: &HttpRequest, name: HeaderName) -> Result<Option<Listed>, Pro
     if !request.headers().contains_key(&name) {
         return Ok(None);
     }
-    if let [only] = values.as_slice() && only == "*" {
+    if let [only] = values.as_slice()
+        && only == "*"
+    {
         return Ok(Some(Listed::Any));
     }
     if values.is_empty() || values.len() > TAGS_MAX {
@@ -108,8 +110,15 @@ mod tests {
         let status = |request: &HttpRequest| unchanged(request, &tag).map_err(|p| p.kind().status().as_u16());
         assert_eq!(status(&TestRequest::default().to_http_request()), Err(428));
         for (value, expected) in [
-            ("\"7\"", Ok(())), ("*", Ok(())), ("\"6\", \"7\"", Ok(())), ("\"8\"", Err(412)), ("W/\"7\"", Err(412)),
-            ("7", Err(400)), ("", Err(400)), ("*, \"7\"", Err(400)), ("\"a\"b\"", Err(400)),
+            ("\"7\"", Ok(())),
+            ("*", Ok(())),
+            ("\"6\", \"7\"", Ok(())),
+            ("\"8\"", Err(412)),
+            ("W/\"7\"", Err(412)),
+            ("7", Err(400)),
+            ("", Err(400)),
+            ("*, \"7\"", Err(400)),
+            ("\"a\"b\"", Err(400)),
         ] {
             assert_eq!(status(&with(IF_MATCH, value)), expected, "{value}");
         }

@@ -71,7 +71,8 @@ pub(super) async fn gate<B: MessageBody + 'static>(
         if let Some(left) = left {
             left.tell(response.headers_mut());
         }
-        let caller = response.request().extensions().get::<Caller>().map(|caller| caller.id().to_owned());
+        let caller =
+            response.request().extensions().get::<Caller>().map(|caller| format!("{}/{}", caller.0.org, caller.0.name));
         let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
         let time = started.elapsed();
         edge.metrics.answered(&method, &route, response.status(), time);
@@ -122,7 +123,7 @@ async fn admit(edge: &Data<Edge>, request: &ServiceRequest) -> Result<(InFlight,
     }
     let caller = edge.access.caller(request).await?;
     let payer = match (&caller, request.peer_addr()) {
-        (Some(caller), _) if !caller.is_local() => Payer::Token(caller.id().to_owned()),
+        (Some(caller), _) if !caller.is_local() => Payer::Token(caller.0.token.clone()),
         (_, Some(peer)) => Payer::address(peer.ip()),
         (_, None) => Payer::Token(String::new()),
     };

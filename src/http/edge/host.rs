@@ -61,7 +61,16 @@ mod tests {
         for ours in ["localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]"] {
             assert!(is_loopback(ours), "{ours}");
         }
-        for other in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "10.0.0.1", "[::2]:80", "a@localhost", "null"] {
+        for other in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:80",
+            "10.0.0.1",
+            "[::2]:80",
+            "a@localhost",
+            "null",
+        ] {
             assert!(!is_loopback(other), "{other}");
         }
     }

@@ -1,25 +1,29 @@
 //! Which methods a path knows: for 405, Allow and OPTIONS.
 //!
-//! The router of actix-web answers 404 where a path exists but not with this method; the OpenAPI document knows better.
+//! The router of actix-web answers 404 where a path exists but not with this method; the table of routes knows better.
 
+use std::collections::BTreeMap;
+
+use crate::http::edge::problem::{self, Problem};
 use actix_web::dev::{ResourceDef, ServiceRequest};
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
-use utoipa::openapi::OpenApi;
-use utoipa::openapi::path::PathItem;
-
-use crate::http::edge::problem::{self, Problem};
 
 /// Paths of the service with their methods.
 #[derive(Debug, Clone, Default)]
 pub struct Methods(Vec<(ResourceDef, String)>);
 
 impl Methods {
-    /// The paths of an OpenAPI document, and some that it leaves out, all of them read-only.
-    pub fn new(document: &OpenApi, others: &[&str]) -> Self {
-        let described = document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), allowed(item)));
-        let others = others.iter().map(|path| (ResourceDef::new(*path), "GET, HEAD, OPTIONS".to_owned()));
-        Self(described.chain(others).collect())
+    /// Routes as methods and paths.
+    pub fn new(routes: impl IntoIterator<Item = (Method, String)>) -> Self {
+        let mut paths: BTreeMap<String, Vec<Method>> = BTreeMap::new();
+        for (method, path) in routes {
+            paths.entry(path).or_default().push(method);
+        }
+        // A path without parameters goes before one that takes anything in its place.
+        let mut paths: Vec<_> = paths.into_iter().collect();
+        paths.sort_by_key(|(path, _)| path.matches('{').count());
+        Self(paths.into_iter().map(|(path, methods)| (ResourceDef::new(path.as_str()), allowed(&methods))).collect())
     }
 
     /// Methods of a path, as in `GET, HEAD, OPTIONS`; `None` where it is not known.
@@ -39,16 +43,14 @@ impl Methods {
     }
 }
 
-fn allowed(item: &PathItem) -> String {
-    let known = [
-        (item.get.is_some(), "GET, HEAD"),
-        (item.post.is_some(), "POST"),
-        (item.put.is_some(), "PUT"),
-        (item.patch.is_some(), "PATCH"),
-        (item.delete.is_some(), "DELETE"),
-    ];
-    let mut words: Vec<&str> = known.iter().filter(|(is_known, _)| *is_known).map(|(_, word)| *word).collect();
+fn allowed(methods: &[Method]) -> String {
+    let mut words: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    if methods.contains(&Method::GET) {
+        words.push("HEAD");
+    }
     words.push("OPTIONS");
+    words.sort_unstable();
+    words.dedup();
     words.join(", ")
 }
 

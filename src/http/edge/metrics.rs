@@ -84,7 +84,11 @@ impl Metrics {
         r.register(Box::new(metrics.requests.clone()))?;
         r.register(Box::new(metrics.seconds.clone()))?;
         for gauge in [
-            &metrics.in_flight, &metrics.connections, &metrics.event_streams, &metrics.queued, &metrics.running,
+            &metrics.in_flight,
+            &metrics.connections,
+            &metrics.event_streams,
+            &metrics.queued,
+            &metrics.running,
             &metrics.ready,
         ] {
             r.register(Box::new(gauge.clone()))?;

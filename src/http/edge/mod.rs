@@ -12,6 +12,7 @@ pub mod events;
 mod gate;
 mod health;
 mod host;
+pub mod idempotency;
 pub mod json;
 pub mod language;
 mod methods;

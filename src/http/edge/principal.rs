@@ -7,64 +7,24 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
 use crate::http::edge::problem::{self, Problem};
 use crate::phrases::Phrase;
-
-/// What a principal may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Makes plans.
-    Planner,
-    /// Approves plans of others.
-    Approver,
-    /// Manages models, data and tokens.
-    Admin,
-    /// Reads the audit log.
-    Auditor,
-}
+use crate::store::{DEFAULT_ORG, Principal, Role};
 
 /// Extractor: the principal that the gate recognised; 401 where there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    id: String,
-    org: String,
-    roles: Vec<Role>,
-    is_local: bool,
-}
+pub struct Caller(pub Principal);
 
-/// Organisation, and id, of whoever asks over loopback without a token.
+/// Name of whoever asks over loopback without a token.
 pub const LOCAL: &str = "local";
 
 impl Caller {
-    /// The holder of a token.
-    pub fn holder(id: impl Into<String>, org: impl Into<String>, role: Role) -> Self {
-        Self { id: id.into(), org: org.into(), roles: vec![role], is_local: false }
-    }
-
-    /// Whoever asks over loopback where no token is needed: plans and administers, but approves nothing.
+    /// Whoever asks over loopback where no token is needed: has the machine, so administers; approves no plan of its own.
     pub fn local() -> Self {
-        let roles = vec![Role::Viewer, Role::Planner, Role::Admin, Role::Auditor];
-        Self { id: LOCAL.to_owned(), org: LOCAL.to_owned(), roles, is_local: true }
+        Self(Principal { org: DEFAULT_ORG.to_owned(), name: LOCAL.to_owned(), role: Role::Admin, token: String::new() })
     }
 
-    /// Id for audit and ownership, stable over restarts.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The organisation whose objects are visible.
-    pub fn org(&self) -> &str {
-        &self.org
-    }
-
-    /// Whether it asks over loopback without a token.
+    /// Whether it asks without a token.
     pub fn is_local(&self) -> bool {
-        self.is_local
-    }
-
-    /// Whether it has one of these roles.
-    pub fn has_any(&self, roles: &[Role]) -> bool {
-        self.roles.iter().any(|role| roles.contains(role))
+        self.0.token.is_empty()
     }
 }
 

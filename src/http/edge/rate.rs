@@ -36,8 +36,7 @@ impl Payer {
     }
 }
 
-type Limiter =
-    RateLimiter<Payer, DashMapStateStore<Payer>, DefaultClock, StateInformationMiddleware>;
+type Limiter = RateLimiter<Payer, DashMapStateStore<Payer>, DefaultClock, StateInformationMiddleware>;
 
 /// A rate limit: so many requests a second, and as many at once.
 pub struct Rate {
@@ -66,9 +65,7 @@ impl Rate {
     /// 429 with Retry-After where it is one too many.
     pub fn count(&self, payer: &Payer) -> Result<Left, Problem> {
         match self.limiter.check_key(payer) {
-            Ok(state) => {
-                Ok(Left { remaining: state.remaining_burst_capacity(), per_second: self.per_second })
-            }
+            Ok(state) => Ok(Left { remaining: state.remaining_burst_capacity(), per_second: self.per_second }),
             Err(until) => {
                 let wait = until.wait_time_from(self.limiter.clock().now());
                 let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);

@@ -9,11 +9,11 @@ use std::time::Duration;
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Protocol};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::App;
 use actix_web::dev::{AppConfig, Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::App;
 use tokio::time::timeout;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -66,7 +66,9 @@ where
         .listen(NAME, listener, move || {
             let edge = shared.clone();
             let ending = ending.clone();
-            let app = app(edge.clone(), routes.clone()).into_factory().map_err(|error: actix_web::Error| error.error_response());
+            let app = app(edge.clone(), routes.clone())
+                .into_factory()
+                .map_err(|error: actix_web::Error| error.error_response());
             let http = HttpService::build()
                 .keep_alive(KeepAlive::Timeout(options.deadlines.keep_alive))
                 // The guarded stream has deadlines for every head, this one would only have one for the first.

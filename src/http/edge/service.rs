@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use actix_web::http::Method;
 use tokio::sync::watch;
-use utoipa::openapi::OpenApi;
 
 use crate::http::edge::access::Access;
 use crate::http::edge::connection::Slots;
@@ -14,8 +14,17 @@ use crate::http::edge::options::Options;
 use crate::http::edge::rate::Rate;
 use crate::http::edge::vitals::Vitals;
 
-/// Paths that answer but stand in no document.
-const OTHERS: [&str; 3] = ["/api/openapi.json", "/api", "/api/docs/{tail:.*}"];
+/// Paths of the edge itself.
+const OTHERS: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api", "/api/docs/{tail:.*}"];
+
+/// What the routes behind the edge promise.
+#[derive(Debug, Clone, Default)]
+pub struct Contract {
+    /// The OpenAPI document, as JSON.
+    pub document: String,
+    /// Methods and paths, parameters in braces.
+    pub routes: Vec<(Method, String)>,
+}
 
 /// Shared by all threads of a server; in handlers `web::Data<Edge>`.
 pub struct Edge {
@@ -42,14 +51,15 @@ impl Edge {
         options: Options,
         access: Access,
         vitals: Arc<dyn Vitals>,
-        document: &OpenApi,
+        contract: Contract,
     ) -> Result<Self, prometheus::Error> {
+        let others = OTHERS.map(|path| (Method::GET, path.to_owned()));
         Ok(Self {
             metrics: Metrics::new()?,
             rate: Rate::new(options.rate),
-            methods: Methods::new(document, &OTHERS),
+            methods: Methods::new(contract.routes.into_iter().chain(others)),
             slots: Slots::new(options.connections),
-            document: document.to_json().unwrap_or_default(),
+            document: contract.document,
             ending: AtomicBool::new(false),
             end: watch::channel(false).0,
             options,

@@ -4,8 +4,8 @@
 
 use actix_web::http::StatusCode;
 
-use crate::http::edge::problem::{Kind, MEDIA_TYPE, Problem};
 use crate::http::edge::language::tag;
+use crate::http::edge::problem::{Kind, MEDIA_TYPE, Problem};
 use crate::phrases::Lang;
 
 /// What ends the head of an answer.

@@ -173,8 +173,23 @@ mod tests {
     #[test]
     fn what_is_no_json_is_refused() {
         for text in [
-            &b""[..], b" \n", b"{", b"[1,]", b"{\"a\":NaN}", b"[Infinity]", b"{} {}", b"[1e999]", b"'a'", b"{a:1}",
-            b"\xef\xbb\xbf{}", b"\"\xff\"", b"// c\n{}", b"[01]", b"nul", b"\"\\ud800\"", b"\"a\nb\"",
+            &b""[..],
+            b" \n",
+            b"{",
+            b"[1,]",
+            b"{\"a\":NaN}",
+            b"[Infinity]",
+            b"{} {}",
+            b"[1e999]",
+            b"'a'",
+            b"{a:1}",
+            b"\xef\xbb\xbf{}",
+            b"\"\xff\"",
+            b"// c\n{}",
+            b"[01]",
+            b"nul",
+            b"\"\\ud800\"",
+            b"\"a\nb\"",
         ] {
             assert_eq!(wrong(text).0, 400, "{}", String::from_utf8_lossy(text));
         }

@@ -86,11 +86,20 @@ fn kind(words: &str) -> Text {
         Text { zh: format!("{}{}{rest}", name.zh, if rest.is_empty() { "" } else { " " }), en: words.to_owned() }
     };
     for (start, code) in [
-        ("string", "http.kind_string"), ("a string", "http.kind_string"), ("a borrowed string", "http.kind_string"),
-        ("integer", "http.kind_integer"), ("floating point", "http.kind_number"), ("boolean", "http.kind_boolean"),
-        ("a boolean", "http.kind_boolean"), ("sequence", "http.kind_array"), ("a sequence", "http.kind_array"),
-        ("map", "http.kind_object"), ("a map", "http.kind_object"), ("struct ", "http.kind_object"),
-        ("null", "http.kind_null"), ("unit value", "http.kind_null"),
+        ("string", "http.kind_string"),
+        ("a string", "http.kind_string"),
+        ("a borrowed string", "http.kind_string"),
+        ("integer", "http.kind_integer"),
+        ("floating point", "http.kind_number"),
+        ("boolean", "http.kind_boolean"),
+        ("a boolean", "http.kind_boolean"),
+        ("sequence", "http.kind_array"),
+        ("a sequence", "http.kind_array"),
+        ("map", "http.kind_object"),
+        ("a map", "http.kind_object"),
+        ("struct ", "http.kind_object"),
+        ("null", "http.kind_null"),
+        ("unit value", "http.kind_null"),
     ] {
         if let Some(rest) = words.strip_prefix(start) {
             let rest = if start == "struct " { "" } else { rest.trim() };
