@@ -299,7 +299,7 @@ fn answered(reply: &Reply, generator: &mut SchemaGenerator) -> ResponseBuilder {
         response = response.content(body.media, content(*body, None, generator));
     }
     for name in &reply.headers {
-        response = response.header(*name, HeaderBuilder::new().schema(text(None)).build());
+        response = response.header(*name, HeaderBuilder::new().schema(Some(text(None))).build());
     }
     response
 }

@@ -1,16 +1,23 @@
 //! Who asks, whether it may, and in which language it is answered: the first extractor of every route.
 
 use std::future::{Ready, ready};
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::web::{Bytes, Data};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
+use serde::de::DeserializeOwned;
 
+use crate::http::edge::idempotency::{self, Asked};
+use crate::http::edge::json::{self, JsonBytes};
 use crate::http::edge::language::{Language, negotiate};
 use crate::http::edge::principal::Caller;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::request_id::RequestId;
+use crate::http::edge::service::Edge;
 use crate::http::routes;
+use crate::http::state::Service;
 use crate::phrases::{Lang, Phrase};
 use crate::store::{self, Moment, Principal};
 
@@ -68,4 +75,47 @@ fn who(request: &HttpRequest, payload: &mut Payload) -> Result<Who, Problem> {
         lang: lang.unwrap_or_else(|| negotiate(request.headers())),
         request: id.unwrap_or_else(|| RequestId::of(request.headers()).0),
     })
+}
+
+/// A strict JSON body that makes something: its value, and its bytes for the Idempotency-Key.
+#[derive(Debug)]
+pub struct Posted<T> {
+    /// The value.
+    pub value: T,
+    bytes: Bytes,
+    request: HttpRequest,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = JsonBytes::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let JsonBytes(bytes) = bytes.await?;
+            Ok(Self { value: json::parse(&bytes)?, bytes, request })
+        })
+    }
+}
+
+impl<T> Posted<T> {
+    /// Carries the request out once for each Idempotency-Key; `work` is given the id of what it makes, where there is a key.
+    ///
+    /// # Errors
+    /// As [`idempotency::once`], and what `work` fails with.
+    pub async fn once<W, F>(self, service: &Data<Service>, who: &Who, work: W) -> Result<HttpResponse, Problem>
+    where
+        W: FnOnce(T, HttpRequest, Option<String>) -> F,
+        F: Future<Output = Result<HttpResponse, Problem>>,
+    {
+        let Self { value, bytes, request } = self;
+        let Some(edge) = request.app_data::<Data<Edge>>().cloned() else {
+            return Err(Problem::new(problem::INTERNAL));
+        };
+        let asked = Asked { request: &request, body: &bytes };
+        let given = request.clone();
+        idempotency::once(&edge, &service.store, &who.by(), asked, |id| work(value, given, id)).await
+    }
 }

@@ -73,6 +73,8 @@ pub struct Order {
     pub then: Then,
     /// The work.
     pub work: Work,
+    /// Id of the job that it becomes where it takes longer; new where there is none.
+    pub id: Option<String>,
 }
 
 /// How an order is answered.
@@ -155,7 +157,7 @@ pub async fn perform(
         let is_new = keep(service, who, &order.then, &document).await.map_err(of_store)?;
         return Ok(Done::Now(document, is_new));
     }
-    let id = uuid::Uuid::now_v7().to_string();
+    let id = order.id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let new = NewJob {
         id: id.clone(),
         server: service.server.id.clone(),

@@ -15,12 +15,11 @@ use crate::finding::{Finding, Place};
 use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
 use crate::http::documents::Analysis;
-use crate::http::edge::json::Json;
 use crate::http::edge::problem::Problem;
 use crate::http::failures::pointed;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::who::Who;
+use crate::http::who::{Posted, Who};
 use crate::http::work::{Document, Order, Speed, Then, perform, respond};
 use crate::jobs::{Asked, Ticket, solved};
 use crate::questions::{self, Failure};
@@ -86,7 +85,7 @@ fn route<Q: JsonSchema, A: JsonSchema>(
         .gives::<A>(200, "The document that the command line prints.")
         .gives::<JobDocument>(202, "It takes longer: followed as a job.")
         .with_headers(&["Location"])
-        .heeds(&[Heeds::Prefer])
+        .heeds(&[Heeds::IdempotencyKey, Heeds::Prefer])
 }
 
 /// What an analysis may use.
@@ -122,16 +121,35 @@ enum Scenarios {
 }
 
 async fn analyse<Q, A>(
-    (who, service, request, body): (Who, Data<Service>, HttpRequest, Json<Analysis<Q>>),
+    (who, service, body): (Who, Data<Service>, Posted<Analysis<Q>>),
     (kind, scenarios): (&'static str, Scenarios),
     answer: fn(&Asked, &Q, &Means) -> Result<A, Failure>,
 ) -> Result<HttpResponse, Problem>
 where
     Q: DeserializeOwned + Serialize + Send + 'static,
-    A: Serialize,
+    A: Serialize + 'static,
 {
-    let noted = serde_json::to_vec(&body.0).unwrap_or_default();
-    let (mut question, asked) = body.0.split();
+    let (kept, asker) = (service.clone(), who.clone());
+    let work = |body: Analysis<Q>, request: HttpRequest, id: Option<String>| async move {
+        let order = order(&kept, &asker, body, (kind, scenarios), answer).await?;
+        Ok(respond(perform(&kept, &asker, &request, Order { id, ..order }).await?))
+    };
+    body.once(&service, &who, work).await
+}
+
+async fn order<Q, A>(
+    service: &Data<Service>,
+    who: &Who,
+    body: Analysis<Q>,
+    (kind, scenarios): (&'static str, Scenarios),
+    answer: fn(&Asked, &Q, &Means) -> Result<A, Failure>,
+) -> Result<Order, Problem>
+where
+    Q: Serialize + Send + 'static,
+    A: Serialize + 'static,
+{
+    let noted = serde_json::to_vec(&body).unwrap_or_default();
+    let (mut question, asked) = body.split();
     let mut beside = Vec::new();
     if scenarios == Scenarios::Beside {
         beside = service.scenarios(&std::mem::take(&mut question.scenarios)).map_err(pointed)?;
@@ -143,8 +161,7 @@ where
         let document = answer(&resolved.asked, &asked, &means)?;
         Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&document) })
     };
-    let order = Order { kind, speed: Speed::Long, request: noted, then: Then::Answer, work: Box::new(work) };
-    Ok(respond(perform(&service, &who, &request, order).await?))
+    Ok(Order { kind, speed: Speed::Long, request: noted, then: Then::Answer, work: Box::new(work), id: None })
 }
 
 fn prepared(asked: &Asked) -> Result<Prepared, Failure> {
@@ -157,10 +174,9 @@ macro_rules! handler {
         async fn $name(
             who: Who,
             service: Data<Service>,
-            request: HttpRequest,
-            body: Json<Analysis<$question>>,
+            body: Posted<Analysis<$question>>,
         ) -> Result<HttpResponse, Problem> {
-            analyse((who, service, request, body), ($kind, Scenarios::$scenarios), $answer).await
+            analyse((who, service, body), ($kind, Scenarios::$scenarios), $answer).await
         }
     };
 }
@@ -207,7 +223,7 @@ fn swept(asked: &Asked, question: &questions::Sweep, means: &Means) -> Result<Su
     let prepared = prepared(asked)?;
     let plan = Plan::new(&prepared, &question.wanted(grids))?;
     means.within(plan.draws, "/question/draws")?;
-    let folder = Folder(std::env::temp_dir().join(format!("ecocomp-sweep-{}", uuid::Uuid::new_v4())));
+    let folder = Folder(std::env::temp_dir().join(format!("ecocomp-sweep-{}", uuid::Uuid::now_v7())));
     let manifest = Manifest::new(&prepared, &plan, DrawsFormat::Parquet, question.precision());
     let mut store = Store::open(&folder.0, &manifest, Existing::Refuse)?;
     let options = means.ticket.options();

@@ -68,7 +68,7 @@ async fn compare(
         let compared = questions::compare(&prepared, &list, attribute, (&ticket.options(), threads))?;
         Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&compared) })
     };
-    let order = Order { kind: "comparison", speed, request: noted, then: Then::Answer, work: Box::new(work) };
+    let order = Order { kind: "comparison", speed, request: noted, then: Then::Answer, work: Box::new(work), id: None };
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
 

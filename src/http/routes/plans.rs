@@ -7,13 +7,12 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use crate::http::access::Deed;
 use crate::http::answers::{DecisionBody, DecisionWord, List, Paging, PlanBody, PlanDocument};
 use crate::http::edge::conditional::{Tag, not_modified, unchanged};
-use crate::http::edge::json::Json;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::who::Who;
+use crate::http::who::{Posted, Who};
 use crate::http::work::tagged;
 use crate::store::{Decision, Expected, NewPlan, Role};
 
@@ -54,16 +53,20 @@ fn answer(status: StatusCode, plan: &PlanDocument) -> HttpResponse {
     tagged(status, &Tag::named(plan.revision), plan)
 }
 
-async fn submit(who: Who, service: Data<Service>, body: Json<PlanBody>) -> Result<HttpResponse, Problem> {
-    let PlanBody { run, title, note } = body.0;
-    let new = NewPlan { id: uuid::Uuid::now_v7().to_string(), run, title, note };
-    let put = service.store.submit_plan(&who.by(), new).await.map_err(|error| of_store(error).pointer("/run"))?;
-    let plan = PlanDocument::of(put.value);
-    let mut response = answer(StatusCode::CREATED, &plan);
-    if let Ok(location) = format!("/api/v1/plans/{}", plan.id).parse() {
-        response.headers_mut().insert(LOCATION, location);
-    }
-    Ok(response)
+async fn submit(who: Who, service: Data<Service>, body: Posted<PlanBody>) -> Result<HttpResponse, Problem> {
+    let (kept, by) = (service.clone(), who.by());
+    let make = |body: PlanBody, _, id: Option<String>| async move {
+        let PlanBody { run, title, note } = body;
+        let id = id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        let put = kept.store.submit_plan(&by, NewPlan { id, run, title, note }).await;
+        let plan = PlanDocument::of(put.map_err(|error| of_store(error).pointer("/run"))?.value);
+        let mut response = answer(StatusCode::CREATED, &plan);
+        if let Ok(location) = format!("/api/v1/plans/{}", plan.id).parse() {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        Ok(response)
+    };
+    body.once(&service, &who, make).await
 }
 
 async fn every(who: Who, service: Data<Service>, paging: Query<Paging>) -> Result<HttpResponse, Problem> {
@@ -80,11 +83,10 @@ async fn one(who: Who, service: Data<Service>, request: HttpRequest, id: Path<St
 async fn decide(
     who: Who,
     service: Data<Service>,
-    request: HttpRequest,
     id: Path<String>,
-    body: Json<DecisionBody>,
+    body: Posted<DecisionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let decision = match body.0.decision {
+    let decision = match body.value.decision {
         DecisionWord::Approve => Decision::Approve,
         DecisionWord::Reject => Decision::Reject,
         DecisionWord::Withdraw => Decision::Withdraw,
@@ -93,9 +95,13 @@ async fn decide(
     if decision != Decision::Withdraw && who.principal.role == Role::Planner {
         return Err(Problem::new(problem::FORBIDDEN));
     }
-    let revision = service.store.plan(who.org(), &id).await.map_err(of_store)?.revision;
-    unchanged(&request, &Tag::named(revision))?;
-    let expected = Expected::OneOf(vec![revision]);
-    let decided = service.store.decide_plan(&who.by(), &id, decision, &body.0.comment, expected).await;
-    Ok(answer(StatusCode::OK, &PlanDocument::of(decided.map_err(of_store)?)))
+    let (kept, asker, id) = (service.clone(), who.clone(), id.into_inner());
+    let make = |body: DecisionBody, request: HttpRequest, _| async move {
+        let revision = kept.store.plan(asker.org(), &id).await.map_err(of_store)?.revision;
+        unchanged(&request, &Tag::named(revision))?;
+        let expected = Expected::OneOf(vec![revision]);
+        let decided = kept.store.decide_plan(&asker.by(), &id, decision, &body.comment, expected).await;
+        Ok(answer(StatusCode::OK, &PlanDocument::of(decided.map_err(of_store)?)))
+    };
+    body.once(&service, &who, make).await
 }

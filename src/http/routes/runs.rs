@@ -13,7 +13,6 @@ use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
 use crate::http::documents::{Allocation, DataRef, ModelRef, Named, WhatIf};
 use crate::http::edge::conditional::{Tag, not_modified};
-use crate::http::edge::json::Json;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::of_store;
 use crate::http::resolve::Resolved;
@@ -21,7 +20,7 @@ use crate::http::routes::listing::{list, page};
 use crate::http::routes::what_if;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, JSON, Route};
-use crate::http::who::Who;
+use crate::http::who::{Posted, Who};
 use crate::http::work::{Document, Done, Order, Speed, Then, accepted, now, perform, respond, tagged};
 use crate::jobs::{End, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
@@ -148,20 +147,25 @@ async fn pinned(service: &Service, who: &Who, question: &WhatIf, resolved: &Reso
     Ok(pinned)
 }
 
-async fn create(
+async fn create(who: Who, service: Data<Service>, body: Posted<WhatIf>) -> Result<HttpResponse, Problem> {
+    let (kept_service, asker) = (service.clone(), who.clone());
+    body.once(&service, &who, |question, request, job| make(asker, kept_service, question, (request, job))).await
+}
+
+async fn make(
     who: Who,
     service: Data<Service>,
-    request: HttpRequest,
-    body: Json<WhatIf>,
+    question: WhatIf,
+    (request, job): (HttpRequest, Option<String>),
 ) -> Result<HttpResponse, Problem> {
-    let resolved = service.resolve(who.org(), &body.0).await?;
+    let resolved = service.resolve(who.org(), &question).await?;
     let id = hexadecimal(&resolved.key);
     match service.store.run_entry(who.org(), &id).await {
         Ok(known) => return Ok(kept(StatusCode::OK, RunDocument::of(known))),
         Err(StoreError::NotFound) => {}
         Err(error) => return Err(of_store(error)),
     }
-    let question = pinned(&service, &who, &body.0, &resolved).await?;
+    let question = pinned(&service, &who, &question, &resolved).await?;
     let noted = serde_json::to_vec(&Asked { what_if: question }).unwrap_or_default();
     let new = NewRun {
         hash: id.clone(),
@@ -174,7 +178,7 @@ async fn create(
         labels: BTreeMap::new(),
     };
     let order = what_if::order(&service, &who, ("run", noted), resolved, Then::Keep(Box::new(new)));
-    match perform(&service, &who, &request, order).await? {
+    match perform(&service, &who, &request, Order { id: job, ..order }).await? {
         Done::Later(job) => Ok(accepted(&job)),
         Done::Now(_, is_new) => {
             let entry = service.store.run_entry(who.org(), &id).await.map_err(of_store)?;
@@ -290,6 +294,7 @@ async fn export(
         request: id.as_bytes().to_vec(),
         then: Then::Answer,
         work: Box::new(work),
+        id: None,
     };
     // A file is waited for: it is no document that a job could give.
     let document = now(&service, order).await?;

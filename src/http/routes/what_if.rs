@@ -97,7 +97,7 @@ pub(super) fn order(
         };
         Ok(document(&answer))
     };
-    Order { kind, speed: Speed::Quick, request, then, work: Box::new(work) }
+    Order { kind, speed: Speed::Quick, request, then, work: Box::new(work), id: None }
 }
 
 fn document(answer: &Answer) -> Document {
@@ -141,7 +141,7 @@ pub(super) fn explanation(kind: &'static str, request: Vec<u8>, resolved: Resolv
         let explanation = questions::explain(&found, &asked, &ticket.options())?;
         Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&explanation) })
     };
-    Order { kind, speed: Speed::Quick, request, then: Then::Answer, work: Box::new(work) }
+    Order { kind, speed: Speed::Quick, request, then: Then::Answer, work: Box::new(work), id: None }
 }
 
 async fn validate(
@@ -175,6 +175,6 @@ async fn validate(
         Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&document) })
     };
     let order =
-        Order { kind: "validation", speed: Speed::Quick, request: noted, then: Then::Answer, work: Box::new(work) };
+        Order { kind: "validation", speed: Speed::Quick, request: noted, then: Then::Answer, work: Box::new(work), id: None };
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
