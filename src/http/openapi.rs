@@ -12,7 +12,7 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{ComponentsBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Content, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required,
+    Content, HttpMethod, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required,
 };
 
 use crate::http::access::Deed;
@@ -23,9 +23,9 @@ use crate::http::table::{Body, Heeds, JSON, Reply, Route};
 /// Where schemas stand.
 const COMPONENTS: &str = "#/components/schemas/";
 
-/// The document for the edge, which looks at its paths, and as text.
-pub fn document() -> &'static (OpenApi, String) {
-    static MADE: OnceLock<(OpenApi, String)> = OnceLock::new();
+/// The document as JSON.
+pub fn document() -> &'static str {
+    static MADE: OnceLock<String> = OnceLock::new();
     MADE.get_or_init(|| {
         let mut generator = generator();
         let paths = routes::all().iter().fold(vital(), |paths, route| {
@@ -57,7 +57,7 @@ pub fn document() -> &'static (OpenApi, String) {
         add_schemas(&mut value, generator.take_definitions(true));
         let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
         text.push('\n');
-        (api, text)
+        text
     })
 }
 

@@ -5,14 +5,18 @@
 
 mod audit;
 mod claims;
+mod database;
 mod datasets;
 mod error;
 mod jobs;
+mod keeper;
 mod models;
 mod moment;
+mod names;
 mod page;
 mod plans;
 mod runs;
+mod servers;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -23,12 +27,14 @@ pub use audit::{AuditHead, AuditRow, AuditVerdict, Break, BreakKind};
 pub use claims::{Claim, KeyedRequest, StoredAnswer};
 pub use datasets::{DatasetEntry, FileEntry, NewDataset, StoredFile};
 pub use error::{Conflict, Result, StoreError, Unfit};
-pub use jobs::{Job, JobEvent, JobState, NewJob, Server};
+pub use jobs::{Job, JobEvent, JobState, NewJob};
+pub use keeper::{open, open_existing};
 pub use models::{Expected, ModelEntry, ModelVersion, NewModel};
 pub use moment::Moment;
 pub use page::{MOST_ITEMS, Page, PageRequest};
 pub use plans::{Decision, NewPlan, Plan, PlanState};
 pub use runs::{NewRun, Run, RunEntry, RunFilter};
+pub use servers::Server;
 pub use tokens::{IssuedToken, NewToken, Principal, Role, TokenEntry};
 
 /// Most bytes of a name, an id or a key.
@@ -59,7 +65,7 @@ pub struct Put<T> {
     pub is_new: bool,
 }
 
-/// The store of the service, behind an `Arc<dyn Store>` as `open(url).await -> Result<Arc<dyn Store>, Findings>` makes it.
+/// The store of the service, behind an `Arc<dyn Store>` made by [`open`].
 ///
 /// A call once begun is carried to its end even where the caller goes away. Lists of what was made come newest first.
 #[async_trait]

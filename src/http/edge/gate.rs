@@ -1,5 +1,6 @@
 //! The outermost middleware: every request comes in, and every answer goes out, through here.
 
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
+use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use crate::http::edge::body::Paced;
@@ -61,7 +63,11 @@ pub(super) async fn gate<B: MessageBody + 'static>(
             Err(problem) => (Err(problem), None),
         };
         let result = match admitted {
-            Ok(_in_flight) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+            Ok(_in_flight) => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+                Ok(result) => result.map(ServiceResponse::map_into_boxed_body),
+                // The words of a panic have gone to standard error; the client gets none of them.
+                Err(_) => Err(Problem::new(problem::INTERNAL).into()),
+            },
             Err(problem) => Ok(request.error_response(problem)),
         };
         let mut response = match result {

@@ -15,6 +15,8 @@ mod host;
 pub mod idempotency;
 pub mod json;
 pub mod language;
+pub mod listen;
+pub mod logs;
 mod methods;
 pub mod metrics;
 pub mod options;

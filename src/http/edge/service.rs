@@ -68,12 +68,6 @@ impl Edge {
         })
     }
 
-    /// The same edge with another text of its OpenAPI document: one with schemas that utoipa does not keep word for word.
-    pub fn with_document(mut self, text: String) -> Self {
-        self.document = text;
-        self
-    }
-
     /// Whether the server takes no new requests.
     pub fn is_ending(&self) -> bool {
         self.ending.load(Ordering::Relaxed)

@@ -18,6 +18,8 @@ use actix_web::http::Method;
 use actix_web::web::ServiceConfig;
 
 use crate::http::access::Deed;
+use crate::http::edge::service::Contract;
+use crate::http::openapi;
 use crate::http::table::Route;
 
 /// Every route, in the order of the document.
@@ -43,6 +45,12 @@ pub fn all() -> &'static [Route] {
 /// What a method does at a path as it stands in the table.
 pub fn deed(method: &Method, pattern: &str) -> Option<Deed> {
     all().iter().find(|route| route.method == *method && route.path == pattern).map(|route| route.deed)
+}
+
+/// What the edge must know of the routes.
+pub fn contract() -> Contract {
+    let routes = all().iter().map(|route| (route.method.clone(), route.path.to_owned()));
+    Contract { document: openapi::document().to_owned(), routes: routes.collect() }
 }
 
 /// Adds every route to a server.
