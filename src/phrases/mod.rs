@@ -198,7 +198,11 @@ const TOPICS: &[(&str, &str)] = &[
     ("agreement", include_str!("agreement.toml")),
     ("settlement", include_str!("settlement.toml")),
     ("settle", include_str!("settle.toml")),
+    ("store", include_str!("store.toml")),
+    ("service", include_str!("service.toml")),
     ("cli", include_str!("cli.toml")),
+    ("problem", include_str!("problem.toml")),
+    ("http", include_str!("http.toml")),
 ];
 
 fn table() -> &'static BTreeMap<String, Entry> {
