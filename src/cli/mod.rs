@@ -21,8 +21,6 @@ use std::time::Instant;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::analysis::explain::Question;
-use crate::analysis::sensitivity::shadow_prices;
 use crate::cli::arguments::{at_least_one, not_negative};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, TextFormat, deliver};
@@ -30,11 +28,11 @@ use crate::cli::scenario::Notice;
 use crate::finding::{Finding, Place};
 use crate::lp::LinearProgram;
 use crate::phrases::{Lang, Phrase};
-use crate::policy::reader::unknown_word;
 use crate::policy::standard_ecosystems;
+use crate::questions::pretty;
 use crate::record::record;
 use crate::solver::{SolveOptions, Watch};
-use crate::{analysis, dataset, files, report, run};
+use crate::{dataset, files, questions, report, run};
 
 /// Divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
 #[derive(Debug, Parser)]
@@ -297,54 +295,22 @@ fn allocate(command: &Allocate, lang: Lang, json: bool) -> Result<(), Failure> {
     let record = record(&solved);
     let bytes = match format {
         Format::Table => report::table::allocation(&record, lang).into_bytes(),
-        Format::Json => {
-            let mut text = serde_json::to_string_pretty(&record).unwrap_or_default();
-            text.push('\n');
-            text.into_bytes()
-        }
-        Format::Csv => report::csv::allocation(&record, lang),
-        Format::Xlsx => {
-            let prices = shadow_prices(&solved, &options(&command.solving), 100).map_err(solver_failure)?;
-            report::workbook::allocation(&record, &prices, lang)
-                .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?
-        }
+        Format::Json => questions::json(&record),
+        Format::Csv => questions::csv(&record, lang),
+        Format::Xlsx => questions::workbook(&solved, &record, &options(&command.solving), lang)?,
     };
     deliver(&bytes, command.output.as_deref(), lang)
-}
-
-/// A document as JSON.
-fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-    text.push('\n');
-    text.into_bytes()
-}
-
-fn solver_failure(error: crate::solver::SessionError) -> Finding {
-    Finding::error("solver.failed", Place::default()).with("stage", "analysis").with("why", error.to_string())
 }
 
 fn explain(command: &Explain, lang: Lang, json: bool) -> Result<(), Failure> {
     let notice = if json { Notice::Never } else { Notice::Before(lang) };
     let solved = solve(&command.input, &command.solving, true, notice)?;
-    let frame = &solved.prepared.problem.frame;
-    let Some(area) = frame.area_of(&command.area) else {
-        let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
-        return Err(unknown_word(Place::file("--area"), &command.area, words).into());
+    let asked = questions::Explain {
+        area: command.area.clone(),
+        ecosystem: command.ecosystem.clone(),
+        within: command.within,
     };
-    let known = || solved.prepared.problem.head.ecosystems.iter().map(|(spec, _)| spec);
-    let ecosystem = match command.ecosystem.as_deref() {
-        Some(word) => match known().find(|spec| spec.answers_to(word)) {
-            Some(spec) => Some(spec.id.as_str()),
-            None => {
-                let words = known().flat_map(|spec| [spec.id.as_str(), spec.label.zh.as_str()]);
-                return Err(unknown_word(Place::file("--ecosystem"), word, words).into());
-            }
-        },
-        None => None,
-    };
-    let question = Question { area, ecosystem, loss: command.within / 100.0 };
-    let explanation =
-        analysis::explain::explain(&solved, &question, &options(&command.solving)).map_err(solver_failure)?;
+    let explanation = questions::explain(&solved, &asked, &options(&command.solving))?;
     let text = match command.format {
         TextFormat::Json => format!("{}\n", serde_json::to_string_pretty(&explanation).unwrap_or_default()),
         TextFormat::Table => report::explanation::text(&explanation, lang),

@@ -190,6 +190,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("compare", include_str!("compare.toml")),
     ("report", include_str!("report.toml")),
     ("store", include_str!("store.toml")),
+    ("service", include_str!("service.toml")),
     ("cli", include_str!("cli.toml")),
     ("problem", include_str!("problem.toml")),
     ("http", include_str!("http.toml")),

@@ -23,3 +23,4 @@ pub use selection::FigureSelection;
 pub use spot::{Spot, spots};
 pub use stack::{Layer, Loaded, Scenario, Wanted, inline, is_inline, stack};
 pub use summary::{Summary, shown, summarise};
+pub use value::factor;
