@@ -15,6 +15,7 @@ mod ranges;
 mod robust;
 mod scenario;
 mod share;
+mod serve;
 mod sweep;
 mod usage;
 
@@ -96,9 +97,10 @@ enum Command {
     Robust(Box<robust::Robust>),
     /// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
     Share(Box<share::Share>),
-    /// Compensation between governments (横向补偿).
-    /// Agreements between governments up and down a river: checked, settled (横向补偿).
+    /// Agreements between governments: checked, settled; supply, benefit and payments (横向补偿).
     Horizontal(horizontal::Horizontal),
+    /// Answers what-if questions over HTTP (服务).
+    Serve(Box<serve::Serve>),
 }
 
 #[derive(Debug, Args)]
@@ -206,7 +208,7 @@ pub fn main() -> u8 {
         Err(error) => return refuse(&error),
     };
     let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
-    if !matches!(cli.command, Command::Sweep(_)) {
+    if !matches!(cli.command, Command::Sweep(_) | Command::Serve(_)) {
         end_on_interrupt(lang, cli.json);
     }
     let result = match &cli.command {
@@ -229,6 +231,7 @@ pub fn main() -> u8 {
         Command::Robust(command) => robust::run(command, lang),
         Command::Share(command) => share::run(command, lang),
         Command::Horizontal(command) => horizontal::run(command, lang),
+        Command::Serve(command) => serve::run(command, lang),
     };
     match result {
         Ok(()) => 0,
