@@ -1,4 +1,4 @@
-# make demo   allocates the shipped Chongming dataset and leaves out/chongming.xlsx
+# make demo   allocates the shipped Chongming dataset, leaves out/chongming.xlsx, and names the command that serves over HTTP
 # make test   formats, lints, tests
 # Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) where it is missing.
 
@@ -14,6 +14,7 @@ setup:
 demo: setup
 	$(CARGO) run $(BUILD) --quiet -- allocate models/chongming-vertical.toml
 	$(CARGO) run $(BUILD) --quiet -- allocate models/chongming-vertical.toml --format xlsx -o out/chongming.xlsx
+	@echo "HTTP 服务 / HTTP service: ./target/release/ecocomp serve"
 
 test: setup
 	$(CARGO) fmt --check

@@ -4,8 +4,6 @@
 mod client;
 #[path = "edge/house.rs"]
 mod house;
-#[path = "edge/stub.rs"]
-mod stub;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,11 +13,17 @@ use std::time::Duration;
 use client::{Client, ask, get, post};
 use ecocomp::http::edge::Deadlines;
 use ecocomp::http::edge::body::Pace;
-use ecocomp::store::Store;
+use ecocomp::store::{Caller, Moment, NewToken, Role, Store};
 use house::House;
 
+/// A store of its own.
 fn store() -> Arc<dyn Store> {
-    Arc::new(stub::Stub::default())
+    now(ecocomp::store::open("sqlite::memory:")).unwrap()
+}
+
+/// Waits for a future.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(future)
 }
 
 /// A deadline short enough for a test.
@@ -222,7 +226,8 @@ fn slow_clients_are_cut() {
             let answer = client.answer().unwrap();
             assert!([405, 404, 408].contains(&answer.status), "{path} {framing}");
             assert_eq!(answer.status == 408, path == "/t/echo");
-            assert!(client.is_closed(), "{path} {framing}");
+            let more = client.answer();
+            assert!(more.is_none(), "{path} {framing} {more:?}");
             writer.join().unwrap();
         }
     }
@@ -334,18 +339,26 @@ fn without_a_token_only_this_machine_is_answered() {
 
 #[test]
 fn with_tokens_a_token_is_needed() {
-    let house = House::new(false, store(), |_| {});
+    let store = store();
+    let by = Caller { org: "shanghai".to_owned(), principal: "cli".to_owned(), at: Moment::now(), request: "cli".to_owned() };
+    let new = NewToken { principal: Some("wang".to_owned()), role: Role::Viewer, expires: None, note: String::new() };
+    let good = now(store.issue_token(&by, new)).unwrap();
+    let house = House::new(false, Arc::clone(&store), |_| {});
     let with = |headers: &[(&str, &str)]| ask(house.address, "GET", "/t/who", headers, b"");
     let none = with(&[]);
     assert_eq!((none.status, none.code().as_str()), (401, "unauthorized"));
     assert_eq!(none.header("www-authenticate"), Some("Bearer realm=\"ecocomp\""));
+    let right = format!("bearer {}", good.secret);
     for wrong in ["Bearer nonsense", "Bearer", "Basic Z29vZA==", "good", "Bearer good good", "Bearer \"good\""] {
         let answer = with(&[("authorization", wrong)]);
         assert_eq!(answer.status, 401, "{wrong}");
         assert!(answer.header("www-authenticate").is_some_and(|text| text.contains("error=")), "{wrong}");
     }
-    assert_eq!(with(&[("authorization", "Bearer good"), ("authorization", "Bearer good")]).status, 401);
-    assert_eq!(with(&[("authorization", "bearer good"), ("host", "plans.example")]).status, 200);
+    assert_eq!(with(&[("authorization", &right), ("authorization", &right)]).status, 401);
+    let answer = with(&[("authorization", &right), ("host", "plans.example")]);
+    assert_eq!(answer.json(), serde_json::json!(["shanghai", "wang"]));
+    now(store.revoke_token(&by, &good.entry.id)).unwrap();
+    assert_eq!(with(&[("authorization", &right)]).status, 401);
     assert_eq!(get(house.address, "/healthz").status, 200);
     assert_eq!(get(house.address, "/readyz").status, 200);
     assert_eq!(get(house.address, "/metrics").status, 401);
@@ -454,7 +467,7 @@ fn signs_of_life_and_figures() {
     for line in [
         "ecocomp_http_requests_total{method=\"GET\",route=\"/t/items/{id}\",status=\"200\"} 2",
         "ecocomp_http_requests_total{method=\"GET\",route=\"unmatched\",status=\"404\"} 2",
-        "ecocomp_http_requests_total{method=\"other\",route=\"unmatched\",status=\"405\"} 1",
+        "ecocomp_http_requests_total{method=\"other\",route=\"/healthz\",status=\"405\"} 1",
         "ecocomp_jobs_queued 3", "ecocomp_jobs_total{outcome=\"done\"} 7", "ecocomp_solver_seconds_total 1.5",
     ] {
         assert!(text.contains(line), "{line} not in\n{text}");

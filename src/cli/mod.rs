@@ -10,6 +10,7 @@ mod output;
 mod ranges;
 mod robust;
 mod scenario;
+mod serve;
 mod sweep;
 mod usage;
 
@@ -85,6 +86,8 @@ enum Command {
     Generate(Generate),
     /// Finds one plan that holds and does well under several scenarios (稳健方案).
     Robust(Box<robust::Robust>),
+    /// Answers what-if questions over HTTP (服务).
+    Serve(Box<serve::Serve>),
 }
 
 #[derive(Debug, Args)]
@@ -192,7 +195,7 @@ pub fn main() -> u8 {
         Err(error) => return refuse(&error),
     };
     let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
-    if !matches!(cli.command, Command::Sweep(_)) {
+    if !matches!(cli.command, Command::Sweep(_) | Command::Serve(_)) {
         end_on_interrupt(lang, cli.json);
     }
     let result = match &cli.command {
@@ -211,6 +214,7 @@ pub fn main() -> u8 {
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
         Command::Robust(command) => robust::run(command, lang),
+        Command::Serve(command) => serve::run(command, lang),
     };
     match result {
         Ok(()) => 0,
