@@ -152,13 +152,13 @@ fn an_index_must_be_defined() {
 #[test]
 fn unknown_names_come_with_the_nearest() {
     let (code, line, text) = finding("from = \"down\", to = \"up\"", "from = \"dwn\", to = \"up\"");
-    assert_eq!((code.as_str(), line), ("agreement.unknown_name", 50));
+    assert_eq!((code.as_str(), line), ("agreement.unknown_name", 52));
     assert!(text.contains("did you mean: down?"), "{text}");
     let (code, _, text) = finding("confirmed = \"assumed\"", "confirmed = \"asumed\"");
     assert_eq!(code, "policy.unknown_word");
     assert!(text.contains("assumed"), "{text}");
     let (code, line, text) = finding("on = \"P\"", "onn = \"P\"");
-    assert_eq!((code.as_str(), line), ("policy.unknown_key", 47));
+    assert_eq!((code.as_str(), line), ("policy.unknown_key", 49));
     assert!(text.contains("did you mean: on?"), "{text}");
     assert_eq!(self::code("on = \"P\"", "on = \"Q\""), "agreement.unknown_name");
     assert_eq!(self::code("indicator = \"tp\"", "indicator = \"tn\""), "agreement.unknown_name");
@@ -172,7 +172,7 @@ fn amounts_are_exact_money() {
     let amount = |text: &str| finding("amount = \"100 万元\"", &format!("amount = {text}"));
     for (text, word) in [("\"0.001 元\"", "decimals"), ("100", "unit"), ("\"-1 元\"", "negative"), ("\"1e30 元\"", "range"), ("\"NaN 元\"", "number")] {
         let (code, line, sentence) = amount(text);
-        assert_eq!((code.as_str(), line), ("agreement.refused", 50), "{text}");
+        assert_eq!((code.as_str(), line), ("agreement.refused", 52), "{text}");
         assert!(sentence.contains(word), "{sentence}");
     }
     assert_eq!(code("amount = \"100 万元\" }", "amount = \"100 万元\", by_year = { 2020 = \"1 元\" } }"), "agreement.one_amount");

@@ -456,8 +456,8 @@ fn river((c0, p0): (u32, u32), (k, w): (u32, u32)) -> String {
         .replace("k0 = 0.9", &format!("k0 = \"{k}%\""))
         .replacen("weight = 0.5", &format!("weight = \"{w}%\""), 1)
         .replacen("weight = 0.5", &format!("weight = \"{}%\"", 100 - w), 1)
-        .replace("baseline = 0.5", &format!("baseline = {}", thousandths(c0)))
-        .replace("baseline = 0.1", &format!("baseline = {}", thousandths(p0)))
+        .replace("baseline = 0.1\n", &format!("baseline = {}\n", thousandths(p0)))
+        .replace("baseline = 0.5\n", &format!("baseline = \"{}\"\n", thousandths(c0)))
 }
 
 proptest! {
@@ -571,4 +571,21 @@ fn the_command_settles_in_every_form() {
     assert_eq!((outside.code, outside.codes()), (1, vec!["settlement.year_outside".to_owned()]));
     let missing = ecocomp(&["--json", "horizontal", "settle", &agreement, "--monitoring", &folder.file("none.csv")]);
     assert_eq!(missing.code, 1);
+}
+
+#[test]
+fn schemas_are_published() {
+    let schemas = [
+        ("settlement-request", schemars::schema_for!(SettlementRequest)),
+        ("settlement", schemars::schema_for!(Settlement)),
+    ];
+    for (name, schema) in schemas {
+        let path = repository(&format!("docs/{name}.schema.json"));
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        if std::env::var("ECOCOMP_BLESS").is_ok() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let published = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(published == text, "{path} is stale: run this test once with ECOCOMP_BLESS=1");
+    }
 }

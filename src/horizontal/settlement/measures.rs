@@ -30,6 +30,8 @@ pub(super) struct Measuring<'a> {
 
 /// A ratio to the baseline beyond which a slip of units is more likely than a river.
 const SLIP: i64 = 100;
+/// Most steps of one measure.
+const STEPS_MAX: usize = 20_000;
 
 impl Measuring<'_> {
     /// The value of a measure, of the whole or of each of its sections.
@@ -58,6 +60,10 @@ impl Measuring<'_> {
                     rounded(measure, exact, &mut steps)
                 }
             };
+            if steps.len() > STEPS_MAX {
+                let finding = Finding::error("settlement.too_many_steps", self.sources.data_place());
+                return Err(finding.with("limit", STEPS_MAX.to_string()));
+            }
             let section_id = section.and_then(|at| agreement.section.get(at)).map(|known| known.id.clone());
             found.parts.push(MeasurePart {
                 id: measure.id.clone(),

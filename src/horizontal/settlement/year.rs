@@ -38,7 +38,7 @@ pub(super) fn years(
     let head = &agreement.agreement;
     let term = head.first_year..=head.last_year;
     let outside = |year: i32| {
-        Finding::error("settlement.year_outside", places.of("agreement.first_year"))
+        Finding::error("settlement.year_outside", places.head("first_year"))
             .with("year", year.to_string())
             .with("first", head.first_year.to_string())
             .with("last", head.last_year.to_string())
@@ -57,7 +57,7 @@ pub(super) fn years(
             let needs_data = agreement.clause.iter().any(needs_data) || agreement.event.iter().any(must_be_told);
             let years: Vec<i32> = term.filter(|year| !needs_data || known.contains(year)).collect();
             if years.is_empty() {
-                let place = tables.first().map_or_else(|| places.of("agreement.first_year"), |table| table.place.clone());
+                let place = tables.first().map_or_else(|| places.head("first_year"), |table| table.place.clone());
                 return Err(Finding::error("settlement.no_year", place)
                     .with("first", head.first_year.to_string())
                     .with("last", head.last_year.to_string())
@@ -98,7 +98,8 @@ pub(super) fn settle(
 ) -> Result<YearPart, Finding> {
     let months = months(agreement, facts, year);
     let events = events(agreement, places, facts, year)?;
-    let mut book = Book { volume: state.book.volume, ..Book::default() };
+    let (volume, entries) = (state.book.volume, state.book.entries);
+    let mut book = Book { volume, entries, ..Book::default() };
     let carried_in = std::mem::take(&mut state.book.carried);
     book.voided = voided(agreement, year, &events);
     let mut measuring = Measuring { sources: Sources { agreement, places, facts, tables }, series: BTreeMap::new() };
@@ -124,7 +125,7 @@ pub(super) fn settle(
     let transfers = ledger::transfers(agreement, &book.flows, &book.prepaid);
     let checks = ledger::checks(agreement, &book.flows, &ledger_parts, &transfers, &book.prepaid);
     state.all.extend(book.flows.iter().cloned());
-    state.book = Book { carried: book.carried, volume: book.volume, ..Book::default() };
+    state.book = Book { carried: book.carried, volume: book.volume, entries: book.entries, ..Book::default() };
     Ok(YearPart {
         year,
         series: measuring.series.into_values().collect(),

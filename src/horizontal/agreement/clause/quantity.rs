@@ -104,11 +104,7 @@ impl Kind for Quantity {
         {
             check.error("agreement.not_a_volume", &format!("{path}.on"), |f| f.with("measure", &self.on));
         }
-        for (side, key) in [(&self.from, "from"), (&self.to, "to")] {
-            for (party, _) in side.shares() {
-                check.party(&party, &format!("{path}.{key}"), false);
-            }
-        }
+        check.sides((&self.from, &self.to), path, false);
         check.some(self.step.len(), &format!("{path}.step"));
         let mut last = Exact::zero();
         for (index, step) in self.step.iter().enumerate() {
