@@ -51,7 +51,10 @@ pub fn document() -> &'static str {
                     )
                     .build(),
             ))
-            .security(Some([SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("bearer", [])]))
+            .security(Some([
+                SecurityRequirement::default(),
+                SecurityRequirement::new::<_, [&str; 0], &str>("bearer", []),
+            ]))
             .build();
         let mut value = serde_json::to_value(&api).unwrap_or_default();
         add_schemas(&mut value, generator.take_definitions(true));
@@ -196,9 +199,9 @@ fn path_parameter(route: &Route, name: &str) -> Parameter {
     let words = ["xlsx", "csv", "mps"];
     let schema = match name {
         "version" => whole(1.0),
-        "format" => RefOr::T(Schema::Object(
-            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build(),
-        )),
+        "format" => {
+            RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()))
+        }
         "name" => text(Some(crate::http::documents::NAME)),
         "id" if route.tag == "runs" => text(Some("^[0-9a-f]{64}$")),
         "id" => text(Some("^[A-Za-z0-9-]{1,64}$")),

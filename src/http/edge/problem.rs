@@ -71,8 +71,6 @@ pub const BAD_REQUEST: Kind = Kind::new("problem.bad_request", 400);
 pub const NOT_JSON: Kind = Kind::new("problem.not_json", 400);
 /// A query parameter is unknown or cannot be read.
 pub const BAD_QUERY: Kind = Kind::new("problem.bad_query", 400);
-/// A part of the path cannot be read.
-pub const BAD_PATH: Kind = Kind::new("problem.bad_path", 400);
 /// A header has a value that cannot be used.
 pub const BAD_HEADER: Kind = Kind::new("problem.bad_header", 400);
 /// No token, or one that is not known.

@@ -25,14 +25,20 @@ use crate::store::{Expected, NewModel, Page};
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new((Method::GET, "/api/v1/models"), ("listModels", "Models, in their newest versions."), Deed::Read, || {
-            web::get().to(every)
-        })
+        Route::new(
+            (Method::GET, "/api/v1/models"),
+            ("listModels", "Models, in their newest versions."),
+            Deed::Read,
+            || web::get().to(every),
+        )
         .query::<Paging>()
         .gives::<List<ModelDocument>>(200, "A part of the list."),
-        Route::new((Method::GET, "/api/v1/models/{name}"), ("getModel", "The newest version of a model."), Deed::Read, || {
-            web::get().to(newest)
-        })
+        Route::new(
+            (Method::GET, "/api/v1/models/{name}"),
+            ("getModel", "The newest version of a model."),
+            Deed::Read,
+            || web::get().to(newest),
+        )
         .gives::<ModelDocument>(200, "The model.")
         .with_headers(&["ETag"])
         .gives_nothing(304, "It is as the client knows it.")
@@ -180,7 +186,9 @@ pub(super) fn free_name(name: &str, is_shipped: bool) -> Result<(), Problem> {
     if is_name(name) {
         return Ok(());
     }
-    Err(Problem::new(problem::WRONG_SHAPE).detail(Phrase::new("service.name_form").with("name", name)).parameter("name"))
+    Err(Problem::new(problem::WRONG_SHAPE)
+        .detail(Phrase::new("service.name_form").with("name", name))
+        .parameter("name"))
 }
 
 async fn put(

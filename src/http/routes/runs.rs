@@ -54,7 +54,10 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(
             (Method::POST, "/api/v1/runs"),
-            ("createRun", "Solves a model under changes and keeps the answer; the same question gives the run there is."),
+            (
+                "createRun",
+                "Solves a model under changes and keeps the answer; the same question gives the run there is.",
+            ),
             Deed::Make,
             || web::post().to(create),
         )
@@ -207,7 +210,12 @@ async fn every(who: Who, service: Data<Service>, wanted: Query<Wanted>) -> Resul
     Ok(HttpResponse::Ok().json(list(found, RunDocument::of)))
 }
 
-async fn one(who: Who, service: Data<Service>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Problem> {
+async fn one(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let entry = service.store.run_entry(who.org(), &id).await.map_err(of_store)?;
     let run = RunDocument::of(entry);
     let known = not_modified(&request, &tag(&run))?;
@@ -265,11 +273,7 @@ async fn explanation(
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
 
-async fn export(
-    who: Who,
-    service: Data<Service>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
+async fn export(who: Who, service: Data<Service>, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (id, word) = path.into_inner();
     let (export, media) = match word.as_str() {
         "xlsx" => (Export::Xlsx, XLSX),

@@ -21,8 +21,7 @@ use crate::questions::{self, Explain, FindingPart};
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     const WHAT_IF: &str = r#"{"model":"chongming-vertical","changes":["fund.district.amount=+5%",{"path":"rule.floor.at_least","op":"scale","value":"1.1"}]}"#;
-    const EXPLAIN: &str =
-        r#"{"model":"chongming-vertical","question":{"area":"310151101","ecosystem":"forest"}}"#;
+    const EXPLAIN: &str = r#"{"model":"chongming-vertical","question":{"area":"310151101","ecosystem":"forest"}}"#;
     vec![
         Route::new(
             (Method::POST, "/api/v1/what-if"),
@@ -174,7 +173,13 @@ async fn validate(
         };
         Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&document) })
     };
-    let order =
-        Order { kind: "validation", speed: Speed::Quick, request: noted, then: Then::Answer, work: Box::new(work), id: None };
+    let order = Order {
+        kind: "validation",
+        speed: Speed::Quick,
+        request: noted,
+        then: Then::Answer,
+        work: Box::new(work),
+        id: None,
+    };
     Ok(respond(perform(&service, &who, &request, order).await?))
 }

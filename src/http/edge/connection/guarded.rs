@@ -53,7 +53,8 @@ impl Guarded {
         if timer.as_mut().poll(cx).is_pending() {
             return Ok(());
         }
-        if *begun {
+        // What comes late may be the rest of a body whose request has been answered.
+        if *begun && !self.connection.body_left.get() {
             // Whatever does not fit into the buffer of the socket is not worth waiting for.
             let _ = self.io.try_write(&raw(&Problem::new(problem::TIMEOUT), &[]));
         }
