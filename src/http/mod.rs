@@ -7,13 +7,16 @@ pub mod answers;
 pub mod documents;
 pub mod edge;
 mod failures;
+pub mod horizontal;
 pub mod library;
 mod multipart;
 pub mod openapi;
+pub mod pointers;
 mod resolve;
 pub mod routes;
 pub mod state;
 pub mod table;
+pub mod talks;
 mod who;
 mod work;
 

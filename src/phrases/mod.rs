@@ -199,6 +199,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("settlement", include_str!("settlement.toml")),
     ("settle", include_str!("settle.toml")),
     ("store", include_str!("store.toml")),
+    ("talks", include_str!("talks.toml")),
     ("service", include_str!("service.toml")),
     ("cli", include_str!("cli.toml")),
     ("problem", include_str!("problem.toml")),

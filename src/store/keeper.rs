@@ -14,9 +14,10 @@ use tokio::runtime::{Builder, Runtime};
 use super::database::{self, Database, values};
 use super::{
     AuditHead, AuditRow, AuditVerdict, Caller, Claim, DatasetEntry, Decision, Expected, IssuedToken, Job, JobEvent,
-    JobState, KeyedRequest, ModelEntry, ModelVersion, Moment, NewDataset, NewJob, NewModel, NewPlan, NewRun, NewToken,
-    Page, PageRequest, Plan, Principal, Put, Result, Run, RunEntry, RunFilter, Server, Store, StoreError, StoredAnswer,
-    StoredFile, TokenEntry, audit, claims, datasets, jobs, models, plans, runs, servers, tokens,
+    JobState, KeyedRequest, ModelEntry, ModelVersion, Moment, Negotiation, NegotiationEntry, NewDataset, NewJob,
+    NewModel, NewNegotiation, NewPlan, NewPrivateFile, NewRound, NewRun, NewToken, Page, PageRequest, Plan, Principal,
+    PrivateFile, Put, Result, RoundEntry, Run, RunEntry, RunFilter, Server, Store, StoreError, StoredAnswer, StoredFile,
+    TokenEntry, audit, claims, datasets, jobs, models, negotiations, plans, runs, servers, tokens,
 };
 use crate::finding::{Finding, Findings, Place};
 
@@ -302,6 +303,38 @@ impl Store for Keeper {
 
     async fn plans(&self, org: &str, page: &PageRequest) -> Result<Page<Plan>> {
         self.carry_out(plans::list(self.base(), org.to_owned(), page.clone())).await
+    }
+
+    async fn put_negotiation(&self, by: &Caller, new: NewNegotiation) -> Result<Put<Negotiation>> {
+        self.carry_out(negotiations::put(self.base(), by.clone(), new)).await
+    }
+
+    async fn negotiation(&self, org: &str, id: &str) -> Result<Negotiation> {
+        self.carry_out(negotiations::get(self.base(), org.to_owned(), id.to_owned())).await
+    }
+
+    async fn negotiations(&self, org: &str, page: &PageRequest) -> Result<Page<NegotiationEntry>> {
+        self.carry_out(negotiations::list(self.base(), org.to_owned(), page.clone())).await
+    }
+
+    async fn put_private_file(&self, by: &Caller, new: NewPrivateFile) -> Result<Put<PrivateFile>> {
+        self.carry_out(negotiations::put_file(self.base(), by.clone(), new)).await
+    }
+
+    async fn private_file(&self, org: &str, id: &str, party: &str) -> Result<PrivateFile> {
+        self.carry_out(negotiations::get_file(self.base(), org.to_owned(), id.to_owned(), party.to_owned())).await
+    }
+
+    async fn private_files(&self, org: &str, id: &str) -> Result<Option<Vec<PrivateFile>>> {
+        self.carry_out(negotiations::files(self.base(), org.to_owned(), id.to_owned())).await
+    }
+
+    async fn add_round(&self, by: &Caller, new: NewRound) -> Result<Put<RoundEntry>> {
+        self.carry_out(negotiations::add_round(self.base(), by.clone(), new)).await
+    }
+
+    async fn rounds(&self, org: &str, id: &str) -> Result<Vec<RoundEntry>> {
+        self.carry_out(negotiations::rounds(self.base(), org.to_owned(), id.to_owned())).await
     }
 
     async fn audit_rows(&self, org: &str, page: &PageRequest) -> Result<Page<AuditRow>> {

@@ -13,6 +13,7 @@ mod keeper;
 mod models;
 mod moment;
 mod names;
+mod negotiations;
 mod page;
 mod plans;
 mod runs;
@@ -31,6 +32,9 @@ pub use jobs::{Job, JobEvent, JobState, NewJob};
 pub use keeper::{open, open_existing};
 pub use models::{Expected, ModelEntry, ModelVersion, NewModel};
 pub use moment::Moment;
+pub use negotiations::{
+    Negotiation, NegotiationEntry, NewNegotiation, NewPrivateFile, NewRound, PrivateFile, RoundEntry,
+};
 pub use page::{MOST_ITEMS, Page, PageRequest};
 pub use plans::{Decision, NewPlan, Plan, PlanState};
 pub use runs::{NewRun, Run, RunEntry, RunFilter};
@@ -278,6 +282,45 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Plans, newest first.
     async fn plans(&self, org: &str, page: &PageRequest) -> Result<Page<Plan>>;
+
+    // ---- negotiations between organisations
+
+    /// Keeps a negotiation. The caller's organisation must have a seat in it.
+    ///
+    /// # Errors
+    /// `Conflict(IdTaken)` where another negotiation has this id, `NotFound` for a caller without a seat.
+    async fn put_negotiation(&self, by: &Caller, new: NewNegotiation) -> Result<Put<Negotiation>>;
+
+    /// A negotiation in which the organisation has a seat.
+    async fn negotiation(&self, org: &str, id: &str) -> Result<Negotiation>;
+
+    /// Negotiations in which the organisation has a seat, newest first.
+    async fn negotiations(&self, org: &str, page: &PageRequest) -> Result<Page<NegotiationEntry>>;
+
+    /// Keeps the own file of the caller's party. The same file as the latest makes no new revision. The audit log keeps a hash with 256
+    /// random bits in it.
+    ///
+    /// # Errors
+    /// `NotFound` for another party's, `Stale` where the latest revision is not what was expected.
+    async fn put_private_file(&self, by: &Caller, new: NewPrivateFile) -> Result<Put<PrivateFile>>;
+
+    /// The own file of the organisation's party; another party's is not found, whether it is there or not.
+    async fn private_file(&self, org: &str, id: &str, party: &str) -> Result<PrivateFile>;
+
+    /// The files of all parties, for the organisation that mediates; `None` unless each party has agreed in its own file.
+    ///
+    /// # Errors
+    /// `NotFound` for every other organisation.
+    async fn private_files(&self, org: &str, id: &str) -> Result<Option<Vec<PrivateFile>>>;
+
+    /// Adds an offer of the caller's party to the rounds.
+    ///
+    /// # Errors
+    /// `NotFound` for another party's, `Stale` where another round came in between.
+    async fn add_round(&self, by: &Caller, new: NewRound) -> Result<Put<RoundEntry>>;
+
+    /// All rounds, in order, for an organisation with a seat.
+    async fn rounds(&self, org: &str, id: &str) -> Result<Vec<RoundEntry>>;
 
     // ---- audit
 

@@ -58,6 +58,11 @@ fn explain(message: &str, place: Place) -> Finding {
 }
 
 impl Read {
+    /// A request that came as such: its findings have no file, and its key paths stay.
+    pub fn of(request: Request) -> Self {
+        Self { request, file: String::new(), tree: None, origins: Vec::new() }
+    }
+
     /// The findings with file and row or line.
     pub fn located(&self, findings: Findings) -> Findings {
         Findings(findings.0.into_iter().map(|finding| self.locate(finding)).collect())
@@ -69,6 +74,9 @@ impl Read {
         }
         let column = finding.place.column.clone().unwrap_or_default();
         let in_table = self.origins.iter().find_map(|origin| origin.locate(&column));
+        if in_table.is_none() && self.file.is_empty() {
+            return finding;
+        }
         finding.place = in_table.unwrap_or_else(|| {
             let place = Place::file(&self.file);
             let place = if column.is_empty() { place } else { place.column(&column) };

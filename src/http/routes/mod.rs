@@ -4,12 +4,15 @@ mod analyses;
 mod audit;
 mod comparisons;
 mod datasets;
+mod horizontal;
 mod jobs;
 mod listing;
 mod models;
+mod negotiations;
 mod plans;
 mod runs;
 mod tokens;
+mod views;
 mod what_if;
 
 use std::sync::OnceLock;
@@ -35,6 +38,9 @@ pub fn all() -> &'static [Route] {
             models::routes(),
             datasets::routes(),
             plans::routes(),
+            horizontal::routes(),
+            negotiations::routes(),
+            views::routes(),
             tokens::routes(),
             audit::routes(),
         ];

@@ -32,7 +32,11 @@ pub(super) async fn open(address: &str) -> Result<Database, Refusal> {
     let mut connection = tokio::time::timeout(Duration::from_secs(10), options.connect())
         .await
         .map_err(|_| Refusal::Io(std::io::ErrorKind::TimedOut.into()))??;
-    let migrated = migrator(&[include_str!("../migrations/postgres/0001_store.sql")]).run_direct(&mut connection).await;
+    let migrations = migrator(&[
+        include_str!("../migrations/postgres/0001_store.sql"),
+        include_str!("../migrations/postgres/0002_negotiations.sql"),
+    ]);
+    let migrated = migrations.run_direct(&mut connection).await;
     let _ = connection.close().await;
     migrated?;
     let pool = PgPoolOptions::new()

@@ -92,7 +92,12 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), Refusal> {
     if !names.is_empty() && !names.iter().any(|name| name == "_sqlx_migrations") {
         return Err(Refusal::Foreign);
     }
-    migrator(&[include_str!("../migrations/sqlite/0001_store.sql")]).run_direct(&mut *tx).await?;
+    migrator(&[
+        include_str!("../migrations/sqlite/0001_store.sql"),
+        include_str!("../migrations/sqlite/0002_negotiations.sql"),
+    ])
+    .run_direct(&mut *tx)
+    .await?;
     tx.commit().await?;
     Ok(())
 }
