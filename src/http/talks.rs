@@ -13,7 +13,8 @@ use serde_json::Value;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::horizontal::document;
 use crate::horizontal::negotiation::{
-    Case, Deal, Offer, Own, Private, Round, Tabled, Terms, mediate, next, party_view, read_rounds, tabled,
+    Case, Deal, Offer, OfferPart, Own, Private, Round, Tabled, Terms, mediate, next, offer_part, party_view, read_rounds,
+    tabled,
 };
 use crate::http::pointers::Pointers;
 use crate::jobs::Ticket;
@@ -424,8 +425,11 @@ impl Table {
             offers.push(Tabled { number: None, by: String::new(), at: String::new(), offer });
         }
         let counters = tried.counters && own.is_some();
-        let view = party_view(&deal, own.as_ref(), &offers, counters, &ticket.options());
-        Ok(pretty(&view.map_err(|findings| pointers.point(findings))?))
+        let view = party_view(&deal, own.as_ref(), &newest(&offers), counters, &ticket.options());
+        let mut view = view.map_err(|findings| pointers.point(findings))?;
+        let players: Vec<Own> = own.into_iter().collect();
+        view.offers = valued(&deal, &players, &offers, ticket)?;
+        Ok(pretty(&view))
     }
 
     /// The mediator's view, from the files of all parties.
@@ -436,9 +440,36 @@ impl Table {
         let (deal, rounds) = self.open()?;
         let mut players = files.iter().map(|file| opened(&deal, file)).collect::<Result<Vec<_>, _>>()?;
         players.sort_by_key(|own| own.party);
-        let view = mediate(&deal, &players, &tabled(&deal, &rounds)?, &ticket.options());
-        Ok(pretty(&view.map_err(|findings| Pointers::new("").option("--private", "").point(findings))?))
+        let offers = tabled(&deal, &rounds)?;
+        let view = mediate(&deal, &players, offers.get(offers.len().saturating_sub(1)..).unwrap_or_default(), &ticket.options());
+        let mut view = view.map_err(|findings| Pointers::new("").option("--private", "").point(findings))?;
+        view.offers = valued(&deal, &players, &offers, ticket)?;
+        Ok(pretty(&view))
     }
+}
+
+/// The last offer of each party, and those that nobody made: all that counter-offers look at.
+fn newest(offers: &[Tabled]) -> Vec<Tabled> {
+    let is_last = |index: usize, by: &str| !offers.iter().skip(index + 1).any(|later| later.by == by);
+    let kept = offers.iter().enumerate().filter(|(index, tabled)| is_last(*index, &tabled.by));
+    kept.map(|(_, tabled)| tabled.clone()).collect()
+}
+
+/// The offers one by one, so that work on many of them can be ended.
+fn valued(
+    deal: &Deal,
+    players: &[Own],
+    offers: &[Tabled],
+    ticket: &Arc<Ticket>,
+) -> Result<Vec<OfferPart>, Failure> {
+    let mut parts = Vec::with_capacity(offers.len());
+    for tabled in offers {
+        if ticket.ended().is_some() {
+            return Err(Failure::Limit(Findings(Vec::new())));
+        }
+        parts.push(offer_part(deal, players, tabled)?);
+    }
+    Ok(parts)
 }
 
 fn opened(deal: &Deal, file: &PrivateFile) -> Result<Own, Findings> {

@@ -11,14 +11,14 @@ use ecocomp::store::{
     Unfit, open,
 };
 
-type Any = Arc<dyn Store>;
+pub(crate) type Any = Arc<dyn Store>;
 
-fn block<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn block<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(work)
 }
 
 /// Runs a behaviour on an SQLite file, on SQLite in memory and on PostgreSQL.
-fn on_every_database<F: Future<Output = ()>>(behaviour: impl Fn(Any) -> F) {
+pub(crate) fn on_every_database<F: Future<Output = ()>>(behaviour: impl Fn(Any) -> F) {
     let folder = tempfile::tempdir().unwrap();
     let mut addresses = vec![format!("sqlite:{}", folder.path().join("a.db").display()), "sqlite::memory:".to_owned()];
     addresses.extend(Cluster::shared().map(Cluster::database));
@@ -49,7 +49,7 @@ fn later(seconds: u64) -> Moment {
     START.plus(Duration::from_secs(seconds))
 }
 
-fn by(org: &str, principal: &str) -> Caller {
+pub(crate) fn by(org: &str, principal: &str) -> Caller {
     Caller { org: org.to_owned(), principal: principal.to_owned(), at: START, request: "test".to_owned() }
 }
 
@@ -57,7 +57,7 @@ fn hash(number: u64) -> String {
     format!("{number:064x}")
 }
 
-fn page(limit: u32) -> PageRequest {
+pub(crate) fn page(limit: u32) -> PageRequest {
     PageRequest { cursor: None, limit }
 }
 

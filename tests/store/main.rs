@@ -8,3 +8,4 @@ mod audit;
 mod crash;
 mod keeping;
 mod opening;
+mod talks;

@@ -32,6 +32,8 @@ const TRIES: u32 = 8;
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     const NEGOTIATION: &str = "/api/v1/negotiations/{id}";
+    const BEGIN: &str = r#"{"case":{"name":"示例","illustrative":true,"party":[{"id":"up"},{"id":"down"}],"issue":[{"id":"base","kind":"money","unit":"万元","range":[0,20000],"step":10}],"clause":[{"id":"met","from":"down","to":"up","pays":"base","when":[{"variable":"P","at_most":1}]}],"scenario":[{"id":"good","probability":"80%","outcome":{"P":0.9}},{"id":"bad","probability":"20%","outcome":{"P":1.1}}]},"parties":{"up":"default","down":"org-b"}}"#;
+    const OFFER: &str = r#"{"terms":{"base":8000},"note":""}"#;
     const OFFERS: &str = "/api/v1/negotiations/{id}/offers";
     const PRIVATE: &str = "/api/v1/negotiations/{id}/parties/{party}/private";
     vec![
@@ -42,6 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::post().to(begin),
         )
         .takes::<NegotiationBody>()
+        .example(BEGIN)
         .gives::<NegotiationDocument>(201, "The negotiation.")
         .with_headers(&["Location", "ETag"])
         .heeds(&[Heeds::IdempotencyKey]),
@@ -70,6 +73,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::post().to(offer),
         )
         .takes::<OfferBody>()
+        .example(OFFER)
         .gives::<RoundDocument>(201, "The round.")
         .with_headers(&["Location"])
         .heeds(&[Heeds::IdempotencyKey]),

@@ -42,6 +42,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::post().to(trial),
         )
         .takes::<TrialBody>()
+        .example(r#"{"offers":[{"base":9000}],"counters":false}"#)
         .gives::<PartyView>(200, "The own view; the tried offers come last.")
         .gives::<JobDocument>(202, "It takes longer: followed as a job.")
         .with_headers(&["Location"])
