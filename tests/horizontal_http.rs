@@ -111,10 +111,17 @@ fn payments_are_those_of_the_command_line() {
     assert!(!answer["impasse"].is_null(), "{answer}");
     // No file of the server is read.
     let problem = house.post("/api/v1/horizontal/payments", &json!({ "case": object(path) })).is(422).json();
-    assert_eq!((&problem["findings"][0]["code"], &problem["pointer"]), (&json!("talks.no_table"), &json!("/case/data/areas")));
+    assert_eq!(
+        (&problem["findings"][0]["code"], &problem["pointer"]),
+        (&json!("talks.no_table"), &json!("/case/data/areas"))
+    );
     files.insert("more.csv".to_owned(), json!("a,b\n"));
-    let problem = house.post("/api/v1/horizontal/payments", &json!({ "case_text": file(path), "files": files })).is(422).json();
-    assert_eq!((&problem["findings"][0]["code"], &problem["pointer"]), (&json!("talks.table_unused"), &json!("/files/more.csv")));
+    let problem =
+        house.post("/api/v1/horizontal/payments", &json!({ "case_text": file(path), "files": files })).is(422).json();
+    assert_eq!(
+        (&problem["findings"][0]["code"], &problem["pointer"]),
+        (&json!("talks.table_unused"), &json!("/files/more.csv"))
+    );
 }
 
 #[test]
@@ -133,7 +140,10 @@ fn what_is_wrong_is_pointed_at() {
     let mut division = object("models/horizontal/wives.toml");
     division["claims"][1]["claim"] = json!("-5 元");
     let problem = ask("divisions", &division);
-    assert_eq!((&problem["findings"][0]["code"], &problem["pointer"]), (&json!("division.negative"), &json!("/claims/1/claim")));
+    assert_eq!(
+        (&problem["findings"][0]["code"], &problem["pointer"]),
+        (&json!("division.negative"), &json!("/claims/1/claim"))
+    );
     division["claims"][1] = json!({ "name": "x", "claim": 1, "clam": 2 });
     assert_eq!(ask("divisions", &division)["pointer"], "/claims/1/clam");
     assert_eq!(ask("divisions", &json!({}))["pointer"], "/amount");
@@ -339,7 +349,8 @@ fn rounds_are_kept_with_who_and_when_and_bound_to_each_other() {
     folder.write("case.json", read["case"].to_string());
     let lines: String = rounds.iter().map(|round| format!("{}\n", round["round"])).collect();
     folder.write("rounds.jsonl", lines);
-    let checked = common::ecocomp(&["negotiate", "check", &folder.file("case.json"), "--rounds", &folder.file("rounds.jsonl")]);
+    let checked =
+        common::ecocomp(&["negotiate", "check", &folder.file("case.json"), "--rounds", &folder.file("rounds.jsonl")]);
     assert_eq!(checked.code, 0, "{}", checked.err);
 }
 
@@ -502,7 +513,9 @@ fn who_takes_no_part_finds_nothing_and_no_party_finds_anothers() {
         let all = questions(&at);
         all.into_iter().filter(|(_, path, _)| path.contains(&format!("/parties/{party}/"))).collect::<Vec<_>>()
     };
-    for (who, others) in [("up", vec!["down"]), ("up-admin", vec!["down"]), ("down", vec!["up"]), ("mediator", vec!["up", "down"])] {
+    for (who, others) in
+        [("up", vec!["down"]), ("up-admin", vec!["down"]), ("down", vec!["up"]), ("mediator", vec!["up", "down"])]
+    {
         for other in others {
             for (theirs, nobodys) in parts(other).iter().zip(&parts("none")) {
                 for more in [&[][..], &[("if-match", "\"1\"")], &[("if-none-match", "*")]] {
@@ -512,6 +525,10 @@ fn who_takes_no_part_finds_nothing_and_no_party_finds_anothers() {
                 }
             }
         }
+    }
+    for who in ["up", "down", "up-admin", "mediator"] {
+        // Counts and times of everybody's requests are for whoever runs the service.
+        talks.get(who, "/metrics").is(403);
     }
     for who in ["up", "down", "up-admin", "up-auditor", "stranger"] {
         talks.get(who, &format!("{at}/mediation")).is(404);
@@ -559,7 +576,8 @@ fn all_that_up_sees(talks: &Talks, at: &str) -> Vec<(u16, Vec<(String, String)>,
                 list.push(seen(&talks.send(who, method, &path, &[], &body)));
             }
         }
-        let offers = json!({ "offers": [{ "base": 0 }, { "base": 20000, "penalty": 0 }, { "base": 7777 }], "counters": true });
+        let offers =
+            json!({ "offers": [{ "base": 0 }, { "base": 20000, "penalty": 0 }, { "base": 7777 }], "counters": true });
         list.push(seen(&talks.post(who, &format!("{at}/parties/up/trials"), &offers)));
         let wrong = json!({ "offers": [{ "base": -1 }] });
         list.push(seen(&talks.post(who, &format!("{at}/parties/up/trials"), &wrong)));
@@ -573,13 +591,20 @@ fn all_that_up_sees(talks: &Talks, at: &str) -> Vec<(u16, Vec<(String, String)>,
 fn nothing_that_a_party_sees_depends_on_the_file_of_another() {
     let talks = Talks::open();
     let at = talks.begin();
-    talks.put("up", &format!("{at}/parties/up/private"), &json!({ "private": upstream("-6000 万元"), "mediation": true })).is(201);
+    talks
+        .put(
+            "up",
+            &format!("{at}/parties/up/private"),
+            &json!({ "private": upstream("-6000 万元"), "mediation": true }),
+        )
+        .is(201);
     talks.post("up", &format!("{at}/offers"), &terms(12000, 2000)).is(201);
     talks.post("down", &format!("{at}/offers"), &terms(8000, 5000)).is(201);
     let theirs = format!("{at}/parties/down/private");
     let before = all_that_up_sees(&talks, &at);
     assert!(before.iter().any(|(status, _, body)| *status == 200 && body.contains("\"counters\"")));
-    for (worth, mediation) in [("15000 万元", false), ("15000 万元", true), ("1 元", true), ("123456.78 万元", false)] {
+    for (worth, mediation) in [("15000 万元", false), ("15000 万元", true), ("1 元", true), ("123456.78 万元", false)]
+    {
         talks.put("down", &theirs, &json!({ "private": downstream(worth), "mediation": mediation }));
         for (one, other) in before.iter().zip(all_that_up_sees(&talks, &at)) {
             assert_eq!(*one, other, "{worth} {mediation}");

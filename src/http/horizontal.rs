@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::dataset::csv_table::read_csv;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::agreement::{self, Agreement};
+use crate::horizontal::agreement::{self, Agreement, Places};
 use crate::horizontal::bargaining::{self, bargain};
 use crate::horizontal::cooperative::{self, GameRequest};
 use crate::horizontal::division::{self, DivisionRequest};
@@ -128,8 +128,9 @@ impl SettlementQuestion {
 impl Question for SettlementQuestion {
     fn answer(self, _: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
         let opened = self.open()?;
-        let root = if self.agreement.is_some() { Pointers::new("/agreement") } else { Pointers::text("/agreement_text") };
-        let mut pointers = root.file(JSON_NAME, "/agreement").file(TOML_NAME, "/agreement_text").option("--year", "/year");
+        let root =
+            if self.agreement.is_some() { Pointers::new("/agreement") } else { Pointers::text("/agreement_text") };
+        let mut pointers = root.file(JSON_NAME, "/agreement").file(TOML_NAME, "/agreement_text");
         let (mut tables, mut log) = (Vec::new(), FindingLog::default());
         for (index, part) in self.monitoring.iter().enumerate() {
             let pointer = format!("/monitoring/{index}");
@@ -146,7 +147,8 @@ impl Question for SettlementQuestion {
         }
         let tables = Findings::gate(tables, log.into_findings());
         let (tables, _) = tables.map_err(|findings| failed(findings, &pointers))?;
-        told(settlement::settle_tables(&opened.agreement, &opened.places(), &tables, self.year), &pointers)
+        let places = if self.agreement.is_some() { Places::default() } else { opened.places() };
+        told(settlement::settle_tables(&opened.agreement, &places, &tables, self.year), &pointers)
     }
 }
 

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn files_and_options_are_members() {
-        let pointers = Pointers::new("/case").file("x.csv", "/files/x.csv").option("--set", "/terms").option("--at", "");
+        let pointers =
+            Pointers::new("/case").file("x.csv", "/files/x.csv").option("--set", "/terms").option("--at", "");
         let place = |place: Place| {
             let found = pointers.point(Findings(vec![Finding::error("division.empty_file", place)]));
             let place = found.0.into_iter().next().unwrap().place;

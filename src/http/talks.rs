@@ -13,8 +13,8 @@ use serde_json::Value;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::horizontal::document;
 use crate::horizontal::negotiation::{
-    Case, Deal, Offer, OfferPart, Own, Private, Round, Tabled, Terms, mediate, next, offer_part, party_view, read_rounds,
-    tabled,
+    Case, Deal, Offer, OfferPart, Own, Private, Round, Tabled, Terms, mediate, next, offer_part, party_view,
+    read_rounds, tabled,
 };
 use crate::http::pointers::Pointers;
 use crate::jobs::Ticket;
@@ -403,12 +403,7 @@ impl Table {
     ///
     /// # Errors
     /// What is wrong with the tried offers, a limit, nothing to counter.
-    pub fn view(
-        &self,
-        own: Option<&PrivateFile>,
-        tried: &TrialBody,
-        ticket: &Arc<Ticket>,
-    ) -> Result<Vec<u8>, Failure> {
+    pub fn view(&self, own: Option<&PrivateFile>, tried: &TrialBody, ticket: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
         let (deal, rounds) = self.open()?;
         let own = own.map(|file| opened(&deal, file)).transpose()?;
         let mut offers = tabled(&deal, &rounds)?;
@@ -441,7 +436,12 @@ impl Table {
         let mut players = files.iter().map(|file| opened(&deal, file)).collect::<Result<Vec<_>, _>>()?;
         players.sort_by_key(|own| own.party);
         let offers = tabled(&deal, &rounds)?;
-        let view = mediate(&deal, &players, offers.get(offers.len().saturating_sub(1)..).unwrap_or_default(), &ticket.options());
+        let view = mediate(
+            &deal,
+            &players,
+            offers.get(offers.len().saturating_sub(1)..).unwrap_or_default(),
+            &ticket.options(),
+        );
         let mut view = view.map_err(|findings| Pointers::new("").option("--private", "").point(findings))?;
         view.offers = valued(&deal, &players, &offers, ticket)?;
         Ok(pretty(&view))
@@ -456,12 +456,7 @@ fn newest(offers: &[Tabled]) -> Vec<Tabled> {
 }
 
 /// The offers one by one, so that work on many of them can be ended.
-fn valued(
-    deal: &Deal,
-    players: &[Own],
-    offers: &[Tabled],
-    ticket: &Arc<Ticket>,
-) -> Result<Vec<OfferPart>, Failure> {
+fn valued(deal: &Deal, players: &[Own], offers: &[Tabled], ticket: &Arc<Ticket>) -> Result<Vec<OfferPart>, Failure> {
     let mut parts = Vec::with_capacity(offers.len());
     for tabled in offers {
         if ticket.ended().is_some() {

@@ -98,7 +98,9 @@ fn a_private_file_is_found_by_its_own_party_alone() {
         let log = store.audit_rows("a", &page(50)).await.unwrap().items;
         let of_file: Vec<_> = log.iter().filter(|row| row.action == "negotiation.file").collect();
         assert_eq!(of_file.len(), 2);
-        assert!(of_file.iter().all(|row| !row.detail.contains(&second.salt)) && of_file[0].detail.contains(&second.seal));
+        assert!(
+            of_file.iter().all(|row| !row.detail.contains(&second.salt)) && of_file[0].detail.contains(&second.seal)
+        );
         assert!(store.verify_audit(None).await.unwrap().broken.is_none());
     });
 }
@@ -120,7 +122,8 @@ fn rounds_follow_each_other_and_stay() {
         }
         store.add_round(&b, offer("down", "2", 2)).await.unwrap();
         let rounds = store.rounds("m", "t").await.unwrap();
-        let who: Vec<_> = rounds.iter().map(|round| (round.number, round.party.as_str(), round.author.as_str())).collect();
+        let who: Vec<_> =
+            rounds.iter().map(|round| (round.number, round.party.as_str(), round.author.as_str())).collect();
         assert_eq!(who, [(1, "up", "ann"), (2, "down", "ben")]);
         assert_eq!(store.negotiation("a", "t").await.unwrap().entry.rounds, 2);
         assert!(store.verify_audit(None).await.unwrap().broken.is_none());

@@ -10,6 +10,7 @@ use crate::solver::Certificate;
 
 /// Supply, benefit and payment of a case.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "PaymentAnswer")]
 pub struct Answer {
     /// Printed name.
     pub name: Text,

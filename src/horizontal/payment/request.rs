@@ -10,6 +10,7 @@ use crate::horizontal::payment::figures::{Label, Number, Sum, Worth};
 /// A case of supply, benefit and payment. Complete in itself; only the command line reads `data`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PaymentRequest")]
 pub struct Request {
     /// Printed name.
     pub name: Label,

@@ -8,6 +8,7 @@ use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::principal::Caller;
 use crate::http::edge::problem::{self, Problem, sentence};
 use crate::http::edge::service::Edge;
+use crate::store::DEFAULT_ORG;
 
 /// The process lives. Asks nobody, so that it answers whatever else is at work.
 pub(super) async fn healthz() -> HttpResponse {
@@ -32,12 +33,16 @@ async fn parts(edge: &Edge) -> Vec<(&'static str, bool)> {
     parts
 }
 
-/// Figures for Prometheus; where tokens are needed, for any of them.
-pub(super) async fn metrics(edge: Data<Edge>, _caller: Caller) -> HttpResponse {
+/// Figures for Prometheus; where tokens are needed, for those of whoever runs the service: times and counts of one organisation's
+/// requests are no other organisation's business.
+pub(super) async fn metrics(edge: Data<Edge>, Caller(principal): Caller) -> Result<HttpResponse, Problem> {
+    if principal.org != DEFAULT_ORG {
+        return Err(Problem::new(problem::FORBIDDEN));
+    }
     let is_ready = parts(&edge).await.iter().all(|(_, works)| *works);
     edge.metrics.connections.set(i64::try_from(edge.slots.used()).unwrap_or(i64::MAX));
     let text = edge.metrics.text(&edge.vitals.figures(), is_ready);
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 
 /// The OpenAPI document.

@@ -22,7 +22,8 @@ use crate::http::work::{Document, Order, Speed, Then, perform, respond};
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     const DIVISION: &str = r#"{"amount":"200 万元","rules":["talmud","CEA"],"unit":"万元","claims":[{"name":"甲县","claim":100},{"name":"乙县","claim":"200"},{"name":"丙县","claim":"300 万元"}]}"#;
-    const GAME: &str = r#"{"kind":"cost","unit":"万元","parties":["甲","乙"],"coalitions":{"甲":"100","乙":"80","甲+乙":"150"}}"#;
+    const GAME: &str =
+        r#"{"kind":"cost","unit":"万元","parties":["甲","乙"],"coalitions":{"甲":"100","乙":"80","甲+乙":"150"}}"#;
     const BARGAIN: &str = r#"{"unit":"万元","party":[{"id":"up","disagreement":0},{"id":"down","disagreement":0,"cap":60}],"constraint":[{"coefficients":{"up":1,"down":1},"at_most":100}],"solutions":["nash","kalai_smorodinsky"]}"#;
     const SETTLEMENT: &str = r#"{"agreement":{"agreement":{"name":"示例","first_year":2020,"last_year":2022,"basis":"示例","source":"示例","confirmed":"assumed","illustrative":true},"party":[{"id":"up","name":"上游"},{"id":"down","name":"下游"}],"clause":[{"id":"fixed","title":"定额补偿","basis":"示例","payment":{"pay":[{"from":"down","to":"up","amount":"1 亿元"}]}}]},"year":2020}"#;
     const PAYMENT: &str = r#"{"case":{"name":"示例","illustrative":true,"data":{"gep":"gep.csv"},"area":[{"id":"up"},{"id":"down"}],"river":[{"from":"up","to":"down"}],"service":[{"id":"water","hydrological":true}],"flow":[{"service":"water","from":"up","to":"down","share":"60%"}],"party":[{"id":"up","cost":"2000 万元"},{"id":"down","budget":"5000 万元"}]},"files":{"gep.csv":"区域,服务,生态产品总值(万元)\nup,water,10000\n"}}"#;

@@ -16,8 +16,8 @@ use crate::http::routes::models::expected;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::talks::{
-    self, NegotiationBody, NegotiationDocument, NegotiationItem, OfferBody, PrivateBody, PrivateDocument, RoundDocument,
-    Table,
+    self, NegotiationBody, NegotiationDocument, NegotiationItem, OfferBody, PrivateBody, PrivateDocument,
+    RoundDocument, Table,
 };
 use crate::http::who::{Posted, Who};
 use crate::http::work::{Document, Order, Speed, Then, now, tagged};
@@ -39,7 +39,10 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(
             (Method::POST, "/api/v1/negotiations"),
-            ("beginNegotiation", "Begins a negotiation over a public case between organisations, the own one among them."),
+            (
+                "beginNegotiation",
+                "Begins a negotiation over a public case between organisations, the own one among them.",
+            ),
             Deed::Make,
             || web::post().to(begin),
         )
@@ -184,7 +187,12 @@ async fn every(who: Who, service: Data<Service>, paging: Query<Paging>) -> Resul
     Ok(HttpResponse::Ok().json(list(found, NegotiationItem::of)))
 }
 
-async fn one(who: Who, service: Data<Service>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Problem> {
+async fn one(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let (negotiation, rounds) = open(&service, who.org(), &id).await?;
     let known = not_modified(&request, &Tag::named(format!("r{}", rounds.len())))?;
     known.map_or_else(|| answer(StatusCode::OK, negotiation, rounds), Ok)

@@ -49,7 +49,10 @@ pub(super) fn routes() -> Vec<Route> {
         .heeds(&[Heeds::Prefer]),
         Route::new(
             (Method::GET, "/api/v1/negotiations/{id}/mediation"),
-            ("mediate", "Zone of agreement, fair points and better offers, for a mediator to whom all parties have agreed."),
+            (
+                "mediate",
+                "Zone of agreement, fair points and better offers, for a mediator to whom all parties have agreed.",
+            ),
             Deed::Read,
             || web::get().to(mediation),
         )
