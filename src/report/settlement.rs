@@ -172,19 +172,28 @@ fn clause_text(clause: &ClausePart, lang: Lang) -> String {
     text
 }
 
+/// The flows of one clause between two parties.
+struct FlowSum<'a> {
+    first: &'a FlowPart,
+    due_fen: i64,
+    amount_fen: i64,
+    count: usize,
+}
+
 /// Flows summed by clause and pair of parties.
 fn flow_table(flows: &[FlowPart], names: &Names<'_>) -> String {
     let lang = names.lang;
-    let mut sums: Vec<((String, String, String), (i64, i64, usize))> = Vec::new();
-    let mut at: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    let mut sums: Vec<FlowSum<'_>> = Vec::new();
+    let mut at: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for flow in flows {
-        let key = (flow.clause.clone(), flow.from.clone(), flow.to.clone());
-        let index = *at.entry(key.clone()).or_insert_with(|| {
-            sums.push((key, (0, 0, 0)));
+        let index = *at.entry((&flow.clause, &flow.from, &flow.to)).or_insert_with(|| {
+            sums.push(FlowSum { first: flow, due_fen: 0, amount_fen: 0, count: 0 });
             sums.len() - 1
         });
-        if let Some((_, sum)) = sums.get_mut(index) {
-            *sum = (sum.0 + flow.due_fen, sum.1 + flow.amount_fen, sum.2 + 1);
+        if let Some(sum) = sums.get_mut(index) {
+            sum.due_fen += flow.due_fen;
+            sum.amount_fen += flow.amount_fen;
+            sum.count += 1;
         }
     }
     if sums.is_empty() {
@@ -203,8 +212,11 @@ fn flow_table(flows: &[FlowPart], names: &Names<'_>) -> String {
         let known = clauses.into_iter().find(|known| known.id == clause);
         known.map_or_else(|| clause.to_owned(), |known| known.title.get(lang).to_owned())
     };
-    for ((clause, from, to), (due, amount, count)) in sums {
-        grid.row(vec![title(&clause), names.of(&from), names.of(&to), count.to_string(), wan(due), wan(amount)]);
+    for sum in sums {
+        let FlowPart { clause, from, to, .. } = sum.first;
+        let money = [wan(sum.due_fen), wan(sum.amount_fen)];
+        let row = [title(clause), names.of(from), names.of(to), sum.count.to_string()];
+        grid.row(row.into_iter().chain(money).collect());
     }
     grid.print(&say(lang, "settle.unit"))
 }
