@@ -283,7 +283,7 @@ fn the_command_checks() {
     let done = ecocomp(&["horizontal", "check", &folder.file("a.toml")]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.contains("上游县 → 下游县") && done.out.contains("第二条"), "{}", done.out);
-    folder.write("b.toml", &SOUND.replace("weight = 0.5", "weight = 0.4"));
+    folder.write("b.toml", SOUND.replace("weight = 0.5", "weight = 0.4"));
     let done = ecocomp(&["--json", "horizontal", "check", &folder.file("b.toml")]);
     assert_eq!(done.code, 1);
     assert_eq!(done.codes(), ["agreement.weights_sum"]);
