@@ -109,7 +109,9 @@ fn check(command: &Check, lang: Lang) -> Result<(), Failure> {
         .render(lang);
     text.push('\n');
     if !agreement.river.flows.is_empty() {
-        let names: Vec<Text> = agreement.downstream_order().into_iter().map(|party| agreement.party_name(party)).collect();
+        let on_river = |party: &&str| agreement.river.flows.iter().flatten().any(|known| known == party);
+        let parties = agreement.downstream_order().into_iter().filter(on_river);
+        let names: Vec<Text> = parties.map(|party| agreement.party_name(party)).collect();
         let order: Vec<&str> = names.iter().map(|name| name.get(lang)).collect();
         text.push_str(&Phrase::new("settle.checked_river").with("order", order.join(" → ")).render(lang));
         text.push('\n');

@@ -11,7 +11,7 @@ use crate::horizontal::agreement::measure::{Combine, Index, Measure, MeasureKind
 use crate::horizontal::agreement::model::{Agreement, Role, Section};
 use crate::horizontal::agreement::places::Places;
 use crate::horizontal::agreement::rounding::Rounding;
-use crate::horizontal::agreement::written::shown;
+use crate::horizontal::agreement::written::{Side, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::Exact;
 
@@ -19,11 +19,20 @@ use crate::units::Exact;
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 /// Longest term, in years.
 const TERM_MAX: i32 = 100;
+/// Most sections over all clauses that look at months.
+const SECTIONS_MAX: usize = 5_000;
+/// Most pairs of payer and receiver of one payment.
+const PAIRS_MAX: usize = 2_500;
+/// Most base years of a baseline.
+const BASE_YEARS_MAX: usize = 30;
 
 impl Agreement {
     /// Everything that is wrong with it, as findings at their places.
     pub fn check(&self, places: &Places<'_>) -> Vec<Finding> {
         let mut check = Check { agreement: self, places, earlier: BTreeSet::new(), log: FindingLog::default() };
+        if check.sizes() {
+            return check.log.into_findings();
+        }
         check.head();
         check.names();
         check.river();
@@ -219,6 +228,59 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Whether it is larger than an agreement can be; then nothing else is looked at.
+    fn sizes(&mut self) -> bool {
+        let agreement = self.agreement;
+        let lists = [
+            ("party", agreement.party.len(), 500),
+            ("river.flows", agreement.river.flows.len(), 2_000),
+            ("section", agreement.section.len(), 2_000),
+            ("indicator", agreement.indicator.len(), 100),
+            ("event", agreement.event.len(), 100),
+            ("measure", agreement.measure.len(), 500),
+            ("clause", agreement.clause.len(), 300),
+        ];
+        let mut is_too_large = false;
+        for (path, count, most) in lists {
+            if count > most {
+                is_too_large = true;
+                self.error("agreement.too_many", path, |f| f.with("limit", most.to_string()));
+            }
+        }
+        let sections = |named: &[String]| if named.is_empty() { agreement.section.len() } else { named.len() };
+        let monthly: usize = agreement
+            .clause
+            .iter()
+            .map(|clause| {
+                let ladder = clause.ladder.as_ref().map_or(0, |kind| sections(&kind.sections));
+                ladder + clause.exceedance.as_ref().map_or(0, |kind| sections(&kind.sections))
+            })
+            .sum();
+        if monthly > SECTIONS_MAX {
+            is_too_large = true;
+            self.error("agreement.too_many", "section", |f| f.with("limit", SECTIONS_MAX.to_string()));
+        }
+        is_too_large
+    }
+
+    /// Two sides of a payment: known parties, and not too many pairs of them.
+    pub fn sides(&mut self, (from, to): (&Side, &Side), path: &str, at_section: bool) {
+        let (payers, receivers) = (from.shares(), to.shares());
+        for (shares, key) in [(&payers, "from"), (&receivers, "to")] {
+            for (party, _) in shares {
+                self.party(party, &format!("{path}.{key}"), at_section);
+            }
+        }
+        if payers.len() * receivers.len() > PAIRS_MAX {
+            self.error("agreement.too_many", path, |f| f.with("limit", PAIRS_MAX.to_string()));
+        }
+        if let (Side::One(from), Side::One(to)) = (from, to)
+            && from == to
+        {
+            self.error("agreement.to_itself", path, |f| f.with("party", from));
+        }
+    }
+
     fn head(&mut self) {
         let head = &self.agreement.agreement;
         for (year, key) in [(head.first_year, "first_year"), (head.last_year, "last_year")] {
@@ -227,7 +289,7 @@ impl<'a> Check<'a> {
             }
         }
         if head.first_year > head.last_year || head.last_year.saturating_sub(head.first_year) >= TERM_MAX {
-            self.error("agreement.term", "agreement.last_year", |f| {
+            self.error("agreement.term", &["agreement", "last_year"].join("."), |f| {
                 f.with("first", head.first_year.to_string()).with("last", head.last_year.to_string())
             });
         }
@@ -273,7 +335,9 @@ impl<'a> Check<'a> {
             for party in flow {
                 self.party(party, &format!("river.flows[{}]", index + 1), false);
                 if agreement.party_of(party).is_some_and(|known| known.role != Role::Government) {
-                    self.error("agreement.not_on_river", &format!("river.flows[{}]", index + 1), |f| f.with("party", party));
+                    self.error("agreement.not_on_river", &format!("river.flows[{}]", index + 1), |f| {
+                        f.with("party", party)
+                    });
                 }
             }
         }
@@ -306,7 +370,9 @@ impl<'a> Check<'a> {
                 self.indicators(std::slice::from_ref(indicator), &format!("{path}.limits"));
                 if !limit.0.is_positive() {
                     let value = shown(&limit.0);
-                    self.error("agreement.not_positive", &format!("{path}.limits.{indicator}"), |f| f.with("value", value));
+                    self.error("agreement.not_positive", &format!("{path}.limits.{indicator}"), |f| {
+                        f.with("value", value)
+                    });
                 }
             }
         }
@@ -334,7 +400,9 @@ impl<'a> Check<'a> {
                 && own != known
                 && indicator.class_limits.is_none()
             {
-                self.error("agreement.unit_differs", &format!("{path}.unit"), |f| f.with("own", own).with("known", known));
+                self.error("agreement.unit_differs", &format!("{path}.unit"), |f| {
+                    f.with("own", own).with("known", known)
+                });
             }
         }
     }
@@ -443,7 +511,10 @@ impl<'a> Check<'a> {
     fn base_years(&mut self, years: &[i32], path: &str) {
         self.some(years.len(), path);
         let distinct: BTreeSet<&i32> = years.iter().collect();
-        if distinct.len() != years.len() || years.iter().any(|year| !YEARS.contains(year)) {
+        if distinct.len() != years.len()
+            || years.len() > BASE_YEARS_MAX
+            || years.iter().any(|year| !YEARS.contains(year))
+        {
             self.error("agreement.base_years", path, |f| f);
         }
     }

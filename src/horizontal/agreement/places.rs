@@ -25,6 +25,11 @@ impl<'a> Places<'a> {
         if path.is_empty() { place } else { place.column(path) }
     }
 
+    /// The place of a key of the head.
+    pub fn head(&self, key: &str) -> Place {
+        self.of(&format!("agreement.{key}"))
+    }
+
     fn line(&self, path: &str) -> Option<u64> {
         let mut node = self.tree?;
         let mut line = node.line;

@@ -41,7 +41,8 @@ pub(super) fn transfers(agreement: &Agreement, flows: &[Flow], prepaid: &[Flow])
     // Per pair, in the order of the parties: what the first owes the second.
     let mut pairs: BTreeMap<(usize, usize), (i64, i64)> = BTreeMap::new();
     let order = agreement.downstream_order();
-    let at = |party: &str| order.iter().position(|known| *known == party).unwrap_or(order.len());
+    let places: BTreeMap<&str, usize> = order.iter().enumerate().map(|(at, party)| (*party, at)).collect();
+    let at = |party: &str| places.get(party).copied().unwrap_or(order.len());
     let mut note = |flow: &Flow, is_advance: bool| {
         let (from, to) = (at(&flow.from), at(&flow.to));
         let (pair, sign) = if from < to { ((from, to), 1) } else { ((to, from), -1) };
@@ -68,28 +69,37 @@ pub(super) fn transfers(agreement: &Agreement, flows: &[Flow], prepaid: &[Flow])
 }
 
 /// Checks of a settled year, made from the flows alone.
-pub(super) fn checks(agreement: &Agreement, flows: &[Flow], ledger: &[LedgerPart], transfers: &[TransferPart], prepaid: &[Flow]) -> Vec<CheckPart> {
+pub(super) fn checks(
+    agreement: &Agreement,
+    flows: &[Flow],
+    ledger: &[LedgerPart],
+    transfers: &[TransferPart],
+    prepaid: &[Flow],
+) -> Vec<CheckPart> {
     let mut checks = Vec::new();
     let mut check = |phrase: Phrase, holds: bool| checks.push(CheckPart { what: phrase.text(), holds });
     let net: i128 = ledger.iter().map(|part| i128::from(part.net_fen)).sum();
     check(Phrase::new("settlement.check_nets").with("sum", money(net)), net == 0);
     let paid: i128 = flows.iter().map(|flow| i128::from(flow.amount.fen())).sum();
     let in_ledger: i128 = ledger.iter().map(|part| i128::from(part.pays_fen)).sum();
-    check(Phrase::new("settlement.check_flows").with("flows", money(paid)).with("ledger", money(in_ledger)), paid == in_ledger);
+    check(
+        Phrase::new("settlement.check_flows").with("flows", money(paid)).with("ledger", money(in_ledger)),
+        paid == in_ledger,
+    );
     let above = flows.iter().filter(|flow| flow.amount > flow.due || flow.amount < Money::ZERO).count();
     check(Phrase::new("settlement.check_within_due").with("count", above.to_string()), above == 0);
+    // The net of a party by transfers and advances must be its net by clauses.
+    let mut moved: BTreeMap<&str, i128> = BTreeMap::new();
+    let settled = transfers.iter().map(|part| (&part.from, &part.to, part.settle_fen));
+    for (from, to, fen) in settled.chain(prepaid.iter().map(|flow| (&flow.from, &flow.to, flow.amount.fen()))) {
+        *moved.entry(from).or_default() -= i128::from(fen);
+        *moved.entry(to).or_default() += i128::from(fen);
+    }
+    let nets: BTreeMap<&str, i128> =
+        ledger.iter().map(|part| (part.party.as_str(), i128::from(part.net_fen))).collect();
     for party in &agreement.party {
-        // The net of a party by transfers and advances must be its net by clauses.
-        let settled = |part: &TransferPart| {
-            let sign = i64::from(part.to == party.id) - i64::from(part.from == party.id);
-            i128::from(sign * part.settle_fen)
-        };
-        let advanced = |flow: &Flow| {
-            let sign = i64::from(flow.to == party.id) - i64::from(flow.from == party.id);
-            i128::from(sign * flow.amount.fen())
-        };
-        let by_transfers = transfers.iter().map(settled).sum::<i128>() + prepaid.iter().map(advanced).sum::<i128>();
-        let by_clauses = ledger.iter().find(|part| part.party == party.id).map_or(0, |part| i128::from(part.net_fen));
+        let sum = |sums: &BTreeMap<&str, i128>| sums.get(party.id.as_str()).copied().unwrap_or(0);
+        let (by_transfers, by_clauses) = (sum(&moved), sum(&nets));
         if by_transfers != by_clauses {
             let phrase = Phrase::new("settlement.check_transfers").with("party", party.name.0.clone());
             check(phrase.with("transfers", money(by_transfers)).with("clauses", money(by_clauses)), false);

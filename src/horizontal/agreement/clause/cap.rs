@@ -1,12 +1,14 @@
 //! Caps (封顶): the most that one party pays under some clauses in a year; what is above is cut in proportion, to the 分.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::horizontal::agreement::check::Check;
 use crate::horizontal::agreement::clause::Kind;
-use crate::horizontal::agreement::clause::frame::{Book, Call};
+use crate::horizontal::agreement::clause::frame::Call;
 use crate::horizontal::agreement::written::Amount;
 use crate::phrases::Phrase;
 use crate::units::{Exact, Money};
@@ -37,24 +39,18 @@ impl Kind for Cap {
 
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
         let agreement = call.frame.agreement;
-        let parties: Vec<&str> = match &self.payer {
-            Some(party) => vec![party],
-            None => agreement.party.iter().map(|party| party.id.as_str()).collect(),
-        };
-        for party in parties {
-            let of = &self.of;
-            let chosen = |book: &Book| -> Vec<usize> {
-                let flows = book.flows.iter().enumerate();
-                let is_of = |(_, flow): &(usize, &super::Flow)| {
-                    flow.from == party && of.contains(&flow.clause) && flow.carried_from.is_none()
-                };
-                flows.filter(is_of).map(|(index, _)| index).collect()
-            };
-            let chosen = chosen(call.book);
+        let mut by_payer: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, flow) in call.book.flows.iter().enumerate() {
+            let is_meant = self.payer.as_ref().is_none_or(|payer| *payer == flow.from);
+            if is_meant && self.of.contains(&flow.clause) && flow.carried_from.is_none() {
+                by_payer.entry(flow.from.clone()).or_default().push(index);
+            }
+        }
+        for (party, chosen) in by_payer {
             let (total, _) = cut(call, &chosen, self.at_most.0);
             let code = if total > self.at_most.0 { "settlement.step_cap" } else { "settlement.step_within_cap" };
             if total > Money::ZERO {
-                let step = Phrase::new(code).with("party", agreement.party_name(party));
+                let step = Phrase::new(code).with("party", agreement.party_name(&party));
                 call.tell(&step.with("total", total).with("most", self.at_most.0));
             }
         }

@@ -14,7 +14,7 @@ use crate::horizontal::agreement::clause::pay::write;
 use crate::horizontal::agreement::clause::{Count, Kind};
 use crate::horizontal::agreement::model::{Indicator, Section};
 use crate::horizontal::agreement::written::{Amount, Number, Side, shown};
-use crate::phrases::Phrase;
+use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Money};
 
 /// Payments by multiples above the limit.
@@ -66,7 +66,14 @@ fn limit(section: &Section, indicator: &Indicator) -> Option<Exact> {
 }
 
 impl Exceedance {
-    fn of(&self, call: &mut Call<'_, '_>, section: &Section, month: u8, indicator: &Indicator, value: &Exact) -> Result<Money, Finding> {
+    fn of(
+        &self,
+        call: &mut Call<'_, '_>,
+        section: &Section,
+        month: u8,
+        indicator: &Indicator,
+        value: &Exact,
+    ) -> Result<Money, Finding> {
         let Some(limit) = limit(section, indicator).filter(Signed::is_positive) else {
             return Err(Finding::error("settlement.no_limit", call.frame.places.of("section"))
                 .with("section", section.name.0.clone())
@@ -93,15 +100,19 @@ impl Exceedance {
     }
 }
 
+/// Adds a month, and the indicator it lacks where it has others, to a list.
+fn add(list: &mut Text, month: u8, indicator: &Text) {
+    for (list, indicator) in [(&mut list.zh, &indicator.zh), (&mut list.en, &indicator.en)] {
+        let gap = if list.is_empty() { "" } else { ", " };
+        list.push_str(format!("{gap}{month} {indicator}").trim_end());
+    }
+}
+
 impl Kind for Exceedance {
     fn check(&self, path: &str, check: &mut Check<'_>) {
         check.sections(&self.sections, &format!("{path}.sections"));
         check.indicators(&self.indicators, &format!("{path}.indicators"));
-        for (side, key) in [(&self.from, "from"), (&self.to, "to")] {
-            for (party, _) in side.shares() {
-                check.party(&party, &format!("{path}.{key}"), true);
-            }
-        }
+        check.sides((&self.from, &self.to), path, true);
         if !self.every.0.is_positive() {
             check.error("agreement.not_positive", &format!("{path}.every"), |f| f.with("value", shown(&self.every.0)));
         }
@@ -120,26 +131,33 @@ impl Kind for Exceedance {
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
         let agreement = call.frame.agreement;
         for section in agreement.sections_of(&self.sections) {
-            let mut missing = Vec::new();
+            let mut missing = Text { zh: String::new(), en: String::new() };
             for month in 1..=12 {
                 let fact = call.frame.months.get(&(section.id.clone(), month));
                 let mut amounts = Vec::new();
                 for indicator in agreement.indicators_of(&self.indicators) {
                     match fact.and_then(|fact| fact.values.get(&indicator.id)) {
                         Some(value) => amounts.push(self.of(call, section, month, indicator, value)?),
-                        None => missing.push(format!("{month} {}", indicator.label().zh)),
+                        // A month of which nothing is known is named once.
+                        None if fact.is_none_or(|fact| fact.values.is_empty()) => {}
+                        None => add(&mut missing, month, &indicator.label()),
                     }
                 }
+                if fact.is_none_or(|fact| fact.values.is_empty()) {
+                    add(&mut missing, month, &Text::same(""));
+                }
                 let amount = match self.combine {
-                    Exceeding::Sum => Money::from_fen(amounts.iter().fold(0_i64, |sum, part| sum.saturating_add(part.fen()))),
+                    Exceeding::Sum => {
+                        Money::from_fen(amounts.iter().fold(0_i64, |sum, part| sum.saturating_add(part.fen())))
+                    }
                     Exceeding::Worst => amounts.into_iter().max().unwrap_or_default(),
                 };
                 write(call, (&self.from, &self.to), amount, Occasion { section: Some(section), month: Some(month) })?;
             }
-            if missing.is_empty() {
+            if missing.zh.is_empty() {
                 continue;
             }
-            let (section, months) = (section.name.0.clone(), missing.join(", "));
+            let (section, months) = (section.name.0.clone(), missing);
             if self.missing_month == MissingMonth::Error {
                 return Err(Finding::error("settlement.months_without_data", call.place("missing_month"))
                     .with("section", section)

@@ -6,11 +6,11 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use crate::finding::{Finding, Place};
+use crate::horizontal::agreement::clause::Clause;
 use crate::horizontal::agreement::model::{Agreement, Indicator, Section};
 use crate::horizontal::agreement::places::Places;
 use crate::horizontal::agreement::standard::Limits;
 use crate::horizontal::agreement::written::Class;
-use crate::horizontal::agreement::clause::Clause;
 use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Money, largest_remainder};
 
@@ -84,12 +84,14 @@ pub struct Book {
     pub voided: BTreeSet<String>,
     /// Sum of all that was ever written, which must stay within money.
     pub volume: i128,
+    /// How many flows were ever written.
+    pub entries: usize,
 }
 
 /// Largest sum of all flows, in 分: every sum of some of them then fits.
 const VOLUME_MAX: i128 = 9_000_000_000_000_000_000;
-/// Most flows of a year.
-const FLOWS_MAX: usize = 1_000_000;
+/// Most flows of all years.
+const FLOWS_MAX: usize = 200_000;
 
 impl Book {
     /// Writes a flow; nothing is written of nothing.
@@ -117,8 +119,12 @@ impl Book {
 
     fn count(&mut self, due: Money, place: Place) -> Result<(), Finding> {
         self.volume += i128::from(due.fen().unsigned_abs());
-        if self.volume > VOLUME_MAX || self.flows.len() + self.prepaid.len() >= FLOWS_MAX {
+        self.entries += 1;
+        if self.volume > VOLUME_MAX {
             return Err(Finding::error("settlement.too_much_money", place));
+        }
+        if self.entries > FLOWS_MAX {
+            return Err(Finding::error("settlement.too_many_flows", place).with("limit", FLOWS_MAX.to_string()));
         }
         Ok(())
     }

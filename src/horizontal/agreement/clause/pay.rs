@@ -116,16 +116,7 @@ impl Per {
 impl Pay {
     /// Says what is wrong with it; `by_measure` where there is a measure for `per` to look at.
     pub(super) fn check(&self, path: &str, check: &mut Check<'_>, (by_measure, at_section): (bool, bool)) {
-        for (side, key) in [(&self.from, "from"), (&self.to, "to")] {
-            for (party, _) in side.shares() {
-                check.party(&party, &format!("{path}.{key}"), at_section);
-            }
-        }
-        if let (Side::One(from), Side::One(to)) = (&self.from, &self.to)
-            && from == to
-        {
-            check.error("agreement.to_itself", path, |f| f.with("party", from));
-        }
+        check.sides((&self.from, &self.to), path, at_section);
         let given = [self.amount.is_some(), self.by_year.is_some(), self.share_of.is_some(), self.per.is_some()];
         if given.iter().filter(|is_given| **is_given).count() != 1 {
             check.error("agreement.one_amount", path, |f| f);

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::frame::{Call, Occasion};
 use crate::horizontal::agreement::clause::Kind;
+use crate::horizontal::agreement::clause::frame::{Call, Occasion};
 use crate::horizontal::agreement::clause::pay::write;
 use crate::horizontal::agreement::measure::MeasureKind;
 use crate::horizontal::agreement::written::{Number, Side, plain, shown};
@@ -104,11 +104,7 @@ impl Kind for Quantity {
         {
             check.error("agreement.not_a_volume", &format!("{path}.on"), |f| f.with("measure", &self.on));
         }
-        for (side, key) in [(&self.from, "from"), (&self.to, "to")] {
-            for (party, _) in side.shares() {
-                check.party(&party, &format!("{path}.{key}"), false);
-            }
-        }
+        check.sides((&self.from, &self.to), path, false);
         check.some(self.step.len(), &format!("{path}.step"));
         let mut last = Exact::zero();
         for (index, step) in self.step.iter().enumerate() {
@@ -137,7 +133,8 @@ impl Kind for Quantity {
             let exact = parts.iter().fold(Exact::zero(), |sum, (volume, price)| sum + volume * price);
             let amount = call.money(&exact)?;
             let yuan = |fen: &Exact| shown(&(fen / Exact::from_integer(100.into())));
-            let sum: Vec<String> = parts.iter().map(|(volume, price)| format!("{} × {}", shown(volume), yuan(price))).collect();
+            let sum: Vec<String> =
+                parts.iter().map(|(volume, price)| format!("{} × {}", shown(volume), yuan(price))).collect();
             let step = Phrase::new("settlement.step_quantity")
                 .with("measure", name.clone())
                 .with("value", plain(&valued.value).unwrap_or_else(|| shown(&valued.value)))
