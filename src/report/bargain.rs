@@ -2,7 +2,8 @@
 
 use crate::horizontal::bargaining::{Answer, Solution};
 use crate::phrases::{Lang, Phrase, visible};
-use crate::report::chart::lines::{self, Mark, Panel};
+use crate::report::chart::lines::Mark;
+use crate::report::chart::zone::{self, ZoneChart};
 use crate::report::csv::lines as csv_lines;
 use crate::report::table::{Align, Grid};
 use crate::rules::naming::separated;
@@ -258,34 +259,21 @@ pub fn svg(answer: &Answer, lang: Lang) -> Option<String> {
             format!("{}({})", label.get(lang), answer.unit)
         }
     };
-    let mut marks =
-        vec![Mark { at: (first.disagreement, second.disagreement), text: say(lang, "bargain.disagreement") }];
-    let mut places: Vec<((f64, f64), String)> = Vec::new();
-    for solution in &answer.solutions {
-        let [x, y] = solution.utilities.as_slice() else { continue };
-        let name = solution.name.get(lang);
-        let near = |(at, _): &&mut ((f64, f64), String)| {
-            let close = |a: f64, b: f64, size: f64| (a - b).abs() <= 1e-3 * size.abs().max(f64::MIN_POSITIVE);
-            close(at.0, *x, first.ideal - first.disagreement) && close(at.1, *y, second.ideal - second.disagreement)
-        };
-        // Solutions at the same place share their text.
-        match places.iter_mut().find(near) {
-            Some((_, text)) => text.push_str(&format!(" · {name}")),
-            None => places.push(((*x, *y), name.to_owned())),
-        }
-    }
-    marks.extend(places.into_iter().map(|(at, text)| Mark { at, text }));
-    let line: Vec<(f64, f64)> = frontier.corners.iter().map(|[x, y]| (*x, *y)).collect();
-    // A frontier of one corner is drawn with its two walls.
-    let line = match (line.first(), line.last()) {
-        (Some(left), Some(right)) => {
-            let start = (first.disagreement, left.1);
-            let end = (right.0, second.disagreement);
-            std::iter::once(start).chain(line.iter().copied()).chain([end]).collect()
-        }
-        _ => line,
-    };
+    let offers = vec![Mark { at: (first.disagreement, second.disagreement), text: say(lang, "bargain.disagreement") }];
+    let fair = answer.solutions.iter().filter_map(|solution| match solution.utilities.as_slice() {
+        [x, y] => Some(Mark { at: (*x, *y), text: solution.name.get(lang).to_owned() }),
+        _ => None,
+    });
     let name = answer.name.get(lang);
-    let title = if name.is_empty() { say(lang, "bargain.chart") } else { name.to_owned() };
-    Some(lines::svg(&title, &[Panel { x: axis(&first.label), y: axis(&second.label), line, marks }]))
+    Some(zone::svg(&ZoneChart {
+        title: if name.is_empty() { say(lang, "bargain.chart") } else { name.to_owned() },
+        caption: if answer.illustrative { say(lang, "report.illustrative_short") } else { String::new() },
+        x: axis(&first.label),
+        y: axis(&second.label),
+        origin: (first.disagreement, second.disagreement),
+        frontier: frontier.corners.iter().map(|[x, y]| (*x, *y)).collect(),
+        zone: say(lang, "bargain.zone"),
+        offers,
+        fair: fair.collect(),
+    }))
 }

@@ -437,7 +437,8 @@ pub fn mediator_svg(view: &Mediation, lang: Lang) -> Option<String> {
         _ => None,
     });
     let caption = if view.zone.exists {
-        say(lang, "negotiate.mediator_banner")
+        let note = if case.illustrative { say(lang, "report.illustrative_short") } else { String::new() };
+        format!("{}{note}", say(lang, "negotiate.mediator_banner"))
     } else {
         let apart = wan(-view.zone.common_level_fen.unwrap_or(0));
         Phrase::new("negotiate.no_zone").with("apart", apart).render(lang)
@@ -447,6 +448,7 @@ pub fn mediator_svg(view: &Mediation, lang: Lang) -> Option<String> {
         caption,
         x: axis(first),
         y: axis(second),
+        origin: (0.0, 0.0),
         frontier: view.frontier.iter().map(|[x, y]| (in_wan(*x), in_wan(*y))).collect(),
         zone: say(lang, "negotiate.zone_short"),
         offers: offers.collect(),

@@ -147,6 +147,9 @@ pub fn kind_name(kind: Kind, weighted: bool, proportional: bool) -> Phrase {
     })
 }
 
+/// A sum of binary amounts this little below a whole 分 is that 分.
+const ROOM: f64 = 1e-3;
+
 /// Above so many parties the Raiffa solution, which takes many programs, is found only where asked for.
 const RAIFFA_PARTIES: usize = 6;
 
@@ -343,7 +346,7 @@ impl Writer<'_> {
             Some(exact) => exact.utilities.clone(),
             None => utilities.iter().map(|utility| near_fen(*utility, fen)).collect::<Option<_>>()?,
         };
-        in_fen(&utilities, fen)
+        in_fen(&utilities, fen, if exact.is_some() { 0.0 } else { ROOM })
     }
 
     fn notes(&self) -> Vec<Text> {

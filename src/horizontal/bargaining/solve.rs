@@ -62,11 +62,12 @@ pub(super) fn exactly(frame: &Frame<'_>, polygon: &Polygon, kind: Kind) -> Optio
 /// Utilities in whole 分 that sum to the whole 分 of their sum, rounded down; `None` beyond the range of money.
 ///
 /// Each amount is its whole part, and the 分 left over go to the largest remainders.
-pub(super) fn in_fen(utilities: &[Exact], fen_per_unit: i64) -> Option<Vec<i64>> {
+/// `room` in 分 is what a binary sum may be short of the whole 分 it means: 0 for exact utilities.
+pub(super) fn in_fen(utilities: &[Exact], fen_per_unit: i64, room: f64) -> Option<Vec<i64>> {
     let unit = Exact::from_integer(fen_per_unit.into());
     let exact: Vec<Exact> = utilities.iter().map(|utility| utility * &unit).collect();
     let whole: Vec<i64> = exact.iter().map(|amount| amount.floor().to_integer().to_i64()).collect::<Option<_>>()?;
-    let total = exact.iter().sum::<Exact>().floor().to_integer().to_i64()?;
+    let total = (exact.iter().sum::<Exact>() + Exact::from_float(room)?).floor().to_integer().to_i64()?;
     let limit = |fen: &i64| fen.unsigned_abs() <= 100_000_000_000_000_000;
     if !whole.iter().all(limit) {
         return None;

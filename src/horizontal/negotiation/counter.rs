@@ -110,7 +110,7 @@ pub(super) fn nearest(
     Ok(best)
 }
 
-/// The nearest offer to targets raised by what rounding can cost: 分 of all payments, and half a step of every issue.
+/// The nearest offer to targets raised by what rounding can cost.
 fn inside(
     space: &Space<'_>,
     asked: &Asked<'_>,
@@ -118,10 +118,17 @@ fn inside(
     from: &Offer,
     options: &SolveOptions,
 ) -> Result<Option<Vec<f64>>, Finding> {
+    let margins = margins(space, asked.players)?;
+    let raised: Vec<f64> = targets.iter().zip(&margins).map(|(target, margin)| target + margin).collect();
+    Ok(space.nearest(&raised, from, options)?.map(|found| found.1))
+}
+
+/// What putting issues on their steps and payments on whole 分 can cost each party, about, in 万元.
+pub(super) fn margins(space: &Space<'_>, players: &[Own]) -> Result<Vec<f64>, Finding> {
     let deal = space.deal();
-    let payments = (deal.clauses.len() * deal.years as usize) as f64;
+    let payments = (deal.case.clauses.len() * deal.years as usize) as f64;
     let base: Vec<Exact> = space.linear.iter().map(|issue| space.grid.value(*issue)).collect();
-    let mut margins = vec![payments * 1e-6; asked.players.len()];
+    let mut margins = vec![payments * 1e-6; players.len()];
     let start = space.offer(&base);
     for (at, issue) in space.linear.iter().enumerate() {
         let Some(known) = deal.issues.get(*issue) else { continue };
@@ -133,18 +140,22 @@ fn inside(
         if !steps.is_positive() {
             continue;
         }
-        // Values are concave in an issue; its steepest slope is bounded here by the whole change over the range, twice.
-        for (margin, own) in margins.iter_mut().zip(asked.players) {
+        // Twice the change of a step on average over the range: values are concave, steeper at one end.
+        for (margin, own) in margins.iter_mut().zip(players) {
             let (high, low) = (value(deal, own, &space.offer(&moved))?, value(deal, own, &start)?);
             *margin += 2.0 * binary(&((high.value - low.value).abs() / &steps)) / 1e6;
         }
     }
-    let raised: Vec<f64> = targets.iter().zip(&margins).map(|(target, margin)| target + margin).collect();
-    Ok(space.nearest(&raised, from, options)?.map(|found| found.1))
+    Ok(margins)
 }
 
 /// Puts linear issues on their steps so that everybody still gets what they ask for.
-fn rounded(space: &Space<'_>, asked: &Asked<'_>, from: &Offer, linear: &[f64]) -> Result<Option<Counter>, Finding> {
+pub(super) fn rounded(
+    space: &Space<'_>,
+    asked: &Asked<'_>,
+    from: &Offer,
+    linear: &[f64],
+) -> Result<Option<Counter>, Finding> {
     let deal = space.deal();
     let mut below = Vec::with_capacity(linear.len());
     let mut above = Vec::with_capacity(linear.len());

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::finding::{Finding, Findings};
 use crate::horizontal::bargaining::{Frame, Kind, Number, binary, kind_name};
-use crate::horizontal::negotiation::counter::{Asked, Change, Counter, changes, nearest, terms};
+use crate::horizontal::negotiation::counter::{Asked, Change, Counter, changes, margins, nearest, rounded, terms};
 use crate::horizontal::negotiation::deal::{Deal, place};
 use crate::horizontal::negotiation::evaluate::{Own, value};
 use crate::horizontal::negotiation::offer::{Offer, Terms};
@@ -348,20 +348,17 @@ impl<'a> Table<'a> {
         // A hair below, so that the point itself is allowed; then onto the steps of the issues.
         let targets: Vec<f64> = gains.iter().map(|gain| gain - 1e-7 * (1.0 + gain.abs())).collect();
         let Some((_, linear)) = space.nearest(&targets, &from, self.options)? else { return Ok(fair) };
-        let on_step = |(at, found): (usize, &f64)| {
-            let issue = space.linear.get(at).and_then(|issue| self.deal.issues.get(*issue));
-            let value = Number::from_f64(*found).map(|number| number.0).unwrap_or_default();
-            issue.map_or(value.clone(), |issue| {
-                let stepped = (&value / &issue.step).round() * &issue.step;
-                stepped.max(issue.low.clone()).min(issue.high.clone())
-            })
-        };
-        let values: Vec<Exact> = linear.iter().enumerate().map(on_step).collect();
-        let offer = space.offer(&values);
-        for own in self.players {
-            fair.surplus.push(surplus(self.deal, own, &value(self.deal, own, &offer)?));
+        // On the steps of the issues everybody must still accept, and lose no more than a step is worth.
+        let margins = margins(space, self.players)?;
+        let least = gains.iter().zip(&margins).map(|(gain, margin)| ((gain - 2.0 * margin).max(0.0) * 1e6).floor());
+        let least: Vec<Exact> =
+            least.map(|fen| Number::from_f64(fen).map(|number| number.0).unwrap_or_default()).collect();
+        let asked = Asked { players: self.players, targets: &least };
+        if let Some(counter) = rounded(space, &asked, &from, &linear)? {
+            let pairs = self.players.iter().zip(&counter.values);
+            fair.surplus = pairs.map(|(own, value)| surplus(self.deal, own, value)).collect();
+            fair.terms = Some(terms(self.deal, &counter.offer));
         }
-        fair.terms = Some(terms(self.deal, &offer));
         Ok(fair)
     }
 

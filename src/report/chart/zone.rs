@@ -14,6 +14,8 @@ pub struct ZoneChart {
     pub x: String,
     /// Name of the vertical axis, with unit.
     pub y: String,
+    /// Where nobody gains: the lower left corner of the zone.
+    pub origin: (f64, f64),
     /// Corners of the frontier, the first value rising; empty without zone.
     pub frontier: Vec<(f64, f64)>,
     /// Text inside the zone.
@@ -37,18 +39,18 @@ pub fn svg(chart: &ZoneChart) -> String {
     canvas.text((WIDTH / 2.0, 30.0), &chart.title, 18.0, Anchor::Middle, INK);
     canvas.text((WIDTH / 2.0, 54.0), &chart.caption, 13.0, Anchor::Middle, QUIET);
     let marks = || chart.offers.iter().chain(&chart.fair);
-    let all = || chart.frontier.iter().copied().chain(marks().map(|mark| mark.at)).chain([(0.0, 0.0)]);
+    let all = || chart.frontier.iter().copied().chain(marks().map(|mark| mark.at)).chain([chart.origin]);
     let across = Axis::around(all().map(|point| point.0), 6.0);
     let up = Axis::around(all().map(|point| point.1), 5.0);
     let (left, right, high, low) = (LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM);
     let place = |(x, y): (f64, f64)| (across.place(x, left, right), up.place(y, low, high));
     if let (Some(first), Some(last)) = (chart.frontier.first(), chart.frontier.last()) {
-        let mut corners = vec![(0.0, 0.0), (0.0, first.1)];
+        let mut corners = vec![chart.origin, (chart.origin.0, first.1)];
         corners.extend(chart.frontier.iter().copied());
-        corners.push((last.0, 0.0));
+        corners.push((last.0, chart.origin.1));
         let points: Vec<String> = corners.into_iter().map(place).map(|(x, y)| format!("{x:.2},{y:.2}")).collect();
         canvas.body.push_str(&format!("<polygon points=\"{}\" fill=\"#E8F1E4\"/>\n", points.join(" ")));
-        let (x, y) = place((0.0, 0.0));
+        let (x, y) = place(chart.origin);
         canvas.text((x + 8.0, y - 10.0), &chart.zone, 13.0, Anchor::Start, QUIET);
     }
     for (value, text) in across.ticks() {
@@ -61,7 +63,7 @@ pub fn svg(chart: &ZoneChart) -> String {
         canvas.line((left, y), (right, y), GRID, 1.0);
         canvas.text((left - 8.0, y + 4.0), &text, 12.0, Anchor::End, QUIET);
     }
-    let (x, y) = place((0.0, 0.0));
+    let (x, y) = place(chart.origin);
     canvas.line((left, y), (right, y), INK, 1.5);
     canvas.line((x, low), (x, high), INK, 1.5);
     canvas.text((f64::midpoint(left, right), low + 44.0), &chart.x, 13.0, Anchor::Middle, INK);
@@ -71,17 +73,28 @@ pub fn svg(chart: &ZoneChart) -> String {
         canvas.path(&corners, colour(2));
     }
     let mut taken: Vec<(f64, f64, f64)> = Vec::new();
-    for (mark, shade, fill) in chart
-        .offers
-        .iter()
-        .map(|mark| (mark, colour(0), colour(0)))
-        .chain(chart.fair.iter().map(|mark| (mark, colour(1), "white")))
-    {
+    let offers = gathered(&chart.offers).into_iter().map(|mark| (mark, colour(0), colour(0)));
+    let fair = gathered(&chart.fair).into_iter().map(|mark| (mark, colour(1), "white"));
+    for (mark, shade, fill) in offers.chain(fair) {
         let at = place(mark.at);
         canvas.dot(at, 5.0, fill, shade);
         label(&mut canvas, at, &mark.text, shade, (left, right), &mut taken);
     }
     canvas.finish()
+}
+
+/// Marks at the same place as one, their texts joined.
+fn gathered(marks: &[Mark]) -> Vec<Mark> {
+    let size = marks.iter().map(|mark| mark.at.0.abs().max(mark.at.1.abs())).fold(0.0, f64::max);
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-4 * size;
+    let mut gathered: Vec<Mark> = Vec::new();
+    for mark in marks {
+        match gathered.iter_mut().find(|known| near(known.at.0, mark.at.0) && near(known.at.1, mark.at.1)) {
+            Some(known) => known.text.push_str(&format!(" · {}", mark.text)),
+            None => gathered.push(mark.clone()),
+        }
+    }
+    gathered
 }
 
 /// Writes a text beside a mark where no other text stands yet.
@@ -99,8 +112,8 @@ fn label(
     let free = |line: f64, taken: &[(f64, f64, f64)]| {
         taken.iter().all(|(from, to, other)| start > *to || start + width < *from || (line - other).abs() >= 15.0)
     };
-    // Further down, then further up, until the line is free.
-    let mut tries = [4.0, 20.0, -12.0, 36.0, -28.0, 52.0, -44.0].into_iter().map(|shift| y + shift);
+    // Further up, then further down, until the line is free: above is outside the zone.
+    let mut tries = [-6.0, -22.0, 12.0, -38.0, 28.0, -54.0, 44.0].into_iter().map(|shift| y + shift);
     let line = tries.find(|line| free(*line, taken)).unwrap_or(y + 4.0);
     taken.push((start, start + width, line));
     let (at, anchor) = if to_right { (x + 10.0, Anchor::Start) } else { (x - 10.0, Anchor::End) };
