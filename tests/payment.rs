@@ -716,7 +716,7 @@ fn a_case_file_that_cannot_be_read_says_where() {
 
 #[test]
 fn the_shipped_example_speaks_both_languages_and_every_format() {
-    let case = repository("models/horizontal/poyang-payment.toml").display().to_string();
+    let case = repository("models/horizontal/poyang-payment.toml");
     let zh = ecocomp(&["horizontal", "pay", &case]);
     assert_eq!(zh.code, 0, "{}", zh.err);
     let en = ecocomp(&["--lang", "en", "horizontal", "pay", &case]);
