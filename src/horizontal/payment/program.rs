@@ -74,7 +74,12 @@ pub(super) fn compile(terms: &Terms, active: &dyn Fn(usize) -> bool, deviation: 
         }
         compiler.corridor()?;
     }
-    let Compiler { lp, columns, unit, .. } = compiler;
+    let Compiler { mut lp, columns, unit, .. } = compiler;
+    if lp.rows().is_empty() {
+        // Where nobody may pay anybody there is still a program to be solved: HiGHS takes none without rows.
+        let nothing = lp.add_column("nothing".to_owned(), 0.0, 1.0, 0.0)?;
+        lp.add_row("nothing.row".to_owned(), 0.0, 1.0, vec![(nothing, 1.0)])?;
+    }
     Ok(Program { lp, columns, unit })
 }
 
