@@ -310,7 +310,7 @@ proptest! {
     #[test]
     fn rounded_awards_close_within_bounds((claims, endowment) in cases(), unit in prop_oneof![Just(1_i64), Just(100)]) {
         let claims: Vec<i64> = claims.iter().map(|claim| claim / unit * unit).collect();
-        let endowment = (endowment / unit * unit).min(claims.iter().sum());
+        let endowment = (endowment / unit * unit).min(claims.iter().sum()).min(100_000_000_000_000_000);
         prop_assume!(claims.iter().sum::<i64>() > 0);
         let mut request = request(&claims, endowment);
         request.rounding = Some(Figure::Text(format!("{unit} 分")));
@@ -517,7 +517,7 @@ fn a_shipped_example_is_answered() {
 fn ten_thousand_claimants_and_the_largest_amounts() {
     let claims: Vec<i64> = (0..10_000).map(|index| 1_000 + index * 37 % 9_973).collect();
     let mut request = request(&claims, claims.iter().sum::<i64>() / 3);
-    request.rules = ["PRO", "CEA", "CEL", "Talmud", "MO", "APRO"].map(str::to_owned).to_vec();
+    request.rules = ["PRO", "CEA", "CEL", "Talmud", "CE", "APRO"].map(str::to_owned).to_vec();
     let division = divide(&request).unwrap();
     assert!(division.rules.iter().all(|part| part.rounded_closes));
     let largest = [100_000_000_000_000_000; 3];
