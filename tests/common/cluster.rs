@@ -1,7 +1,6 @@
 //! A private PostgreSQL cluster for the tests: on a socket in a folder of its own, gone with the process that started it.
 
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
@@ -12,13 +11,19 @@ use tempfile::TempDir;
 
 /// Runs as whoever may run PostgreSQL, which refuses root: `nobody` then.
 fn unprivileged(program: &Path) -> Command {
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|done| done.stdout.starts_with(b"0"));
-    if !is_root {
+    if !is_root() {
         return Command::new(program);
     }
+    let nobody = NOBODY.to_string();
     let mut command = Command::new("setpriv");
-    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+    command.args([format!("--reuid={nobody}"), format!("--regid={nobody}"), "--clear-groups".to_owned()]).arg(program);
     command
+}
+
+const NOBODY: u32 = 65534;
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|done| done.stdout == b"0\n")
 }
 
 /// The folder of initdb, pg_ctl and psql.
@@ -59,7 +64,9 @@ impl Cluster {
             return None;
         };
         let folder = TempDir::with_prefix("ecocomp-pg-").unwrap().keep();
-        std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o777)).unwrap();
+        if is_root() {
+            std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
         let mut keeper = unprivileged(Path::new("/bin/sh"))
             .args(["-c", KEEPER, "keeper"])
             .arg(&programs)
