@@ -30,7 +30,8 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 const SHORT: Duration = Duration::from_millis(300);
 
 fn impatient(options: &mut ecocomp::http::edge::options::Options) {
-    options.deadlines = Deadlines { head: SHORT, keep_alive: 2 * SHORT, write: Pace { grace: SHORT, bytes_per_second: 1 << 40 } };
+    options.deadlines =
+        Deadlines { head: SHORT, keep_alive: 2 * SHORT, write: Pace { grace: SHORT, bytes_per_second: 1 << 40 } };
     options.pace = Pace { grace: SHORT, bytes_per_second: 1 << 40 };
 }
 
@@ -40,8 +41,11 @@ fn an_answer_carries_what_every_answer_carries() {
     let answer = post(house.address, "/t/echo", br#"{"name":"a"}"#);
     assert_eq!((answer.status, &answer.json()["name"]), (200, &"a".into()));
     for (name, value) in [
-        ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("cache-control", "no-store"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"), ("vary", "accept-language"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("cache-control", "no-store"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("vary", "accept-language"),
     ] {
         assert_eq!(answer.header(name), Some(value), "{name}");
     }
@@ -99,7 +103,14 @@ fn bodies_that_are_not_what_they_should_be() {
         (b"{\"name\":\"a\",\"rows\":[{\"share\":-Infinity}]}", 400, "not_json", None),
         (b"{\"name\":\"a\",\"rows\":[{\"share\":1e999}]}", 400, "not_json", None),
         (b"", 400, "not_json", None),
-        (deep.as_bytes(), 400, "not_json", Some("/name/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0")),
+        (
+            deep.as_bytes(),
+            400,
+            "not_json",
+            Some(
+                "/name/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0",
+            ),
+        ),
         (b"{\"name\":\"a\",\"name\":\"b\"}", 422, "wrong_shape", Some("/name")),
         (b"{\"name\":\"a\",\"nmae\":\"b\"}", 422, "wrong_shape", Some("/nmae")),
         (b"{\"name\":\"a\",\"rows\":[{\"share\":1},{\"share\":\"x\"}]}", 422, "wrong_shape", Some("/rows/1/share")),
@@ -188,7 +199,8 @@ fn chunks_and_lengths_that_lie() {
     client.send(chunked).send("ffffffffffffffffff\r\n{}\r\n");
     assert_eq!(client.answer().unwrap().code(), "bad_request");
     // Less than it says, then silence.
-    let short = "POST /t/echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{}";
+    let short =
+        "POST /t/echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{}";
     let mut client = Client::new(house.address);
     client.send(short);
     assert_eq!(client.answer().unwrap().code(), "timeout");
@@ -204,7 +216,8 @@ fn slow_clients_are_cut() {
     let house = House::open(impatient);
     // A head, byte by byte.
     let mut client = Client::new(house.address);
-    let writer = drip(&client, "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
+    let writer =
+        drip(&client, "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
     assert_eq!(client.answer().unwrap().code(), "timeout");
     assert!(client.is_closed());
     writer.join().unwrap();
@@ -212,7 +225,8 @@ fn slow_clients_are_cut() {
     let mut client = Client::new(house.address);
     client.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert_eq!(client.answer().unwrap().status, 200);
-    let writer = drip(&client, "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
+    let writer =
+        drip(&client, "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
     assert_eq!(client.answer().unwrap().code(), "timeout");
     assert!(client.is_closed());
     writer.join().unwrap();
@@ -220,7 +234,9 @@ fn slow_clients_are_cut() {
     for path in ["/t/echo", "/healthz", "/nowhere"] {
         for framing in ["content-length: 100", "transfer-encoding: chunked"] {
             let mut client = Client::new(house.address);
-            client.send(format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{framing}\r\n\r\n"));
+            client.send(format!(
+                "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{framing}\r\n\r\n"
+            ));
             let body = if framing.starts_with('c') { " ".repeat(60) } else { "1\r\n \r\n".repeat(10) };
             let writer = drip(&client, &body);
             let answer = client.answer().unwrap();
@@ -289,7 +305,10 @@ fn too_many_connections_and_requests_are_told_so() {
         let mut client = Client::new(house.address);
         client.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
         let answer = client.answer().unwrap();
-        assert_eq!((answer.status, answer.code().as_str(), answer.header("retry-after")), (503, "overloaded", Some("1")));
+        assert_eq!(
+            (answer.status, answer.code().as_str(), answer.header("retry-after")),
+            (503, "overloaded", Some("1"))
+        );
         assert!(client.is_closed());
     }
     drop(held);
@@ -301,7 +320,11 @@ fn too_many_connections_and_requests_are_told_so() {
         let all: Vec<_> = (0..20).map(|_| scope.spawn(|| get(house.address, "/t/slow"))).collect();
         thread::sleep(Duration::from_millis(200));
         assert_eq!(get(house.address, "/healthz").status, 200);
-        all.into_iter().map(|one| one.join().unwrap()).inspect(|answer| assert!(answer.status == 200 || answer.header("retry-after").is_some())).map(|answer| answer.status).collect()
+        all.into_iter()
+            .map(|one| one.join().unwrap())
+            .inspect(|answer| assert!(answer.status == 200 || answer.header("retry-after").is_some()))
+            .map(|answer| answer.status)
+            .collect()
     });
     assert!(statuses.contains(&200) && statuses.contains(&503), "{statuses:?}");
 }
@@ -340,7 +363,12 @@ fn without_a_token_only_this_machine_is_answered() {
 #[test]
 fn with_tokens_a_token_is_needed() {
     let store = store();
-    let by = Caller { org: "shanghai".to_owned(), principal: "cli".to_owned(), at: Moment::now(), request: "cli".to_owned() };
+    let by = Caller {
+        org: "shanghai".to_owned(),
+        principal: "cli".to_owned(),
+        at: Moment::now(),
+        request: "cli".to_owned(),
+    };
     let new = NewToken { principal: Some("wang".to_owned()), role: Role::Viewer, expires: None, note: String::new() };
     let good = now(store.issue_token(&by, new)).unwrap();
     let house = House::new(false, Arc::clone(&store), |_| {});
@@ -390,7 +418,10 @@ fn one_key_one_work() {
     });
     assert_eq!(house.works.load(Ordering::SeqCst), 1);
     for answer in &answers {
-        assert_eq!((answer.status, answer.header("location"), answer.body.as_slice()), (201, Some("/made/0"), &b"0"[..]));
+        assert_eq!(
+            (answer.status, answer.header("location"), answer.body.as_slice()),
+            (201, Some("/made/0"), &b"0"[..])
+        );
         assert_eq!(answer.header("content-type"), Some("application/json"));
     }
     assert_eq!(answers.iter().filter(|answer| answer.header("idempotency-replayed").is_none()).count(), 1);
@@ -468,7 +499,9 @@ fn signs_of_life_and_figures() {
         "ecocomp_http_requests_total{method=\"GET\",route=\"/t/items/{id}\",status=\"200\"} 2",
         "ecocomp_http_requests_total{method=\"GET\",route=\"unmatched\",status=\"404\"} 2",
         "ecocomp_http_requests_total{method=\"other\",route=\"/healthz\",status=\"405\"} 1",
-        "ecocomp_jobs_queued 3", "ecocomp_jobs_total{outcome=\"done\"} 7", "ecocomp_solver_seconds_total 1.5",
+        "ecocomp_jobs_queued 3",
+        "ecocomp_jobs_total{outcome=\"done\"} 7",
+        "ecocomp_solver_seconds_total 1.5",
     ] {
         assert!(text.contains(line), "{line} not in\n{text}");
     }

@@ -64,7 +64,8 @@ fn every_route_is_described_once_with_problems_and_without_undescribed_ones() {
         let count = operation["parameters"].as_array().map_or(0, |list| list.iter().filter(|p| named(p)).count());
         assert_eq!(count, route.parameters().count(), "{}", route.path);
     }
-    let described: usize = document["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap().len()).sum();
+    let described: usize =
+        document["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap().len()).sum();
     // /healthz, /readyz and /metrics are answered by the edge.
     assert_eq!(described, routes::all().len() + 3);
 }

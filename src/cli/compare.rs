@@ -49,11 +49,8 @@ pub(super) fn run(command: &Compare, lang: Lang) -> Result<(), Failure> {
     if command.format == Format::Xlsx && command.output.is_none() {
         return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
     }
-    let asked = questions::Compare {
-        scenarios: command.scenarios.clone(),
-        base: command.base,
-        attribute: command.attribute,
-    };
+    let asked =
+        questions::Compare { scenarios: command.scenarios.clone(), base: command.base, attribute: command.attribute };
     let on_top = scenario::changes(&command.model, &[], &command.changes)?;
     let scenarios = questions::columns(&asked, &on_top, &mut |word| files::scenario(&command.model, word))?;
     let inputs = files::open(&command.model, command.data.as_deref(), Vec::new())?;

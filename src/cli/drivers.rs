@@ -74,8 +74,7 @@ fn drawing(threads: Option<usize>) -> Drawing {
 
 pub(super) fn tornado(command: &Tornado, lang: Lang) -> Result<(), Failure> {
     let prepared = run::prepare(&inputs(&command.input)?)?;
-    let asked =
-        questions::Tornado { outputs: command.looking.outputs.clone(), low: command.low, high: command.high };
+    let asked = questions::Tornado { outputs: command.looking.outputs.clone(), low: command.low, high: command.high };
     let drawing = drawing(command.threads);
     let found = questions::tornado(&prepared, &asked, (&drawing.options(), drawing.threads()))?;
     command.looking.deliver(&found, || report::drivers::tornado(&found, lang), lang)
@@ -83,11 +82,8 @@ pub(super) fn tornado(command: &Tornado, lang: Lang) -> Result<(), Failure> {
 
 pub(super) fn sobol(command: &Sobol, lang: Lang) -> Result<(), Failure> {
     let prepared = run::prepare(&inputs(&command.input)?)?;
-    let asked = questions::Sobol {
-        outputs: command.looking.outputs.clone(),
-        samples: command.samples,
-        seed: command.seed,
-    };
+    let asked =
+        questions::Sobol { outputs: command.looking.outputs.clone(), samples: command.samples, seed: command.seed };
     let drawing = drawing(command.threads);
     let mut progress: Option<Progress> = None;
     let found = questions::sobol(&prepared, &asked, (&drawing.options(), drawing.threads()), &mut |done, total| {

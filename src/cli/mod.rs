@@ -340,11 +340,8 @@ fn allocate(command: &Allocate, lang: Lang, json: bool) -> Result<(), Failure> {
 fn explain(command: &Explain, lang: Lang, json: bool) -> Result<(), Failure> {
     let notice = if json { Notice::Never } else { Notice::Before(lang) };
     let solved = solve(&command.input, &command.solving, true, notice)?;
-    let asked = questions::Explain {
-        area: command.area.clone(),
-        ecosystem: command.ecosystem.clone(),
-        within: command.within,
-    };
+    let asked =
+        questions::Explain { area: command.area.clone(), ecosystem: command.ecosystem.clone(), within: command.within };
     let explanation = questions::explain(&solved, &asked, &options(&command.solving))?;
     let text = match command.format {
         TextFormat::Json => format!("{}\n", serde_json::to_string_pretty(&explanation).unwrap_or_default()),

@@ -34,7 +34,13 @@ pub(super) struct Serve {
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080", env = "ECOCOMP_LISTEN")]
     listen: String,
     /// Where everything is kept: sqlite:FILE or postgres://…
-    #[arg(long, value_name = "URL", default_value = "sqlite:ecocomp.db", env = "ECOCOMP_DATABASE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "sqlite:ecocomp.db",
+        env = "ECOCOMP_DATABASE",
+        hide_env_values = true
+    )]
     database: String,
     /// Threads that solve; default one a core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), env = "ECOCOMP_WORKERS")]
@@ -136,9 +142,8 @@ async fn has_token(store: &Arc<dyn Store>) -> Result<bool, Failure> {
     let mut page = PageRequest::default();
     loop {
         let found = store.tokens(None, &page).await.map_err(|error| unkept(&error))?;
-        let is_valid = |token: &store::TokenEntry| {
-            token.revoked.is_none() && token.expires.is_none_or(|expires| expires > now)
-        };
+        let is_valid =
+            |token: &store::TokenEntry| token.revoked.is_none() && token.expires.is_none_or(|expires| expires > now);
         if found.items.iter().any(is_valid) {
             return Ok(true);
         }
@@ -192,7 +197,11 @@ fn greeting(address: SocketAddr, is_open: bool, lang: Lang) -> String {
     let body = r#"{"model":"chongming-vertical","changes":["fund.district.amount=+5%"]}"#;
     let curl = format!("curl {base}/api/v1/what-if -H 'Content-Type: application/json'{token} -d '{body}'");
     let line = Phrase::new("http.serving").with("address", base).with("curl", curl).render(lang);
-    if is_open { format!("{line}\n") } else { format!("{line}\n{}\n", Phrase::new("http.token_needed_note").render(lang)) }
+    if is_open {
+        format!("{line}\n")
+    } else {
+        format!("{line}\n{}\n", Phrase::new("http.token_needed_note").render(lang))
+    }
 }
 
 fn unserved(error: &std::io::Error) -> Failure {

@@ -53,7 +53,8 @@ impl Service {
     /// # Errors
     /// 404 for one that is not there.
     pub async fn model_text(&self, org: &str, named: &Named) -> Result<Text, Problem> {
-        let unknown = || Problem::new(problem::NOT_FOUND).detail(Phrase::new("service.no_model").with("name", &named.name));
+        let unknown =
+            || Problem::new(problem::NOT_FOUND).detail(Phrase::new("service.no_model").with("name", &named.name));
         if let Some(text) = self.library.models.get(&named.name) {
             if named.version.is_some_and(|version| version != 1) {
                 return Err(unknown());
@@ -65,7 +66,8 @@ impl Service {
             return Err(unknown());
         }
         let found = self.store.model(org, &named.name, named.version.map(i64::from)).await;
-        let found = found.map_err(|error| if error == crate::store::StoreError::NotFound { unknown() } else { of_store(error) })?;
+        let found = found
+            .map_err(|error| if error == crate::store::StoreError::NotFound { unknown() } else { of_store(error) })?;
         let name = found.entry.name;
         Ok(Text { file: file_of(&name), name, version: Some(found.entry.version), text: found.text })
     }
@@ -138,9 +140,7 @@ impl Service {
         changes: &[Change],
     ) -> Result<Arc<Data>, Problem> {
         match data {
-            Some(DataRef::Dataset(named)) => {
-                self.dataset(org, named).await.map_err(|problem| problem.pointer("/data"))
-            }
+            Some(DataRef::Dataset(named)) => self.dataset(org, named).await.map_err(|problem| problem.pointer("/data")),
             Some(DataRef::Files(files)) => {
                 let file = |(name, text): (&String, &String)| (name.clone(), text.clone().into_bytes());
                 let files: Vec<(String, Vec<u8>)> = files.files.iter().map(file).collect();
@@ -224,7 +224,8 @@ impl Service {
         let model_key = Models::key(&model.file, &model.text, &data.key);
         let texts = changes.iter().flat_map(|change| [change.path.as_bytes(), change.text.as_bytes()]);
         let key = key_of(std::iter::once(model_key.as_slice()).chain(texts));
-        let base = self.models.open(model_key, || Base::new(model.file.clone(), model.text.clone(), Arc::clone(&data.source)));
+        let base =
+            self.models.open(model_key, || Base::new(model.file.clone(), model.text.clone(), Arc::clone(&data.source)));
         let dataset = data.source.name.rsplit('/').next().unwrap_or_default().to_owned();
         Ok(Resolved { asked: Asked { base, changes }, model, dataset, model_key, key })
     }

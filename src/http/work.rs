@@ -142,12 +142,7 @@ pub async fn now(service: &Service, order: Order) -> Result<Document, Problem> {
 ///
 /// # Errors
 /// The queue is full, or what the work or the store says.
-pub async fn perform(
-    service: &Data<Service>,
-    who: &Who,
-    request: &HttpRequest,
-    order: Order,
-) -> Result<Done, Problem> {
+pub async fn perform(service: &Data<Service>, who: &Who, request: &HttpRequest, order: Order) -> Result<Done, Problem> {
     let (mut leash, mut receiver) = begin(service, order.speed, order.work)?;
     if !prefers_async(request)
         && let Ok(answer) = tokio::time::timeout(service.settings.patience, &mut receiver).await

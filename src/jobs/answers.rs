@@ -53,7 +53,11 @@ impl<T> Answers<T> {
     pub fn get(&self, key: &Key) -> Option<Arc<T>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.values.get(key).map(|(value, _)| Arc::clone(value));
-        if found.is_some() { kept.hits += 1 } else { kept.misses += 1 }
+        if found.is_some() {
+            kept.hits += 1
+        } else {
+            kept.misses += 1
+        }
         found
     }
 

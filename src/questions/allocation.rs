@@ -81,8 +81,7 @@ pub(crate) fn solver_failure(error: SessionError) -> Finding {
 /// # Errors
 /// The archive cannot be made.
 pub fn programs(solved: &Solved) -> Result<Vec<u8>, Finding> {
-    let failed =
-        |why: String| Finding::error("cli.unwritable", Place::file("programs.zip")).with("why", why);
+    let failed = |why: String| Finding::error("cli.unwritable", Place::file("programs.zip")).with("why", why);
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (index, stage) in solved.plan.stages.iter().enumerate() {
         let Some(program) = &stage.program else { continue };

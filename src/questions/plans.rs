@@ -32,11 +32,7 @@ pub struct Frontier {
 
 impl Default for Frontier {
     fn default() -> Self {
-        Self {
-            first: "max_min_coverage".to_owned(),
-            second: "max_outcome_benefit".to_owned(),
-            beside_capped: false,
-        }
+        Self { first: "max_min_coverage".to_owned(), second: "max_outcome_benefit".to_owned(), beside_capped: false }
     }
 }
 
@@ -44,11 +40,7 @@ impl Default for Frontier {
 ///
 /// # Errors
 /// Unknown objectives, or what ends the analysis.
-pub fn frontier(
-    solved: &Solved,
-    asked: &Frontier,
-    options: &SolveOptions,
-) -> Result<frontiers::Frontier, Failure> {
+pub fn frontier(solved: &Solved, asked: &Frontier, options: &SolveOptions) -> Result<frontiers::Frontier, Failure> {
     let problem = &solved.prepared.problem;
     let first = objective(problem, &asked.first, Place::file("--first"))?;
     let second = objective(problem, &asked.second, Place::file("--second"))?;

@@ -135,7 +135,8 @@ async fn create(
 
 async fn progress(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let last = events::last_event_id(&request)?;
-    let first_five = (last + 1..=5).map(|id| Event { id, name: "progress".to_owned(), data: format!("{{\"at\":{id}}}") });
+    let first_five =
+        (last + 1..=5).map(|id| Event { id, name: "progress".to_owned(), data: format!("{{\"at\":{id}}}") });
     Ok(events::answer(edge, stream::iter(first_five)))
 }
 
@@ -162,12 +163,7 @@ fn routes(bench: &Data<Bench>, config: &mut ServiceConfig) {
 
 fn contract() -> Contract {
     let text = |(method, path): (&str, &str)| (method.parse().unwrap(), path.to_owned());
-    let routes = [
-        ("POST", "/t/echo"),
-        ("GET", "/t/items/{id}"),
-        ("GET", "/t/thing"),
-        ("PUT", "/t/thing"),
-    ];
+    let routes = [("POST", "/t/echo"), ("GET", "/t/items/{id}"), ("GET", "/t/thing"), ("PUT", "/t/thing")];
     Contract { document: "{\"openapi\":\"3.1.0\"}".to_owned(), routes: routes.into_iter().map(text).collect() }
 }
 

@@ -32,17 +32,29 @@ use crate::sweep::{self, DrawsFormat, Manifest, Summary};
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route::<questions::Frontier, frontier::Frontier>(
-            ("/api/v1/analyses/frontier", "frontier", "What one objective costs in another: all breakpoints, the knee."),
+            (
+                "/api/v1/analyses/frontier",
+                "frontier",
+                "What one objective costs in another: all breakpoints, the knee.",
+            ),
             || web::post().to(frontier),
             r#"{"model":"chongming-vertical","question":{"beside_capped":true}}"#,
         ),
         route::<questions::Curve, curve::Curve>(
-            ("/api/v1/analyses/curve", "curve", "The optimum as a function of one number of the model: all breakpoints."),
+            (
+                "/api/v1/analyses/curve",
+                "curve",
+                "The optimum as a function of one number of the model: all breakpoints.",
+            ),
             || web::post().to(curve),
             r#"{"model":"chongming-vertical","question":{"path":"fund.district.amount"}}"#,
         ),
         route::<questions::Ranges, ranges::Ranges>(
-            ("/api/v1/analyses/ranges", "ranges", "The least and most every amount could be with all objectives nearly as good."),
+            (
+                "/api/v1/analyses/ranges",
+                "ranges",
+                "The least and most every amount could be with all objectives nearly as good.",
+            ),
             || web::post().to(ranges),
             r#"{"model":"chongming-vertical","question":{"within":1,"by":"area"}}"#,
         ),
@@ -57,17 +69,25 @@ pub(super) fn routes() -> Vec<Route> {
             r#"{"model":"chongming-uncertain","question":{"low":10,"high":90}}"#,
         ),
         route::<questions::Sobol, sobol::Indices>(
-            ("/api/v1/analyses/sobol", "sobol", "The share of an output's variance that each uncertain input explains."),
+            (
+                "/api/v1/analyses/sobol",
+                "sobol",
+                "The share of an output's variance that each uncertain input explains.",
+            ),
             || web::post().to(sobol),
             r#"{"model":"chongming-uncertain","question":{"samples":64}}"#,
         ),
         route::<questions::Robust, robust::RobustPlan>(
             ("/api/v1/analyses/robust", "robust", "One plan that holds and does well under several scenarios."),
             || web::post().to(robust),
-            r#"{"model":"chongming-vertical","scenarios":["budget-down","budget-up"],"question":{"method":"regret"}}"#,
+            r#"{"model":"chongming-vertical","scenarios":["wetland-value"],"question":{"method":"regret"}}"#,
         ),
         route::<questions::Sweep, Summary>(
-            ("/api/v1/analyses/sweep", "sweep", "Many scenarios over the model's uncertainties or a grid: quantiles, chances."),
+            (
+                "/api/v1/analyses/sweep",
+                "sweep",
+                "Many scenarios over the model's uncertainties or a grid: quantiles, chances.",
+            ),
             || web::post().to(sweep),
             r#"{"model":"chongming-uncertain","question":{"draws":200}}"#,
         ),

@@ -249,7 +249,8 @@ async fn put(
         let words = Phrase::new("service.file_name").with("name", &wrong.name);
         return Err(Problem::new(problem::INVALID_INPUT).detail(words).pointer("/files"));
     }
-    let source = Source { name: name.clone(), files: files.iter().map(|f| (f.name.clone(), f.bytes.clone())).collect() };
+    let source =
+        Source { name: name.clone(), files: files.iter().map(|f| (f.name.clone(), f.bytes.clone())).collect() };
     if source.used().is_empty() {
         return Err(Problem::new(problem::INVALID_INPUT).detail(Phrase::new("service.no_tables")).pointer("/files"));
     }

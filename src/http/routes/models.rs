@@ -9,14 +9,13 @@ use crate::http::access::Deed;
 use crate::http::answers::{List, ModelBody, ModelDocument, Paging};
 use crate::http::documents::Named;
 use crate::http::edge::conditional::{Tag, not_modified, unchanged};
-use crate::http::edge::json::Json;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::{of_store, pointed};
 use crate::http::library::is_name;
 use crate::http::routes::listing::{joined, list, page};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::who::Who;
+use crate::http::who::{Posted, Who};
 use crate::http::work::tagged;
 use crate::phrases::Phrase;
 use crate::run;
@@ -25,14 +24,20 @@ use crate::store::{Expected, NewModel, Page};
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new((Method::GET, "/api/v1/models"), ("listModels", "Models, in their newest versions."), Deed::Read, || {
-            web::get().to(every)
-        })
+        Route::new(
+            (Method::GET, "/api/v1/models"),
+            ("listModels", "Models, in their newest versions."),
+            Deed::Read,
+            || web::get().to(every),
+        )
         .query::<Paging>()
         .gives::<List<ModelDocument>>(200, "A part of the list."),
-        Route::new((Method::GET, "/api/v1/models/{name}"), ("getModel", "The newest version of a model."), Deed::Read, || {
-            web::get().to(newest)
-        })
+        Route::new(
+            (Method::GET, "/api/v1/models/{name}"),
+            ("getModel", "The newest version of a model."),
+            Deed::Read,
+            || web::get().to(newest),
+        )
         .gives::<ModelDocument>(200, "The model.")
         .with_headers(&["ETag"])
         .gives_nothing(304, "It is as the client knows it.")
@@ -180,7 +185,9 @@ pub(super) fn free_name(name: &str, is_shipped: bool) -> Result<(), Problem> {
     if is_name(name) {
         return Ok(());
     }
-    Err(Problem::new(problem::WRONG_SHAPE).detail(Phrase::new("service.name_form").with("name", name)).parameter("name"))
+    Err(Problem::new(problem::WRONG_SHAPE)
+        .detail(Phrase::new("service.name_form").with("name", name))
+        .parameter("name"))
 }
 
 async fn put(
@@ -188,7 +195,7 @@ async fn put(
     service: Data<Service>,
     request: HttpRequest,
     name: Path<String>,
-    body: Json<ModelBody>,
+    body: Posted<ModelBody>,
 ) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
     free_name(&name, service.library.models.contains_key(&name))?;
@@ -198,7 +205,7 @@ async fn put(
         Err(problem) => return Err(problem),
     };
     let expected = expected(&request, current)?;
-    let text = body.0.text;
+    let text = body.value.text;
     let (file, checked) = (format!("{name}.toml"), text.clone());
     // A model without a sound head could never be asked anything.
     web::block(move || run::ecosystems_of(&checked, &file).map(drop))

@@ -19,9 +19,12 @@ use crate::store::{Decision, Expected, NewPlan, Role};
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new((Method::POST, "/api/v1/plans"), ("submitPlan", "Puts a run forward as a plan."), Deed::Make, || {
-            web::post().to(submit)
-        })
+        Route::new(
+            (Method::POST, "/api/v1/plans"),
+            ("submitPlan", "Puts a run forward as a plan."),
+            Deed::Make,
+            || web::post().to(submit),
+        )
         .takes::<PlanBody>()
         .gives::<PlanDocument>(201, "The plan.")
         .with_headers(&["Location", "ETag"])
@@ -74,7 +77,12 @@ async fn every(who: Who, service: Data<Service>, paging: Query<Paging>) -> Resul
     Ok(HttpResponse::Ok().json(list(found, PlanDocument::of)))
 }
 
-async fn one(who: Who, service: Data<Service>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Problem> {
+async fn one(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let plan = PlanDocument::of(service.store.plan(who.org(), &id).await.map_err(of_store)?);
     let known = not_modified(&request, &Tag::named(plan.revision))?;
     Ok(known.unwrap_or_else(|| answer(StatusCode::OK, &plan)))

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::analysis::explain::Explanation;
 use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
+use crate::http::bounds;
 use crate::http::documents::{Allocation, DataRef, ModelRef, Named, WhatIf};
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::problem::{self, Problem};
@@ -54,7 +55,10 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(
             (Method::POST, "/api/v1/runs"),
-            ("createRun", "Solves a model under changes and keeps the answer; the same question gives the run there is."),
+            (
+                "createRun",
+                "Solves a model under changes and keeps the answer; the same question gives the run there is.",
+            ),
             Deed::Make,
             || web::post().to(create),
         )
@@ -207,7 +211,12 @@ async fn every(who: Who, service: Data<Service>, wanted: Query<Wanted>) -> Resul
     Ok(HttpResponse::Ok().json(list(found, RunDocument::of)))
 }
 
-async fn one(who: Who, service: Data<Service>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Problem> {
+async fn one(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let entry = service.store.run_entry(who.org(), &id).await.map_err(of_store)?;
     let run = RunDocument::of(entry);
     let known = not_modified(&request, &tag(&run))?;
@@ -260,16 +269,14 @@ async fn explanation(
     id: Path<String>,
     asked: Query<Explain>,
 ) -> Result<HttpResponse, Problem> {
+    let asked = asked.into_inner();
+    bounds::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
     let (_, resolved) = again(&service, &who, &id).await?;
-    let order = what_if::explanation("explanation", id.as_bytes().to_vec(), resolved, asked.into_inner());
+    let order = what_if::explanation("explanation", id.as_bytes().to_vec(), resolved, asked);
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
 
-async fn export(
-    who: Who,
-    service: Data<Service>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
+async fn export(who: Who, service: Data<Service>, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (id, word) = path.into_inner();
     let (export, media) = match word.as_str() {
         "xlsx" => (Export::Xlsx, XLSX),
