@@ -16,7 +16,7 @@ use utoipa::openapi::{
 };
 
 use crate::http::access::Deed;
-use crate::http::edge::problem::{Document as ProblemDocument, MEDIA_TYPE};
+use crate::http::edge::problem::{Document as ProblemDocument, Entry, MEDIA_TYPE, Spot};
 use crate::http::routes;
 use crate::http::table::{Body, Heeds, JSON, Reply, Route};
 
@@ -45,6 +45,8 @@ pub fn document() -> &'static str {
             .components(Some(
                 ComponentsBuilder::new()
                     .schema_from::<ProblemDocument>()
+                    .schema_from::<Entry>()
+                    .schema_from::<Spot>()
                     .security_scheme(
                         "bearer",
                         SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
@@ -258,7 +260,8 @@ fn header(heeded: Heeds) -> Parameter {
         }
         Heeds::IfMatch => ("If-Match", "The ETag of what is to be changed.", "^(\\*|\"[A-Za-z0-9]{1,64}\")$"),
         Heeds::IfNoneMatch => ("If-None-Match", "The ETag that the client knows.", "^(\\*|\"[A-Za-z0-9]{1,64}\")$"),
-        Heeds::Prefer => ("Prefer", "`respond-async`: the answer is a job.", "^respond-async$"),
+        // RFC 7240: what a preference asks that is not known is passed over, not refused.
+        Heeds::Prefer => ("Prefer", "`respond-async`: the answer is a job.", ""),
         Heeds::LastEventId => ("Last-Event-ID", "The last event that the client has.", "^[0-9]{1,18}$"),
     };
     ParameterBuilder::new()
@@ -266,7 +269,7 @@ fn header(heeded: Heeds) -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(words))
-        .schema(Some(text(Some(pattern))))
+        .schema(Some(text(Some(pattern).filter(|pattern| !pattern.is_empty()))))
         .build()
 }
 

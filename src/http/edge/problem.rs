@@ -316,7 +316,7 @@ pub struct Document {
 
 /// One finding of a problem, in the language of the client.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-#[schema(as = Finding)]
+#[schema(as = ProblemFinding)]
 pub struct Entry {
     /// `error` or `warning`.
     pub severity: String,
@@ -332,7 +332,7 @@ pub struct Entry {
 
 /// Place of a finding in the inputs.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-#[schema(as = Place)]
+#[schema(as = ProblemPlace)]
 pub struct Spot {
     /// File name.
     #[serde(skip_serializing_if = "Option::is_none")]
