@@ -20,9 +20,14 @@ struct Serving {
 
 impl Serving {
     fn start(folder: &Folder, lang: &str) -> Self {
+        Self::start_with(folder, lang, &folder.path().display().to_string())
+    }
+
+    /// Serves a model folder; the store goes into `folder`.
+    fn start_with(folder: &Folder, lang: &str, models: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ecocomp"))
             .args(["--lang", lang, "serve", "--listen", "127.0.0.1:0", "--workers", "1"])
-            .args(["--model-dir", &folder.path().display().to_string()])
+            .args(["--model-dir", models])
             .args(["--database", &format!("sqlite:{}", folder.file("kept.db"))])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -94,18 +99,20 @@ fn it_says_where_it_serves_and_ends_when_told() {
 
 #[test]
 fn an_answer_is_that_of_the_command_line() {
-    let folder = Folder::sound();
-    let serving = Serving::start(&folder, "en");
-    let change = "fund.district.amount=+5%";
-    let body = format!("{{\"model\":\"model\",\"data\":{},\"changes\":[\"{change}\"]}}", files());
+    let folder = Folder::empty();
+    let serving = Serving::start_with(&folder, "en", "models");
+    let body = r#"{"model":"chongming-vertical","changes":["fund.district.amount=+5%"]}"#;
     let answer = post(serving.address, "/api/v1/what-if", body.as_bytes());
-    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
-    assert_eq!(answer.json()["status"], "optimal");
-}
-
-/// The data of the common folder, written out.
-fn files() -> String {
-    serde_json::json!({ "files": { "areas.csv": common::AREAS, "cells.csv": common::CELLS } }).to_string()
+    let done = ecocomp(&[
+        "allocate",
+        "models/chongming-vertical.toml",
+        "--set",
+        "fund.district.amount=+5%",
+        "--format",
+        "json",
+    ]);
+    assert_eq!((answer.status, done.code), (200, 0));
+    assert!(answer.body == done.out.as_bytes(), "{}\n{}", String::from_utf8_lossy(&answer.body), done.out);
 }
 
 #[test]
