@@ -80,7 +80,7 @@ pub(super) fn routes() -> Vec<Route> {
         route::<questions::Robust, robust::RobustPlan>(
             ("/api/v1/analyses/robust", "robust", "One plan that holds and does well under several scenarios."),
             || web::post().to(robust),
-            r#"{"model":"chongming-vertical","scenarios":["budget-down","budget-up"],"question":{"method":"regret"}}"#,
+            r#"{"model":"chongming-vertical","scenarios":["wetland-value"],"question":{"method":"regret"}}"#,
         ),
         route::<questions::Sweep, Summary>(
             (
