@@ -90,7 +90,7 @@ async fn write(store: &dyn Store, server: &str, number: u64) {
         NewJob { id: number.to_string(), server: server.to_owned(), kind: "sweep".to_owned(), request: Vec::new() };
     store.put_job(&by(), job).await.unwrap();
     store.add_job_event(&by(), &number.to_string(), server, "progress", "{}").await.unwrap();
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let result = number.to_string().into_bytes();
         store.finish_job(&by(), &number.to_string(), server, JobState::Done, result).await.unwrap();
         acknowledged(&format!("job {number}"));
