@@ -215,7 +215,7 @@ fn cases() -> impl Strategy<Value = (Vec<i64>, i64)> {
     ];
     (claims, 0.0..=1.0_f64).prop_filter_map("nothing is claimed", |(claims, part)| {
         let total: i64 = claims.iter().sum();
-        (total > 0).then(|| (claims, (total as f64 * part) as i64))
+        (total > 0).then_some((claims, (total as f64 * part) as i64))
     })
 }
 
@@ -378,9 +378,8 @@ fn verdict(claims: &[i64], endowment: i64, rule: Rule, property: &str) -> (Verdi
     let mut request = request(claims, endowment);
     request.rules = vec![rule.word().to_owned()];
     let division = divide(&request).unwrap();
-    let named = |checked: &&ecocomp::horizontal::division::Checked| {
-        serde_json::to_value(checked.property).unwrap() == Value::from(property)
-    };
+    let named =
+        |checked: &&ecocomp::horizontal::division::Checked| serde_json::to_value(checked.property).unwrap() == property;
     let checked = division.rules[0].properties.iter().find(named).unwrap();
     (checked.verdict, checked.detail.is_some())
 }
