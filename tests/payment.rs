@@ -444,7 +444,12 @@ fn supply_and_benefit_are_exact() {
     for id in ["甲", "乙", "丙", "丁"] {
         request.party.push(party(id));
     }
-    request.gep.push(GepRow { area: "甲".into(), service: "s".into(), value: Worth::parse("100 元").unwrap(), quantity: Some(Number::parse("3").unwrap()) });
+    request.gep.push(GepRow {
+        area: "甲".into(),
+        service: "s".into(),
+        value: Worth::parse("100 元").unwrap(),
+        quantity: Some(Number::parse("3").unwrap()),
+    });
     for to in ["乙", "丙", "丁"] {
         let quantity = Some(Number::parse("1").unwrap());
         request.flow.push(FlowRow { service: "s".into(), from: "甲".into(), to: to.into(), share: None, quantity });
@@ -462,9 +467,16 @@ fn negative_services_count_in_the_position_and_are_not_paid_for() {
     let mut request = synthetic::empty("负值");
     request.service.push(ServiceSpec { id: "供水".into(), name: None, hydrological: false });
     request.party.extend([party("田"), party("城")]);
-    request.gep.push(GepRow { area: "田".into(), service: "供水".into(), value: Worth::parse("-2.63 万元").unwrap(), quantity: None });
+    request.gep.push(GepRow {
+        area: "田".into(),
+        service: "供水".into(),
+        value: Worth::parse("-2.63 万元").unwrap(),
+        quantity: None,
+    });
     let share = Some(Number::parse("0.5").unwrap());
-    request.flow.push(FlowRow { service: "供水".into(), from: "田".into(), to: "城".into(), share, quantity: None });
+    request
+        .flow
+        .push(FlowRow { service: "供水".into(), from: "田".into(), to: "城".into(), share, quantity: None });
     let answer = solve(&request);
     assert_eq!(answer.positions[0].net_wan, "-1.315");
     assert_eq!(answer.status, Status::Deal);
@@ -562,9 +574,16 @@ fn wrong_requests_are_findings() {
         request.service.push(ServiceSpec { id: "水".into(), name: None, hydrological: true });
         request.river.extend([("甲", "乙"), ("乙", "丙")].map(|(from, to)| Reach { from: from.into(), to: to.into() }));
         request.party.extend(["甲", "乙", "丙"].map(party));
-        request.gep.push(GepRow { area: "甲".into(), service: "水".into(), value: Worth::parse("9 万元").unwrap(), quantity: None });
+        request.gep.push(GepRow {
+            area: "甲".into(),
+            service: "水".into(),
+            value: Worth::parse("9 万元").unwrap(),
+            quantity: None,
+        });
         let share = Some(Number::parse("0.5").unwrap());
-        request.flow.push(FlowRow { service: "水".into(), from: "甲".into(), to: "丙".into(), share, quantity: None });
+        request
+            .flow
+            .push(FlowRow { service: "水".into(), from: "甲".into(), to: "丙".into(), share, quantity: None });
         request
     };
     assert_eq!(solve(&sound()).status, Status::Deal);
@@ -637,7 +656,13 @@ fn a_hundred_thousand_rows_are_read() {
     for (index, area) in areas.iter().enumerate() {
         request.gep.push(GepRow { area: area.clone(), service: "s".into(), value: value.clone(), quantity: None });
         let to = areas[(index + 25_000) % 50_000].clone();
-        request.flow.push(FlowRow { service: "s".into(), from: area.clone(), to, share: share.clone(), quantity: None });
+        request.flow.push(FlowRow {
+            service: "s".into(),
+            from: area.clone(),
+            to,
+            share: share.clone(),
+            quantity: None,
+        });
     }
     let answer = solve(&request);
     // 25 000 × 1.5 / 7 万元.
@@ -663,7 +688,8 @@ fn case_folder(flows: &str, parties: &str) -> Folder {
 
 #[test]
 fn tables_are_read_with_their_units_and_findings_name_their_row() {
-    let folder = case_folder("服务,供给区,受益区,份额(%)\n水,甲,乙,40\n", "主体,保护成本(万元),预算(万元)\n甲,100,\n乙,,2000\n");
+    let folder =
+        case_folder("服务,供给区,受益区,份额(%)\n水,甲,乙,40\n", "主体,保护成本(万元),预算(万元)\n甲,100,\n乙,,2000\n");
     let done = ecocomp(&["horizontal", "pay", &folder.file("case.toml"), "--format", "json"]);
     assert_eq!(done.code, 0, "{}", done.err);
     let json = done.json();

@@ -57,7 +57,11 @@ struct Compiler<'a> {
 ///
 /// # Errors
 /// A number that cannot stand in a linear program.
-pub(super) fn compile(terms: &Terms, active: &dyn Fn(usize) -> bool, deviation: bool) -> Result<Program, NumberRefused> {
+pub(super) fn compile(
+    terms: &Terms,
+    active: &dyn Fn(usize) -> bool,
+    deviation: bool,
+) -> Result<Program, NumberRefused> {
     let mut by_sum: std::collections::BTreeMap<On, Vec<(usize, Limit)>> = std::collections::BTreeMap::new();
     for (index, limit) in terms.limits.iter().enumerate() {
         by_sum.entry(limit.on).or_default().push((index, *limit));
