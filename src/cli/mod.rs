@@ -1,8 +1,10 @@
 //! The command line: one function a command; translation only.
 
 mod arguments;
+mod audit;
 mod compare;
 mod curve;
+mod database;
 mod drivers;
 mod failure;
 mod frontier;
@@ -12,6 +14,7 @@ mod robust;
 mod scenario;
 mod serve;
 mod sweep;
+mod token;
 mod usage;
 
 use std::io::Write as _;
@@ -88,6 +91,12 @@ enum Command {
     Robust(Box<robust::Robust>),
     /// Answers what-if questions over HTTP (服务).
     Serve(Box<serve::Serve>),
+    /// Tokens of the HTTP service: create, list, revoke (令牌).
+    #[command(subcommand)]
+    Token(token::Token),
+    /// The audit log of the HTTP service (审计).
+    #[command(subcommand)]
+    Audit(audit::Audit),
 }
 
 #[derive(Debug, Args)]
@@ -215,6 +224,8 @@ pub fn main() -> u8 {
         Command::Generate(command) => generate(command, lang),
         Command::Robust(command) => robust::run(command, lang),
         Command::Serve(command) => serve::run(command, lang),
+        Command::Token(command) => token::run(command, lang),
+        Command::Audit(command) => audit::run(command, lang),
     };
     match result {
         Ok(()) => 0,
@@ -238,8 +249,15 @@ fn refuse(error: &clap::Error) -> u8 {
             Err(failure) => complain(&failure, manner.lang, manner.json),
         };
     }
-    let commands: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    complain(&usage::failure(error, &commands), manner.lang, manner.json)
+    complain(&usage::failure(error, &commands(std::env::args_os())), manner.lang, manner.json)
+}
+
+/// The commands that a word of the command line could have been: those of the command before it that has commands of its own, else all.
+fn commands(words: impl Iterator<Item = std::ffi::OsString>) -> Vec<String> {
+    let cli = Cli::command();
+    let mut within = words.filter_map(|word| cli.find_subcommand(word));
+    let within = within.find(|command| command.has_subcommands()).unwrap_or(&cli);
+    within.get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
 fn inputs(input: &Input) -> Result<run::Inputs, Failure> {

@@ -229,13 +229,24 @@ pub(super) async fn authenticate(database: Arc<Database>, secret: String, at: Mo
         return Ok(None);
     }
     let entry = entry(row)?;
-    if entry.last_used.is_none_or(|last| last < at.minus(USE_KEPT)) {
-        let id = &entry.id;
-        let noted = transact!(database.begin_write(), tx => tx.execute("UPDATE tokens SET last_used = $2 WHERE id = $1", values![id, at]).await);
-        // A note for people; whether it could be written is no reason to turn anybody away.
-        drop(noted);
+    let stale = at.minus(USE_KEPT);
+    if entry.last_used.is_none_or(|last| last < stale) {
+        // A note for people: nobody waits for it, and whether it could be written is no reason to turn anybody away.
+        tokio::spawn(note_use(database, entry.id.clone(), at, stale));
     }
     Ok(Some(Principal { org: entry.org, name: entry.principal, role: entry.role, token: entry.id }))
+}
+
+async fn note_use(database: Arc<Database>, id: String, at: Moment, stale: Moment) -> Result<()> {
+    let id = &id;
+    transact!(database.begin_write(), tx => {
+        tx.execute(
+            "UPDATE tokens SET last_used = $2 WHERE id = $1 AND (last_used IS NULL OR last_used < $3)",
+            values![id, at, stale],
+        )
+        .await?;
+        Ok(())
+    })
 }
 
 pub(super) async fn list(database: Arc<Database>, org: Option<String>, page: PageRequest) -> Result<Page<TokenEntry>> {

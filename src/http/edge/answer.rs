@@ -59,11 +59,8 @@ fn of_error(error: &Error, status: StatusCode) -> Problem {
     if let Some(error) = error.as_error::<PayloadError>() {
         return broken(error);
     }
-    if let Some(error) = error.as_error::<QueryPayloadError>() {
+    if let Some(QueryPayloadError::Deserialize(error)) = error.as_error::<QueryPayloadError>() {
         return Problem::new(problem::BAD_QUERY).detail(sentence("http.query", "why", error.to_string()));
-    }
-    if error.as_error::<actix_web::error::PathError>().is_some() {
-        return Problem::new(problem::BAD_PATH);
     }
     if error.as_error::<UrlencodedError>().is_some() {
         return Problem::new(problem::UNSUPPORTED_MEDIA_TYPE);

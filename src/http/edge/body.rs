@@ -1,6 +1,7 @@
 //! The body of a request: whole, not larger and not slower than allowed.
 
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use actix_web::rt::time::{Instant, Sleep, sleep_until};
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 
+use crate::http::edge::connection::Connection;
 use crate::http::edge::problem::{self, Problem, sentence};
 use crate::phrases::Phrase;
 
@@ -37,6 +39,7 @@ impl Pace {
 /// A stream of a body that fails once it is slower than its pace.
 pub(super) struct Paced<S> {
     inner: S,
+    connection: Option<Rc<Connection>>,
     pace: Pace,
     start: Instant,
     received: u64,
@@ -44,9 +47,11 @@ pub(super) struct Paced<S> {
 }
 
 impl<S> Paced<S> {
-    pub(super) fn new(inner: S, pace: Pace) -> Self {
+    /// Says to the connection when the stream has come to its end.
+    pub(super) fn new(inner: S, pace: Pace, connection: Option<Rc<Connection>>) -> Self {
         let start = Instant::now();
-        Self { inner, pace, start, received: 0, timer: Box::pin(sleep_until(pace.deadline(start, 0))) }
+        connection.iter().for_each(|connection| connection.leaves_body(true));
+        Self { inner, connection, pace, start, received: 0, timer: Box::pin(sleep_until(pace.deadline(start, 0))) }
     }
 }
 
@@ -64,6 +69,10 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Paced<S> 
             }
             Poll::Pending if late(&mut self, cx) => {
                 Poll::Ready(Some(Err(PayloadError::Io(std::io::ErrorKind::TimedOut.into()))))
+            }
+            Poll::Ready(None) => {
+                self.connection.iter().for_each(|connection| connection.leaves_body(false));
+                Poll::Ready(None)
             }
             other => other,
         }

@@ -54,7 +54,9 @@ pub(super) async fn gate<B: MessageBody + 'static>(
     let busy = connection.as_ref().map(Connection::begin);
     if matches!(request.parts_mut().1, Payload::H1 { .. }) {
         let payload = request.take_payload();
-        request.set_payload(Payload::Stream { payload: Box::pin(Paced::new(payload, edge.options.pace)) });
+        request.set_payload(Payload::Stream {
+            payload: Box::pin(Paced::new(payload, edge.options.pace, connection.clone())),
+        });
     }
     let span = tracing::info_span!("request", id = %id.0);
     let answered = async {

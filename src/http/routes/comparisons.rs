@@ -92,7 +92,8 @@ async fn runs(service: &Service, who: &Who, body: &Comparison) -> Result<Columns
         let words = Phrase::new("service.model_or_runs");
         return Err(Problem::new(problem::WRONG_SHAPE).detail(words).pointer("/runs"));
     }
-    let (mut shared, mut list): (Option<([u8; 32], Arc<Base>)>, Vec<Scenario>) = (None, Vec::new());
+    let mut shared: Option<([u8; 32], Arc<Base>)> = None;
+    let mut list: Vec<Scenario> = Vec::new();
     if body.base {
         list.push(Scenario::base(Phrase::new("scenario.base").text()));
     }

@@ -10,7 +10,7 @@ use super::open::{Refusal, migrator};
 use crate::store::database::Database;
 
 /// How long a call waits for a connection before it says that the database cannot be reached.
-const QUEUE: Duration = Duration::from_secs(2);
+const QUEUE: Duration = Duration::from_secs(4);
 
 /// Connections of one server.
 const CONNECTIONS: u32 = 12;

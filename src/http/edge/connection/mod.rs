@@ -39,6 +39,7 @@ impl Default for Deadlines {
 pub(super) struct Connection {
     busy: Cell<u32>,
     streaming: Cell<bool>,
+    body_left: Cell<bool>,
 }
 
 impl Connection {
@@ -51,6 +52,11 @@ impl Connection {
     /// Says that the answer is a stream of events: a client that closes its side is gone.
     pub fn streams(&self) {
         self.streaming.set(true);
+    }
+
+    /// Says whether a part of the body of the last request may still come.
+    pub fn leaves_body(&self, is_left: bool) {
+        self.body_left.set(is_left);
     }
 
     fn is_busy(&self) -> bool {
