@@ -207,8 +207,8 @@ async fn whole(store: &dyn Store) {
     let (mut logged_runs, mut logged_jobs) = (0, 0);
     loop {
         let page = store.audit_rows("a", &PageRequest { cursor, limit: 500 }).await.unwrap();
-        logged_runs += page.items.iter().filter(|row| row.action == "run.put").count();
-        logged_jobs += page.items.iter().filter(|row| row.action == "job.put").count();
+        logged_runs += page.items.iter().filter(|row| row.action == "run:put").count();
+        logged_jobs += page.items.iter().filter(|row| row.action == "job:put").count();
         cursor = page.next;
         if cursor.is_none() {
             break;
