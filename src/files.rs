@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::dataset::Source;
+use crate::dataset::csv_table::read_csv;
+use crate::dataset::table::Table;
+use crate::dataset::workbook::read_xlsx;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::phrases::{Phrase, Text};
 use crate::run::{Inputs, dataset_of};
@@ -155,6 +158,14 @@ pub fn read_text(path: &Path) -> Result<String, Finding> {
         .map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
 }
 
+/// The bytes of one table.
+///
+/// # Errors
+/// It cannot be read, or is too large.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Finding> {
+    read_limited(path)
+}
+
 /// The files of a dataset: a folder, or one workbook.
 ///
 /// # Errors
@@ -183,6 +194,28 @@ pub fn source(path: &Path) -> Result<Source, Finding> {
     let source = Source { name, files };
     source.used().into_iter().for_each(|file| protect(&path.join(file)));
     Ok(source)
+}
+
+/// The tables of one file: a CSV file, or every sheet of a workbook.
+///
+/// # Errors
+/// The file cannot be read, or all that is wrong with its form.
+pub fn tables(path: &Path) -> Result<Vec<Table>, Findings> {
+    protect(path);
+    let (name, bytes) = (path.display().to_string(), read_limited(path)?);
+    if name.to_lowercase().ends_with(".xlsx") {
+        return read_xlsx(&name, &bytes, &|_| true);
+    }
+    Ok(vec![read_csv(&name, &bytes)?])
+}
+
+/// The bytes of a table of figures, CSV or workbook; no command may then write over it.
+///
+/// # Errors
+/// It cannot be read, or is too large.
+pub fn table_bytes(path: &Path) -> Result<Vec<u8>, Finding> {
+    protect(path);
+    read_limited(path)
 }
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {
@@ -238,6 +271,20 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
         let _ = fs::remove_file(&temporary);
         failed(error)
     })
+}
+
+/// Adds to the end of a file, which is made where it is not there; what stands in it is never touched.
+///
+/// # Errors
+/// The file is an input of this process, or cannot be written.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
+    let place = || Place::file(path.display().to_string());
+    if INPUTS.lock().is_ok_and(|inputs| inputs.contains(&target_of(path))) {
+        return Err(Finding::error("cli.output_is_input", place()));
+    }
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .map_err(|error| Finding::error("cli.unwritable", place()).with("why", why(&error)))
 }
 
 /// Into a pipe or device; a reader that has closed it has what it wanted.

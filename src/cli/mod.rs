@@ -1,6 +1,7 @@
 //! The command line: one function a command; translation only.
 
 mod arguments;
+mod bargain;
 mod audit;
 mod compare;
 mod curve;
@@ -8,10 +9,14 @@ mod database;
 mod drivers;
 mod failure;
 mod frontier;
+mod negotiate;
+mod horizontal;
 mod output;
+mod pay;
 mod ranges;
 mod robust;
 mod scenario;
+mod share;
 mod serve;
 mod sweep;
 mod token;
@@ -87,8 +92,16 @@ enum Command {
     Template(Template),
     /// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
     Generate(Generate),
+    /// Bargaining among two or more parties: Nash, Kalai–Smorodinsky, egalitarian, utilitarian, with proofs (议价).
+    Bargain(bargain::Bargain),
+    /// Offers of a negotiation: side by side, counter-offers, zone of agreement, rounds (谈判).
+    Negotiate(negotiate::Negotiate),
     /// Finds one plan that holds and does well under several scenarios (稳健方案).
     Robust(Box<robust::Robust>),
+    /// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
+    Share(Box<share::Share>),
+    /// Agreements between governments: checked, settled; supply, benefit and payments (横向补偿).
+    Horizontal(horizontal::Horizontal),
     /// Answers what-if questions over HTTP (服务).
     Serve(Box<serve::Serve>),
     /// Tokens of the HTTP service: create, list, revoke (令牌).
@@ -222,7 +235,11 @@ pub fn main() -> u8 {
         Command::Sobol(command) => drivers::sobol(command, lang),
         Command::Template(command) => write_template(command, lang),
         Command::Generate(command) => generate(command, lang),
+        Command::Bargain(command) => bargain::run(command, lang),
+        Command::Negotiate(command) => negotiate::run(command, lang),
         Command::Robust(command) => robust::run(command, lang),
+        Command::Share(command) => share::run(command, lang),
+        Command::Horizontal(command) => horizontal::run(command, lang),
         Command::Serve(command) => serve::run(command, lang),
         Command::Token(command) => token::run(command, lang),
         Command::Audit(command) => audit::run(command, lang),

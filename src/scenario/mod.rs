@@ -8,7 +8,7 @@
 mod apply;
 mod change;
 mod file;
-mod json;
+pub(crate) mod json;
 mod path;
 mod selection;
 mod spot;

@@ -1,1 +1,21 @@
 //! Bargaining over a polyhedral feasible set (议价): Nash, Kalai–Smorodinsky, egalitarian, utilitarian.
+
+mod answer;
+mod arena;
+mod frame;
+mod model;
+mod nash;
+mod number;
+mod polygon;
+mod properties;
+mod request;
+mod solve;
+
+pub use answer::{Answer, FrontierPart, PartyPart, Proof, Solution, Unsolved, bargain, kind_name};
+pub use frame::{Found, Frame, Refusal};
+pub use model::{Linear, Model, Party, Variable};
+pub use number::{Number, binary, written};
+pub use properties::Property;
+pub use request::{
+    ConstraintRequest, Kind, Label, PartyRequest, Request, TransferRequest, VariableRequest, VertexRequest,
+};

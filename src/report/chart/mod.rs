@@ -3,6 +3,7 @@
 pub mod bars;
 pub mod intervals;
 pub mod lines;
+pub mod zone;
 
 use unicode_width::UnicodeWidthStr;
 

@@ -1,0 +1,48 @@
+//! `ecocomp bargain`: what bargaining over a polyhedral feasible set leads to.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::failure::Failure;
+use crate::cli::frontier::ChartFormat;
+use crate::cli::{deliver, pretty};
+use crate::finding::{Finding, Place};
+use crate::horizontal::bargaining::{Request, bargain};
+use crate::horizontal::document;
+use crate::phrases::Lang;
+use crate::solver::SolveOptions;
+use crate::{files, report};
+
+/// Arguments of `ecocomp bargain`.
+#[derive(Debug, Args)]
+pub(super) struct Bargain {
+    /// The problem (.toml or .json): parties, feasible set, disagreement point.
+    case: PathBuf,
+    /// Form of the result; svg draws the frontier of two parties.
+    #[arg(long, default_value = "table")]
+    format: ChartFormat,
+    /// File to write instead of standard output.
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(super) fn run(command: &Bargain, lang: Lang) -> Result<(), Failure> {
+    let name = command.case.display().to_string();
+    files::protect(&command.case);
+    let text = files::read_text(&command.case)?;
+    let request: Request = document::read(&text, &name)?;
+    let answer = bargain(&request, &SolveOptions::default());
+    let answer = answer.map_err(|findings| document::located(findings, &text, &name))?;
+    let bytes = match command.format {
+        ChartFormat::Table => report::bargain::text(&answer, lang).into_bytes(),
+        ChartFormat::Json => pretty(&answer),
+        ChartFormat::Csv => report::bargain::csv(&answer, lang),
+        ChartFormat::Svg => match report::bargain::svg(&answer, lang) {
+            Some(svg) => svg.into_bytes(),
+            None => return Err(Failure::usage(Finding::error("bargain.no_chart", Place::file("--format svg")))),
+        },
+    };
+    deliver(&bytes, command.output.as_deref(), lang)
+}

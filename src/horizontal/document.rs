@@ -1,0 +1,96 @@
+//! A request written as TOML or JSON: what is wrong with it as findings, with line, and the nearest known key.
+
+use serde::de::DeserializeOwned;
+
+use crate::finding::{Finding, Findings, Place, hint};
+use crate::policy::tree::{Node, Value};
+
+/// Reads a document; a name that ends in `.json` is JSON, any other TOML.
+///
+/// # Errors
+/// The first thing that is wrong with its form, with its line.
+pub fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Findings> {
+    if is_json(file) {
+        return serde_json::from_str(text).map_err(|error| {
+            let place = Place::file(file).row(u64::try_from(error.line()).unwrap_or(1).max(1));
+            let message = error.to_string();
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            let syntax = error.is_syntax() || error.is_eof();
+            Findings::from(if syntax { not_json(message, place) } else { explained(message, place) })
+        });
+    }
+    // The tree's own reader says what is not TOML at all.
+    Node::parse(text, file)?;
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| line_of(text, span.start));
+        Findings::from(explained(error.message(), Place::file(file).row(line)))
+    })
+}
+
+fn is_json(file: &str) -> bool {
+    file.to_ascii_lowercase().ends_with(".json")
+}
+
+fn not_json(message: &str, place: Place) -> Finding {
+    Finding::error("scenario.not_json", place).with("why", message)
+}
+
+fn line_of(text: &str, offset: usize) -> u64 {
+    let before = text.get(..offset).unwrap_or(text);
+    u64::try_from(before.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(0) + 1
+}
+
+/// What serde says, as a finding of ours.
+fn explained(message: &str, place: Place) -> Finding {
+    let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    if message.starts_with("unknown field") {
+        let key = words.first().copied().unwrap_or_default();
+        let like = hint(key, words.iter().skip(1).copied()).text();
+        return Finding::error("policy.unknown_key", place).with("key", key).with("like", like);
+    }
+    if message.starts_with("unknown variant") {
+        let word = words.first().copied().unwrap_or_default();
+        let like = hint(word, words.iter().skip(1).copied()).text();
+        return Finding::error("policy.unknown_word", place).with("word", word).with("like", like);
+    }
+    if message.starts_with("missing field") {
+        return Finding::error("policy.key_missing", place).with("key", words.first().copied().unwrap_or_default());
+    }
+    Finding::error("document.wrong_value", place).with("why", message)
+}
+
+/// The same findings with the file, and the line where their key stands.
+pub fn located(findings: Findings, text: &str, file: &str) -> Findings {
+    let tree = if is_json(file) { None } else { Node::parse(text, file).ok() };
+    let locate = |mut finding: Finding| {
+        if finding.place.file.is_none() {
+            finding.place.file = Some(file.to_owned());
+            let line = tree.as_ref().zip(finding.place.column.as_deref()).and_then(|(tree, path)| line_at(tree, path));
+            finding.place.row = line;
+        }
+        finding
+    };
+    Findings(findings.0.into_iter().map(locate).collect())
+}
+
+/// The line of `party[2].cap`, or of the last part of it that is there.
+fn line_at(tree: &Node, path: &str) -> Option<u64> {
+    let mut node = tree;
+    let mut line = None;
+    for part in path.split('.') {
+        let (key, index) = match part.split_once('[') {
+            Some((key, rest)) => (key, rest.trim_end_matches(']').parse::<usize>().ok()),
+            None => (part, None),
+        };
+        let Some(mut found) = node.get(key) else { break };
+        if let (Some(index), Value::List(items)) = (index, &found.value) {
+            let Some(item) = index.checked_sub(1).and_then(|index| items.get(index)) else { break };
+            found = item;
+        }
+        if found.line > 0 {
+            line = Some(found.line);
+        }
+        node = found;
+    }
+    line
+}

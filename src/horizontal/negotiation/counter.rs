@@ -1,0 +1,210 @@
+//! Counter-offers: the offers nearest to one on the table that give everybody concerned what they ask for, exactly valued.
+
+use num_integer::Integer;
+use num_traits::Signed;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::finding::Finding;
+use crate::horizontal::bargaining::{Number, binary};
+use crate::horizontal::negotiation::deal::Deal;
+use crate::horizontal::negotiation::evaluate::{Own, Value, value};
+use crate::horizontal::negotiation::offer::{Offer, Terms};
+use crate::horizontal::negotiation::space::Space;
+use crate::solver::SolveOptions;
+use crate::units::Exact;
+
+/// So many issues are rounded both ways when looking for an offer that keeps everybody's target.
+const BOTH_WAYS: usize = 8;
+/// A value this near the other offer's, relative to the range, is that value.
+const SAME: f64 = 1e-7;
+
+/// One changed issue.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Change {
+    /// Issue.
+    pub issue: String,
+    /// Its value in the other offer.
+    pub from: Number,
+    /// Its value here.
+    pub to: Number,
+}
+
+/// The changes from one offer to another.
+pub(super) fn changes(deal: &Deal, from: &Offer, to: &Offer) -> Vec<Change> {
+    let change = |(index, issue): (usize, &super::deal::DealIssue)| {
+        let (before, after) = (from.value(index), to.value(index));
+        (before != after).then(|| Change { issue: issue.id.clone(), from: Number(before), to: Number(after) })
+    };
+    deal.issues.iter().enumerate().filter_map(change).collect()
+}
+
+/// An offer found by search.
+#[derive(Debug, Clone)]
+pub(super) struct Counter {
+    pub offer: Offer,
+    pub distance: f64,
+    pub values: Vec<Value>,
+}
+
+/// What the parties ask for: a least value for each, in 分, exactly.
+pub(super) struct Asked<'a> {
+    pub players: &'a [Own],
+    pub targets: &'a [Exact],
+}
+
+impl Asked<'_> {
+    /// The values of an offer, where it gives all what they ask for within their budgets.
+    fn met(&self, deal: &Deal, offer: &Offer) -> Result<Option<Vec<Value>>, Finding> {
+        let mut values = Vec::with_capacity(self.players.len());
+        for (own, target) in self.players.iter().zip(self.targets) {
+            let found = value(deal, own, offer)?;
+            if found.value < *target || !found.within_budget {
+                return Ok(None);
+            }
+            values.push(found);
+        }
+        Ok(Some(values))
+    }
+}
+
+/// The nearest offer to `from` over all combinations of thresholds and years; `None` where there is none.
+///
+/// Exact in the linear issues but for their step; the combinations are those of the issues' choices.
+pub(super) fn nearest(
+    spaces: &[Space<'_>],
+    asked: &Asked<'_>,
+    from: &Offer,
+    options: &SolveOptions,
+) -> Result<Option<Counter>, Finding> {
+    let in_wan = |target: &Exact| binary(target) / 1e6;
+    let targets: Vec<f64> = asked.targets.iter().map(in_wan).collect();
+    let mut found: Vec<(f64, usize, Vec<f64>)> = Vec::new();
+    for (index, space) in spaces.iter().enumerate() {
+        if let Some((distance, linear)) = space.nearest(&targets, from, options)? {
+            found.push((distance, index, linear));
+        }
+    }
+    found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut best: Option<Counter> = None;
+    for (distance, index, linear) in found {
+        // Rounding moves an offer only a little away: combinations farther than the best found need no look.
+        if best.as_ref().is_some_and(|best| distance > best.distance) {
+            break;
+        }
+        let Some(space) = spaces.get(index) else { continue };
+        let counter = match rounded(space, asked, from, &linear)? {
+            Some(counter) => Some(counter),
+            // On the edge of what is asked for, no rounding may hold: a little inside it.
+            None => match inside(space, asked, &targets, from, options)? {
+                Some(linear) => rounded(space, asked, from, &linear)?,
+                None => None,
+            },
+        };
+        if let Some(counter) = counter {
+            if best.as_ref().is_none_or(|best| counter.distance < best.distance) {
+                best = Some(counter);
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// The nearest offer to targets raised by what rounding can cost.
+fn inside(
+    space: &Space<'_>,
+    asked: &Asked<'_>,
+    targets: &[f64],
+    from: &Offer,
+    options: &SolveOptions,
+) -> Result<Option<Vec<f64>>, Finding> {
+    let margins = margins(space, asked.players)?;
+    let raised: Vec<f64> = targets.iter().zip(&margins).map(|(target, margin)| target + margin).collect();
+    Ok(space.nearest(&raised, from, options)?.map(|found| found.1))
+}
+
+/// What putting issues on their steps and payments on whole 分 can cost each party, about, in 万元.
+pub(super) fn margins(space: &Space<'_>, players: &[Own]) -> Result<Vec<f64>, Finding> {
+    let deal = space.deal();
+    let payments = (deal.case.clauses.len() * deal.years as usize) as f64;
+    let base: Vec<Exact> = space.linear.iter().map(|issue| space.grid.value(*issue)).collect();
+    let mut margins = vec![payments * 1e-6; players.len()];
+    let start = space.offer(&base);
+    for (at, issue) in space.linear.iter().enumerate() {
+        let Some(known) = deal.issues.get(*issue) else { continue };
+        let mut moved = base.clone();
+        if let Some(entry) = moved.get_mut(at) {
+            *entry = known.high.clone();
+        }
+        let steps = (&known.high - &known.low) / &known.step;
+        if !steps.is_positive() {
+            continue;
+        }
+        // Twice the change of a step on average over the range: values are concave, steeper at one end.
+        for (margin, own) in margins.iter_mut().zip(players) {
+            let (high, low) = (value(deal, own, &space.offer(&moved))?, value(deal, own, &start)?);
+            *margin += 2.0 * binary(&((high.value - low.value).abs() / &steps)) / 1e6;
+        }
+    }
+    Ok(margins)
+}
+
+/// Puts linear issues on their steps so that everybody still gets what they ask for.
+pub(super) fn rounded(
+    space: &Space<'_>,
+    asked: &Asked<'_>,
+    from: &Offer,
+    linear: &[f64],
+) -> Result<Option<Counter>, Finding> {
+    let deal = space.deal();
+    let mut below = Vec::with_capacity(linear.len());
+    let mut above = Vec::with_capacity(linear.len());
+    let mut nearest = Vec::with_capacity(linear.len());
+    for (issue, found) in space.linear.iter().zip(linear) {
+        let Some(known) = deal.issues.get(*issue) else { continue };
+        let here = from.value(*issue);
+        let width = binary(&(&known.high - &known.low));
+        if (found - binary(&here)).abs() <= SAME * width {
+            below.push(here.clone());
+            above.push(here.clone());
+            nearest.push(here);
+            continue;
+        }
+        let value = Number::from_f64(*found).map(|number| number.0).unwrap_or_default();
+        let within = |value: Exact| value.max(known.low.clone()).min(known.high.clone());
+        let steps = &value / &known.step;
+        below.push(within(steps.floor() * &known.step));
+        above.push(within(steps.ceil() * &known.step));
+        nearest.push(within(steps.round() * &known.step));
+    }
+    let first = space.offer(&nearest);
+    if let Some(values) = asked.met(deal, &first)? {
+        let distance = first.distance(deal, from);
+        return Ok(Some(Counter { offer: first, distance, values }));
+    }
+    let open: Vec<usize> = (0..below.len()).filter(|at| below.get(*at) != above.get(*at)).collect();
+    let mut candidates: Vec<(f64, Offer)> = Vec::new();
+    for choice in 0..1_u32 << open.len().min(BOTH_WAYS) {
+        let mut values = nearest.clone();
+        for (bit, at) in open.iter().enumerate().take(BOTH_WAYS) {
+            let side = if (choice >> bit).is_odd() { &above } else { &below };
+            if let (Some(entry), Some(value)) = (values.get_mut(*at), side.get(*at)) {
+                *entry = value.clone();
+            }
+        }
+        let offer = space.offer(&values);
+        candidates.push((offer.distance(deal, from), offer));
+    }
+    candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (distance, offer) in candidates {
+        if let Some(values) = asked.met(deal, &offer)? {
+            return Ok(Some(Counter { offer, distance, values }));
+        }
+    }
+    Ok(None)
+}
+
+/// Terms of an offer for documents.
+pub(super) fn terms(deal: &Deal, offer: &Offer) -> Terms {
+    offer.terms(deal)
+}

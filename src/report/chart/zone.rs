@@ -1,0 +1,121 @@
+//! Two parties' values: the zone of agreement shaded, its frontier, offers and fair points as marks.
+
+use crate::report::chart::lines::Mark;
+use crate::report::chart::{Anchor, Axis, Canvas, GRID, INK, QUIET, colour, text_width};
+
+/// What a chart shows.
+#[derive(Debug, Clone, Default)]
+pub struct ZoneChart {
+    /// Title.
+    pub title: String,
+    /// Line below the title.
+    pub caption: String,
+    /// Name of the horizontal axis, with unit.
+    pub x: String,
+    /// Name of the vertical axis, with unit.
+    pub y: String,
+    /// Where nobody gains: the lower left corner of the zone.
+    pub origin: (f64, f64),
+    /// Corners of the frontier, the first value rising; empty without zone.
+    pub frontier: Vec<(f64, f64)>,
+    /// Text inside the zone.
+    pub zone: String,
+    /// Offers.
+    pub offers: Vec<Mark>,
+    /// Fair points.
+    pub fair: Vec<Mark>,
+}
+
+const WIDTH: f64 = 820.0;
+const HEIGHT: f64 = 560.0;
+const LEFT: f64 = 110.0;
+const RIGHT: f64 = 36.0;
+const TOP: f64 = 84.0;
+const BOTTOM: f64 = 64.0;
+
+/// The chart as SVG.
+pub fn svg(chart: &ZoneChart) -> String {
+    let mut canvas = Canvas::new(WIDTH, HEIGHT);
+    canvas.text((WIDTH / 2.0, 30.0), &chart.title, 18.0, Anchor::Middle, INK);
+    canvas.text((WIDTH / 2.0, 54.0), &chart.caption, 13.0, Anchor::Middle, QUIET);
+    let marks = || chart.offers.iter().chain(&chart.fair);
+    let all = || chart.frontier.iter().copied().chain(marks().map(|mark| mark.at)).chain([chart.origin]);
+    let across = Axis::around(all().map(|point| point.0), 6.0);
+    let up = Axis::around(all().map(|point| point.1), 5.0);
+    let (left, right, high, low) = (LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM);
+    let place = |(x, y): (f64, f64)| (across.place(x, left, right), up.place(y, low, high));
+    if let (Some(first), Some(last)) = (chart.frontier.first(), chart.frontier.last()) {
+        let mut corners = vec![chart.origin, (chart.origin.0, first.1)];
+        corners.extend(chart.frontier.iter().copied());
+        corners.push((last.0, chart.origin.1));
+        let points: Vec<String> = corners.into_iter().map(place).map(|(x, y)| format!("{x:.2},{y:.2}")).collect();
+        canvas.body.push_str(&format!("<polygon points=\"{}\" fill=\"#E8F1E4\"/>\n", points.join(" ")));
+        let (x, y) = place(chart.origin);
+        canvas.text((x + 8.0, y - 10.0), &chart.zone, 13.0, Anchor::Start, QUIET);
+    }
+    for (value, text) in across.ticks() {
+        let (x, _) = place((value, 0.0));
+        canvas.line((x, low), (x, high), GRID, 1.0);
+        canvas.text((x, low + 18.0), &text, 12.0, Anchor::Middle, QUIET);
+    }
+    for (value, text) in up.ticks() {
+        let (_, y) = place((0.0, value));
+        canvas.line((left, y), (right, y), GRID, 1.0);
+        canvas.text((left - 8.0, y + 4.0), &text, 12.0, Anchor::End, QUIET);
+    }
+    let (x, y) = place(chart.origin);
+    canvas.line((left, y), (right, y), INK, 1.5);
+    canvas.line((x, low), (x, high), INK, 1.5);
+    canvas.text((f64::midpoint(left, right), low + 44.0), &chart.x, 13.0, Anchor::Middle, INK);
+    canvas.upright_text((26.0, f64::midpoint(low, high)), &chart.y, 13.0);
+    let corners: Vec<(f64, f64)> = chart.frontier.iter().map(|point| place(*point)).collect();
+    if corners.len() > 1 {
+        canvas.path(&corners, colour(2));
+    }
+    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    let offers = gathered(&chart.offers).into_iter().map(|mark| (mark, colour(0), colour(0)));
+    let fair = gathered(&chart.fair).into_iter().map(|mark| (mark, colour(1), "white"));
+    for (mark, shade, fill) in offers.chain(fair) {
+        let at = place(mark.at);
+        canvas.dot(at, 5.0, fill, shade);
+        label(&mut canvas, at, &mark.text, shade, (left, right), &mut taken);
+    }
+    canvas.finish()
+}
+
+/// Marks at the same place as one, their texts joined.
+fn gathered(marks: &[Mark]) -> Vec<Mark> {
+    let size = marks.iter().map(|mark| mark.at.0.abs().max(mark.at.1.abs())).fold(0.0, f64::max);
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-4 * size;
+    let mut gathered: Vec<Mark> = Vec::new();
+    for mark in marks {
+        match gathered.iter_mut().find(|known| near(known.at.0, mark.at.0) && near(known.at.1, mark.at.1)) {
+            Some(known) => known.text.push_str(&format!(" · {}", mark.text)),
+            None => gathered.push(mark.clone()),
+        }
+    }
+    gathered
+}
+
+/// Writes a text beside a mark where no other text stands yet.
+fn label(
+    canvas: &mut Canvas,
+    (x, y): (f64, f64),
+    text: &str,
+    shade: &str,
+    (left, right): (f64, f64),
+    taken: &mut Vec<(f64, f64, f64)>,
+) {
+    let width = text_width(text, 13.0);
+    let to_right = x + 10.0 + width < right || x - 10.0 - width < left;
+    let start = if to_right { x + 10.0 } else { x - 10.0 - width };
+    let free = |line: f64, taken: &[(f64, f64, f64)]| {
+        taken.iter().all(|(from, to, other)| start > *to || start + width < *from || (line - other).abs() >= 15.0)
+    };
+    // Further up, then further down, until the line is free: above is outside the zone.
+    let mut tries = [-6.0, -22.0, 12.0, -38.0, 28.0, -54.0, 44.0].into_iter().map(|shift| y + shift);
+    let line = tries.find(|line| free(*line, taken)).unwrap_or(y + 4.0);
+    taken.push((start, start + width, line));
+    let (at, anchor) = if to_right { (x + 10.0, Anchor::Start) } else { (x - 10.0, Anchor::End) };
+    canvas.text((at, line), text, 13.0, anchor, shade);
+}
