@@ -362,7 +362,9 @@ fn bounds_of_the_document_are_kept_before_anything_is_begun() {
 
 #[test]
 fn who_goes_away_takes_its_work_along() {
-    let house = House::open();
+    let patient = service::settings();
+    let settings = ecocomp::http::state::Settings { patience: Duration::from_secs(1), ..patient };
+    let house = House::new(&repository("models"), true, settings);
     let sweep = |draws: u64| json!({ "model": "chongming-uncertain", "question": { "draws": draws } }).to_string();
     // One worker for long work: what comes later waits until the first has ended.
     let body = sweep(200_000);

@@ -99,7 +99,7 @@ fn route<Q: JsonSchema, A: JsonSchema>(
     handler: fn() -> actix_web::Route,
     example: &'static str,
 ) -> Route {
-    Route::new((Method::POST, path), (id, words), Deed::Read, handler)
+    Route::new((Method::POST, path), (id, words), Deed::Make, handler)
         .takes::<Analysis<Q>>()
         .example(example)
         .gives::<A>(200, "The document that the command line prints.")

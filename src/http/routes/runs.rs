@@ -276,7 +276,12 @@ async fn explanation(
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
 
-async fn export(who: Who, service: Data<Service>, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
+async fn export(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
     let (id, word) = path.into_inner();
     let (export, media) = match word.as_str() {
         "xlsx" => (Export::Xlsx, XLSX),
@@ -304,7 +309,7 @@ async fn export(who: Who, service: Data<Service>, path: Path<(String, String)>) 
         id: None,
     };
     // A file is waited for: it is no document that a job could give.
-    let document = now(&service, order).await?;
+    let document = now(&service, &request, order).await?;
     let extension = if export == Export::Mps { "zip" } else { word.as_str() };
     let name = format!("attachment; filename=\"{}.{extension}\"", id.get(..12).unwrap_or(&id));
     Ok(HttpResponse::Ok().content_type(media).insert_header((CONTENT_DISPOSITION, name)).body(document.bytes))

@@ -119,9 +119,13 @@ impl Guarded {
 impl AsyncRead for Guarded {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
+        let room = buffer.remaining();
         let result = Pin::new(&mut self.io).poll_read(cx, buffer);
         let received = buffer.filled().len().saturating_sub(before);
         self.watch_head(received);
+        if room > 0 && received == 0 && matches!(result, Poll::Ready(Ok(()))) {
+            self.connection.closes();
+        }
         match result {
             Poll::Pending => {
                 self.poll_head(cx)?;
