@@ -28,7 +28,7 @@ fn claims(count: i64) -> Problem {
 }
 
 fn benches(criterion: &mut Criterion) {
-    for rule in [Rule::Talmud, Rule::MinimalOverlap, Rule::ConstrainedEgalitarian] {
+    for rule in [Rule::Talmud, Rule::AdjustedProportional, Rule::ConstrainedEgalitarian] {
         let problem = claims(10_000);
         criterion.bench_function(&format!("{} 10000 claimants", rule.short()), |bench| {
             bench.iter(|| black_box(&problem).solve(rule, None));

@@ -255,8 +255,8 @@ fn wrong_requests_are_findings_with_their_line() {
     };
     let sound = cake("100", &["disagreement = 0", "disagreement = 0"]);
     assert_eq!(run(&sound.replacen("disagreement", "disagreemnt", 1)), ("policy.unknown_key".into(), Some(3)));
-    assert_eq!(run(&sound.replacen("disagreement = 0", "disagreement = nan", 1)).0, "document.wrong_value");
-    assert_eq!(run(&sound.replacen("disagreement = 0", "disagreement = \"x\"", 1)).0, "document.wrong_value");
+    assert_eq!(run(&sound.replacen("disagreement = 0", "disagreement = nan", 1)).0, "document.not_a_number");
+    assert_eq!(run(&sound.replacen("disagreement = 0", "disagreement = \"x\"", 1)).0, "document.not_a_number");
     assert_eq!(run(&sound.replacen("disagreement = 0\n", "", 1)).0, "bargain.no_disagreement");
     assert_eq!(run(&sound.replace("a = 1", "aa = 1")), ("policy.unknown_word".into(), Some(9)));
     assert_eq!(run(&sound.replace("at_most = 100", "")).0, "bargain.no_side");

@@ -147,7 +147,7 @@ fn least_by_other_solver(game: &Game) -> f64 {
             program.add_constraint(&terms, ComparisonOp::Ge, worth);
         }
     }
-    program.solve().unwrap().objective() * scale
+    program.solve().unwrap().into_solution().unwrap().objective() * scale
 }
 
 /// Excesses, the largest first.

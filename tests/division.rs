@@ -215,7 +215,7 @@ fn cases() -> impl Strategy<Value = (Vec<i64>, i64)> {
     ];
     (claims, 0.0..=1.0_f64).prop_filter_map("nothing is claimed", |(claims, part)| {
         let total: i64 = claims.iter().sum();
-        (total > 0).then(|| (claims, (total as f64 * part) as i64))
+        (total > 0).then_some((claims, (total as f64 * part) as i64))
     })
 }
 
@@ -310,7 +310,7 @@ proptest! {
     #[test]
     fn rounded_awards_close_within_bounds((claims, endowment) in cases(), unit in prop_oneof![Just(1_i64), Just(100)]) {
         let claims: Vec<i64> = claims.iter().map(|claim| claim / unit * unit).collect();
-        let endowment = (endowment / unit * unit).min(claims.iter().sum());
+        let endowment = (endowment / unit * unit).min(claims.iter().sum()).min(100_000_000_000_000_000);
         prop_assume!(claims.iter().sum::<i64>() > 0);
         let mut request = request(&claims, endowment);
         request.rounding = Some(Figure::Text(format!("{unit} 分")));
@@ -378,9 +378,8 @@ fn verdict(claims: &[i64], endowment: i64, rule: Rule, property: &str) -> (Verdi
     let mut request = request(claims, endowment);
     request.rules = vec![rule.word().to_owned()];
     let division = divide(&request).unwrap();
-    let named = |checked: &&ecocomp::horizontal::division::Checked| {
-        serde_json::to_value(checked.property).unwrap() == Value::from(property)
-    };
+    let named =
+        |checked: &&ecocomp::horizontal::division::Checked| serde_json::to_value(checked.property).unwrap() == property;
     let checked = division.rules[0].properties.iter().find(named).unwrap();
     (checked.verdict, checked.detail.is_some())
 }
@@ -517,7 +516,7 @@ fn a_shipped_example_is_answered() {
 fn ten_thousand_claimants_and_the_largest_amounts() {
     let claims: Vec<i64> = (0..10_000).map(|index| 1_000 + index * 37 % 9_973).collect();
     let mut request = request(&claims, claims.iter().sum::<i64>() / 3);
-    request.rules = ["PRO", "CEA", "CEL", "Talmud", "MO", "APRO"].map(str::to_owned).to_vec();
+    request.rules = ["PRO", "CEA", "CEL", "Talmud", "CE", "APRO"].map(str::to_owned).to_vec();
     let division = divide(&request).unwrap();
     assert!(division.rules.iter().all(|part| part.rounded_closes));
     let largest = [100_000_000_000_000_000; 3];

@@ -5,7 +5,9 @@ mod common;
 use common::{Folder, cases, ecocomp, repository};
 use ecocomp::finding::{Finding, Findings};
 use ecocomp::horizontal::agreement::read;
-use ecocomp::horizontal::settlement::{MonitoringTable, Settlement, SettlementRequest, YearPart, settle, settle_tables, table};
+use ecocomp::horizontal::settlement::{
+    MonitoringTable, Settlement, SettlementRequest, YearPart, settle, settle_tables, table,
+};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::prelude::*;
@@ -15,7 +17,11 @@ const YI: i64 = 10_000 * WAN;
 
 fn try_settle(toml: &str, csv: &str, year: Option<i32>) -> Result<Settlement, Vec<Finding>> {
     let agreement = read(toml, "a.toml").unwrap_or_else(|found| panic!("{found}")).agreement;
-    let monitoring = if csv.is_empty() { Vec::new() } else { vec![MonitoringTable { name: "m.csv".to_owned(), csv: csv.to_owned() }] };
+    let monitoring = if csv.is_empty() {
+        Vec::new()
+    } else {
+        vec![MonitoringTable { name: "m.csv".to_owned(), csv: csv.to_owned() }]
+    };
     settle(&SettlementRequest { agreement, monitoring, year }).map_err(|Findings(found)| found)
 }
 
@@ -55,7 +61,8 @@ fn shipped(agreement: &str, monitoring: &[&str]) -> Settlement {
         .iter()
         .map(|name| table(name, &std::fs::read(repository(&format!("datasets/horizontal/{name}"))).unwrap()).unwrap())
         .collect();
-    let settlement = settle_tables(&opened.agreement, &opened.places(), &tables, None).unwrap_or_else(|found| panic!("{found}"));
+    let settlement =
+        settle_tables(&opened.agreement, &opened.places(), &tables, None).unwrap_or_else(|found| panic!("{found}"));
     closes(&settlement);
     settlement
 }
@@ -75,7 +82,8 @@ fn xinanjiang_round_one_as_published() {
 /// Round 1 with an accident: Anhui pays, the centre pays all the same. Rounds 2 and 3: tiers add up.
 #[test]
 fn accidents_and_cumulative_tiers() {
-    let toml = |round: u8| std::fs::read_to_string(repository(&format!("models/horizontal/xinanjiang-{round}.toml"))).unwrap();
+    let toml =
+        |round: u8| std::fs::read_to_string(repository(&format!("models/horizontal/xinanjiang-{round}.toml"))).unwrap();
     let accident = settled(&toml(1), "年,指标,数值\n2012,P,0.833\n2012,重大水污染事故,1\n");
     assert_eq!([net(&accident.years[0], "anhui"), net(&accident.years[0], "zhejiang")], [2 * YI, YI]);
     assert!(accident.years[0].clauses.iter().any(|clause| clause.id == "bet" && clause.not_in_force.is_some()));
@@ -92,13 +100,19 @@ fn accidents_and_cumulative_tiers() {
 fn chishuihe_as_published_and_clawed_back() {
     let settlement = shipped("chishuihe", &["chishuihe-2019.csv"]);
     for year in &settlement.years {
-        assert_eq!([net(year, "yunnan"), net(year, "guizhou"), net(year, "sichuan"), net(year, "fund")], [4_000 * WAN, -2_000 * WAN, -2_000 * WAN, 0]);
+        assert_eq!(
+            [net(year, "yunnan"), net(year, "guizhou"), net(year, "sichuan"), net(year, "fund")],
+            [4_000 * WAN, -2_000 * WAN, -2_000 * WAN, 0]
+        );
     }
     let toml = std::fs::read_to_string(repository("models/horizontal/chishuihe.toml")).unwrap();
     // Qingshuipu fails in 3 of 12 months: a quarter of Yunnan's 6000 万元, half each to Guizhou and Sichuan.
     let failed = settled(&toml, "年,指标,数值\n2018,qingshuipu_rate,75%\n2018,maotai_rate,1\n2018,lianyuxi_rate,1\n");
     let year = &failed.years[0];
-    assert_eq!([net(year, "yunnan"), net(year, "guizhou"), net(year, "sichuan")], [2_500 * WAN, -1_250 * WAN, -1_250 * WAN]);
+    assert_eq!(
+        [net(year, "yunnan"), net(year, "guizhou"), net(year, "sichuan")],
+        [2_500 * WAN, -1_250 * WAN, -1_250 * WAN]
+    );
     let all = settled(&toml, "年,指标,数值\n2018,qingshuipu_rate,1\n2018,maotai_rate,1\n2018,lianyuxi_rate,0\n");
     assert_eq!([net(&all.years[0], "guizhou"), net(&all.years[0], "sichuan")], [-10_000 * WAN, 6_000 * WAN]);
 }
@@ -224,7 +238,8 @@ fn long_tables_units_encodings_and_aliases_give_the_same() {
     assert_eq!(p(&settled(RIVER, &long)), p(&base));
     let opened = read(RIVER, "a.toml").unwrap();
     let (gb, _, _) = encoding_rs::GB18030.encode(&long);
-    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(long.replace('μ', "u").encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(long.replace('μ', "u").encode_utf16().flat_map(u16::to_le_bytes)).collect();
     for bytes in [gb.to_vec(), utf16, [b"\xef\xbb\xbf".as_slice(), long.as_bytes()].concat()] {
         let tables = [table("m.csv", &bytes).unwrap()];
         assert_eq!(p(&settle_tables(&opened.agreement, &opened.places(), &tables, None).unwrap()), p(&base));
@@ -269,7 +284,8 @@ fn detection_limits_follow_the_rule() {
         assert_eq!(p(&settled(&toml, &csv)), value);
         assert_eq!(p(&settled(&toml, &csv.replace("<0.2", "0.2L"))), value);
         assert_eq!(refused(&toml, &csv.replace("<0.2", "ND")).code(), "settlement.no_detection_limit");
-        let known = toml.replace("id = \"nh3_n\"\n[[indicator]]", "id = \"nh3_n\"\ndetection_limit = 0.2\n[[indicator]]");
+        let known =
+            toml.replace("id = \"nh3_n\"\n[[indicator]]", "id = \"nh3_n\"\ndetection_limit = 0.2\n[[indicator]]");
         assert_eq!(p(&settled(&known, &csv.replace("<0.2", "未检出"))), value);
     }
 }
@@ -278,7 +294,10 @@ fn detection_limits_follow_the_rule() {
 fn missing_months_follow_the_rule() {
     let gone = |month: u8| -> String {
         let csv = months("0.5", "0.1").replace("断面,2020,1,0.5", "断面,2020,1,0.9");
-        csv.lines().filter(|line| !line.starts_with(&format!("断面,2020,{month},"))).map(|line| format!("{line}\n")).collect()
+        csv.lines()
+            .filter(|line| !line.starts_with(&format!("断面,2020,{month},")))
+            .map(|line| format!("{line}\n"))
+            .collect()
     };
     let finding = refused(RIVER, &gone(2));
     assert_eq!(finding.code(), "settlement.months_missing");
@@ -298,7 +317,9 @@ fn missing_months_follow_the_rule() {
 fn flow_weighted_means_need_volumes() {
     let toml = RIVER.replace("mean = \"arithmetic\"", "mean = \"flow_weighted\"");
     assert_eq!(refused(&toml, &months("0.5", "0.1")).code(), "settlement.no_volume_of_month");
-    let rows: String = (1..=12).map(|m| format!("断面,2020,{m},{},0.1,{}\n", if m == 1 { "0.8" } else { "0.5" }, if m == 1 { 4 } else { 1 })).collect();
+    let rows: String = (1..=12)
+        .map(|m| format!("断面,2020,{m},{},0.1,{}\n", if m == 1 { "0.8" } else { "0.5" }, if m == 1 { 4 } else { 1 }))
+        .collect();
     let csv = format!("断面,年,月,氨氮(mg/L),总磷(mg/L),水量(万m3)\n{rows}");
     // (0.8 × 4 + 0.5 × 11) / 15 = 0.58
     assert_eq!(settled(&toml, &csv).years[0].series[0].mean, "0.58");
@@ -310,10 +331,18 @@ fn flow_weighted_means_need_volumes() {
 
 #[test]
 fn rounding_is_the_agreements() {
-    let round = |by: &str| RIVER.replace("id = \"P\"", &format!("id = \"P\"\nround = {{ decimals = 2, by = \"{by}\" }}"));
+    let round =
+        |by: &str| RIVER.replace("id = \"P\"", &format!("id = \"P\"\nround = {{ decimals = 2, by = \"{by}\" }}"));
     // 0.45 × 0.5/0.5 + 0.45 × 0.09/0.1 = 0.855
     let csv = months("0.5", "0.09");
-    assert_eq!([p(&settled(&round("half_up"), &csv)), p(&settled(&round("half_even"), &csv)), p(&settled(&round("down"), &csv))], ["0.86", "0.86", "0.85"]);
+    assert_eq!(
+        [
+            p(&settled(&round("half_up"), &csv)),
+            p(&settled(&round("half_even"), &csv)),
+            p(&settled(&round("down"), &csv))
+        ],
+        ["0.86", "0.86", "0.85"]
+    );
     let csv = months("0.5", "0.1").replace(",0.1\n", ",0.10111111111111111111\n");
     assert!(try_settle(&round("half_up"), &csv, None).is_ok());
     let mean = RIVER.replace("[data]", "[data]\nround_mean = { decimals = 1, by = \"half_even\" }");
@@ -326,13 +355,19 @@ fn rounding_is_the_agreements() {
 fn several_sections_are_averaged_or_settled_each() {
     let two = RIVER.replace("[[indicator]]\nid = \"nh3_n\"", "[[section]]\nid = \"t\"\nname = \"断面二\"\nupstream = \"up\"\ndownstream = \"down\"\n[[indicator]]\nid = \"nh3_n\"");
     let first = months("0.5", "0.1");
-    let second: String = months("0.9", "0.1").lines().skip(1).map(|line| format!("{}\n", line.replacen("断面", "断面二", 1))).collect();
+    let second: String =
+        months("0.9", "0.1").lines().skip(1).map(|line| format!("{}\n", line.replacen("断面", "断面二", 1))).collect();
     let csv = format!("{first}{second}");
     // Mean of 0.5 and 0.9 is 0.7: 0.45 × 1.4 + 0.45.
     assert_eq!(p(&settled(&two, &csv)), "1.08");
-    let each = two.replace("k0 = 0.9", "k0 = 0.9\nstations = \"each\"").replace("from = \"down\", to = \"up\"", "from = \"downstream\", to = \"upstream\"");
+    let each = two
+        .replace("k0 = 0.9", "k0 = 0.9\nstations = \"each\"")
+        .replace("from = \"down\", to = \"up\"", "from = \"downstream\", to = \"upstream\"");
     let settlement = settled(&each, &csv);
-    assert_eq!(settlement.years[0].measures.iter().map(|part| part.value.as_str()).collect::<Vec<_>>(), ["0.9", "1.26"]);
+    assert_eq!(
+        settlement.years[0].measures.iter().map(|part| part.value.as_str()).collect::<Vec<_>>(),
+        ["0.9", "1.26"]
+    );
     assert_eq!(net(&settlement.years[0], "up"), 0);
 }
 
@@ -341,9 +376,18 @@ fn wrong_figures_are_found_at_their_cell() {
     let sound = months("0.5", "0.1");
     let case = |from: &str, to: &str, code: &str, row: u64| {
         let finding = refused(RIVER, &sound.replacen(from, to, 1));
-        assert_eq!((finding.code(), finding.place.row), (code, Some(row)), "{to}: {}", finding.render(ecocomp::phrases::Lang::En));
+        assert_eq!(
+            (finding.code(), finding.place.row),
+            (code, Some(row)),
+            "{to}: {}",
+            finding.render(ecocomp::phrases::Lang::En)
+        );
         for lang in [ecocomp::phrases::Lang::Zh, ecocomp::phrases::Lang::En] {
-            assert!(!finding.phrase.render_fix(lang).is_empty() && !finding.render(lang).contains("{"), "{}", finding.render(lang));
+            assert!(
+                !finding.phrase.render_fix(lang).is_empty() && !finding.render(lang).contains("{"),
+                "{}",
+                finding.render(lang)
+            );
         }
     };
     case("2020,3,0.5", "2020,3,-0.5", "settlement.negative", 4);
@@ -372,7 +416,10 @@ fn wrong_figures_are_found_at_their_cell() {
     let accepted = RIVER.replace("[data]", "[data]\naccept_outliers = true");
     assert!(try_settle(&accepted, &months("500", "0.1"), None).is_ok());
     let means = RIVER.replace("[data]", "[data]\nduplicates = \"mean\"");
-    assert_eq!(settled(&means, &format!("{sound}断面,2020,3,0.7,0.1\n")).years[0].series[0].months[2].used.as_deref(), Some("0.6"));
+    assert_eq!(
+        settled(&means, &format!("{sound}断面,2020,3,0.7,0.1\n")).years[0].series[0].months[2].used.as_deref(),
+        Some("0.6")
+    );
     let found = try_settle(RIVER, &sound, Some(2030)).unwrap_err();
     assert_eq!(found[0].code(), "settlement.year_outside");
 }
@@ -400,7 +447,10 @@ fn clause(id: &str, body: &str) -> String {
 
 #[test]
 fn budgets_carry_over_and_close() {
-    let pay = clause("pay", "[clause.payment]\npay = [{ from = \"a\", to = \"b\", by_year = { 2020 = \"150 万元\", 2021 = \"120 万元\", 2022 = \"10 万元\" } }]");
+    let pay = clause(
+        "pay",
+        "[clause.payment]\npay = [{ from = \"a\", to = \"b\", by_year = { 2020 = \"150 万元\", 2021 = \"120 万元\", 2022 = \"10 万元\" } }]",
+    );
     let budget = clause("budget", "[clause.budget]\nparty = \"a\"\nat_most = \"100 万元\"\nexcess = \"carry_over\"");
     let toml = money_agreement(&(pay.clone() + &budget));
     let settlement = settled(&toml, "");
@@ -435,7 +485,9 @@ fn quantities_pay_by_steps() {
 
 /// P again, from the digits alone.
 fn index_by_hand(ammonia: &[u32], phosphorus: &[u32], (c0, p0): (u32, u32), (k, w): (u32, u32)) -> BigRational {
-    let mean = |values: &[u32]| BigRational::new(values.iter().map(|value| u64::from(*value)).sum::<u64>().into(), 12_000.into());
+    let mean = |values: &[u32]| {
+        BigRational::new(values.iter().map(|value| u64::from(*value)).sum::<u64>().into(), 12_000.into())
+    };
     let ratio = |values: &[u32], base: u32| mean(values) / BigRational::new(base.into(), 1_000.into());
     let weight = BigRational::new(w.into(), 100.into());
     let one = BigRational::from_integer(BigInt::from(1));
@@ -447,7 +499,11 @@ fn thousandths(value: u32) -> String {
 }
 
 fn csv_of(ammonia: &[u32], phosphorus: &[u32]) -> String {
-    let rows = ammonia.iter().zip(phosphorus).zip(1..).map(|((a, b), month)| format!("断面,2020,{month},{},{}\n", thousandths(*a), thousandths(*b)));
+    let rows = ammonia
+        .iter()
+        .zip(phosphorus)
+        .zip(1..)
+        .map(|((a, b), month)| format!("断面,2020,{month},{},{}\n", thousandths(*a), thousandths(*b)));
     format!("断面,年,月,氨氮(mg/L),总磷(mg/L)\n{}", rows.collect::<String>())
 }
 
@@ -552,10 +608,15 @@ proptest! {
 fn the_command_settles_in_every_form() {
     let agreement = repository("models/horizontal/xinanjiang-1.toml");
     let monitoring = repository("datasets/horizontal/xinanjiang-published.csv");
-    let run = |more: &[&str]| ecocomp(&[&["horizontal", "settle", &agreement, "--monitoring", &monitoring], more].concat());
+    let run =
+        |more: &[&str]| ecocomp(&[&["horizontal", "settle", &agreement, "--monitoring", &monitoring], more].concat());
     let table = run(&[]);
     assert_eq!(table.code, 0, "{}", table.err);
-    assert!(table.out.contains("10,000.00") && table.out.contains("公布值") && table.out.contains("浙江省"), "{}", table.out);
+    assert!(
+        table.out.contains("10,000.00") && table.out.contains("公布值") && table.out.contains("浙江省"),
+        "{}",
+        table.out
+    );
     let english = run(&["--lang", "en", "--year", "2013"]);
     assert!(english.out.contains("0.828") && !english.out.contains("0.833"), "{}", english.out);
     let json = run(&["--format", "json"]).json();
@@ -588,4 +649,15 @@ fn schemas_are_published() {
         let published = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(published == text, "{path} is stale: run this test once with ECOCOMP_BLESS=1");
     }
+}
+
+#[test]
+fn forms_that_are_no_table_are_named() {
+    let code = |name: &str, bytes: &[u8]| table(name, bytes).unwrap_err().0[0].code();
+    assert_eq!(code("m.csv", "2012年监测数据\n断面,年,月,指标,浓度(mg/L)\n".as_bytes()), "settlement.title_above");
+    assert_eq!(code("m.csv", "断面;年;月\n街口;2012;1\n".as_bytes()), "dataset.separator");
+    assert_eq!(code("m.csv", b""), "settlement.empty_file");
+    assert_eq!(code("m.xls", b"abc"), "dataset.foreign_table");
+    assert_eq!(code("m.xlsx", b"abc"), "dataset.damaged_workbook");
+    assert_eq!(p(&settled(RIVER, "年,指标,数值\n2020,P值,0.7\n")), "0.7");
 }

@@ -21,7 +21,7 @@ const MODELS: [&str; 4] = ["chongming-vertical", "minimal", "xinjiang-transfer",
 
 fn inputs(model: &str, changes: Vec<Change>) -> Inputs {
     let path = repository(&format!("models/{model}.toml"));
-    ecocomp::files::open(Path::new(&path), None, changes).unwrap()
+    Inputs { changes, ..ecocomp::files::open(Path::new(&path), None, Vec::new()).unwrap() }
 }
 
 fn base(model: &str) -> Arc<Base> {

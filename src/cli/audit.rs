@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::cli::arguments::Refused;
 use crate::cli::database::{Database, refused};
 use crate::cli::failure::Failure;
 use crate::cli::output::{TextFormat, deliver};
@@ -32,13 +33,13 @@ pub(super) struct Verify {
 }
 
 /// Reads `ROW:HASH`.
-fn head(text: &str) -> Result<AuditHead, String> {
+fn head(text: &str) -> Result<AuditHead, Refused> {
     let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     let read = text.split_once(':').and_then(|(seq, hash)| {
         let seq = seq.parse().ok().filter(|seq| *seq >= 0)?;
         is_hash(hash).then(|| AuditHead { seq, hash: hash.to_ascii_lowercase() })
     });
-    read.ok_or_else(|| "ROW:HASH".to_owned())
+    read.ok_or_else(|| Refused(Phrase::new("store.not_a_head").text()))
 }
 
 /// The verdict as a document.

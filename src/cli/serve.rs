@@ -52,7 +52,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400), env = "ECOCOMP_TIME_LIMIT")]
     time_limit: u32,
     /// Requests a second of each token, or address without one; 0 is no limit. Default: none on loopback, else 500.
-    #[arg(long, value_name = "N", env = "ECOCOMP_RATE")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "ECOCOMP_RATE")]
     rate: Option<u32>,
     /// Open connections; more are answered 503.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), env = "ECOCOMP_CONNECTIONS")]

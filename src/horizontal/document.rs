@@ -56,6 +56,14 @@ fn explained(message: &str, place: Place) -> Finding {
     if message.starts_with("missing field") {
         return Finding::error("policy.key_missing", place).with("key", words.first().copied().unwrap_or_default());
     }
+    if message.starts_with("data did not match") {
+        return Finding::error("document.wrong_form", place);
+    }
+    if message.contains("expected a finite number") {
+        let between = message.split(['`', '"']).nth(1);
+        let value = between.or_else(|| message.split(", expected").next()).unwrap_or_default();
+        return Finding::error("document.not_a_number", place).with("value", value);
+    }
     Finding::error("document.wrong_value", place).with("why", message)
 }
 

@@ -7,7 +7,7 @@ use crate::store::Role;
 pub enum Deed {
     /// Looks at what is there, or asks a question of which nothing is kept.
     Read,
-    /// Makes models, datasets, runs, jobs or plans, or ends what it made.
+    /// Makes models, datasets, runs, analyses or plans, or ends what it made.
     Make,
     /// Approves or rejects a plan, or takes back one's own.
     Decide,

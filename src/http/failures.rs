@@ -5,7 +5,7 @@ use crate::http::edge::problem::{self, Kind, Problem};
 use crate::jobs::{End, Full, Ticket};
 use crate::phrases::Phrase;
 use crate::questions::Failure;
-use crate::store::{Conflict, StoreError};
+use crate::store::{Conflict, StoreError, Unfit};
 
 /// The status of a time limit that the service sets is that of a full service: asking later, or as a job, may do.
 const TIME_LIMIT: Kind = Kind::new("service.time_limit", 503);
@@ -71,10 +71,13 @@ pub fn of_store(error: StoreError) -> Problem {
             Conflict::RunInPlan => "service.run_in_plan",
             Conflict::KeyReused | Conflict::ForeignJob | Conflict::RunDiffers | Conflict::IdTaken => "service.state",
         })),
+        // A cursor that no list gave is the address of a page that is not there.
+        StoreError::Invalid { why: Unfit::Cursor, .. } => {
+            Problem::new(problem::NOT_FOUND).detail(Phrase::new("service.no_page")).parameter("cursor")
+        }
         StoreError::Invalid { field, why } => {
             let words = Phrase::new("service.unfit").with("field", field).with("why", why.to_string());
-            let kind = if field == "cursor" { problem::BAD_QUERY } else { problem::WRONG_SHAPE };
-            Problem::new(kind).detail(words).parameter(field)
+            Problem::new(problem::WRONG_SHAPE).detail(words).parameter(field)
         }
         StoreError::Unavailable(why) => {
             tracing::warn!(why, "the store does not answer");

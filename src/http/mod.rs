@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod answers;
+mod bounds;
 pub mod documents;
 pub mod edge;
 mod failures;

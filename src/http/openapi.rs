@@ -14,6 +14,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{
     Content, HttpMethod, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required,
 };
+use utoipa::{PartialSchema as _, ToSchema as _};
 
 use crate::http::access::Deed;
 use crate::http::edge::problem::{Document as ProblemDocument, MEDIA_TYPE};
@@ -44,7 +45,7 @@ pub fn document() -> &'static str {
             .paths(paths)
             .components(Some(
                 ComponentsBuilder::new()
-                    .schema_from::<ProblemDocument>()
+                    .schemas_from_iter(problem_schemas())
                     .security_scheme(
                         "bearer",
                         SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
@@ -62,6 +63,13 @@ pub fn document() -> &'static str {
         text.push('\n');
         text
     })
+}
+
+/// The schema of problems, and those that it refers to.
+fn problem_schemas() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = vec![(ProblemDocument::name().into_owned(), ProblemDocument::schema())];
+    ProblemDocument::schemas(&mut schemas);
+    schemas
 }
 
 fn generator() -> SchemaGenerator {
@@ -258,7 +266,8 @@ fn header(heeded: Heeds) -> Parameter {
         }
         Heeds::IfMatch => ("If-Match", "The ETag of what is to be changed.", "^(\\*|\"[A-Za-z0-9]{1,64}\")$"),
         Heeds::IfNoneMatch => ("If-None-Match", "The ETag that the client knows.", "^(\\*|\"[A-Za-z0-9]{1,64}\")$"),
-        Heeds::Prefer => ("Prefer", "`respond-async`: the answer is a job.", "^respond-async$"),
+        // RFC 7240: a preference that is not known is left aside.
+        Heeds::Prefer => ("Prefer", "`respond-async`: the answer is a job.", ""),
         Heeds::LastEventId => ("Last-Event-ID", "The last event that the client has.", "^[0-9]{1,18}$"),
     };
     ParameterBuilder::new()
@@ -266,7 +275,7 @@ fn header(heeded: Heeds) -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(words))
-        .schema(Some(text(Some(pattern))))
+        .schema(Some(text(Some(pattern).filter(|pattern| !pattern.is_empty()))))
         .build()
 }
 
@@ -288,6 +297,14 @@ fn content(body: Body, example: Option<&str>, generator: &mut SchemaGenerator) -
                 .property("provenance", text(None))
                 .required("areas")
                 .required("cells")
+                .build(),
+        )),
+        None if body.media == "text/event-stream" => RefOr::T(Schema::Object(
+            ObjectBuilder::new()
+                .schema_type(Type::Object)
+                .property("id", text(None))
+                .property("event", text(None))
+                .property("data", text(None))
                 .build(),
         )),
         None => binary(),

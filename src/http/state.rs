@@ -42,7 +42,7 @@ impl Default for Settings {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
             quick: PoolSize { workers: cores, queue: 64 },
-            long: PoolSize { workers: 1, queue: 16 },
+            long: PoolSize { workers: 1, queue: 256 },
             threads: 1,
             quick_limit: Duration::from_secs(30),
             long_limit: Duration::from_secs(1800),

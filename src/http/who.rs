@@ -7,8 +7,10 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use crate::http::bounds;
 use crate::http::edge::idempotency::{self, Asked};
 use crate::http::edge::json::{self, JsonBytes};
 use crate::http::edge::language::{Language, negotiate};
@@ -86,7 +88,7 @@ pub struct Posted<T> {
     request: HttpRequest,
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Posted<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -95,7 +97,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
         let request = request.clone();
         Box::pin(async move {
             let JsonBytes(bytes) = bytes.await?;
-            Ok(Self { value: json::parse(&bytes)?, bytes, request })
+            let value = json::parse(&bytes)?;
+            bounds::check::<T>(&json::parse(&bytes)?)?;
+            Ok(Self { value, bytes, request })
         })
     }
 }

@@ -13,11 +13,13 @@ use tokio::sync::{oneshot, watch};
 use crate::finding::Findings;
 use crate::http::answers::JobDocument;
 use crate::http::edge::conditional::Tag;
+use crate::http::edge::has_closed;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::{of_full, of_store, of_work};
 use crate::http::state::{Active, Service};
 use crate::http::who::Who;
 use crate::jobs::{End, Ticket};
+use crate::phrases::Phrase;
 use crate::questions::Failure;
 use crate::store::{JobState, Moment, NewJob, NewRun, StoreError};
 
@@ -131,11 +133,23 @@ fn received(answer: Result<Answered, oneshot::error::RecvError>) -> Answered {
 ///
 /// # Errors
 /// The queue is full, or what the work says.
-pub async fn now(service: &Service, order: Order) -> Result<Document, Problem> {
-    let (mut leash, receiver) = begin(service, order.speed, order.work)?;
-    let answer = received(receiver.await);
-    leash.0 = None;
-    answer
+pub async fn now(service: &Service, request: &HttpRequest, order: Order) -> Result<Document, Problem> {
+    let (mut leash, mut receiver) = begin(service, order.speed, order.work)?;
+    loop {
+        match tokio::time::timeout(service.settings.patience, &mut receiver).await {
+            Ok(answer) => {
+                leash.0 = None;
+                return received(answer);
+            }
+            Err(_) if has_closed(request) => return Err(gone()),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Nobody reads it: the client has closed its side, and has had its time.
+fn gone() -> Problem {
+    Problem::new(problem::CONFLICT).detail(Phrase::new("service.cancelled"))
 }
 
 /// Does an order.
@@ -151,6 +165,10 @@ pub async fn perform(service: &Data<Service>, who: &Who, request: &HttpRequest, 
         let document = received(answer)?;
         let is_new = keep(service, who, &order.then, &document).await.map_err(of_store)?;
         return Ok(Done::Now(document, is_new));
+    }
+    // Work that nobody waits for any more becomes no job; the leash ends it.
+    if !prefers_async(request) && has_closed(request) {
+        return Err(gone());
     }
     let id = order.id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let new = NewJob {

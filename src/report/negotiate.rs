@@ -310,6 +310,10 @@ fn better_text(view: &Mediation, lang: Lang) -> String {
     }
     let phrase = Phrase::new("negotiate.better").with("gain", wan(better.common_gain_fen));
     let mut text = format!("\n{}\n", phrase.render(lang));
+    if better.counters.is_empty() {
+        text.push_str(&format!("{}\n", say(lang, "negotiate.below_steps")));
+        return text;
+    }
     let name = |index: usize| Phrase::new("negotiate.counter").with("number", (index + 1).to_string()).render(lang);
     let columns: Vec<(String, &Terms)> =
         better.counters.iter().enumerate().map(|(index, counter)| (name(index), &counter.terms)).collect();

@@ -83,8 +83,7 @@ fn name(lang: Lang, name: &str, superior: bool) -> String {
 }
 
 fn positions(answer: &Answer, lang: Lang) -> String {
-    let figures =
-        ["payment.gep", "payment.supplied", "payment.received_value", "payment.net", "payment.internal"];
+    let figures = ["payment.gep", "payment.supplied", "payment.received_value", "payment.net", "payment.internal"];
     let mut grid = columns(lang, &["payment.party"], &figures);
     for part in answer.positions.iter().take(ROWS) {
         let figures = [&part.gep_wan, &part.supplied_wan, &part.received_wan, &part.net_wan, &part.internal_wan];
@@ -215,7 +214,11 @@ fn why(deal: &Deal, lang: Lang) -> String {
         format!("· {who} {}: {}\n", wan(part.amount_fen), part.why.get(lang))
     });
     let body: String = lines.collect();
-    if body.is_empty() { body } else { titled(lang, "payment.head_why", &format!("{body}{}", more(lang, deal.payments.len()))) }
+    if body.is_empty() {
+        body
+    } else {
+        titled(lang, "payment.head_why", &format!("{body}{}", more(lang, deal.payments.len())))
+    }
 }
 
 fn no_deal(answer: &Answer, impasse: &Impasse, lang: Lang) -> String {
@@ -229,7 +232,7 @@ fn no_deal(answer: &Answer, impasse: &Impasse, lang: Lang) -> String {
         let mut grid = columns(lang, &["payment.condition"], &["payment.move"]);
         for member in &conflict.members {
             let alone = || say(lang, "payment.not_alone");
-            let by = member.move_fen.map_or_else(alone, |fen| yuan(fen));
+            let by = member.move_fen.map_or_else(alone, yuan);
             grid.row(vec![member.sentence.get(lang).to_owned(), by]);
         }
         text.push_str(&format!("{}\n{}", title.render(lang), grid.print("")));
@@ -244,7 +247,11 @@ fn no_deal(answer: &Answer, impasse: &Impasse, lang: Lang) -> String {
             let phrase = Phrase::new("payment.top_up").with("amount", Money::from_fen(fen));
             text.push_str(&format!("{}\n", phrase.render(lang)));
             for part in impasse.top_ups.iter().take(ROWS) {
-                text.push_str(&format!("· {} {}\n", visible(&part.name), Text::from(Money::from_fen(part.amount_fen)).get(lang)));
+                text.push_str(&format!(
+                    "· {} {}\n",
+                    visible(&part.name),
+                    Text::from(Money::from_fen(part.amount_fen)).get(lang)
+                ));
             }
         }
         None => text.push_str(&format!("{}\n", say(lang, "payment.no_top_up"))),
@@ -295,19 +302,21 @@ pub fn csv(answer: &Answer, lang: Lang) -> Vec<u8> {
     csv_lines(&rows)
 }
 
+/// Phrase code of a series and its values.
+type NamedValues = (&'static str, Vec<Option<f64>>);
+
 /// Receipts and payments (without a deal: value supplied and received) of each party as bars, in 万元.
 pub fn svg(answer: &Answer, lang: Lang) -> String {
     let in_wan = |fen: i64| Some(Money::from_fen(fen).to_wan());
     let parsed = |text: &String| text.parse::<f64>().ok();
-    let (categories, series): (Vec<String>, Vec<(&'static str, Vec<Option<f64>>)>) = match &answer.deal {
+    let (categories, series): (Vec<String>, Vec<NamedValues>) = match &answer.deal {
         Some(deal) => {
             let parts: Vec<_> = deal.parties.iter().take(ROWS).collect();
             let names = parts.iter().map(|part| part.name.clone()).collect();
             let received = parts.iter().map(|part| in_wan(part.received_fen)).collect();
             let paid = parts.iter().map(|part| in_wan(-part.paid_fen)).collect();
             let surplus = parts.iter().map(|part| part.surplus_fen.and_then(in_wan)).collect();
-            let series =
-                vec![("payment.received", received), ("payment.paid", paid), ("payment.surplus", surplus)];
+            let series = vec![("payment.received", received), ("payment.paid", paid), ("payment.surplus", surplus)];
             (names, series)
         }
         None => {

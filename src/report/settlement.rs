@@ -6,7 +6,7 @@ use crate::horizontal::settlement::{ClausePart, FlowPart, LedgerPart, MeasurePar
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::report::csv::{harmless, lines};
 use crate::report::table::{Align, Grid};
-use crate::units::Money;
+use crate::units::{Decimal, Money};
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
@@ -55,7 +55,9 @@ fn head(settlement: &Settlement, lang: Lang) -> String {
         text.push_str(&phrase.render(lang));
         text.push('\n');
     };
-    line(Phrase::new("settle.term").with("first", part.first_year.to_string()).with("last", part.last_year.to_string()));
+    line(
+        Phrase::new("settle.term").with("first", part.first_year.to_string()).with("last", part.last_year.to_string()),
+    );
     line(Phrase::new("settle.basis").with("basis", &part.basis));
     line(Phrase::new("settle.source").with("source", &part.source).with("confirmed", part.confirmed_name.clone()));
     if let Some(note) = &part.note {
@@ -114,7 +116,9 @@ fn year_text(year: &YearPart, names: &Names<'_>) -> String {
 fn series_line(series: &SeriesPart, lang: Lang) -> String {
     let month = |part: &crate::horizontal::settlement::MonthPart| {
         let used = part.used.as_deref().unwrap_or("—");
-        let written = part.written.as_deref().filter(|written| *written != used);
+        let value = |text: &str| Decimal::parse(text).ok();
+        let is_same = |written: &&str| value(written).is_some_and(|number| value(used) == Some(number));
+        let written = part.written.as_deref().filter(|written| !is_same(written));
         let note = part.note.as_ref().map(|note| note.get(lang).to_owned());
         let extra: Vec<String> = written.map(str::to_owned).into_iter().chain(note).collect();
         let extra = if extra.is_empty() { String::new() } else { format!(" ({})", extra.join("; ")) };
@@ -137,7 +141,11 @@ fn steps(list: &[Text], lang: Lang) -> String {
 fn measure_text(measure: &MeasurePart, lang: Lang) -> String {
     let section = measure.section_name.as_ref().map(|name| format!(" {}", name.get(lang))).unwrap_or_default();
     let mark = if measure.as_published { say(lang, "settle.as_published") } else { String::new() };
-    let name = if measure.name.get(lang) == measure.id { measure.id.clone() } else { format!("{} ({})", measure.name.get(lang), measure.id) };
+    let name = if measure.name.get(lang) == measure.id {
+        measure.id.clone()
+    } else {
+        format!("{} ({})", measure.name.get(lang), measure.id)
+    };
     format!("{}{section} = {}{mark}\n{}", visible(&name), measure.value, steps(&measure.steps, lang))
 }
 
@@ -156,24 +164,36 @@ fn clause_text(clause: &ClausePart, lang: Lang) -> String {
     }
     text.push_str(&steps(clause.steps.get(..STEPS_PRINTED).unwrap_or(&clause.steps), lang));
     if let Some(more) = clause.steps.len().checked_sub(STEPS_PRINTED).filter(|more| *more > 0) {
-        text.push_str(&format!("    {}\n", Phrase::new("settle.more_steps").with("count", more.to_string()).render(lang)));
+        text.push_str(&format!(
+            "    {}\n",
+            Phrase::new("settle.more_steps").with("count", more.to_string()).render(lang)
+        ));
     }
     text
+}
+
+/// The flows of one clause between two parties.
+struct FlowSum<'a> {
+    first: &'a FlowPart,
+    due_fen: i64,
+    amount_fen: i64,
+    count: usize,
 }
 
 /// Flows summed by clause and pair of parties.
 fn flow_table(flows: &[FlowPart], names: &Names<'_>) -> String {
     let lang = names.lang;
-    let mut sums: Vec<((String, String, String), (i64, i64, usize))> = Vec::new();
-    let mut at: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    let mut sums: Vec<FlowSum<'_>> = Vec::new();
+    let mut at: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for flow in flows {
-        let key = (flow.clause.clone(), flow.from.clone(), flow.to.clone());
-        let index = *at.entry(key.clone()).or_insert_with(|| {
-            sums.push((key, (0, 0, 0)));
+        let index = *at.entry((&flow.clause, &flow.from, &flow.to)).or_insert_with(|| {
+            sums.push(FlowSum { first: flow, due_fen: 0, amount_fen: 0, count: 0 });
             sums.len() - 1
         });
-        if let Some((_, sum)) = sums.get_mut(index) {
-            *sum = (sum.0 + flow.due_fen, sum.1 + flow.amount_fen, sum.2 + 1);
+        if let Some(sum) = sums.get_mut(index) {
+            sum.due_fen += flow.due_fen;
+            sum.amount_fen += flow.amount_fen;
+            sum.count += 1;
         }
     }
     if sums.is_empty() {
@@ -192,8 +212,11 @@ fn flow_table(flows: &[FlowPart], names: &Names<'_>) -> String {
         let known = clauses.into_iter().find(|known| known.id == clause);
         known.map_or_else(|| clause.to_owned(), |known| known.title.get(lang).to_owned())
     };
-    for ((clause, from, to), (due, amount, count)) in sums {
-        grid.row(vec![title(&clause), names.of(&from), names.of(&to), count.to_string(), wan(due), wan(amount)]);
+    for sum in sums {
+        let FlowPart { clause, from, to, .. } = sum.first;
+        let money = [wan(sum.due_fen), wan(sum.amount_fen)];
+        let row = [title(clause), names.of(from), names.of(to), sum.count.to_string()];
+        grid.row(row.into_iter().chain(money).collect());
     }
     grid.print(&say(lang, "settle.unit"))
 }
@@ -243,12 +266,17 @@ pub fn csv(settlement: &Settlement, lang: Lang) -> Vec<u8> {
     let names = Names { settlement, lang };
     let yuan = |fen: i64| Money::from_fen(fen).yuan();
     let unit = say(lang, "settle.yuan");
-    let columns = ["settle.year_column", "settle.row", "settle.clause_column", "settle.basis_column", "settle.from", "settle.to"];
+    let columns =
+        ["settle.year_column", "settle.row", "settle.clause_column", "settle.basis_column", "settle.from", "settle.to"];
     let mut header: Vec<String> = columns.into_iter().map(|code| say(lang, code)).collect();
     header.extend([say(lang, "settle.section"), say(lang, "settle.month")]);
     let money = ["settle.due", "settle.amount"];
     header.extend(money.into_iter().map(|code| format!("{}({unit})", say(lang, code))));
-    let standing = if settlement.agreement.illustrative || settlement.data.illustrative { say(lang, "settle.illustrative") } else { settlement.agreement.confirmed_name.get(lang).to_owned() };
+    let standing = if settlement.agreement.illustrative || settlement.data.illustrative {
+        say(lang, "settle.illustrative")
+    } else {
+        settlement.agreement.confirmed_name.get(lang).to_owned()
+    };
     header.push(say(lang, "settle.standing"));
     let mut rows = vec![header];
     for year in &settlement.years {
@@ -272,7 +300,14 @@ pub fn csv(settlement: &Settlement, lang: Lang) -> Vec<u8> {
         for part in &year.ledger {
             let net = say(lang, "settle.row_net");
             let mut row = vec![year.year.to_string(), net, String::new(), String::new(), harmless(part.name.get(lang))];
-            row.extend([String::new(), String::new(), String::new(), String::new(), yuan(part.net_fen), standing.clone()]);
+            row.extend([
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                yuan(part.net_fen),
+                standing.clone(),
+            ]);
             rows.push(row);
         }
     }

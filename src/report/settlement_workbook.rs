@@ -72,7 +72,8 @@ impl Page<'_> {
         let part = &self.settlement.agreement;
         sheet.set_name(self.say(name))?;
         sheet.write_string_with_format(0, 0, visible(part.name.get(self.lang)), &self.style.title)?;
-        let source = Phrase::new("settle.source").with("source", &part.source).with("confirmed", part.confirmed_name.clone());
+        let source =
+            Phrase::new("settle.source").with("source", &part.source).with("confirmed", part.confirmed_name.clone());
         sheet.write_string_with_format(1, 0, source.render(self.lang), &self.style.note)?;
         let mut row = 2;
         if part.illustrative || self.settlement.data.illustrative {

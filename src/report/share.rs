@@ -24,6 +24,12 @@ fn yuan(fen: i64) -> String {
     separated(&Money::from_fen(fen).yuan())
 }
 
+/// All claims in 元, with two decimals.
+fn claims(division: &Division) -> String {
+    let (whole, part) = division.claims_yuan.split_once('.').unwrap_or((&division.claims_yuan, ""));
+    separated(&format!("{whole}.{part:0<2}"))
+}
+
 /// The division as a terminal report.
 pub fn text(division: &Division, lang: Lang) -> String {
     let mut text = String::new();
@@ -33,7 +39,7 @@ pub fn text(division: &Division, lang: Lang) -> String {
     let head = Phrase::new("division.title")
         .with("amount", Money::from_fen(division.amount_fen))
         .with("count", division.claimants.len().to_string())
-        .with("claims", separated(&division.claims_yuan));
+        .with("claims", claims(division));
     let _ = writeln!(text, "{}", head.render(lang));
     if !division.source.is_empty() {
         let _ = writeln!(text, "{}", Phrase::new("division.source").with("source", &division.source).render(lang));
@@ -67,7 +73,7 @@ fn awards(division: &Division, lang: Lang) -> String {
     }
     grid.rule();
     let total = |part: &crate::horizontal::division::RulePart| yuan(part.awards.iter().map(|award| award.fen).sum());
-    let mut row = vec![say(lang, "division.total"), separated(&division.claims_yuan)];
+    let mut row = vec![say(lang, "division.total"), claims(division)];
     row.extend(division.rules.iter().map(total));
     grid.row(row);
     grid.print(&say(lang, "division.unit"))

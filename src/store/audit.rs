@@ -19,7 +19,7 @@ pub struct AuditRow {
     pub org: String,
     /// Principal who changed it.
     pub principal: String,
-    /// What was done, such as `model.put`, `plan.approve`, `token.revoke`.
+    /// What was done, such as `model:put`, `plan:approve`, `token:revoke`.
     pub action: String,
     /// Id of the object.
     pub object: String,

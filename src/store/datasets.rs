@@ -156,7 +156,7 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewDataset) ->
         }
         let provenance = sha256(entry.provenance.as_bytes());
         let detail = json!({ "version": entry.version, "hash": entry.hash, "provenance_hash": provenance });
-        audit::note(tx, by, "dataset.put", &entry.name, &detail).await?;
+        audit::note(tx, by, "dataset:put", &entry.name, &detail).await?;
         Ok(Put { value: entry, is_new: true })
     })
 }

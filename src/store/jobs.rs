@@ -216,7 +216,7 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewJob) -> Res
             values![&by.org, &job.id, &new.request],
         )
         .await?;
-        enter(tx, by, &mut job, JobState::Queued, "job.put").await?;
+        enter(tx, by, &mut job, JobState::Queued, "job:put").await?;
         Ok(Put { value: job, is_new: true })
     })
 }
@@ -226,7 +226,7 @@ pub(super) async fn start(database: Arc<Database>, by: Caller, id: String, serve
     transact!(database.begin_change(), tx => {
         let mut job = working(tx, &by.org, id, server).await?;
         if job.state == JobState::Queued {
-            enter(tx, by, &mut job, JobState::Running, "job.start").await?;
+            enter(tx, by, &mut job, JobState::Running, "job:start").await?;
         }
         Ok(job)
     })
@@ -272,7 +272,7 @@ pub(super) async fn finish(
             values![&by.org, id, result],
         )
         .await?;
-        enter(tx, by, &mut job, state, "job.finish").await?;
+        enter(tx, by, &mut job, state, "job:finish").await?;
         Ok(job)
     })
 }
@@ -284,7 +284,7 @@ pub(super) async fn cancel(database: Arc<Database>, by: Caller, id: String) -> R
         if job.state.has_ended() {
             return Err(StoreError::Conflict(Conflict::JobEnded));
         }
-        enter(tx, by, &mut job, JobState::Cancelled, "job.cancel").await?;
+        enter(tx, by, &mut job, JobState::Cancelled, "job:cancel").await?;
         Ok(job)
     })
 }
@@ -365,7 +365,7 @@ pub(super) async fn interrupt_orphans(tx: &mut Tx, server: &str, at: Moment) -> 
         if let Some(mut job) = hold(tx, &by.org, &orphan.text("id")?).await?
             && !job.state.has_ended()
         {
-            enter(tx, &by, &mut job, JobState::Interrupted, "job.interrupt").await?;
+            enter(tx, &by, &mut job, JobState::Interrupted, "job:interrupt").await?;
             interrupted += 1;
         }
     }

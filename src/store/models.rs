@@ -133,7 +133,7 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewModel) -> R
         )
         .await?;
         let detail = json!({ "version": version, "hash": hash });
-        audit::note(tx, by, "model.put", &new.name, &detail).await?;
+        audit::note(tx, by, "model:put", &new.name, &detail).await?;
         Ok(Put { value: ModelVersion { entry, text: new.text.clone() }, is_new: true })
     })
 }

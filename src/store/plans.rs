@@ -158,7 +158,7 @@ pub(super) async fn submit(database: Arc<Database>, by: Caller, new: NewPlan) ->
             ],
         )
         .await?;
-        audit::note(tx, by, "plan.submit", &wanted.id, &json!({ "run": wanted.run, "title": wanted.title })).await?;
+        audit::note(tx, by, "plan:submit", &wanted.id, &json!({ "run": wanted.run, "title": wanted.title })).await?;
         Ok(Put { value: wanted.clone(), is_new: true })
     })
 }
@@ -173,9 +173,9 @@ pub(super) async fn decide(
     expected: Expected,
 ) -> Result<Plan> {
     let (state, action) = match decision {
-        Decision::Approve => (PlanState::Approved, "plan.approve"),
-        Decision::Reject => (PlanState::Rejected, "plan.reject"),
-        Decision::Withdraw => (PlanState::Withdrawn, "plan.withdraw"),
+        Decision::Approve => (PlanState::Approved, "plan:approve"),
+        Decision::Reject => (PlanState::Rejected, "plan:reject"),
+        Decision::Withdraw => (PlanState::Withdrawn, "plan:withdraw"),
     };
     let (by, id, comment, expected) = (&by, &id, &comment, &expected);
     transact!(database.begin_change(), tx => {

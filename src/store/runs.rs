@@ -187,7 +187,7 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewRun) -> Res
         .await?;
         index_labels(tx, &by.org, &wanted.hash, &wanted.labels).await?;
         let detail = json!({ "model": wanted.model, "document_hash": wanted.document_hash, "labels": wanted.labels });
-        audit::note(tx, by, "run.put", &wanted.hash, &detail).await?;
+        audit::note(tx, by, "run:put", &wanted.hash, &detail).await?;
         Ok(Put { value: wanted.clone(), is_new: true })
     })
 }
@@ -272,7 +272,7 @@ pub(super) async fn label(
         .await?;
         index_labels(tx, &by.org, hash, labels).await?;
         let detail = json!({ "revision": entry.revision, "labels": labels });
-        audit::note(tx, by, "run.label", hash, &detail).await?;
+        audit::note(tx, by, "run:label", hash, &detail).await?;
         Ok(entry)
     })
 }
@@ -289,6 +289,6 @@ pub(super) async fn delete(database: Arc<Database>, by: Caller, hash: String) ->
         }
         tx.execute("DELETE FROM runs WHERE org = $1 AND hash = $2", values![&by.org, hash]).await?;
         let detail = json!({ "document_hash": entry.document_hash });
-        audit::note(tx, by, "run.delete", hash, &detail).await
+        audit::note(tx, by, "run:delete", hash, &detail).await
     })
 }

@@ -203,7 +203,7 @@ pub(super) async fn issue(database: Arc<Database>, by: Caller, new: NewToken) ->
             "role": kept.role.word(),
             "expires": kept.expires.map(|moment| moment.to_string()),
         });
-        audit::note(tx, by, "token.issue", &kept.id, &detail).await
+        audit::note(tx, by, "token:issue", &kept.id, &detail).await
     })?;
     Ok(IssuedToken { entry, secret })
 }
@@ -281,7 +281,7 @@ pub(super) async fn revoke(database: Arc<Database>, by: Caller, id: String) -> R
             values![&by.org, id, by.at],
         )
         .await?;
-        audit::note(tx, by, "token.revoke", id, &json!({ "principal": entry.principal })).await?;
+        audit::note(tx, by, "token:revoke", id, &json!({ "principal": entry.principal })).await?;
         Ok(entry)
     })
 }

@@ -1,4 +1,5 @@
 //! A client that sends exactly the bytes it is told to.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

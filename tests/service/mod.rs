@@ -35,6 +35,8 @@ pub fn settings() -> Settings {
         quick: PoolSize { workers: 2, queue: 8 },
         long: PoolSize { workers: 1, queue: 2 },
         quick_limit: Duration::from_secs(120),
+        // A busy machine must not turn short work into jobs.
+        patience: Duration::from_secs(60),
         ..Settings::default()
     }
 }

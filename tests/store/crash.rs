@@ -90,7 +90,7 @@ async fn write(store: &dyn Store, server: &str, number: u64) {
         NewJob { id: number.to_string(), server: server.to_owned(), kind: "sweep".to_owned(), request: Vec::new() };
     store.put_job(&by(), job).await.unwrap();
     store.add_job_event(&by(), &number.to_string(), server, "progress", "{}").await.unwrap();
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let result = number.to_string().into_bytes();
         store.finish_job(&by(), &number.to_string(), server, JobState::Done, result).await.unwrap();
         acknowledged(&format!("job {number}"));
@@ -207,8 +207,8 @@ async fn whole(store: &dyn Store) {
     let (mut logged_runs, mut logged_jobs) = (0, 0);
     loop {
         let page = store.audit_rows("a", &PageRequest { cursor, limit: 500 }).await.unwrap();
-        logged_runs += page.items.iter().filter(|row| row.action == "run.put").count();
-        logged_jobs += page.items.iter().filter(|row| row.action == "job.put").count();
+        logged_runs += page.items.iter().filter(|row| row.action == "run:put").count();
+        logged_jobs += page.items.iter().filter(|row| row.action == "job:put").count();
         cursor = page.next;
         if cursor.is_none() {
             break;

@@ -335,7 +335,9 @@ impl<'a> Check<'a> {
             for party in flow {
                 self.party(party, &format!("river.flows[{}]", index + 1), false);
                 if agreement.party_of(party).is_some_and(|known| known.role != Role::Government) {
-                    self.error("agreement.not_on_river", &format!("river.flows[{}]", index + 1), |f| f.with("party", party));
+                    self.error("agreement.not_on_river", &format!("river.flows[{}]", index + 1), |f| {
+                        f.with("party", party)
+                    });
                 }
             }
         }
@@ -368,7 +370,9 @@ impl<'a> Check<'a> {
                 self.indicators(std::slice::from_ref(indicator), &format!("{path}.limits"));
                 if !limit.0.is_positive() {
                     let value = shown(&limit.0);
-                    self.error("agreement.not_positive", &format!("{path}.limits.{indicator}"), |f| f.with("value", value));
+                    self.error("agreement.not_positive", &format!("{path}.limits.{indicator}"), |f| {
+                        f.with("value", value)
+                    });
                 }
             }
         }
@@ -396,7 +400,9 @@ impl<'a> Check<'a> {
                 && own != known
                 && indicator.class_limits.is_none()
             {
-                self.error("agreement.unit_differs", &format!("{path}.unit"), |f| f.with("own", own).with("known", known));
+                self.error("agreement.unit_differs", &format!("{path}.unit"), |f| {
+                    f.with("own", own).with("known", known)
+                });
             }
         }
     }
@@ -505,7 +511,10 @@ impl<'a> Check<'a> {
     fn base_years(&mut self, years: &[i32], path: &str) {
         self.some(years.len(), path);
         let distinct: BTreeSet<&i32> = years.iter().collect();
-        if distinct.len() != years.len() || years.len() > BASE_YEARS_MAX || years.iter().any(|year| !YEARS.contains(year)) {
+        if distinct.len() != years.len()
+            || years.len() > BASE_YEARS_MAX
+            || years.iter().any(|year| !YEARS.contains(year))
+        {
             self.error("agreement.base_years", path, |f| f);
         }
     }

@@ -19,8 +19,8 @@ pub use clause::{Book, Clause, Flow, Frame, MonthFact, Valued};
 pub use interval::Bounds;
 pub use measure::{Combine, Index, Measure, MeasureKind, Stations, Term};
 pub use model::{
-    Agreement, BelowDetection, Confirmed, DataRules, Duplicates, Event, Fill, Head, Indicator, Mean, Missing, MoneyRules,
-    Others, Party, Reported, River, Role, Section,
+    Agreement, BelowDetection, Confirmed, DataRules, Duplicates, Event, Fill, Head, Indicator, Mean, Missing,
+    MoneyRules, Others, Party, Reported, River, Role, Section,
 };
 pub use places::Places;
 pub use reading::{Opened, read};

@@ -204,7 +204,8 @@ impl Indicator {
         let label = self.label();
         let own = [self.id.as_str(), label.zh.as_str(), label.en.as_str()];
         let known = self.substance().map(|known| known.aliases.as_slice()).unwrap_or_default();
-        let names = own.into_iter().chain(self.aliases.iter().map(String::as_str)).chain(known.iter().map(String::as_str));
+        let names =
+            own.into_iter().chain(self.aliases.iter().map(String::as_str)).chain(known.iter().map(String::as_str));
         names.into_iter().any(|name| folded(name) == folded(word))
     }
 }

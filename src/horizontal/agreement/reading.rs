@@ -3,7 +3,9 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, DeserializeSeed, Deserializer, Expected, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, Expected, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::horizontal::agreement::model::Agreement;
@@ -62,7 +64,11 @@ const KEYS: [&str; 10] =
 impl<'a> Parts<'a> {
     fn agreement(&mut self) -> Option<Agreement> {
         let Value::Table(entries) = &self.tree.value else {
-            self.log.push(Finding::error("agreement.wrong_type", Place::file(self.file)).with("expected", type_name("table")).with("found", type_name(self.tree.kind())));
+            self.log.push(
+                Finding::error("agreement.wrong_type", Place::file(self.file))
+                    .with("expected", type_name("table"))
+                    .with("found", type_name(self.tree.kind())),
+            );
             return None;
         };
         for (key, node) in entries {
@@ -200,12 +206,16 @@ impl de::Error for Refusal {
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::new(
-            Phrase::new("agreement.out_of_range").with("value", unexpected.to_string()).with("expected", expected.to_string()),
+            Phrase::new("agreement.out_of_range")
+                .with("value", unexpected.to_string())
+                .with("expected", expected.to_string()),
         )
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::new(Phrase::new("agreement.length").with("found", length.to_string()).with("expected", expected.to_string()))
+        Self::new(
+            Phrase::new("agreement.length").with("found", length.to_string()).with("expected", expected.to_string()),
+        )
     }
 
     fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
@@ -335,7 +345,9 @@ impl<'de> Deserializer<'de> for Reading<'de> {
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Refusal> {
         match &self.node.value {
             Value::List(items) if items.len() != length => Err(Refusal::new(
-                Phrase::new("agreement.length").with("found", items.len().to_string()).with("expected", length.to_string()),
+                Phrase::new("agreement.length")
+                    .with("found", items.len().to_string())
+                    .with("expected", length.to_string()),
             )),
             _ => self.deserialize_seq(visitor),
         }

@@ -153,7 +153,10 @@ mod tests {
         let class = |id: &str, text: &str| {
             substance(id).unwrap().limits(false).unwrap().class(&Decimal::parse(text).unwrap().exact()).0
         };
-        assert_eq!([class("nh3_n", "0.15"), class("nh3_n", "0.151"), class("nh3_n", "2"), class("nh3_n", "2.01")], [1, 2, 5, 6]);
+        assert_eq!(
+            [class("nh3_n", "0.15"), class("nh3_n", "0.151"), class("nh3_n", "2"), class("nh3_n", "2.01")],
+            [1, 2, 5, 6]
+        );
         assert_eq!([class("do", "7.5"), class("do", "7.49"), class("do", "1.9")], [1, 2, 6]);
         assert_eq!([class("ph", "6"), class("ph", "9.01")], [1, 6]);
         assert_eq!(class("tp", "0.05"), 2);

@@ -188,10 +188,10 @@ impl Arena {
             let lower = match bounds {
                 Bounds::Caps => None,
                 Bounds::Disagreement => Some(party.disagreement.clone()),
-                Bounds::All => [&party.outside, &party.floor]
-                    .into_iter()
-                    .flatten()
-                    .fold(Some(party.disagreement.clone()), |most, bound| most.max(Some(bound.clone()))),
+                Bounds::All => {
+                    let asked = [&party.outside, &party.floor].into_iter().flatten();
+                    asked.chain([&party.disagreement]).max().cloned()
+                }
             };
             let lower = lower.map_or(f64::NEG_INFINITY, |bound| scaled(&bound, index));
             let upper = party.cap.as_ref().map_or(f64::INFINITY, |cap| scaled(cap, index));

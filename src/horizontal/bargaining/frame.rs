@@ -49,6 +49,9 @@ impl From<End> for Refusal {
     }
 }
 
+/// The Raiffa solution takes some n² programs for every digit: more parties than this are refused.
+const RAIFFA_MOST: usize = 12;
+
 /// A gain below this share of the party's scale is none.
 const NO_GAIN: f64 = 1e-9;
 
@@ -71,10 +74,7 @@ impl<'a> Frame<'a> {
                 end => end.into(),
             });
         }
-        let mut arena = match Arena::open(model, &scales, Bounds::All, None, options) {
-            Ok(arena) => arena,
-            Err(end) => return Err(end.into()),
-        };
+        let mut arena = Arena::open(model, &scales, Bounds::All, None, options)?;
         let mut reach = Vec::with_capacity(model.size());
         for (index, party) in model.parties.iter().enumerate() {
             match arena.maximise(&[(index, 1.0)]) {
@@ -211,6 +211,10 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// The solver failed.
     pub fn raiffa(&self) -> Result<Found, Refusal> {
+        if self.size() > RAIFFA_MOST {
+            let finding = Finding::error("bargain.raiffa_many", Place::default().column("solutions"));
+            return Err(Refusal(finding.with("most", RAIFFA_MOST.to_string())));
+        }
         let mut arena = self.arena()?;
         let players = self.players();
         let mut now = vec![0.0; self.size()];
@@ -328,17 +332,38 @@ fn feasible(
 }
 
 /// The set has no point: rows none of which can be left out of the conflict.
+///
+/// Rows are left out in blocks of halving size, so that many rows take few programs.
 fn empty(model: &Model, scales: &Scales, options: &SolveOptions) -> Finding {
     let mut kept: Vec<usize> = (0..model.rows.len()).collect();
-    for row in 0..model.rows.len() {
-        let rest: Vec<usize> = kept.iter().copied().filter(|index| *index != row).collect();
-        if matches!(feasible(model, scales, Bounds::Caps, Some(&rest), options), Err(End::Infeasible)) {
-            kept = rest;
+    let mut block = kept.len().div_ceil(2).max(1);
+    loop {
+        let mut at = 0;
+        while at < kept.len() {
+            let end = (at + block).min(kept.len());
+            let inside = |(index, row): (usize, &usize)| (index < at || index >= end).then_some(*row);
+            let rest: Vec<usize> = kept.iter().enumerate().filter_map(inside).collect();
+            if matches!(feasible(model, scales, Bounds::Caps, Some(&rest), options), Err(End::Infeasible)) {
+                kept = rest;
+            } else {
+                at = end;
+            }
         }
+        if block == 1 {
+            break;
+        }
+        block = block.div_ceil(2);
     }
-    let names: Vec<String> = kept.iter().filter_map(|row| model.rows.get(*row)).map(|row| row.name.clone()).collect();
+    let rows = kept.iter().filter_map(|row| model.rows.get(*row));
+    let mut names: Vec<String> = rows.map(|row| row.name.clone()).take(NAMED).collect();
+    if kept.len() > NAMED {
+        names.push("…".to_owned());
+    }
     Finding::error("bargain.empty", Place::default().column("constraint")).with("names", names.join(", "))
 }
+
+/// So many rows of a conflict are named.
+const NAMED: usize = 20;
 
 /// Nobody can be given the disagreement point (or what it has elsewhere): how far, and for whom.
 fn outside(model: &Model, scales: &Scales, bounds: Bounds, options: &SolveOptions) -> Finding {

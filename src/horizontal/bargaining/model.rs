@@ -113,7 +113,9 @@ impl Model {
                 }
             }
             for side in [&mut row.lower, &mut row.upper] {
-                side.as_mut().map(|value| *value += &moved);
+                if let Some(value) = side {
+                    *value += &moved;
+                }
             }
         }
         for corner in other.corners.iter_mut().flatten() {
@@ -271,12 +273,12 @@ impl Reading {
     }
 
     fn ordered(&mut self, lower: Option<&Exact>, upper: Option<&Exact>, path: String) {
-        if let (Some(lower), Some(upper)) = (lower, upper) {
-            if lower > upper {
-                let show = |value: &Exact| Number(value.clone()).to_string();
-                let finding = Finding::error("bargain.bounds_crossed", place(path));
-                self.log.push(finding.with("lower", show(lower)).with("upper", show(upper)));
-            }
+        if let (Some(lower), Some(upper)) = (lower, upper)
+            && lower > upper
+        {
+            let show = |value: &Exact| Number(value.clone()).to_string();
+            let finding = Finding::error("bargain.bounds_crossed", place(path));
+            self.log.push(finding.with("lower", show(lower)).with("upper", show(upper)));
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Property {
 const SAME: f64 = 1e-6;
 /// Differences of efficiency up to this size are none.
 const EFFICIENT: f64 = 1e-8;
+/// Parties times rows and variables above which nothing is solved again.
+const WORK: usize = 6_000;
 /// Re-solving checks look at so many parties one by one.
 const LOOKED_AT: usize = 4;
 
@@ -78,9 +80,10 @@ impl Checks<'_> {
         (!alike.is_empty()).then(|| alike.iter().all(same))
     }
 
-    /// Solves a changed copy; the Raiffa solution of many parties is left out for its many programs.
+    /// Solves a changed copy, where that is little work; the Raiffa solution of many parties is left out for its many programs.
     fn solve(&self, model: &Model) -> Option<Found> {
-        if self.kind == Kind::Raiffa && self.frame.size() > 3 {
+        let work = self.frame.size() * (model.rows.len() + model.variables.len());
+        if self.kind == Kind::Raiffa && self.frame.size() > 3 || work > WORK {
             return None;
         }
         let found = || -> Result<Found, Refusal> { by_programs(&Frame::open(model, self.options)?, self.kind) };

@@ -376,8 +376,13 @@ impl Teller<'_> {
     }
 
     fn take(&self, solved: &mut Solved, concept: Concept, found: Option<Vec<Exact>>, why: &'static str) {
+        // A share need not be in the range of money where worths are.
+        let is_money = |value: &Exact| crate::units::floor_fen(value).is_some_and(|fen| fen.unsigned_abs() < 1 << 60);
         match found {
-            Some(payments) => solved.solutions.push(self.solution(concept, &payments)),
+            Some(payments) if payments.iter().all(is_money) => {
+                solved.solutions.push(self.solution(concept, &payments));
+            }
+            Some(_) => self.absent(solved, concept, "cooperative.beyond"),
             None => self.absent(solved, concept, why),
         }
     }

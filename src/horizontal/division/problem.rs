@@ -13,6 +13,9 @@ use crate::horizontal::division::rule::Rule;
 use crate::horizontal::division::{centroid, iterated};
 use crate::units::Exact;
 
+/// Most claimants of minimal overlap.
+const OVERLAP_MAX: usize = 1_000;
+
 /// A claims problem in 分.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -159,6 +162,8 @@ fn apply(
         Rule::Talmud => Some(parametric::talmud(claims, weights, endowment)),
         Rule::ReverseTalmud => Some(parametric::reverse_talmud(claims, weights, endowment)),
         Rule::AdjustedProportional => Some(parametric::adjusted_proportional(claims, endowment)),
+        // The exact awards are fractions over the common multiple of 1…n: long numbers for many claimants.
+        Rule::MinimalOverlap if claims.len() > OVERLAP_MAX => None,
         Rule::MinimalOverlap => Some(parametric::minimal_overlap(claims, endowment)),
         Rule::Piniles => Some(parametric::piniles(claims, weights, endowment)),
         Rule::ConstrainedEgalitarian => Some(parametric::egalitarian(claims, endowment)),

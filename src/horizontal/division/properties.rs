@@ -191,6 +191,16 @@ impl Examined<'_> {
         (0..=8).map(|eighth| &total * BigInt::from(eighth) / BigInt::from(8)).collect()
     }
 
+    /// Endowments below this one: those at k/8 of the claims, and the quarters of this one.
+    fn smaller(&self) -> Vec<Exact> {
+        let own = &self.problem.endowment;
+        let quarters = (1..4).map(|quarter| own * BigInt::from(quarter) / BigInt::from(4));
+        let mut all: Vec<Exact> = self.endowments().into_iter().chain(quarters).filter(|other| other < own).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// The claimants in the order of their claims.
     fn by_claim(&self) -> Vec<usize> {
         let claims = &self.problem.claims;
@@ -339,9 +349,8 @@ fn rights_first(examined: &Examined<'_>) -> Found {
 }
 
 fn down(examined: &Examined<'_>) -> Found {
-    let smaller = |endowment: &Exact| *endowment < examined.problem.endowment;
     let mut tried = false;
-    for endowment in examined.endowments().into_iter().filter(smaller) {
+    for endowment in examined.smaller() {
         let problem = examined.problem.with_endowment(endowment.clone());
         let Some(direct) = examined.apply(&problem) else { continue };
         let Some(awards) = examined.apply(&problem.with_claims(examined.awards.to_vec(), endowment.clone())) else {
@@ -357,9 +366,8 @@ fn down(examined: &Examined<'_>) -> Found {
 
 fn up(examined: &Examined<'_>) -> Found {
     let problem = examined.problem;
-    let smaller = |endowment: &Exact| *endowment < problem.endowment;
     let mut tried = false;
-    for endowment in examined.endowments().into_iter().filter(smaller) {
+    for endowment in examined.smaller() {
         let Some(first) = examined.apply(&problem.with_endowment(endowment.clone())) else { continue };
         let claims = problem.claims.iter().zip(&first).map(|(claim, award)| claim - award).collect();
         let Some(more) = examined.apply(&problem.with_claims(claims, &problem.endowment - &endowment)) else {

@@ -15,7 +15,7 @@ use crate::solver::SolveOptions;
 use crate::units::Exact;
 
 /// So many issues are rounded both ways when looking for an offer that keeps everybody's target.
-const BOTH_WAYS: usize = 8;
+const BOTH_WAYS: usize = 6;
 /// A value this near the other offer's, relative to the range, is that value.
 const SAME: f64 = 1e-7;
 
@@ -79,74 +79,129 @@ pub(super) fn nearest(
 ) -> Result<Option<Counter>, Finding> {
     let in_wan = |target: &Exact| binary(target) / 1e6;
     let targets: Vec<f64> = asked.targets.iter().map(in_wan).collect();
-    let mut found: Vec<(f64, usize, Vec<f64>)> = Vec::new();
+    let mut found: Vec<(f64, usize)> = Vec::new();
     for (index, space) in spaces.iter().enumerate() {
-        if let Some((distance, linear)) = space.nearest(&targets, from, options)? {
-            found.push((distance, index, linear));
+        if let Some((distance, _)) = space.nearest(&targets, &[], from, options)? {
+            found.push((distance, index));
         }
     }
     found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut best: Option<Counter> = None;
-    for (distance, index, linear) in found {
-        // Rounding moves an offer only a little away: combinations farther than the best found need no look.
+    for (distance, index) in found {
+        // Rounding moves an offer only away: combinations farther than the best found need no look.
         if best.as_ref().is_some_and(|best| distance > best.distance) {
             break;
         }
         let Some(space) = spaces.get(index) else { continue };
-        let counter = match rounded(space, asked, from, &linear)? {
-            Some(counter) => Some(counter),
-            // On the edge of what is asked for, no rounding may hold: a little inside it.
-            None => match inside(space, asked, &targets, from, options)? {
-                Some(linear) => rounded(space, asked, from, &linear)?,
-                None => None,
-            },
-        };
-        if let Some(counter) = counter {
-            if best.as_ref().is_none_or(|best| counter.distance < best.distance) {
-                best = Some(counter);
-            }
+        let mut dive =
+            Dive { space, asked, targets: &targets, from, options, order: order(space, asked)?, left: PROGRAMS };
+        if let Some(counter) = dive.down(&mut vec![None; space.linear.len()])?
+            && best.as_ref().is_none_or(|best| counter.distance < best.distance)
+        {
+            best = Some(counter);
         }
     }
     Ok(best)
 }
 
-/// The nearest offer to targets raised by what rounding can cost.
-fn inside(
-    space: &Space<'_>,
-    asked: &Asked<'_>,
-    targets: &[f64],
-    from: &Offer,
-    options: &SolveOptions,
-) -> Result<Option<Vec<f64>>, Finding> {
-    let margins = margins(space, asked.players)?;
-    let raised: Vec<f64> = targets.iter().zip(&margins).map(|(target, margin)| target + margin).collect();
-    Ok(space.nearest(&raised, from, options)?.map(|found| found.1))
+/// Most programs for putting one offer on its steps.
+const PROGRAMS: usize = 40;
+
+/// The search for an offer on the steps of its issues: the coarsest issue is fixed on a step, the others follow, and so on.
+struct Dive<'a> {
+    space: &'a Space<'a>,
+    asked: &'a Asked<'a>,
+    targets: &'a [f64],
+    from: &'a Offer,
+    options: &'a SolveOptions,
+    order: Vec<usize>,
+    left: usize,
+}
+
+impl Dive<'_> {
+    fn down(&mut self, fixed: &mut Vec<Option<Exact>>) -> Result<Option<Counter>, Finding> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let Some((_, linear)) = self.space.nearest(self.targets, fixed, self.from, self.options)? else {
+            return Ok(None);
+        };
+        if let Some(counter) = rounded(self.space, self.asked, self.from, &linear)? {
+            return Ok(Some(counter));
+        }
+        let next = self.order.iter().copied().find(|at| fixed.get(*at) == Some(&None));
+        let Some((at, known)) = next.and_then(|at| {
+            let issue = self.space.linear.get(at)?;
+            Some((at, self.space.deal().issues.get(*issue)?))
+        }) else {
+            return Ok(None);
+        };
+        let value = linear.get(at).copied().and_then(Number::from_f64).map(|number| number.0).unwrap_or_default();
+        let steps = &value / &known.step;
+        let (near, below, above) = (steps.round(), steps.floor(), steps.ceil());
+        let other = if near == below { above } else { below };
+        for step in [near, other] {
+            let value = (step * &known.step).max(known.low.clone()).min(known.high.clone());
+            if let Some(entry) = fixed.get_mut(at) {
+                *entry = Some(value);
+            }
+            if let Some(counter) = self.down(fixed)? {
+                return Ok(Some(counter));
+            }
+        }
+        if let Some(entry) = fixed.get_mut(at) {
+            *entry = None;
+        }
+        Ok(None)
+    }
+}
+
+/// Linear issues, those whose step is worth most first.
+fn order(space: &Space<'_>, asked: &Asked<'_>) -> Result<Vec<usize>, Finding> {
+    let worths = step_worths(space, asked.players)?;
+    let mut order: Vec<(usize, f64)> = worths.iter().map(|worths| worths.iter().sum()).enumerate().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    Ok(order.into_iter().map(|entry| entry.0).collect())
+}
+
+/// What a step of each linear issue is worth to each party on average over its range, in 万元.
+fn step_worths(space: &Space<'_>, players: &[Own]) -> Result<Vec<Vec<f64>>, Finding> {
+    let deal = space.deal();
+    let base: Vec<Exact> = space.linear.iter().map(|issue| space.grid.value(*issue)).collect();
+    let start = space.offer(&base);
+    let mut worths = Vec::with_capacity(space.linear.len());
+    for (at, issue) in space.linear.iter().enumerate() {
+        let mut own_worths = vec![0.0; players.len()];
+        if let Some(known) = deal.issues.get(*issue) {
+            let mut moved = base.clone();
+            if let Some(entry) = moved.get_mut(at) {
+                *entry = known.high.clone();
+            }
+            let steps = (&known.high - &known.low) / &known.step;
+            if steps.is_positive() {
+                for (entry, own) in own_worths.iter_mut().zip(players) {
+                    let (high, low) = (value(deal, own, &space.offer(&moved))?, value(deal, own, &start)?);
+                    *entry = binary(&((high.value - low.value).abs() / &steps)) / 1e6;
+                }
+            }
+        }
+        worths.push(own_worths);
+    }
+    Ok(worths)
 }
 
 /// What putting issues on their steps and payments on whole 分 can cost each party, about, in 万元.
 pub(super) fn margins(space: &Space<'_>, players: &[Own]) -> Result<Vec<f64>, Finding> {
     let deal = space.deal();
     let payments = (deal.case.clauses.len() * deal.years as usize) as f64;
-    let base: Vec<Exact> = space.linear.iter().map(|issue| space.grid.value(*issue)).collect();
-    let mut margins = vec![payments * 1e-6; players.len()];
-    let start = space.offer(&base);
-    for (at, issue) in space.linear.iter().enumerate() {
-        let Some(known) = deal.issues.get(*issue) else { continue };
-        let mut moved = base.clone();
-        if let Some(entry) = moved.get_mut(at) {
-            *entry = known.high.clone();
-        }
-        let steps = (&known.high - &known.low) / &known.step;
-        if !steps.is_positive() {
-            continue;
-        }
-        // Twice the change of a step on average over the range: values are concave, steeper at one end.
-        for (margin, own) in margins.iter_mut().zip(players) {
-            let (high, low) = (value(deal, own, &space.offer(&moved))?, value(deal, own, &start)?);
-            *margin += 2.0 * binary(&((high.value - low.value).abs() / &steps)) / 1e6;
-        }
-    }
-    Ok(margins)
+    let worths = step_worths(space, players)?;
+    // Twice the average: values are concave, steeper at one end.
+    let margin = |player: usize| {
+        let steps: f64 = worths.iter().filter_map(|worths| worths.get(player)).sum();
+        payments * 1e-6 + 2.0 * steps
+    };
+    Ok((0..players.len()).map(margin).collect())
 }
 
 /// Puts linear issues on their steps so that everybody still gets what they ask for.

@@ -25,6 +25,8 @@ const CLAUSES: usize = 60;
 pub(super) const OUTCOMES: usize = 2_000;
 /// Most years.
 pub(super) const YEARS: u32 = 30;
+/// Most payments of one offer: outcomes times years times clauses.
+const WORK: usize = 150_000;
 /// Most values of an issue looked at.
 const CHOICES: usize = 40;
 
@@ -201,6 +203,11 @@ impl Reading {
             },
             None => self.scenarios(&case.scenarios, &variables, years),
         };
+        let work = outcomes.len() * years as usize * clauses.len();
+        if work > WORK {
+            let finding = Finding::error("negotiate.too_much", place("clause")).with("count", work.to_string());
+            self.push(finding.with("most", WORK.to_string()));
+        }
         for (index, issue) in issues.iter().enumerate() {
             let is_used = |clause: &DealClause| clause.uses(index);
             if years_issue != Some(index) && !clauses.iter().any(is_used) {
@@ -509,11 +516,11 @@ impl Reading {
             }
             let mut by_year: Vec<BTreeMap<String, Exact>> = vec![BTreeMap::new(); years as usize];
             for (variable, path) in &scenario.outcome {
-                if let Path::Yearly(values) = path {
-                    if values.len() < by_year.len() {
-                        let finding = Finding::error("negotiate.path_short", place(at("outcome")));
-                        self.push(finding.with("variable", variable).with("years", years.to_string()));
-                    }
+                if let Path::Yearly(values) = path
+                    && values.len() < by_year.len()
+                {
+                    let finding = Finding::error("negotiate.path_short", place(at("outcome")));
+                    self.push(finding.with("variable", variable).with("years", years.to_string()));
                 }
                 for (year, values) in by_year.iter_mut().enumerate() {
                     let value = match path {

@@ -10,7 +10,7 @@ use crate::horizontal::negotiation::counter::{Asked, Change, Counter, changes, m
 use crate::horizontal::negotiation::deal::{Deal, place};
 use crate::horizontal::negotiation::evaluate::{Own, value};
 use crate::horizontal::negotiation::offer::{Offer, Terms};
-use crate::horizontal::negotiation::space::{Space, grids};
+use crate::horizontal::negotiation::space::{Space, spaces};
 use crate::horizontal::negotiation::view::{CasePart, OfferPart, Surplus, Tabled, offer_part, surplus};
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
@@ -133,9 +133,7 @@ pub fn mediate(deal: &Deal, players: &[Own], offers: &[Tabled], options: &SolveO
     if players.len() < 2 || seen.len() < players.len() {
         return Err(Finding::error("negotiate.mediator_files", place("--private")).into());
     }
-    let spaces: Result<Vec<Space<'_>>, Finding> =
-        grids(deal)?.into_iter().map(|grid| Space::of(deal, players, grid)).collect();
-    let table = Table { deal, players, spaces: spaces?, options };
+    let table = Table { deal, players, spaces: spaces(deal, players)?, options };
     let parts: Result<Vec<OfferPart>, Finding> =
         offers.iter().map(|tabled| offer_part(deal, players, tabled)).collect();
     let id = |own: &Own| deal.case.parties.get(own.party).map(|party| party.id.clone()).unwrap_or_default();
@@ -347,7 +345,7 @@ impl<'a> Table<'a> {
         let Some(space) = self.spaces.get(index) else { return Ok(fair) };
         // A hair below, so that the point itself is allowed; then onto the steps of the issues.
         let targets: Vec<f64> = gains.iter().map(|gain| gain - 1e-7 * (1.0 + gain.abs())).collect();
-        let Some((_, linear)) = space.nearest(&targets, &from, self.options)? else { return Ok(fair) };
+        let Some((_, linear)) = space.nearest(&targets, &[], &from, self.options)? else { return Ok(fair) };
         // On the steps of the issues everybody must still accept, and lose no more than a step is worth.
         let margins = margins(space, self.players)?;
         let least = gains.iter().zip(&margins).map(|(gain, margin)| ((gain - 2.0 * margin).max(0.0) * 1e6).floor());
@@ -377,7 +375,7 @@ impl<'a> Table<'a> {
         }
         let Some(level) = level else { return Ok(None) };
         let common = fen(level).max(0);
-        let mut better = Better { on: last.number, exists: false, common_gain_fen: common, counters: Vec::new() };
+        let mut better = Better { on: last.number, exists: common > 0, common_gain_fen: common, counters: Vec::new() };
         if common <= 0 {
             return Ok(Some(better));
         }
@@ -394,7 +392,6 @@ impl<'a> Table<'a> {
             }
         }
         better.counters.sort_by(|a, b| a.distance.total_cmp(&b.distance));
-        better.exists = !better.counters.is_empty();
         Ok(Some(better))
     }
 

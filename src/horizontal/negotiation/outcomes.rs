@@ -76,6 +76,17 @@ fn distribution(variable: &Drawn) -> Option<Option<Distribution>> {
         return None;
     }
     let (low, high) = (finite(variable.low), finite(variable.high));
+    // A parameter of another form is a mistake, not a spare.
+    let used: &[bool] = match variable.distribution {
+        Form::Uniform => &[true, false, true, false, false, false, false, false],
+        Form::Triangular => &[true, true, true, false, false, false, false, false],
+        Form::Normal => &[true, false, true, true, true, false, false, false],
+        Form::Lognormal => &[false, false, false, false, false, true, true, false],
+        Form::YesNo => &[false, false, false, false, false, false, false, true],
+    };
+    if given.iter().chain([&variable.chance]).zip(used).any(|(given, used)| given.is_some() && !used) {
+        return None;
+    }
     let form = match variable.distribution {
         Form::Uniform => Distribution::Uniform { low: low?, high: high.filter(|high| *high > low.unwrap_or(0.0))? },
         Form::Triangular => {

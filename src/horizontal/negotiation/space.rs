@@ -18,8 +18,10 @@ use crate::units::Exact;
 
 /// Most combinations of thresholds and years looked at.
 const COMBINATIONS: usize = 1_000;
-/// Most rows of one program.
-const ROWS: usize = 20_000;
+/// Most rows of all programs together.
+const ROWS: usize = 40_000;
+/// Most payments of all combinations together.
+const PAYMENTS: usize = 3_000_000;
 const FEN_PER_WAN: f64 = 1e6;
 
 /// An affine function of the linear issues.
@@ -57,11 +59,35 @@ pub(super) struct Space<'a> {
     deal: &'a Deal,
 }
 
-/// Every combination of thresholds and years, in the order of the case.
+/// The polytopes of every combination of thresholds and years, in the order of the case.
 ///
 /// # Errors
-/// Too many.
-pub(super) fn grids(deal: &Deal) -> Result<Vec<Offer>, Finding> {
+/// Too many combinations, payments or rows.
+pub(super) fn spaces<'a>(deal: &'a Deal, players: &[Own]) -> Result<Vec<Space<'a>>, Finding> {
+    let grids = grids(deal)?;
+    let too_much = |count: usize, most: usize| {
+        let finding = Finding::error("negotiate.too_much", Place::default().column("issue.choices"));
+        finding.with("count", count.to_string()).with("most", most.to_string())
+    };
+    let worths: usize = players.iter().map(|own| own.worths.len()).sum();
+    let payments = grids.len() * deal.outcomes.len() * deal.years as usize * (deal.clauses.len() + worths);
+    if payments > PAYMENTS {
+        return Err(too_much(payments, PAYMENTS));
+    }
+    let (mut spaces, mut rows) = (Vec::with_capacity(grids.len()), 0);
+    for grid in grids {
+        let space = Space::of(deal, players, grid);
+        rows += space.model.rows.len();
+        if rows > ROWS {
+            return Err(too_much(rows, ROWS));
+        }
+        spaces.push(space);
+    }
+    Ok(spaces)
+}
+
+/// Every combination of thresholds and years.
+fn grids(deal: &Deal) -> Result<Vec<Offer>, Finding> {
     let mut grids = vec![deal.issues.iter().map(|issue| issue.low.clone()).collect::<Vec<Exact>>()];
     for (index, issue) in deal.issues.iter().enumerate() {
         if issue.choices.is_empty() {
@@ -89,17 +115,14 @@ pub(super) fn grids(deal: &Deal) -> Result<Vec<Offer>, Finding> {
 
 impl<'a> Space<'a> {
     /// The polytope of one combination.
-    ///
-    /// # Errors
-    /// Too many rows.
-    pub fn of(deal: &'a Deal, players: &[Own], grid: Offer) -> Result<Self, Finding> {
+    fn of(deal: &'a Deal, players: &[Own], grid: Offer) -> Self {
         let linear: Vec<usize> = (0..deal.issues.len())
             .filter(|index| deal.issues.get(*index).is_some_and(|i| i.kind.is_linear()))
             .collect();
         let mut builder = Builder { deal, linear: &linear, grid: &grid, variables: Vec::new(), rows: Vec::new() };
         builder.issues();
         for (index, own) in players.iter().enumerate() {
-            builder.player(index, players.len(), own)?;
+            builder.player(index, players.len(), own);
         }
         let party = |own: &Own| Party {
             id: deal.case.parties.get(own.party).map(|party| party.id.clone()).unwrap_or_default(),
@@ -114,7 +137,7 @@ impl<'a> Space<'a> {
         let parties = players.iter().map(party).collect();
         let Builder { variables, rows, .. } = builder;
         let model = Model { parties, variables, rows, corners: None, has_transfers: false };
-        Ok(Self { grid, linear, model, deal })
+        Self { grid, linear, model, deal }
     }
 
     /// An offer of this combination with these values of the linear issues.
@@ -207,7 +230,7 @@ impl Builder<'_> {
         sum
     }
 
-    fn player(&mut self, index: usize, players: usize, own: &Own) -> Result<(), Finding> {
+    fn player(&mut self, index: usize, players: usize, own: &Own) {
         let years = self.grid.years(self.deal);
         let mut mean = Affine::zero(self.linear.len());
         let mut tails: BTreeMap<Vec<u64>, (f64, Affine)> = BTreeMap::new();
@@ -259,10 +282,6 @@ impl Builder<'_> {
                 }
             }
         }
-        if self.rows.len() > ROWS {
-            return Err(Finding::error("negotiate.too_many_rows", Place::default()).with("most", ROWS.to_string()));
-        }
-        Ok(())
     }
 
     fn terms(&self, affine: &Affine, players: usize, factor: f64) -> impl Iterator<Item = (usize, f64)> + use<> {
@@ -364,14 +383,21 @@ impl Space<'_> {
         Ok(end(1.0)?.zip(end(-1.0)?))
     }
 
-    /// The offer nearest to another that reaches the targets: its public distance and linear issues.
+    /// The offer nearest to another that reaches the targets, with some linear issues fixed: its public distance and linear issues.
     pub fn nearest(
         &self,
         targets: &[f64],
+        fixed: &[Option<Exact>],
         from: &Offer,
         options: &SolveOptions,
     ) -> Result<Option<(f64, Vec<f64>)>, Finding> {
         let mut program = self.started(targets)?;
+        for (at, value) in fixed.iter().enumerate() {
+            if let Some(value) = value {
+                let value = binary(value);
+                program.set_column_bounds(ColumnId(self.model.size() + at), value, value);
+            }
+        }
         let mut add = || -> Result<(), NumberRefused> {
             for (at, index) in self.linear.iter().enumerate() {
                 let Some(issue) = self.deal.issues.get(*index) else { continue };

@@ -13,7 +13,7 @@ use crate::horizontal::negotiation::deal::{Deal, place};
 use crate::horizontal::negotiation::evaluate::{Cash, Own, Value, cash, rounded, value};
 use crate::horizontal::negotiation::offer::{Offer, Terms};
 use crate::horizontal::negotiation::rounds::Round;
-use crate::horizontal::negotiation::space::{Space, grids};
+use crate::horizontal::negotiation::space::spaces;
 use crate::phrases::{Phrase, Text};
 use crate::run::ENGINE;
 use crate::solver::SolveOptions;
@@ -242,9 +242,7 @@ fn counters(
         return Err(Finding::error("negotiate.no_other_offer", place("--rounds")).into());
     };
     let players = vec![own.clone()];
-    let spaces: Result<Vec<Space<'_>>, Finding> =
-        grids(deal)?.into_iter().map(|grid| Space::of(deal, &players, grid)).collect();
-    let spaces = spaces?;
+    let spaces = spaces(deal, &players)?;
     let mut best: Option<f64> = None;
     for space in &spaces {
         if let Some(found) = space.most(0, &[f64::NEG_INFINITY], options)? {

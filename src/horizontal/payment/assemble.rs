@@ -7,7 +7,7 @@ use crate::horizontal::payment::answer::{
     StagePart, Status,
 };
 use crate::horizontal::payment::case::Names;
-use crate::horizontal::payment::position::Ledger;
+use crate::horizontal::payment::position::{Ledger, difference};
 use crate::horizontal::payment::request::{Measure, Request};
 use crate::horizontal::payment::stages::Optimum;
 use crate::horizontal::payment::terms::{Kind, Limit, On, Terms, corridor};
@@ -26,7 +26,7 @@ pub(super) fn positions(request: &Request, names: &Names, ledger: &Ledger, terms
         service_name: names.service_name(*service),
         gep_wan: wan(&cell.gep),
         supplied_wan: wan(&cell.supplied),
-        retained_wan: wan(&(&cell.gep - &cell.supplied)),
+        retained_wan: wan(&difference(&cell.gep, &cell.supplied)),
         received_wan: wan(&cell.received),
     });
     let positions = request.party.iter().zip(&ledger.parties).map(|(spec, position)| PositionPart {
@@ -36,7 +36,7 @@ pub(super) fn positions(request: &Request, names: &Names, ledger: &Ledger, terms
         gep_wan: wan(&position.gep),
         supplied_wan: wan(&position.supplied),
         received_wan: wan(&position.received),
-        net_wan: wan(&(&position.supplied - &position.received)),
+        net_wan: wan(&difference(&position.supplied, &position.received)),
         internal_wan: wan(&position.internal),
         to_others_wan: wan(&position.to_others),
         from_others_wan: wan(&position.from_others),
@@ -187,7 +187,13 @@ fn told(limit: &Limit, part: &ConditionPart) -> bool {
 }
 
 /// Every condition, checked on the amounts in 分.
-fn conditions(terms: &Terms, optimum: &Optimum, plan: &[i64], sums: &Sums, measure: Measure) -> Vec<(Limit, ConditionPart)> {
+fn conditions(
+    terms: &Terms,
+    optimum: &Optimum,
+    plan: &[i64],
+    sums: &Sums,
+    measure: Measure,
+) -> Vec<(Limit, ConditionPart)> {
     let mut prices: Vec<Vec<PricePart>> = vec![Vec::new(); terms.limits.len()];
     for stage in &optimum.stages {
         for (limit, per_fen) in &stage.prices {
@@ -275,8 +281,9 @@ fn payment(
     let concerns = |on: On| on == On::Arc(arc) || on == On::Payments(pair.payer) || on == On::Receipts(pair.recipient);
     let binding = checked.iter().filter(|(limit, part)| part.binding && concerns(limit.on));
     // A party's sum that merely repeats its pairs says nothing new.
-    let binding: Vec<&(Limit, ConditionPart)> =
-        binding.filter(|(limit, _)| !matches!(limit.kind, Kind::Benefit | Kind::Ceiling) || amount < pair.value).collect();
+    let binding: Vec<&(Limit, ConditionPart)> = binding
+        .filter(|(limit, _)| !matches!(limit.kind, Kind::Benefit | Kind::Ceiling) || amount < pair.value)
+        .collect();
     let superior = terms.parties.get(pair.payer).is_some_and(|party| party.superior);
     let mut texts: Vec<Text> = binding.iter().map(|(limit, _)| words::binding(terms, limit)).collect();
     for party in [pair.payer, pair.recipient] {

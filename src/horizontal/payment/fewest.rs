@@ -2,13 +2,14 @@
 //!
 //! A plan that is a vertex has at most one payment strictly between its bounds for each sum that is kept (a transportation
 //! program with m suppliers and n payers has at most m + n − 1). No plan has fewer payments than the bound that the linear
-//! relaxation `Σ payment / largest payment` gives, rounded up; where both agree the number is the fewest.
+//! relaxation `Σ payment / largest payment` gives, rounded up, nor than an integer program whose search was closed; where the
+//! number found is that bound it is the fewest.
 
 use crate::horizontal::payment::program::Columns;
 use crate::horizontal::payment::stages::{End, proved};
 use crate::horizontal::payment::terms::Terms;
 use crate::lp::{ColumnId, LinearProgram};
-use crate::solver::integer::{IntegerColumn, IntegerEnd, IntegerRow, minimise};
+use crate::solver::integer::{IntegerColumn, IntegerEnd, IntegerRow, minimise_and_tell};
 use crate::solver::{Certified, Session};
 
 /// So many payments in question are decided by an integer program.
@@ -38,7 +39,7 @@ pub(super) fn reach(terms: &Terms, columns: &Columns, unit: f64, session: &mut S
     };
     session.set_costs(&weigh(&|arc| caps.get(arc).copied().unwrap_or(1.0)))?;
     let first = proved(session.solve(), "fewest_payments")?;
-    let at_least = (first.objective() - 1e-6).ceil().max(0.0) as usize;
+    let mut at_least = (first.objective() - 1e-6).ceil().max(0.0) as usize;
     let mut programs = 1;
     let used = |certified: &Certified| -> Vec<bool> {
         columns.pay.iter().map(|column| certified.column(*column) > half).collect()
@@ -47,7 +48,10 @@ pub(super) fn reach(terms: &Terms, columns: &Columns, unit: f64, session: &mut S
     let (mut best, mut certified) = (used(&first), first);
     let open = caps.iter().filter(|cap| **cap > half).count();
     if count(&best) > at_least && open <= INTEGER_MOST {
-        if let Some(found) = integer(columns, &caps, half, session.program()) {
+        if let Some((found, closed)) = integer(columns, &caps, half, session.program()) {
+            if closed {
+                at_least = at_least.max(count(&found));
+            }
             if count(&found) < count(&best) {
                 best = found;
             }
@@ -86,8 +90,8 @@ fn caps(terms: &Terms, columns: &Columns, program: &LinearProgram) -> Vec<f64> {
     terms.arcs.iter().zip(&columns.pay).map(cap).map(|cap| if cap.is_finite() { cap } else { 1e12 }).collect()
 }
 
-/// Which payments the integer program uses.
-fn integer(columns: &Columns, caps: &[f64], half: f64, program: &LinearProgram) -> Option<Vec<bool>> {
+/// Which payments the integer program uses, and whether its search was closed.
+fn integer(columns: &Columns, caps: &[f64], half: f64, program: &LinearProgram) -> Option<(Vec<bool>, bool)> {
     let plain = |column: &crate::lp::Column| IntegerColumn {
         lower: column.lower,
         upper: column.upper,
@@ -111,9 +115,9 @@ fn integer(columns: &Columns, caps: &[f64], half: f64, program: &LinearProgram) 
         rows.push(IntegerRow { lower: f64::NEG_INFINITY, upper: 0.0, terms: vec![(column.0, 1.0), (switch, -cap)] });
         switches.push(Some(switch));
     }
-    let IntegerEnd::Found(values) = minimise(&all, &rows, SECONDS) else { return None };
+    let (IntegerEnd::Found(values), closed) = minimise_and_tell(&all, &rows, SECONDS) else { return None };
     let on = |switch: &Option<usize>| switch.and_then(|switch| values.get(switch)).is_some_and(|value| *value > 0.5);
-    Some(switches.iter().map(on).collect())
+    Some((switches.iter().map(on).collect(), closed))
 }
 
 /// Shuts the payments not used; where the others then do not suffice, those of the proved plan are used.

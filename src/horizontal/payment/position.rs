@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use num_bigint::BigInt;
 use num_traits::Zero;
 
 use crate::horizontal::payment::case::Names;
@@ -83,14 +84,17 @@ impl Ledger {
                 push(between.get_mut(*to).and_then(|sums| sums.get_mut(1)), value);
             }
         }
-        let position = |([gep, internal, to_others, from_others], [supplied, received]): ([Vec<&Exact>; 4], [Vec<&Exact>; 2])| Position {
-            gep: sum(gep),
-            supplied: sum(supplied),
-            received: sum(received),
-            internal: sum(internal),
-            to_others: sum(to_others),
-            from_others: sum(from_others),
-        };
+        let position =
+            |([gep, internal, to_others, from_others], [supplied, received]): ([Vec<&Exact>; 4], [Vec<&Exact>; 2])| {
+                Position {
+                    gep: sum(gep),
+                    supplied: sum(supplied),
+                    received: sum(received),
+                    internal: sum(internal),
+                    to_others: sum(to_others),
+                    from_others: sum(from_others),
+                }
+            };
         let parties = parties.into_iter().zip(between).map(position).collect();
         Self { parties, ..ledger }
     }
@@ -107,11 +111,32 @@ fn push<'a>(list: Option<&mut Vec<&'a Exact>>, value: &'a Exact) {
     }
 }
 
-/// Sum by halves: fractions of many denominators stay short as long as they can.
+/// Up to so many denominators a sum is left unreduced: a common divisor of long numbers costs more than their length.
+const UNREDUCED: usize = 1_000;
+
+/// Sum, first of equal denominators, then by halves: fractions of many denominators stay short as long as they can.
 pub(super) fn sum(values: Vec<&Exact>) -> Exact {
-    let mut level: Vec<Exact> = values.chunks(2).map(|pair| pair.iter().copied().sum()).collect();
+    let mut by_denominator: BTreeMap<&BigInt, BigInt> = BTreeMap::new();
+    for value in values {
+        *by_denominator.entry(value.denom()).or_insert_with(BigInt::zero) += value.numer();
+    }
+    let raw = by_denominator.len() <= UNREDUCED;
+    let mut level: Vec<Exact> =
+        by_denominator.into_iter().map(|(denominator, sum)| Exact::new_raw(sum, denominator.clone())).collect();
     while level.len() > 1 {
-        level = level.chunks(2).map(|pair| pair.iter().sum()).collect();
+        level = level.chunks(2).map(|pair| add(pair, raw)).collect();
     }
     level.pop().unwrap_or_else(Exact::zero)
+}
+
+fn add(pair: &[Exact], raw: bool) -> Exact {
+    match pair {
+        [a, b] if raw => Exact::new_raw(a.numer() * b.denom() + b.numer() * a.denom(), a.denom() * b.denom()),
+        _ => pair.iter().sum(),
+    }
+}
+
+/// `a − b`, not reduced.
+pub(super) fn difference(a: &Exact, b: &Exact) -> Exact {
+    Exact::new_raw(a.numer() * b.denom() - b.numer() * a.denom(), a.denom() * b.denom())
 }

@@ -57,7 +57,11 @@ struct Compiler<'a> {
 ///
 /// # Errors
 /// A number that cannot stand in a linear program.
-pub(super) fn compile(terms: &Terms, active: &dyn Fn(usize) -> bool, deviation: bool) -> Result<Program, NumberRefused> {
+pub(super) fn compile(
+    terms: &Terms,
+    active: &dyn Fn(usize) -> bool,
+    deviation: bool,
+) -> Result<Program, NumberRefused> {
     let mut by_sum: std::collections::BTreeMap<On, Vec<(usize, Limit)>> = std::collections::BTreeMap::new();
     for (index, limit) in terms.limits.iter().enumerate() {
         by_sum.entry(limit.on).or_default().push((index, *limit));
@@ -74,7 +78,12 @@ pub(super) fn compile(terms: &Terms, active: &dyn Fn(usize) -> bool, deviation: 
         }
         compiler.corridor()?;
     }
-    let Compiler { lp, columns, unit, .. } = compiler;
+    let Compiler { mut lp, columns, unit, .. } = compiler;
+    if lp.rows().is_empty() {
+        // Where nobody may pay anybody there is still a program to be solved: HiGHS takes none without rows.
+        let nothing = lp.add_column("nothing".to_owned(), 0.0, 1.0, 0.0)?;
+        lp.add_row("nothing.row".to_owned(), 0.0, 1.0, vec![(nothing, 1.0)])?;
+    }
     Ok(Program { lp, columns, unit })
 }
 

@@ -38,7 +38,8 @@ fn settle(terms: &Terms, wished: &[i128], shut: bool) -> Option<Vec<i64>> {
 /// Sides of the corridor of each supplier for the total of a plan; nothing without a corridor.
 fn sides(terms: &Terms, plan: &[i128]) -> Vec<(usize, i128, i128)> {
     let Some(tolerance) = &terms.tolerance else { return Vec::new() };
-    let total: i128 = receipts(terms, plan).iter().zip(&terms.parties).filter(|(_, p)| p.share.is_some()).map(|(r, _)| r).sum();
+    let total: i128 =
+        receipts(terms, plan).iter().zip(&terms.parties).filter(|(_, p)| p.share.is_some()).map(|(r, _)| r).sum();
     let shares = terms.parties.iter().enumerate().filter_map(|(party, terms)| Some((party, terms.share.as_ref()?)));
     shares
         .map(|(party, share)| {

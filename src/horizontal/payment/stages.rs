@@ -226,12 +226,8 @@ impl Run<'_> {
             let dual = match limit.on {
                 _ if limit.kind.is_share() => self.share_dual(certified, index),
                 On::Arc(arc) => self.column_dual(certified, program, self.columns.pay.get(arc).copied(), side),
-                On::Receipts(party) => {
-                    self.column_dual(certified, program, of(&self.columns.receipts, party), side)
-                }
-                On::Payments(party) => {
-                    self.column_dual(certified, program, of(&self.columns.payments, party), side)
-                }
+                On::Receipts(party) => self.column_dual(certified, program, of(&self.columns.receipts, party), side),
+                On::Payments(party) => self.column_dual(certified, program, of(&self.columns.payments, party), side),
                 On::Net(party) => self.column_dual(certified, program, of(&self.columns.surplus, party), 0.0),
             };
             let right_way = if limit.kind.is_lower() { dual > NO_PRICE } else { dual < -NO_PRICE };
@@ -283,14 +279,7 @@ impl Run<'_> {
         }
         let unique = self.session.is_unique(&certified, &watched).unwrap_or(false);
         let value = certified.objective() * self.unit;
-        self.stages.push(Stage {
-            objective: None,
-            value,
-            certified,
-            programs: 1,
-            prices: Vec::new(),
-            at_least: None,
-        });
+        self.stages.push(Stage { objective: None, value, certified, programs: 1, prices: Vec::new(), at_least: None });
         Ok((payments, unique))
     }
 }
@@ -298,9 +287,8 @@ impl Run<'_> {
 /// A number from 0 to 1 that two names always have (FNV-1a, then mixed).
 fn mark(payer: &str, recipient: &str) -> f64 {
     let bytes = payer.bytes().chain([0]).chain(recipient.bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     let mixed = (hash ^ (hash >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     ((mixed ^ (mixed >> 29)) >> 32) as f64 / f64::from(u32::MAX)
 }

@@ -7,9 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::horizontal::payment::figures::{Label, Number, Sum, Worth};
-use crate::horizontal::payment::request::{
-    DealSpec, FlowRow, GepRow, PartySpec, Reach, Request, ServiceSpec,
-};
+use crate::horizontal::payment::request::{DealSpec, FlowRow, GepRow, PartySpec, Reach, Request, ServiceSpec};
 use crate::phrases::Text;
 use crate::units::{Decimal, Exact, Money};
 

@@ -267,12 +267,7 @@ impl Cells<'_> {
     }
 
     /// What a cell holds, parsed; `None` where it is blank.
-    fn parsed<T>(
-        &self,
-        key: &str,
-        log: &mut FindingLog,
-        parse: impl Fn(&str, &str) -> Result<T, Phrase>,
-    ) -> Option<T> {
+    fn parsed<T>(&self, key: &str, log: &mut FindingLog, parse: impl Fn(&str, &str) -> Result<T, Phrase>) -> Option<T> {
         let (column, raw) = self.column(key)?;
         let result = match raw {
             Raw::Blank => return None,

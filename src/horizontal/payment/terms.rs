@@ -130,7 +130,9 @@ impl Terms {
             let (id, name) = (spec.id.clone(), names.party_name(index).to_owned());
             terms.parties.push(PartyTerms { name, id, superior: spec.superior, cost, outside, ..Default::default() });
             if spec.superior && (cost > 0 || outside > 0 || spec.ability.is_some()) {
-                log.push(Finding::error("payment.superior_terms", at("party", index, "superior")).with("party", &spec.id));
+                log.push(
+                    Finding::error("payment.superior_terms", at("party", index, "superior")).with("party", &spec.id),
+                );
             }
         }
         let pairs = read_pairs(request, names, log);
@@ -150,7 +152,7 @@ impl Terms {
             let value = floor_fen(&exact).filter(|fen| fen.abs() <= FEN_MAX);
             let Some(value) = value else {
                 let finding = Finding::error("payment.too_large", Place::default().column("gep"));
-                log.push(finding.with("party", &self.name(*supplier)));
+                log.push(finding.with("party", self.name(*supplier)));
                 continue;
             };
             if value > 0 {
@@ -172,8 +174,8 @@ impl Terms {
             if eligible.is_err() && pair.least.is_some_and(|least| least.0 > Money::ZERO) {
                 log.push(
                     Finding::error("payment.pair_without_flow", at("pair", *index, "least"))
-                        .with("payer", &self.name(*payer))
-                        .with("recipient", &self.name(*recipient)),
+                        .with("payer", self.name(*payer))
+                        .with("recipient", self.name(*recipient)),
                 );
             }
         }
@@ -211,7 +213,9 @@ impl Terms {
                 add(Kind::Participation, On::Net(index), party.net_floor());
             }
             if party.superior && spec.budget.is_none() {
-                log.push(Finding::error("payment.superior_budget", at("party", index, "budget")).with("party", &spec.id));
+                log.push(
+                    Finding::error("payment.superior_budget", at("party", index, "budget")).with("party", &spec.id),
+                );
             }
             party.ability = spec.ability.as_ref().and_then(|ability| coefficient(index, ability, log));
             let means = means(index, spec, party, log);
@@ -226,7 +230,10 @@ impl Terms {
         for (index, arc) in self.arcs.iter().enumerate() {
             let mut add = |kind: Kind, fen: i64| limits.push(Limit { kind, on: On::Arc(index), fen });
             if let Some((_, pair)) = pairs.get(&(arc.payer, arc.recipient)) {
-                pair.least.iter().filter(|least| least.0 > Money::ZERO).for_each(|sum| add(Kind::PairLeast, sum.0.fen()));
+                pair.least
+                    .iter()
+                    .filter(|least| least.0 > Money::ZERO)
+                    .for_each(|sum| add(Kind::PairLeast, sum.0.fen()));
                 pair.most.iter().for_each(|most| add(Kind::PairMost, most.0.fen()));
             }
             if !self.parties.get(arc.payer).is_some_and(|party| party.superior) {
@@ -293,7 +300,9 @@ impl Terms {
         let place = at("party", supplier, key);
         match number {
             Some(number) if !number.exact().is_negative() => return Some(number.exact().clone()),
-            Some(number) => log.push(Finding::error("payment.negative", place).with("value", exact_text(number.exact()))),
+            Some(number) => {
+                log.push(Finding::error("payment.negative", place).with("value", exact_text(number.exact())))
+            }
             None => log.push(Finding::error("payment.part_missing", place).with("party", &spec.id).with("key", key)),
         }
         None

@@ -107,7 +107,8 @@ pub(super) fn reading(text: &str) -> Result<Reading, Phrase> {
 pub(super) fn year(text: &str) -> Option<i32> {
     let digits = text.trim().trim_end_matches('年').trim_end_matches('度').trim_end_matches('年').trim();
     let digits = digits.strip_suffix(".0").unwrap_or(digits);
-    let year: i32 = Some(digits).filter(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
+    let year: i32 =
+        Some(digits).filter(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
     (1900..=2200).contains(&year).then_some(year)
 }
 
@@ -126,7 +127,8 @@ pub(super) fn month(text: &str) -> Option<Option<u8>> {
 
 /// Year and month: `2012-01`, `2012/1/15`, `2012年1月`, `201201`; a year alone is the whole year.
 pub(super) fn period(text: &str) -> Option<(i32, Option<u8>)> {
-    let folded: String = text.trim().chars().map(|c| if matches!(c, '年' | '月' | '/' | '.') { '-' } else { c }).collect();
+    let folded: String =
+        text.trim().chars().map(|c| if matches!(c, '年' | '月' | '/' | '.') { '-' } else { c }).collect();
     let folded = folded.replace('日', "");
     let date = folded.split([' ', 'T']).next().unwrap_or_default().trim_end_matches('-');
     let mut parts = date.split('-');
@@ -163,12 +165,16 @@ mod tests {
         for text in ["NaN", "abc", "", "1,2", "=1+1", "１．２", "0.2mg/L", "L"] {
             assert!(reading(text).is_err(), "{text}");
         }
-        assert_eq!(reading("0.0333333333333333333"), Ok(Reading::Number(Exact::new(333_333_333_333_333_333_i64.into(), 10_i64.pow(18).into()) / exact("10"))));
+        assert_eq!(
+            reading("0.0333333333333333333"),
+            Ok(Reading::Number(Exact::new(333_333_333_333_333_333_i64.into(), 10_i64.pow(18).into()) / exact("10")))
+        );
     }
 
     #[test]
     fn periods_are_years_and_months() {
-        for text in ["2012-01", "2012/1/15", "2012年1月", "201201", "2012.1", "2012年01月03日", "2012-01-31 08:00"] {
+        for text in ["2012-01", "2012/1/15", "2012年1月", "201201", "2012.1", "2012年01月03日", "2012-01-31 08:00"]
+        {
             assert_eq!(period(text), Some((2012, Some(1))), "{text}");
         }
         assert_eq!(period("2012"), Some((2012, None)));

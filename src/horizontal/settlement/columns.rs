@@ -48,7 +48,20 @@ pub(super) enum Role {
 const ROLES: &[(Role, &[&str])] = &[
     (
         Role::Section,
-        &["断面", "断面名称", "监测断面", "考核断面", "站点", "站点名称", "监测站点", "点位", "测站", "section", "station", "site"],
+        &[
+            "断面",
+            "断面名称",
+            "监测断面",
+            "考核断面",
+            "站点",
+            "站点名称",
+            "监测站点",
+            "点位",
+            "测站",
+            "section",
+            "station",
+            "site",
+        ],
     ),
     (Role::Year, &["年", "年份", "年度", "year"]),
     (Role::Month, &["月", "月份", "month"]),
@@ -63,13 +76,40 @@ const ROLES: &[(Role, &[&str])] = &[
     (
         Role::Ignored,
         &[
-            "备注", "说明", "来源", "数据来源", "序号", "河流", "流域", "水系", "河段", "所在河流", "note", "notes", "remark", "source", "river", "no",
+            "备注",
+            "说明",
+            "来源",
+            "数据来源",
+            "序号",
+            "河流",
+            "流域",
+            "水系",
+            "河段",
+            "所在河流",
+            "note",
+            "notes",
+            "remark",
+            "source",
+            "river",
+            "no",
             "no.",
         ],
     ),
 ];
 const VALUES: &[&str] = &[
-    "浓度", "浓度值", "值", "数值", "监测值", "监测结果", "结果", "均值", "月均值", "年均值", "value", "concentration", "result",
+    "浓度",
+    "浓度值",
+    "值",
+    "数值",
+    "监测值",
+    "监测结果",
+    "结果",
+    "均值",
+    "月均值",
+    "年均值",
+    "value",
+    "concentration",
+    "result",
 ];
 const CLASSES: &[&str] = &["水质类别", "类别", "水质", "class", "water_class"];
 const VOLUMES: &[&str] = &["水量", "径流量", "下泄水量", "出境水量", "过境水量", "volume"];
@@ -97,16 +137,21 @@ pub(super) fn target(agreement: &Agreement, word: &str) -> Option<Target> {
     let word = word.trim();
     if let Some(at) = agreement.measure.iter().position(|known| {
         let label = known.label();
-        [known.id.as_str(), label.zh.as_str(), label.en.as_str()].contains(&word)
+        // `P值` is how a report calls P.
+        [word, word.trim_end_matches('值')]
+            .iter()
+            .any(|word| [known.id.as_str(), label.zh.as_str(), label.en.as_str()].contains(word))
     }) {
         return Some(Target::Measure(at));
     }
     if let Some(at) = agreement.indicator.iter().position(|known| known.answers_to(word)) {
         return Some(Target::Indicator(at));
     }
-    if let Some(at) = agreement.event.iter().position(|known| {
-        [known.id.as_str(), known.name.0.zh.as_str(), known.name.0.en.as_str()].contains(&word)
-    }) {
+    if let Some(at) = agreement
+        .event
+        .iter()
+        .position(|known| [known.id.as_str(), known.name.0.zh.as_str(), known.name.0.en.as_str()].contains(&word))
+    {
         return Some(Target::Event(at));
     }
     let words = [(CLASSES, Target::Class), (VOLUMES, Target::Volume), (FLOWS, Target::Flow)];
@@ -126,7 +171,12 @@ pub(super) fn known_targets(agreement: &Agreement) -> Vec<String> {
 }
 
 /// Roles of the columns, in order; names of columns that the agreement says to leave aside go into `ignored`.
-pub(super) fn roles(table: &Table, agreement: &Agreement, ignored: &mut Vec<String>, log: &mut FindingLog) -> Vec<Role> {
+pub(super) fn roles(
+    table: &Table,
+    agreement: &Agreement,
+    ignored: &mut Vec<String>,
+    log: &mut FindingLog,
+) -> Vec<Role> {
     let mut roles = Vec::with_capacity(table.header.len());
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (column, header) in table.header.iter().enumerate() {

@@ -93,8 +93,9 @@ impl Facts {
                 if cell::reading(figure.text).is_ok_and(|found| matches!(found, Reading::Absent(_))) {
                     return self.add_absent(figure, figure.text, agreement, tables);
                 }
-                let class = Class::of(figure.text)
-                    .ok_or_else(|| Finding::from_phrase(Phrase::new("agreement.not_a_class").with("value", figure.text), place()))?;
+                let class = Class::of(figure.text).ok_or_else(|| {
+                    Finding::from_phrase(Phrase::new("agreement.not_a_class").with("value", figure.text), place())
+                })?;
                 self.put(figure, Exact::from_integer(i64::from(class.0).into()), false, agreement, tables)
             }
             Target::Indicator(_) | Target::Volume | Target::Flow => self.add_quantity(figure, agreement, tables),
@@ -137,7 +138,8 @@ impl Facts {
             Target::Indicator(at) => {
                 let indicator = agreement.indicator.get(at);
                 let kept = indicator.map_or("mg/L", |known| known.kept_unit());
-                let names = if units::concentration("mg/L", kept).is_some() { units::CONCENTRATION_NAMES } else { kept };
+                let names =
+                    if units::concentration("mg/L", kept).is_some() { units::CONCENTRATION_NAMES } else { kept };
                 (indicator.map_or_else(|| Text::same(""), |known| known.label()), kept, names)
             }
             Target::Volume => (Phrase::new("settlement.volume").text(), "m3", units::VOLUME_NAMES),
@@ -164,7 +166,13 @@ impl Facts {
         })
     }
 
-    fn add_below(&mut self, figure: &Figure<'_>, limit: Exact, agreement: &Agreement, tables: &[Table]) -> Result<(), Finding> {
+    fn add_below(
+        &mut self,
+        figure: &Figure<'_>,
+        limit: Exact,
+        agreement: &Agreement,
+        tables: &[Table],
+    ) -> Result<(), Finding> {
         let value = match agreement.data.below_detection {
             Some(BelowDetection::Half) => limit / Exact::from_integer(2.into()),
             Some(BelowDetection::Limit) => limit,
@@ -178,7 +186,13 @@ impl Facts {
         self.put(figure, value, true, agreement, tables)
     }
 
-    fn add_absent(&mut self, figure: &Figure<'_>, words: &str, agreement: &Agreement, tables: &[Table]) -> Result<(), Finding> {
+    fn add_absent(
+        &mut self,
+        figure: &Figure<'_>,
+        words: &str,
+        agreement: &Agreement,
+        tables: &[Table],
+    ) -> Result<(), Finding> {
         let section = section_of(figure, agreement, tables)?;
         let key = (section, kept(figure.target), figure.year);
         self.absent.entry(key).or_default().insert(figure.month.unwrap_or(0), words.to_owned());
@@ -210,14 +224,23 @@ impl Facts {
             Some(known) => {
                 return Err(Finding::error("settlement.duplicate", place(tables, figure.at))
                     .with("first", place(tables, known.at).to_string())
-                    .with("section", agreement.section.get(section).map_or_else(|| Text::same(""), |s| s.name.0.clone()))
+                    .with(
+                        "section",
+                        agreement.section.get(section).map_or_else(|| Text::same(""), |s| s.name.0.clone()),
+                    )
                     .with("period", period(figure.year, figure.month)));
             }
         }
         Ok(())
     }
 
-    fn add_measure(&mut self, measure: usize, figure: &Figure<'_>, agreement: &Agreement, tables: &[Table]) -> Result<(), Finding> {
+    fn add_measure(
+        &mut self,
+        measure: usize,
+        figure: &Figure<'_>,
+        agreement: &Agreement,
+        tables: &[Table],
+    ) -> Result<(), Finding> {
         let place = || place(tables, figure.at);
         let Some(known) = agreement.measure.get(measure) else { return Ok(()) };
         if figure.month.is_some() {
@@ -295,7 +318,10 @@ impl Facts {
                         Finding::error("settlement.slip", place(tables, sample.at))
                             .with("indicator", name)
                             .with("value", &sample.written)
-                            .with("median", plain(median).unwrap_or_else(|| crate::horizontal::agreement::shown(median))),
+                            .with(
+                                "median",
+                                plain(median).unwrap_or_else(|| crate::horizontal::agreement::shown(median)),
+                            ),
                     );
                 }
             }

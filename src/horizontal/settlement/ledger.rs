@@ -69,14 +69,23 @@ pub(super) fn transfers(agreement: &Agreement, flows: &[Flow], prepaid: &[Flow])
 }
 
 /// Checks of a settled year, made from the flows alone.
-pub(super) fn checks(agreement: &Agreement, flows: &[Flow], ledger: &[LedgerPart], transfers: &[TransferPart], prepaid: &[Flow]) -> Vec<CheckPart> {
+pub(super) fn checks(
+    agreement: &Agreement,
+    flows: &[Flow],
+    ledger: &[LedgerPart],
+    transfers: &[TransferPart],
+    prepaid: &[Flow],
+) -> Vec<CheckPart> {
     let mut checks = Vec::new();
     let mut check = |phrase: Phrase, holds: bool| checks.push(CheckPart { what: phrase.text(), holds });
     let net: i128 = ledger.iter().map(|part| i128::from(part.net_fen)).sum();
     check(Phrase::new("settlement.check_nets").with("sum", money(net)), net == 0);
     let paid: i128 = flows.iter().map(|flow| i128::from(flow.amount.fen())).sum();
     let in_ledger: i128 = ledger.iter().map(|part| i128::from(part.pays_fen)).sum();
-    check(Phrase::new("settlement.check_flows").with("flows", money(paid)).with("ledger", money(in_ledger)), paid == in_ledger);
+    check(
+        Phrase::new("settlement.check_flows").with("flows", money(paid)).with("ledger", money(in_ledger)),
+        paid == in_ledger,
+    );
     let above = flows.iter().filter(|flow| flow.amount > flow.due || flow.amount < Money::ZERO).count();
     check(Phrase::new("settlement.check_within_due").with("count", above.to_string()), above == 0);
     // The net of a party by transfers and advances must be its net by clauses.
@@ -86,7 +95,8 @@ pub(super) fn checks(agreement: &Agreement, flows: &[Flow], ledger: &[LedgerPart
         *moved.entry(from).or_default() -= i128::from(fen);
         *moved.entry(to).or_default() += i128::from(fen);
     }
-    let nets: BTreeMap<&str, i128> = ledger.iter().map(|part| (part.party.as_str(), i128::from(part.net_fen))).collect();
+    let nets: BTreeMap<&str, i128> =
+        ledger.iter().map(|part| (part.party.as_str(), i128::from(part.net_fen))).collect();
     for party in &agreement.party {
         let sum = |sums: &BTreeMap<&str, i128>| sums.get(party.id.as_str()).copied().unwrap_or(0);
         let (by_transfers, by_clauses) = (sum(&moved), sum(&nets));

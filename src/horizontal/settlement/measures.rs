@@ -38,7 +38,12 @@ impl Measuring<'_> {
     ///
     /// # Errors
     /// Data that are missing or contradict the agreement.
-    pub fn measure(&mut self, measure: &Measure, year: i32, months: &BTreeMap<(String, u8), MonthFact>) -> Result<Found, Finding> {
+    pub fn measure(
+        &mut self,
+        measure: &Measure,
+        year: i32,
+        months: &BTreeMap<(String, u8), MonthFact>,
+    ) -> Result<Found, Finding> {
         let agreement = self.sources.agreement;
         let position = agreement.measure.iter().position(|known| known.id == measure.id).unwrap_or(0);
         let sections: Vec<Option<usize>> = if measure.is_by_section() {
@@ -131,7 +136,13 @@ impl Measuring<'_> {
     }
 
     /// Mean over sections and years of yearly means, rounded as the agreement orders.
-    fn mean(&mut self, sections: &[usize], indicator: usize, years: &[i32], steps: &mut Vec<Text>) -> Result<Exact, Finding> {
+    fn mean(
+        &mut self,
+        sections: &[usize],
+        indicator: usize,
+        years: &[i32],
+        steps: &mut Vec<Text>,
+    ) -> Result<Exact, Finding> {
         let mut of_years = Vec::new();
         for year in years {
             let mut means = Vec::new();
@@ -154,7 +165,12 @@ impl Measuring<'_> {
             }
             let mean = average(&means);
             if means.len() > 1 {
-                steps.push(Phrase::new("settlement.step_stations").with("count", means.len().to_string()).with("value", shown(&mean)).text());
+                steps.push(
+                    Phrase::new("settlement.step_stations")
+                        .with("count", means.len().to_string())
+                        .with("value", shown(&mean))
+                        .text(),
+                );
             }
             of_years.push(mean);
         }
@@ -248,12 +264,19 @@ impl Measuring<'_> {
             .with("ratio", shown(ratio)))
     }
 
-    fn class(&mut self, indicators: &[String], sections: &[usize], year: i32, steps: &mut Vec<Text>) -> Result<Exact, Finding> {
+    fn class(
+        &mut self,
+        indicators: &[String],
+        sections: &[usize],
+        year: i32,
+        steps: &mut Vec<Text>,
+    ) -> Result<Exact, Finding> {
         let agreement = self.sources.agreement;
         let mut worst = 0;
         for at in sections {
             let Some(section) = agreement.section.get(*at) else { continue };
-            let reported = self.sources.facts.series.get(&(*at, Target::Class, year)).and_then(|slots| slots.first()?.as_ref());
+            let reported =
+                self.sources.facts.series.get(&(*at, Target::Class, year)).and_then(|slots| slots.first()?.as_ref());
             let mut fact = MonthFact::default();
             let chosen = agreement.indicators_of(indicators);
             for indicator in &chosen {
@@ -266,7 +289,14 @@ impl Measuring<'_> {
             }
             fact.class = reported.and_then(|sample| class_number(&sample.value()));
             let (measures, months, events) = Default::default();
-            let frame = Frame { agreement, places: self.sources.places, year, measures: &measures, months: &months, events: &events };
+            let frame = Frame {
+                agreement,
+                places: self.sources.places,
+                year,
+                measures: &measures,
+                months: &months,
+                events: &events,
+            };
             let Some((class, by)) = class_of(&frame, section, 0, &fact, &chosen)? else { continue };
             let step = Phrase::new("settlement.step_class").with("section", section.name.0.clone());
             steps.push(step.with("class", class.name()).with("by", by).text());
@@ -285,10 +315,13 @@ impl Measuring<'_> {
     ) -> Result<Exact, Finding> {
         let agreement = self.sources.agreement;
         let (measures, events) = Default::default();
-        let frame = Frame { agreement, places: self.sources.places, year, measures: &measures, months, events: &events };
+        let frame =
+            Frame { agreement, places: self.sources.places, year, measures: &measures, months, events: &events };
         let (mut reached, mut all) = (0_i64, 0_i64);
         for at in sections {
-            let Some((section, target)) = agreement.section.get(*at).and_then(|known| Some((known, known.target_class?))) else {
+            let Some((section, target)) =
+                agreement.section.get(*at).and_then(|known| Some((known, known.target_class?)))
+            else {
                 continue;
             };
             let chosen = agreement.indicators_of(indicators);
@@ -310,7 +343,12 @@ impl Measuring<'_> {
             self.enough(section, year, there, &missing)?;
             let (zh, en): (Vec<String>, Vec<String>) = failed
                 .iter()
-                .map(|(month, class, by)| (format!("{month}({} {})", class.name().zh, by.zh), format!("{month} ({}, {})", class.name().en, by.en)))
+                .map(|(month, class, by)| {
+                    (
+                        format!("{month}({} {})", class.name().zh, by.zh),
+                        format!("{month} ({}, {})", class.name().en, by.en),
+                    )
+                })
                 .unzip();
             let list = |texts: Vec<String>| if texts.is_empty() { "—".to_owned() } else { texts.join(", ") };
             let step = Phrase::new("settlement.step_compliance")

@@ -19,8 +19,8 @@ use crate::finding::{Finding, FindingLog, Findings};
 use crate::horizontal::agreement::{Agreement, Places};
 
 pub use document::{
-    AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, LedgerPart, MeasurePart, PartyPart, Settlement, TransferPart,
-    YearPart,
+    AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, LedgerPart, MeasurePart, PartyPart, Settlement,
+    TransferPart, YearPart,
 };
 pub use monitoring::table;
 pub use series::{MonthPart, SeriesPart};
@@ -93,7 +93,11 @@ pub fn settle_tables(
     let (years, _): (Vec<YearPart>, Vec<Finding>) = Findings::gate(settled, log.into_findings())?;
     let head = &agreement.agreement;
     let party = |id: &str| {
-        agreement.party_of(id).map(|party| PartyPart { id: party.id.clone(), name: party.name.0.clone(), role: party.role })
+        agreement.party_of(id).map(|party| PartyPart {
+            id: party.id.clone(),
+            name: party.name.0.clone(),
+            role: party.role,
+        })
     };
     Ok(Settlement {
         agreement: AgreementPart {

@@ -24,7 +24,13 @@ pub fn table(name: &str, bytes: &[u8]) -> Result<Table, Findings> {
     let lower = name.to_lowercase();
     let empty = || Findings::from(Finding::error("settlement.empty_file", Place::file(name)));
     let read = if lower.ends_with(".csv") || lower.ends_with(".txt") {
-        read_csv(name, bytes)
+        if has_title(bytes) {
+            return Err(Finding::error("settlement.title_above", Place::file(name).row(1)).into());
+        }
+        read_csv(name, bytes).and_then(|table| match separator(&table) {
+            Some(mark) => Err(Finding::error("dataset.separator", table.place.row(1)).with("mark", mark).into()),
+            None => Ok(table),
+        })
     } else if lower.ends_with(".xlsx") {
         let is_named = |sheet: &str| SHEETS.iter().any(|known| known.eq_ignore_ascii_case(sheet.trim()));
         read_xlsx(name, bytes, &is_named).and_then(|tables| match tables.into_iter().next() {
@@ -42,6 +48,22 @@ pub fn table(name: &str, bytes: &[u8]) -> Result<Table, Findings> {
     read.map_err(|Findings(found)| {
         if found.iter().any(|finding| finding.code() == "dataset.no_header") { empty() } else { Findings(found) }
     })
+}
+
+/// Whether the first line is a title: no comma, above lines with several.
+fn has_title(bytes: &[u8]) -> bool {
+    // A comma is no part of a longer character in UTF-8 and GB18030; in UTF-16 nothing is found.
+    let mut lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let mut commas = || lines.next().map(|line| line.iter().filter(|byte| **byte == b',').count());
+    commas() == Some(0) && commas().is_some_and(|count| count > 1)
+}
+
+/// The mark between the columns of a header that was read as one cell.
+fn separator(table: &Table) -> Option<String> {
+    let [only] = table.header.as_slice() else { return None };
+    let marks = [';', '\u{FF1B}', '\t', '\u{FF0C}', '|'];
+    let mark = marks.into_iter().find(|mark| only.contains(*mark))?;
+    Some(if mark == '\t' { "Tab".to_owned() } else { mark.to_string() })
 }
 
 /// The facts of all tables.
@@ -177,7 +199,8 @@ impl Rows<'_> {
             // 2012.10 as a number of a spreadsheet has lost its last zero.
             let is_cut = matches!(row.cells.get(column), Some(Raw::Number(_))) && text.contains('.');
             let found = cell::period(&text).filter(|_| !is_cut);
-            return found.ok_or_else(|| Finding::error("settlement.period", self.place(row, column)).with("value", text));
+            return found
+                .ok_or_else(|| Finding::error("settlement.period", self.place(row, column)).with("value", text));
         }
         let Some(column) = self.column(&Role::Year) else {
             return Err(Finding::error("settlement.no_year_column", self.table.place.clone()));
@@ -207,7 +230,9 @@ impl Rows<'_> {
         }
         let names: Vec<String> = self.agreement.section.iter().map(|known| known.name.0.zh.clone()).collect();
         let like = self.like(&text, names.iter().map(String::as_str));
-        Err(Finding::error("settlement.unknown_section", self.place(row, column)).with("section", text).with("like", like))
+        Err(Finding::error("settlement.unknown_section", self.place(row, column))
+            .with("section", text)
+            .with("like", like))
     }
 
     /// What a row of a long table measures; `None` for one that is left aside.
@@ -227,7 +252,9 @@ impl Rows<'_> {
         }
         let known = known_targets(self.agreement);
         let like = self.like(&text, known.iter().map(String::as_str));
-        Err(Finding::error("settlement.unknown_indicator", self.place(row, column)).with("indicator", text).with("like", like))
+        Err(Finding::error("settlement.unknown_indicator", self.place(row, column))
+            .with("indicator", text)
+            .with("like", like))
     }
 
     /// Whether a row says that it is made up to show the method.

@@ -114,7 +114,15 @@ impl Sources<'_> {
         Ok(self.part(section, indicator, year, parts, how, value))
     }
 
-    fn part(&self, section: usize, indicator: usize, year: i32, months: Vec<MonthPart>, how: Text, value: Exact) -> SeriesPart {
+    fn part(
+        &self,
+        section: usize,
+        indicator: usize,
+        year: i32,
+        months: Vec<MonthPart>,
+        how: Text,
+        value: Exact,
+    ) -> SeriesPart {
         let section = self.agreement.section.get(section);
         let indicator = self.agreement.indicator.get(indicator);
         SeriesPart {
@@ -177,7 +185,8 @@ impl Sources<'_> {
         if !water.is_positive() {
             return Err(about("settlement.no_water"));
         }
-        let how = Phrase::new("settlement.mean_weighted").with("load", shown(&load)).with("water", shown(&water)).text();
+        let how =
+            Phrase::new("settlement.mean_weighted").with("load", shown(&load)).with("water", shown(&water)).text();
         Ok((how, load / water))
     }
 

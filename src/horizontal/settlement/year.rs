@@ -58,9 +58,12 @@ pub(super) fn years(
             let years: Vec<i32> = term.filter(|year| !needs_data || known.contains(year)).collect();
             if years.is_empty() {
                 let place = tables.first().map_or_else(|| places.head("first_year"), |table| table.place.clone());
+                let ignored = facts.ignored_columns.iter().chain(&facts.ignored_sections).chain(&facts.ignored_words);
+                let ignored: Vec<&str> = ignored.take(12).map(String::as_str).collect();
                 return Err(Finding::error("settlement.no_year", place)
                     .with("first", head.first_year.to_string())
                     .with("last", head.last_year.to_string())
+                    .with("ignored", if ignored.is_empty() { "—".to_owned() } else { ignored.join(", ") })
                     .into());
             }
             Ok(years)
@@ -103,7 +106,8 @@ pub(super) fn settle(
     let carried_in = std::mem::take(&mut state.book.carried);
     book.voided = voided(agreement, year, &events);
     let mut measuring = Measuring { sources: Sources { agreement, places, facts, tables }, series: BTreeMap::new() };
-    let (measures, measure_parts) = values(agreement, year, &months, &book.voided, &mut measuring)?;
+    let (measures, mut measure_parts) = values(agreement, year, &months, &book.voided, &mut measuring)?;
+    measure_parts.iter_mut().flat_map(|part| &mut part.steps).for_each(tidy);
     let frame = Frame { agreement, places, year, measures: &measures, months: &months, events: &events };
     let mut clauses: Vec<ClausePart> = Vec::new();
     for flow in &carried_in {
@@ -116,6 +120,7 @@ pub(super) fn settle(
     for part in &mut clauses {
         let own = book.flows.iter().filter(|flow| flow.clause == part.id);
         part.flows = own.map(ledger::flow_part).collect();
+        part.steps.iter_mut().for_each(tidy);
         // What last year put off shows under its clause even where that holds no longer.
         if part.not_in_force.is_some() && !part.flows.is_empty() {
             part.steps.push(Phrase::new("settlement.step_from_last_year").text());
@@ -135,6 +140,15 @@ pub(super) fn settle(
         transfers,
         checks,
     })
+}
+
+/// `x = ≈1.2` is written `x ≈ 1.2`.
+fn tidy(step: &mut Text) {
+    for text in [&mut step.zh, &mut step.en] {
+        if text.contains("= ≈") {
+            *text = text.replace("= ≈", "≈ ");
+        }
+    }
 }
 
 fn settle_clause(frame: &Frame<'_>, index: usize, clause: &Clause, book: &mut Book) -> Result<ClausePart, Finding> {
@@ -177,8 +191,12 @@ fn settle_clause(frame: &Frame<'_>, index: usize, clause: &Clause, book: &mut Bo
 
 /// Clauses whose place an accident takes this year.
 fn voided(agreement: &Agreement, year: i32, events: &BTreeMap<String, u64>) -> BTreeSet<String> {
-    let accidents = agreement.clause.iter().filter(|clause| clause.holds_in(year)).filter_map(|clause| clause.accident.as_ref());
-    accidents.filter(|accident| accident.happened(events) > 0).flat_map(|accident| accident.instead_of.clone()).collect()
+    let accidents =
+        agreement.clause.iter().filter(|clause| clause.holds_in(year)).filter_map(|clause| clause.accident.as_ref());
+    accidents
+        .filter(|accident| accident.happened(events) > 0)
+        .flat_map(|accident| accident.instead_of.clone())
+        .collect()
 }
 
 type Values = (BTreeMap<String, Vec<Valued>>, Vec<MeasurePart>);
@@ -226,7 +244,12 @@ fn months(agreement: &Agreement, facts: &Facts, year: i32) -> BTreeMap<(String, 
 }
 
 /// How often each event happened.
-fn events(agreement: &Agreement, places: &Places<'_>, facts: &Facts, year: i32) -> Result<BTreeMap<String, u64>, Finding> {
+fn events(
+    agreement: &Agreement,
+    places: &Places<'_>,
+    facts: &Facts,
+    year: i32,
+) -> Result<BTreeMap<String, u64>, Finding> {
     let mut events = BTreeMap::new();
     for (index, event) in agreement.event.iter().enumerate() {
         let count = facts.events.get(&(index, year)).copied();

@@ -40,7 +40,7 @@ fn weight(text: &str) -> u16 {
         return 0;
     }
     match whole {
-        "1" => 1000,
+        "1" if part.bytes().all(|b| b == b'0') => 1000,
         "0" => format!("{part:0<3}").parse().unwrap_or(0),
         _ => 0,
     }

@@ -28,4 +28,4 @@ pub mod server;
 pub mod service;
 pub mod vitals;
 
-pub use connection::Deadlines;
+pub use connection::{Deadlines, has_closed};

@@ -39,7 +39,7 @@ impl Options {
             listen,
             threads: 2,
             connections: 2000,
-            in_flight: 256,
+            in_flight: 1024,
             rate: 0,
             deadlines: Deadlines::default(),
             pace: Pace::default(),

@@ -122,9 +122,12 @@ pub const NOT_READY: Kind = Kind::new("problem.not_ready", 503);
 /// The store does not answer.
 pub const STORE_UNAVAILABLE: Kind = Kind::new("problem.store_unavailable", 503);
 
-/// An error on its way to the client, without a language yet.
+/// An error on its way to the client, without a language yet. Boxed to keep `Result` small.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     kind: Kind,
     detail: Option<Phrase>,
     pointer: Option<String>,
@@ -137,7 +140,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of a kind; its detail is the title until one is given.
     pub fn new(kind: Kind) -> Self {
-        Self {
+        Self(Box::new(Parts {
             kind,
             detail: None,
             pointer: None,
@@ -145,40 +148,40 @@ impl Problem {
             findings: Vec::new(),
             headers: Vec::new(),
             closes: false,
-        }
+        }))
     }
 
     /// What happened in this case.
     pub fn detail(mut self, phrase: Phrase) -> Self {
-        self.detail = Some(phrase);
+        self.0.detail = Some(phrase);
         self
     }
 
     /// The JSON pointer (RFC 6901) of the member at fault.
     pub fn pointer(mut self, pointer: impl Into<String>) -> Self {
-        self.pointer = Some(pointer.into());
+        self.0.pointer = Some(pointer.into());
         self
     }
 
     /// The query parameter or header at fault.
     pub fn parameter(mut self, name: impl Into<String>) -> Self {
-        self.parameter = Some(name.into());
+        self.0.parameter = Some(name.into());
         self
     }
 
     /// Everything wrong with a model, its data or changes; the first error becomes the detail where none is given.
     pub fn findings(mut self, findings: Vec<Finding>) -> Self {
-        if self.detail.is_none() {
+        if self.0.detail.is_none() {
             let first = findings.iter().find(|finding| finding.severity == Severity::Error);
-            self.detail = first.map(|finding| (*finding.phrase).clone());
+            self.0.detail = first.map(|finding| (*finding.phrase).clone());
         }
-        self.findings = findings;
+        self.0.findings = findings;
         self
     }
 
     /// A header of the answer.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
@@ -197,45 +200,45 @@ impl Problem {
 
     /// Closes the connection after the answer, because what follows on it is not to be trusted.
     pub fn closing(mut self) -> Self {
-        self.closes = true;
+        self.0.closes = true;
         self
     }
 
     /// Its kind.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// The document in one language.
     pub fn document(&self, lang: Lang, request_id: Option<&str>) -> Document {
-        let title = Phrase::new(self.kind.phrase);
+        let title = Phrase::new(self.0.kind.phrase);
         let text = |phrase: &Phrase| Some(phrase.render_fix(lang)).filter(|fix| !fix.is_empty());
         Document {
-            r#type: format!("{URN}{}", self.kind.code()),
+            r#type: format!("{URN}{}", self.0.kind.code()),
             title: title.render(lang),
-            status: self.kind.status,
-            detail: self.detail.as_ref().unwrap_or(&title).render(lang),
-            remedy: self.detail.as_ref().and_then(text).or_else(|| text(&title)),
-            code: self.kind.code().to_owned(),
-            pointer: self.pointer.clone(),
-            parameter: self.parameter.clone(),
-            findings: self.findings.iter().map(|finding| Entry::new(finding, lang)).collect(),
+            status: self.0.kind.status,
+            detail: self.0.detail.as_ref().unwrap_or(&title).render(lang),
+            remedy: self.0.detail.as_ref().and_then(text).or_else(|| text(&title)),
+            code: self.0.kind.code().to_owned(),
+            pointer: self.0.pointer.clone(),
+            parameter: self.0.parameter.clone(),
+            findings: self.0.findings.iter().map(|finding| Entry::new(finding, lang)).collect(),
             request_id: request_id.map(str::to_owned),
         }
     }
 
     /// The whole answer in one language.
     pub fn response(&self, lang: Lang, request_id: Option<&str>) -> HttpResponse {
-        let mut builder = HttpResponse::build(self.kind.status());
+        let mut builder = HttpResponse::build(self.0.kind.status());
         builder.content_type(MEDIA_TYPE).insert_header(("content-language", tag(lang)));
         builder.insert_header(("cache-control", "no-store"));
-        for (name, value) in &self.headers {
+        for (name, value) in &self.0.headers {
             builder.append_header((name.clone(), value.clone()));
         }
-        if self.kind.status == 401 && !self.headers.iter().any(|(name, _)| name == WWW_AUTHENTICATE) {
+        if self.0.kind.status == 401 && !self.0.headers.iter().any(|(name, _)| name == WWW_AUTHENTICATE) {
             builder.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"ecocomp\""));
         }
-        if self.closes {
+        if self.0.closes {
             builder.force_close();
         }
         builder.body(serde_json::to_vec(&self.document(lang, request_id)).unwrap_or_default())
@@ -244,7 +247,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.code())
+        f.write_str(self.0.kind.code())
     }
 }
 
@@ -252,7 +255,7 @@ impl std::error::Error for Problem {}
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.kind.status()
+        self.0.kind.status()
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -316,7 +319,7 @@ pub struct Document {
 
 /// One finding of a problem, in the language of the client.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-#[schema(as = Finding)]
+#[schema(as = ProblemFinding)]
 pub struct Entry {
     /// `error` or `warning`.
     pub severity: String,
@@ -332,7 +335,7 @@ pub struct Entry {
 
 /// Place of a finding in the inputs.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-#[schema(as = Place)]
+#[schema(as = ProblemPlace)]
 pub struct Spot {
     /// File name.
     #[serde(skip_serializing_if = "Option::is_none")]

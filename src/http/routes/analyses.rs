@@ -80,7 +80,7 @@ pub(super) fn routes() -> Vec<Route> {
         route::<questions::Robust, robust::RobustPlan>(
             ("/api/v1/analyses/robust", "robust", "One plan that holds and does well under several scenarios."),
             || web::post().to(robust),
-            r#"{"model":"chongming-vertical","scenarios":["budget-down","budget-up"],"question":{"method":"regret"}}"#,
+            r#"{"model":"chongming-vertical","scenarios":["wetland-value"],"question":{"method":"regret"}}"#,
         ),
         route::<questions::Sweep, Summary>(
             (
@@ -99,7 +99,7 @@ fn route<Q: JsonSchema, A: JsonSchema>(
     handler: fn() -> actix_web::Route,
     example: &'static str,
 ) -> Route {
-    Route::new((Method::POST, path), (id, words), Deed::Read, handler)
+    Route::new((Method::POST, path), (id, words), Deed::Make, handler)
         .takes::<Analysis<Q>>()
         .example(example)
         .gives::<A>(200, "The document that the command line prints.")

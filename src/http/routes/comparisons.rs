@@ -10,13 +10,12 @@ use crate::finding::{Finding, Findings, Place};
 use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
 use crate::http::documents::{Comparison, WhatIf};
-use crate::http::edge::json::Json;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::pointed;
 use crate::http::routes::runs::again;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::who::Who;
+use crate::http::who::{Posted, Who};
 use crate::http::work::{Document, Order, Speed, Then, perform, respond};
 use crate::jobs::{Base, Ticket};
 use crate::phrases::{Phrase, Text};
@@ -49,13 +48,13 @@ async fn compare(
     who: Who,
     service: Data<Service>,
     request: HttpRequest,
-    body: Json<Comparison>,
+    body: Posted<Comparison>,
 ) -> Result<HttpResponse, Problem> {
-    let noted = serde_json::to_vec(&body.0).unwrap_or_default();
-    let attribute = body.0.attribute;
-    let (base, list) = match (&body.0.model, body.0.runs.is_empty()) {
-        (Some(_), true) => scenarios(&service, &who, body.0).await?,
-        (None, false) => runs(&service, &who, &body.0).await?,
+    let noted = serde_json::to_vec(&body.value).unwrap_or_default();
+    let attribute = body.value.attribute;
+    let (base, list) = match (&body.value.model, body.value.runs.is_empty()) {
+        (Some(_), true) => scenarios(&service, &who, body.value).await?,
+        (None, false) => runs(&service, &who, &body.value).await?,
         _ => {
             let words = Phrase::new("service.model_or_runs");
             return Err(Problem::new(problem::WRONG_SHAPE).detail(words).pointer("/runs"));
@@ -93,7 +92,8 @@ async fn runs(service: &Service, who: &Who, body: &Comparison) -> Result<Columns
         let words = Phrase::new("service.model_or_runs");
         return Err(Problem::new(problem::WRONG_SHAPE).detail(words).pointer("/runs"));
     }
-    let (mut shared, mut list): (Option<([u8; 32], Arc<Base>)>, Vec<Scenario>) = (None, Vec::new());
+    let mut shared: Option<([u8; 32], Arc<Base>)> = None;
+    let mut list: Vec<Scenario> = Vec::new();
     if body.base {
         list.push(Scenario::base(Phrase::new("scenario.base").text()));
     }

@@ -6,7 +6,7 @@ use crate::http::answers::{List, Paging};
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::of_store;
 use crate::phrases::Phrase;
-use crate::store::{Page, PageRequest, StoreError};
+use crate::store::{Page, PageRequest, StoreError, Unfit};
 
 /// Items of a list that is not long enough to be asked for otherwise.
 const USUAL: u32 = 50;
@@ -42,10 +42,7 @@ enum From {
 
 fn from(cursor: Option<&str>) -> Result<From, Problem> {
     let Some(cursor) = cursor else { return Ok(From::Library(0)) };
-    let wrong = || {
-        let error = StoreError::Invalid { field: "cursor", why: crate::store::Unfit::Cursor };
-        of_store(error)
-    };
+    let wrong = || of_store(StoreError::Invalid { field: "cursor", why: Unfit::Cursor });
     match cursor.split_once('.') {
         Some(("l", at)) => at.parse().map(From::Library).map_err(|_| wrong()),
         Some(("s", "")) => Ok(From::Store(None)),

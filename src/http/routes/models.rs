@@ -9,14 +9,13 @@ use crate::http::access::Deed;
 use crate::http::answers::{List, ModelBody, ModelDocument, Paging};
 use crate::http::documents::Named;
 use crate::http::edge::conditional::{Tag, not_modified, unchanged};
-use crate::http::edge::json::Json;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::{of_store, pointed};
 use crate::http::library::is_name;
 use crate::http::routes::listing::{joined, list, page};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::who::Who;
+use crate::http::who::{Posted, Who};
 use crate::http::work::tagged;
 use crate::phrases::Phrase;
 use crate::run;
@@ -196,7 +195,7 @@ async fn put(
     service: Data<Service>,
     request: HttpRequest,
     name: Path<String>,
-    body: Json<ModelBody>,
+    body: Posted<ModelBody>,
 ) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
     free_name(&name, service.library.models.contains_key(&name))?;
@@ -206,7 +205,7 @@ async fn put(
         Err(problem) => return Err(problem),
     };
     let expected = expected(&request, current)?;
-    let text = body.0.text;
+    let text = body.value.text;
     let (file, checked) = (format!("{name}.toml"), text.clone());
     // A model without a sound head could never be asked anything.
     web::block(move || run::ecosystems_of(&checked, &file).map(drop))

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::analysis::explain::Explanation;
 use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
+use crate::http::bounds;
 use crate::http::documents::{Allocation, DataRef, ModelRef, Named, WhatIf};
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::problem::{self, Problem};
@@ -268,12 +269,19 @@ async fn explanation(
     id: Path<String>,
     asked: Query<Explain>,
 ) -> Result<HttpResponse, Problem> {
+    let asked = asked.into_inner();
+    bounds::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
     let (_, resolved) = again(&service, &who, &id).await?;
-    let order = what_if::explanation("explanation", id.as_bytes().to_vec(), resolved, asked.into_inner());
+    let order = what_if::explanation("explanation", id.as_bytes().to_vec(), resolved, asked);
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
 
-async fn export(who: Who, service: Data<Service>, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
+async fn export(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
     let (id, word) = path.into_inner();
     let (export, media) = match word.as_str() {
         "xlsx" => (Export::Xlsx, XLSX),
@@ -301,7 +309,7 @@ async fn export(who: Who, service: Data<Service>, path: Path<(String, String)>) 
         id: None,
     };
     // A file is waited for: it is no document that a job could give.
-    let document = now(&service, order).await?;
+    let document = now(&service, &request, order).await?;
     let extension = if export == Export::Mps { "zip" } else { word.as_str() };
     let name = format!("attachment; filename=\"{}.{extension}\"", id.get(..12).unwrap_or(&id));
     Ok(HttpResponse::Ok().content_type(media).insert_header((CONTENT_DISPOSITION, name)).body(document.bytes))

@@ -7,13 +7,12 @@ use actix_web::{HttpResponse, http::Method};
 
 use crate::http::access::Deed;
 use crate::http::answers::{List, Paging, RoleWord, TokenBody, TokenDocument};
-use crate::http::edge::json::Json;
 use crate::http::edge::problem::Problem;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
 use crate::http::state::Service;
 use crate::http::table::Route;
-use crate::http::who::Who;
+use crate::http::who::{Posted, Who};
 use crate::store::{Moment, NewToken, Role};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -49,8 +48,8 @@ async fn every(who: Who, service: Data<Service>, paging: Query<Paging>) -> Resul
     Ok(HttpResponse::Ok().json(list(found, |entry| TokenDocument::of(entry, None))))
 }
 
-async fn issue(who: Who, service: Data<Service>, body: Json<TokenBody>) -> Result<HttpResponse, Problem> {
-    let TokenBody { principal, role, days, note } = body.0;
+async fn issue(who: Who, service: Data<Service>, body: Posted<TokenBody>) -> Result<HttpResponse, Problem> {
+    let TokenBody { principal, role, days, note } = body.value;
     let role = match role {
         RoleWord::Viewer => Role::Viewer,
         RoleWord::Planner => Role::Planner,

@@ -7,12 +7,11 @@ use crate::analysis::explain::Explanation;
 use crate::http::access::Deed;
 use crate::http::answers::{CheckDocument, JobDocument, SizePart};
 use crate::http::documents::{Allocation, Analysis, WhatIf};
-use crate::http::edge::json::Json;
 use crate::http::edge::problem::Problem;
 use crate::http::resolve::Resolved;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::who::Who;
+use crate::http::who::{Posted, Who};
 use crate::http::work::{self, Document, Order, Speed, Then, json_bytes, perform, respond};
 use crate::jobs::{Answer, Key, Outcome, key_of, solved, what_if};
 use crate::phrases::Lang;
@@ -107,15 +106,15 @@ async fn ask(
     who: Who,
     service: Data<Service>,
     request: HttpRequest,
-    body: Json<WhatIf>,
+    body: Posted<WhatIf>,
 ) -> Result<HttpResponse, Problem> {
-    let resolved = service.resolve(who.org(), &body.0).await?;
+    let resolved = service.resolve(who.org(), &body.value).await?;
     if !work::prefers_async(&request)
         && let Some(known) = service.answers.get(&answer_key(&resolved.key, who.lang))
     {
         return Ok(json_bytes(StatusCode::OK, known.bytes.clone()));
     }
-    let noted = serde_json::to_vec(&body.0).unwrap_or_default();
+    let noted = serde_json::to_vec(&body.value).unwrap_or_default();
     let order = order(&service, &who, ("what-if", noted), resolved, Then::Answer);
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
@@ -124,10 +123,10 @@ async fn explain(
     who: Who,
     service: Data<Service>,
     request: HttpRequest,
-    body: Json<Analysis<Explain>>,
+    body: Posted<Analysis<Explain>>,
 ) -> Result<HttpResponse, Problem> {
-    let noted = serde_json::to_vec(&body.0).unwrap_or_default();
-    let (question, asked) = body.0.split();
+    let noted = serde_json::to_vec(&body.value).unwrap_or_default();
+    let (question, asked) = body.value.split();
     let resolved = service.resolve(who.org(), &question).await?;
     let order = explanation("explanation", noted, resolved, asked);
     Ok(respond(perform(&service, &who, &request, order).await?))
@@ -147,10 +146,10 @@ async fn validate(
     who: Who,
     service: Data<Service>,
     request: HttpRequest,
-    body: Json<WhatIf>,
+    body: Posted<WhatIf>,
 ) -> Result<HttpResponse, Problem> {
-    let noted = serde_json::to_vec(&body.0).unwrap_or_default();
-    let resolved = service.resolve(who.org(), &body.0).await?;
+    let noted = serde_json::to_vec(&body.value).unwrap_or_default();
+    let resolved = service.resolve(who.org(), &body.value).await?;
     let lang = who.lang;
     let work = move |_: &std::sync::Arc<crate::jobs::Ticket>| {
         let part = |finding: &crate::finding::Finding| FindingPart::of(finding, lang);

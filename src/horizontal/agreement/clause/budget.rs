@@ -43,8 +43,9 @@ impl Kind for Budget {
         let flows = call.book.flows.iter().enumerate();
         let chosen: Vec<usize> = flows.filter(|(_, flow)| flow.from == self.party).map(|(index, _)| index).collect();
         // Debts of earlier years come first: only what they leave is divided among this year's payments.
-        let (old, new): (Vec<usize>, Vec<usize>) =
-            chosen.into_iter().partition(|index| call.book.flows.get(*index).is_some_and(|flow| flow.carried_from.is_some()));
+        let (old, new): (Vec<usize>, Vec<usize>) = chosen
+            .into_iter()
+            .partition(|index| call.book.flows.get(*index).is_some_and(|flow| flow.carried_from.is_some()));
         let (debts, mut lost) = cut(call, &old, self.at_most.0);
         let left = Money::from_fen((self.at_most.0.fen() - debts.fen()).max(0));
         let (dues, more) = cut(call, &new, left);

@@ -34,7 +34,8 @@ impl Kind for Clawback {
         let measure = check.measure(&self.on, &format!("{path}.on"));
         check.bounds(&self.when, &format!("{path}.when"));
         let range = measure.map(|measure| measure.range());
-        let is_rate = range.is_some_and(|(least, most)| least.is_some() && most.is_some_and(|most| most == Exact::one()));
+        let is_rate =
+            range.is_some_and(|(least, most)| least.is_some() && most.is_some_and(|most| most == Exact::one()));
         if self.in_proportion && measure.is_some() && !is_rate {
             check.error("agreement.not_a_rate", &format!("{path}.in_proportion"), |f| f.with("measure", &self.on));
         }

@@ -66,7 +66,14 @@ fn limit(section: &Section, indicator: &Indicator) -> Option<Exact> {
 }
 
 impl Exceedance {
-    fn of(&self, call: &mut Call<'_, '_>, section: &Section, month: u8, indicator: &Indicator, value: &Exact) -> Result<Money, Finding> {
+    fn of(
+        &self,
+        call: &mut Call<'_, '_>,
+        section: &Section,
+        month: u8,
+        indicator: &Indicator,
+        value: &Exact,
+    ) -> Result<Money, Finding> {
         let Some(limit) = limit(section, indicator).filter(Signed::is_positive) else {
             return Err(Finding::error("settlement.no_limit", call.frame.places.of("section"))
                 .with("section", section.name.0.clone())
@@ -140,7 +147,9 @@ impl Kind for Exceedance {
                     add(&mut missing, month, &Text::same(""));
                 }
                 let amount = match self.combine {
-                    Exceeding::Sum => Money::from_fen(amounts.iter().fold(0_i64, |sum, part| sum.saturating_add(part.fen()))),
+                    Exceeding::Sum => {
+                        Money::from_fen(amounts.iter().fold(0_i64, |sum, part| sum.saturating_add(part.fen())))
+                    }
                     Exceeding::Worst => amounts.into_iter().max().unwrap_or_default(),
                 };
                 write(call, (&self.from, &self.to), amount, Occasion { section: Some(section), month: Some(month) })?;

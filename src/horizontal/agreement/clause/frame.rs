@@ -6,11 +6,11 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use crate::finding::{Finding, Place};
+use crate::horizontal::agreement::clause::Clause;
 use crate::horizontal::agreement::model::{Agreement, Indicator, Section};
 use crate::horizontal::agreement::places::Places;
 use crate::horizontal::agreement::standard::Limits;
 use crate::horizontal::agreement::written::Class;
-use crate::horizontal::agreement::clause::Clause;
 use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Money, largest_remainder};
 

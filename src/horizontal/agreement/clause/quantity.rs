@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::frame::{Call, Occasion};
 use crate::horizontal::agreement::clause::Kind;
+use crate::horizontal::agreement::clause::frame::{Call, Occasion};
 use crate::horizontal::agreement::clause::pay::write;
 use crate::horizontal::agreement::measure::MeasureKind;
 use crate::horizontal::agreement::written::{Number, Side, plain, shown};
@@ -133,7 +133,8 @@ impl Kind for Quantity {
             let exact = parts.iter().fold(Exact::zero(), |sum, (volume, price)| sum + volume * price);
             let amount = call.money(&exact)?;
             let yuan = |fen: &Exact| shown(&(fen / Exact::from_integer(100.into())));
-            let sum: Vec<String> = parts.iter().map(|(volume, price)| format!("{} × {}", shown(volume), yuan(price))).collect();
+            let sum: Vec<String> =
+                parts.iter().map(|(volume, price)| format!("{} × {}", shown(volume), yuan(price))).collect();
             let step = Phrase::new("settlement.step_quantity")
                 .with("measure", name.clone())
                 .with("value", plain(&valued.value).unwrap_or_else(|| shown(&valued.value)))

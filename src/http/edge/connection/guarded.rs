@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::rt::net::{ActixStream, Ready, TcpStream};
 use actix_web::rt::time::{Instant, Sleep, sleep_until};
@@ -12,6 +13,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::http::edge::connection::bare::{dressed, raw};
 use crate::http::edge::connection::{Connection, Deadlines, Slot};
 use crate::http::edge::problem::{self, Problem};
+
+/// How long the rest of a body may come after the answer.
+const REST: Duration = Duration::from_secs(2);
 
 /// A stream that fails once a head does not come, or an answer is not taken, in time.
 pub struct Guarded {
@@ -65,7 +69,10 @@ impl Guarded {
         if self.connection.is_busy() {
             self.head = None;
         } else if received > 0 {
-            let deadline = Instant::now() + self.deadlines.head;
+            // The rest of a body whose request has been answered is worth less patience than a new request.
+            let is_rest = self.connection.body_left.get();
+            let patience = if is_rest { self.deadlines.head.min(REST) } else { self.deadlines.head };
+            let deadline = Instant::now() + patience;
             self.head.get_or_insert_with(|| (Box::pin(sleep_until(deadline)), true)).1 = true;
         }
     }
@@ -112,9 +119,13 @@ impl Guarded {
 impl AsyncRead for Guarded {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
+        let room = buffer.remaining();
         let result = Pin::new(&mut self.io).poll_read(cx, buffer);
         let received = buffer.filled().len().saturating_sub(before);
         self.watch_head(received);
+        if room > 0 && received == 0 && matches!(result, Poll::Ready(Ok(()))) {
+            self.connection.closes();
+        }
         match result {
             Poll::Pending => {
                 self.poll_head(cx)?;

@@ -11,6 +11,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
+
 use crate::http::edge::body::Pace;
 
 /// Deadlines of a connection.
@@ -40,6 +42,12 @@ pub(super) struct Connection {
     busy: Cell<u32>,
     streaming: Cell<bool>,
     body_left: Cell<bool>,
+    closed: Cell<bool>,
+}
+
+/// Whether the client of a request has closed its side: it may have gone, or only have nothing more to say.
+pub fn has_closed(request: &HttpRequest) -> bool {
+    request.conn_data::<Rc<Connection>>().is_some_and(|connection| connection.closed.get())
 }
 
 impl Connection {
@@ -52,6 +60,11 @@ impl Connection {
     /// Says that the answer is a stream of events: a client that closes its side is gone.
     pub fn streams(&self) {
         self.streaming.set(true);
+    }
+
+    /// Says that the client has closed its side.
+    pub fn closes(&self) {
+        self.closed.set(true);
     }
 
     /// Says whether a part of the body of the last request may still come.
