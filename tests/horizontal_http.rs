@@ -394,6 +394,21 @@ fn a_view_is_that_of_the_command_line() {
 }
 
 #[test]
+fn the_shipped_case_has_the_hash_that_its_rounds_name() {
+    let talks = Talks::open();
+    let folder = "models/horizontal/xinan-negotiation";
+    let body = json!({ "case_text": file(&format!("{folder}/case.toml")), "parties": { "anhui": "a", "zhejiang": "b" } });
+    let begun = talks.post("up", "/api/v1/negotiations", &body).is(201).json();
+    let first: Value = serde_json::from_str(file(&format!("{folder}/rounds.jsonl")).lines().next().unwrap()).unwrap();
+    assert_eq!(begun["case_hash"], first["case"]);
+    let at = begun["links"]["self"].as_str().unwrap();
+    let made = talks.post("up", &format!("{at}/offers"), &json!({ "terms": first["offer"] })).is(201).json();
+    assert_eq!(made["round"]["offer"], first["offer"]);
+    assert!(begun["mediator"].is_null());
+    talks.get("mediator", &format!("{at}/mediation")).is(404);
+}
+
+#[test]
 fn own_files_are_put_by_revision() {
     let talks = Talks::open();
     let path = format!("{}/parties/up/private", talks.begin());

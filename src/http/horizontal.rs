@@ -41,7 +41,8 @@ fn told<A: Serialize>(answer: Result<A, Findings>, pointers: &Pointers) -> Resul
 }
 
 fn failed(findings: Findings, pointers: &Pointers) -> Failure {
-    let limited = findings.0.iter().any(|finding| matches!(finding.code(), "solver.limit_time" | "solver.limit_interrupt"));
+    let limited =
+        findings.0.iter().any(|finding| matches!(finding.code(), "solver.limit_time" | "solver.limit_interrupt"));
     let findings = pointers.point(findings);
     if limited { Failure::Limit(findings) } else { Failure::Findings(findings) }
 }
