@@ -397,7 +397,8 @@ fn a_view_is_that_of_the_command_line() {
 fn the_shipped_case_has_the_hash_that_its_rounds_name() {
     let talks = Talks::open();
     let folder = "models/horizontal/xinan-negotiation";
-    let body = json!({ "case_text": file(&format!("{folder}/case.toml")), "parties": { "anhui": "a", "zhejiang": "b" } });
+    let body =
+        json!({ "case_text": file(&format!("{folder}/case.toml")), "parties": { "anhui": "a", "zhejiang": "b" } });
     let begun = talks.post("up", "/api/v1/negotiations", &body).is(201).json();
     let first: Value = serde_json::from_str(file(&format!("{folder}/rounds.jsonl")).lines().next().unwrap()).unwrap();
     assert_eq!(begun["case_hash"], first["case"]);

@@ -108,6 +108,7 @@ pub(super) fn routes() -> Vec<Route> {
 /// Work on a worker, whose findings come back as a problem.
 async fn worked<T: Send + 'static>(
     service: &Service,
+    request: &HttpRequest,
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Problem> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -123,7 +124,7 @@ async fn worked<T: Send + 'static>(
         work: Box::new(work),
         id: None,
     };
-    now(service, order).await?;
+    now(service, request, order).await?;
     receiver.await.map_err(|_| Problem::new(problem::INTERNAL))
 }
 
@@ -163,9 +164,10 @@ fn located(mut response: HttpResponse, id: &str) -> HttpResponse {
 
 async fn begin(who: Who, service: Data<Service>, body: Posted<NegotiationBody>) -> Result<HttpResponse, Problem> {
     let (kept, asker) = (service.clone(), who.clone());
-    let make = |body: NegotiationBody, _, id: Option<String>| async move {
+    let make = |body: NegotiationBody, request: HttpRequest, id: Option<String>| async move {
         let org = asker.org().to_owned();
-        let (begun, body) = worked(&kept, move || talks::begin(&body, &org).map(|begun| (begun, body))).await?;
+        let (begun, body) =
+            worked(&kept, &request, move || talks::begin(&body, &org).map(|begun| (begun, body))).await?;
         let new = NewNegotiation {
             id: id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
             name: begun.name,
@@ -209,11 +211,11 @@ async fn offer(
         return Err(Problem::new(problem::FORBIDDEN).detail(Phrase::new("talks.not_a_party")));
     };
     let (kept, asker, negotiation) = (service.clone(), who.clone(), id.into_inner());
-    let make = |body: OfferBody, _, id: Option<String>| async move {
+    let make = |body: OfferBody, request: HttpRequest, id: Option<String>| async move {
         let id = id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         let seat = Seat { negotiation, party };
         for _ in 0..TRIES {
-            if let Some(round) = seat.offer(&kept, &asker, &id, body.clone()).await? {
+            if let Some(round) = seat.offer(&kept, (&asker, &request), &id, body.clone()).await? {
                 let document = RoundDocument::of(round).map_err(|error| unreadable(&error))?;
                 return Ok(located(HttpResponse::Created().json(document), &seat.negotiation));
             }
@@ -234,7 +236,7 @@ impl Seat {
     async fn offer(
         &self,
         service: &Service,
-        who: &Who,
+        (who, request): (&Who, &HttpRequest),
         id: &str,
         body: OfferBody,
     ) -> Result<Option<RoundEntry>, Problem> {
@@ -245,7 +247,7 @@ impl Seat {
         }
         let (table, party, by) = (Table::of(&negotiation, &rounds), self.party.clone(), who.by());
         let at = moment(u64::try_from(by.at.0).unwrap_or(0) / 1_000_000);
-        let round = worked(service, move || table.offer(&party, &at, body)).await?;
+        let round = worked(service, request, move || table.offer(&party, &at, body)).await?;
         let new = NewRound {
             negotiation: self.negotiation.clone(),
             id: id.to_owned(),
@@ -297,7 +299,7 @@ async fn put_private(
     };
     let expected = expected(&request, current)?;
     let (table, owner) = (Table::of(&negotiation, &[]), party.clone());
-    let body = worked(&service, move || table.check(&owner, &body.0).map(|()| body.0)).await?;
+    let body = worked(&service, &request, move || table.check(&owner, &body.0).map(|()| body.0)).await?;
     let new = NewPrivateFile {
         negotiation: id,
         party,
