@@ -16,8 +16,8 @@ use super::{
     AuditHead, AuditRow, AuditVerdict, Caller, Claim, DatasetEntry, Decision, Expected, IssuedToken, Job, JobEvent,
     JobState, KeyedRequest, ModelEntry, ModelVersion, Moment, Negotiation, NegotiationEntry, NewDataset, NewJob,
     NewModel, NewNegotiation, NewPlan, NewPrivateFile, NewRound, NewRun, NewToken, Page, PageRequest, Plan, Principal,
-    PrivateFile, Put, Result, RoundEntry, Run, RunEntry, RunFilter, Server, Store, StoreError, StoredAnswer, StoredFile,
-    TokenEntry, audit, claims, datasets, jobs, models, negotiations, plans, runs, servers, tokens,
+    PrivateFile, Put, Result, RoundEntry, Run, RunEntry, RunFilter, Server, Store, StoreError, StoredAnswer,
+    StoredFile, TokenEntry, audit, claims, datasets, jobs, models, negotiations, plans, runs, servers, tokens,
 };
 use crate::finding::{Finding, Findings, Place};
 
