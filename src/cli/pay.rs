@@ -55,7 +55,8 @@ pub(super) fn run(command: &Pay, lang: Lang) -> Result<(), Failure> {
 
 /// A limit is no error of the input.
 fn failure(findings: Findings) -> Failure {
-    let limited = findings.0.iter().any(|finding| finding.code().starts_with("solver.limit"));
+    let limited =
+        findings.0.iter().any(|finding| matches!(finding.code(), "solver.limit_time" | "solver.limit_interrupt"));
     if limited { Failure::Limit(findings) } else { Failure::Findings(findings) }
 }
 
