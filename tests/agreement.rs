@@ -103,7 +103,11 @@ fn shipped_agreements_are_sound_and_say_their_standing() {
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = if path.is_file() { std::fs::read_to_string(&path).unwrap() } else { continue };
+        // The folder holds the cases of other commands too.
+        if !text.lines().any(|line| line.trim() == "[agreement]") {
+            continue;
+        }
         let opened = read(&text, path.to_str().unwrap()).unwrap_or_else(|found| panic!("{}: {found}", path.display()));
         assert!(!opened.agreement.agreement.source.is_empty());
         assert!(opened.agreement.clause.iter().all(|clause| !clause.basis.is_empty()));
