@@ -586,8 +586,11 @@ fn a_mediator_needs_the_consent_of_every_party() {
     assert_eq!(view["zone"]["exists"], json!(false), "{view}");
 }
 
+/// Status, headers and body of an answer.
+type Seen = (u16, Vec<(String, String)>, String);
+
 /// What `up` and its colleagues see of everything, errors included, with `down`'s file as it is.
-fn all_that_up_sees(talks: &Talks, at: &str) -> Vec<(u16, Vec<(String, String)>, String)> {
+fn all_that_up_sees(talks: &Talks, at: &str) -> Vec<Seen> {
     let mut list = Vec::new();
     for who in ["up", "up-viewer", "up-admin", "up-auditor"] {
         list.push(seen(&talks.get(who, "/api/v1/negotiations")));

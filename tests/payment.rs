@@ -1,5 +1,8 @@
 //! Supply, benefit and payment: a checker in whole 分 of its own, another solver, and what no one should feed.
 
+// The checker speaks in positions i → j, as the formulas do.
+#![allow(clippy::needless_range_loop, clippy::type_complexity, clippy::unnecessary_unwrap)]
+
 mod common;
 
 use std::collections::BTreeMap;
