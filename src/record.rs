@@ -521,6 +521,7 @@ pub fn audit(prepared: &Prepared, amounts: &[Money]) -> Vec<RulePart> {
     for (index, found) in problem.frame.funds.iter().enumerate() {
         let code = if found.spend == Spend::All { "rules.fund_all" } else { "rules.fund_up_to" };
         let phrase = crate::phrases::Phrase::new(code).with("fund", found.label.clone()).with("amount", found.amount);
+        let violations = fund::check(&problem.frame, index, amounts);
         parts.push(RulePart {
             id: found.id.clone(),
             kind: "fund",
@@ -528,8 +529,8 @@ pub fn audit(prepared: &Prepared, amounts: &[Money]) -> Vec<RulePart> {
             sentence: phrase.text(),
             basis: found.basis.clone(),
             hard: true,
-            holds: fund::check(&problem.frame, index, amounts).is_empty(),
-            missed: missed(&problem.frame, &fund::check(&problem.frame, index, amounts)),
+            holds: violations.is_empty(),
+            missed: missed(&problem.frame, &violations),
         });
     }
     for (index, rule) in problem.rules.iter().enumerate() {

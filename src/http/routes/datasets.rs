@@ -176,9 +176,6 @@ async fn versions(
         return Ok(HttpResponse::Ok().json(list(only, |dataset| dataset)));
     }
     let found = service.store.dataset_versions(who.org(), &name, &page).await.map_err(of_store)?;
-    if found.items.is_empty() && paging.cursor.is_none() {
-        return Err(Problem::new(problem::NOT_FOUND));
-    }
     Ok(HttpResponse::Ok().json(list(found, DatasetDocument::of)))
 }
 

@@ -149,9 +149,6 @@ async fn versions(
         return Ok(HttpResponse::Ok().json(list(only, |model| model)));
     }
     let found = service.store.model_versions(who.org(), &name, &page).await.map_err(of_store)?;
-    if found.items.is_empty() && paging.cursor.is_none() {
-        return Err(Problem::new(problem::NOT_FOUND));
-    }
     Ok(HttpResponse::Ok().json(list(found, ModelDocument::of)))
 }
 
