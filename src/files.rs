@@ -158,14 +158,6 @@ pub fn read_text(path: &Path) -> Result<String, Finding> {
         .map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
 }
 
-/// The bytes of one table.
-///
-/// # Errors
-/// It cannot be read, or is too large.
-pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Finding> {
-    read_limited(path)
-}
-
 /// The files of a dataset: a folder, or one workbook.
 ///
 /// # Errors

@@ -114,7 +114,7 @@ fn from_table(command: &Share) -> Result<DivisionRequest, Failure> {
         cap: command.cap_column.clone(),
         class: command.class_column.clone(),
     };
-    let (claims, notes) = table::read(&name, &files::read_bytes(&command.file)?, &columns)?;
+    let (claims, notes) = table::read(&name, &files::table_bytes(&command.file)?, &columns)?;
     let mut request = DivisionRequest::new(Figure::Text(amount.clone()), claims);
     request.notes = notes;
     request.file = Some(name);

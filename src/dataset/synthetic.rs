@@ -15,9 +15,14 @@ pub struct Synthetic {
 
 /// SplitMix64 (Steele, Lea & Flood 2014): small, fast, the same everywhere.
 #[derive(Debug, Clone)]
-struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
+    /// The numbers of a seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -27,7 +32,7 @@ impl Chance {
     }
 
     /// A whole number from `least` to `most`.
-    fn between(&mut self, least: u64, most: u64) -> u64 {
+    pub(crate) fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.next() % (most - least + 1)
     }
 }
@@ -52,7 +57,7 @@ const ECOSYSTEMS: [Kind; 4] = [
 
 /// Areas × 4 ecosystems with a feasible model; `areas` from 1.
 pub fn generate(areas: usize, seed: u64) -> Synthetic {
-    let mut chance = Chance(seed);
+    let mut chance = Chance::new(seed);
     let mut area_rows = String::from("代码,名称,人口(人)\n");
     let mut cell_rows = String::from(
         "区域代码,区域名称,生态系统,面积(亩),生态产品总值(元),质量(指数),保护成效(分),保护成本(元),机会成本(元),上年补偿(元)\n",

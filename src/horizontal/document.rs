@@ -40,21 +40,25 @@ fn line_of(text: &str, offset: usize) -> u64 {
     u64::try_from(before.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(0) + 1
 }
 
+/// A key or word that serde does not know, or a key that it misses, as a finding with the nearest known one; `None` where
+/// it refuses something else.
+pub(super) fn unknown_or_missing(message: &str, place: Place) -> Option<Finding> {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let (code, name) = match message {
+        _ if message.starts_with("unknown field") => ("policy.unknown_key", "key"),
+        _ if message.starts_with("unknown variant") => ("policy.unknown_word", "word"),
+        _ if message.starts_with("missing field") => ("policy.key_missing", "key"),
+        _ => return None,
+    };
+    let word = words.next()?;
+    let finding = Finding::error(code, place).with(name, word);
+    Some(if code == "policy.key_missing" { finding } else { finding.with("like", hint(word, words).text()) })
+}
+
 /// What serde says, as a finding of ours.
 fn explained(message: &str, place: Place) -> Finding {
-    let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    if message.starts_with("unknown field") {
-        let key = words.first().copied().unwrap_or_default();
-        let like = hint(key, words.iter().skip(1).copied()).text();
-        return Finding::error("policy.unknown_key", place).with("key", key).with("like", like);
-    }
-    if message.starts_with("unknown variant") {
-        let word = words.first().copied().unwrap_or_default();
-        let like = hint(word, words.iter().skip(1).copied()).text();
-        return Finding::error("policy.unknown_word", place).with("word", word).with("like", like);
-    }
-    if message.starts_with("missing field") {
-        return Finding::error("policy.key_missing", place).with("key", words.first().copied().unwrap_or_default());
+    if let Some(finding) = unknown_or_missing(message, place.clone()) {
+        return finding;
     }
     if message.starts_with("data did not match") {
         return Finding::error("document.wrong_form", place);

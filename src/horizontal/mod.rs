@@ -2,6 +2,7 @@
 //!
 //! Every part is a pure function from a request to an answer; files, documents and HTTP are the edges' work.
 
+mod cycle;
 pub mod document;
 pub mod division;
 pub mod cooperative;

@@ -289,7 +289,7 @@ impl<'a> Section<'a> {
 }
 
 /// The name of a kind of value in the language of the reader.
-fn type_name(word: &str) -> Text {
+pub(crate) fn type_name(word: &str) -> Text {
     Phrase::new(match word {
         "text" => "policy.type_text",
         "number" => "policy.type_number",

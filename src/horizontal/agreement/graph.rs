@@ -2,45 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::horizontal::cycle;
+
 /// The parties of a cycle, the first one again at its end; `None` where there is none.
 pub(super) fn cycle(flows: &[[String; 2]]) -> Option<Vec<&str>> {
-    let mut below: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let names: BTreeSet<&str> = flows.iter().flatten().map(String::as_str).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut below: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
     for [up, down] in flows {
-        below.entry(up).or_default().push(down);
-        below.entry(down).or_default();
-    }
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    for start in below.keys() {
-        if done.contains(start) {
-            continue;
-        }
-        // A walk of its own stack: a river of thousands of parties must not overflow the machine's.
-        let mut path: Vec<(&str, usize)> = vec![(start, 0)];
-        let mut on_path: BTreeMap<&str, usize> = BTreeMap::from([(*start, 0)]);
-        while let Some((party, next)) = path.last_mut() {
-            let party = *party;
-            let child = below.get(party).and_then(|children| children.get(*next)).copied();
-            *next += 1;
-            match child {
-                None => {
-                    done.insert(party);
-                    on_path.remove(party);
-                    path.pop();
-                }
-                Some(child) if done.contains(child) => {}
-                Some(child) => {
-                    if let Some(at) = on_path.get(child).copied() {
-                        let mut found: Vec<&str> = path.iter().skip(at).map(|(party, _)| *party).collect();
-                        found.push(child);
-                        return Some(found);
-                    }
-                    on_path.insert(child, path.len());
-                    path.push((child, 0));
-                }
-            }
+        let at = |name: &String| names.binary_search(&name.as_str()).ok();
+        if let (Some(list), Some(down)) = (at(up).and_then(|up| below.get_mut(up)), at(down)) {
+            list.push(down);
         }
     }
-    None
+    let found = cycle::cycle(&below)?;
+    Some(found.into_iter().filter_map(|at| names.get(at).copied()).collect())
 }
 
 /// Parties from the source to the mouth; parties beside the river come last, in their own order.

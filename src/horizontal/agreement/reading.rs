@@ -12,6 +12,7 @@ use crate::horizontal::agreement::model::Agreement;
 use crate::horizontal::agreement::places::Places;
 use crate::horizontal::agreement::written::PARTS;
 use crate::phrases::{Phrase, Text};
+use crate::policy::reader::type_name;
 use crate::policy::tree::{Node, Value};
 use crate::scenario::json;
 
@@ -249,18 +250,6 @@ fn kind_of(expected: &str) -> &'static str {
         word if word.starts_with(['i', 'u', 'f']) && word.len() <= 4 => "number",
         _ => "text",
     }
-}
-
-fn type_name(word: &str) -> Text {
-    Phrase::new(match word {
-        "text" => "policy.type_text",
-        "number" => "policy.type_number",
-        "list" => "policy.type_list",
-        "table" => "policy.type_table",
-        "money" => "policy.type_money",
-        _ => "policy.type_flag",
-    })
-    .text()
 }
 
 /// A value of the tree on its way into a type.

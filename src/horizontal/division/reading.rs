@@ -2,7 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::finding::{Finding, Findings, Place, hint};
+use crate::finding::{Finding, Findings, Place};
+use crate::horizontal::document::unknown_or_missing;
 
 /// Reads a request from TOML, or from JSON where the text begins with a brace.
 ///
@@ -36,23 +37,8 @@ pub fn has_key(text: &str, key: &str) -> bool {
 /// What serde says, as a finding: unknown keys with the nearest known one.
 fn wrong(file: &str, row: u64, message: &str) -> Findings {
     let place = Place::file(file).row(row);
-    let mut ticked = message.split('`').skip(1).step_by(2);
-    if message.starts_with("unknown field")
-        && let Some(key) = ticked.next()
-    {
-        let like = hint(key, ticked).text();
-        return Finding::error("policy.unknown_key", place).with("key", key).with("like", like).into();
-    }
-    if message.starts_with("unknown variant")
-        && let Some(word) = ticked.next()
-    {
-        let like = hint(word, ticked).text();
-        return Finding::error("policy.unknown_word", place).with("word", word).with("like", like).into();
-    }
-    if message.starts_with("missing field")
-        && let Some(key) = ticked.next()
-    {
-        return Finding::error("policy.key_missing", place).with("key", key).into();
+    if let Some(finding) = unknown_or_missing(message, place.clone()) {
+        return finding.into();
     }
     let first = message.lines().next().unwrap_or_default();
     Finding::error("division.document", place).with("why", first).into()

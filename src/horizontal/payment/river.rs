@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::finding::{Finding, FindingLog};
+use crate::horizontal::cycle::cycle;
 use crate::horizontal::payment::case::{Names, at, limit};
 use crate::horizontal::payment::request::Request;
 
@@ -34,7 +35,7 @@ impl River {
             }
         }
         let river = Self { next, steps: 0 };
-        if let Some(cycle) = river.cycle() {
+        if let Some(cycle) = cycle(&river.next) {
             let place = request.river.iter().position(|reach| {
                 let ends = [&reach.from, &reach.to].map(|id| names.area_of.get(id.as_str()).copied());
                 cycle.windows(2).any(|pair| ends == [pair.first().copied(), pair.last().copied()])
@@ -48,48 +49,6 @@ impl River {
     /// Whether any reach is known.
     pub fn is_empty(&self) -> bool {
         self.next.iter().all(Vec::is_empty)
-    }
-
-    /// A cycle, its first area repeated at the end; `None` where there is none.
-    fn cycle(&self) -> Option<Vec<usize>> {
-        #[derive(Clone, Copy, PartialEq)]
-        enum Mark {
-            New,
-            OnPath,
-            Done,
-        }
-        let mut marks = vec![Mark::New; self.next.len()];
-        for start in 0..self.next.len() {
-            if marks.get(start) != Some(&Mark::New) {
-                continue;
-            }
-            // The way from the start to here, with how many reaches of each area were already followed.
-            let mut path: Vec<(usize, usize)> = vec![(start, 0)];
-            set(&mut marks, start, Mark::OnPath);
-            while let Some((area, followed)) = path.last_mut() {
-                let area = *area;
-                let Some(to) = self.next.get(area).and_then(|list| list.get(*followed)).copied() else {
-                    set(&mut marks, area, Mark::Done);
-                    path.pop();
-                    continue;
-                };
-                *followed += 1;
-                match marks.get(to) {
-                    Some(Mark::OnPath) => {
-                        let mut cycle: Vec<usize> =
-                            path.iter().map(|(area, _)| *area).skip_while(|area| *area != to).collect();
-                        cycle.push(to);
-                        return Some(cycle);
-                    }
-                    Some(Mark::New) => {
-                        set(&mut marks, to, Mark::OnPath);
-                        path.push((to, 0));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        None
     }
 
     /// Every area downstream of one, in order.

@@ -6,32 +6,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::dataset::synthetic::Chance;
 use crate::horizontal::payment::figures::{Label, Number, Sum, Worth};
 use crate::horizontal::payment::request::{DealSpec, FlowRow, GepRow, PartySpec, Reach, Request, ServiceSpec};
 use crate::phrases::Text;
 use crate::units::{Decimal, Exact, Money};
 
-/// SplitMix64 (Steele, Lea & Flood 2014): small, fast, the same everywhere.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A whole number from `least` to `most`.
-    fn between(&mut self, least: u64, most: u64) -> u64 {
-        least + self.next() % (most - least + 1)
-    }
-}
-
 /// A case of so many parties, each of which supplies about `reach` others; 2 to 2 000 parties.
 pub fn generate(parties: usize, reach: usize, seed: u64) -> Request {
-    let mut chance = Chance(seed);
+    let mut chance = Chance::new(seed);
     let parties = parties.clamp(2, 2_000);
     let id = |party: usize| format!("P{:04}", party + 1);
     let mut request = empty("合成案例");

@@ -7,7 +7,7 @@ use num_traits::{Signed, Zero};
 use crate::finding::Finding;
 use crate::horizontal::agreement::clause::class_of;
 use crate::horizontal::agreement::{
-    Combine, Frame, Index, Measure, MeasureKind, MonthFact, Section, Term, Valued, plain, shown,
+    Combine, Frame, Index, Measure, MeasureKind, MonthFact, Rounding, Section, Term, Valued, plain, shown,
 };
 use crate::horizontal::settlement::columns::Target;
 use crate::horizontal::settlement::document::MeasurePart;
@@ -62,7 +62,7 @@ impl Measuring<'_> {
                 }
                 None => {
                     let exact = self.computed(measure, section, year, months, &mut steps)?;
-                    rounded(measure, exact, &mut steps)
+                    rounded(measure.round, exact, &mut steps)
                 }
             };
             if steps.len() > STEPS_MAX {
@@ -175,17 +175,7 @@ impl Measuring<'_> {
             of_years.push(mean);
         }
         let exact = average(&of_years);
-        let Some(rounding) = self.sources.agreement.data.round_mean else { return Ok(exact) };
-        let value = rounding.apply(&exact);
-        if value != exact {
-            let step = Phrase::new("settlement.step_rounded")
-                .with("exact", shown(&exact))
-                .with("value", shown(&value))
-                .with("decimals", rounding.decimals.to_string())
-                .with("by", rounding.by.name());
-            steps.push(step.text());
-        }
-        Ok(value)
+        Ok(rounded(self.sources.agreement.data.round_mean, exact, steps))
     }
 
     fn baseline(&mut self, term: &Term, sections: &[usize], steps: &mut Vec<Text>) -> Result<Exact, Finding> {
@@ -402,8 +392,8 @@ fn average(values: &[Exact]) -> Exact {
     sum / Exact::from_integer(values.len().max(1).into())
 }
 
-fn rounded(measure: &Measure, exact: Exact, steps: &mut Vec<Text>) -> Exact {
-    let Some(rounding) = measure.round else { return exact };
+fn rounded(rounding: Option<Rounding>, exact: Exact, steps: &mut Vec<Text>) -> Exact {
+    let Some(rounding) = rounding else { return exact };
     let value = rounding.apply(&exact);
     if value != exact {
         let step = Phrase::new("settlement.step_rounded")
