@@ -12,6 +12,7 @@ pub mod robust;
 pub mod frontier;
 pub mod negotiate;
 pub mod payment;
+mod plain_style;
 pub mod ranges;
 pub mod table;
 pub mod workbook;

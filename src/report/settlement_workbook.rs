@@ -1,10 +1,11 @@
 //! A settlement as a workbook: 台账, 资金流, 步骤, 月值; numbers as numbers, money in 元.
 
-use rust_xlsxwriter::{Format, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use crate::dataset::properties::properties;
 use crate::horizontal::settlement::{LedgerPart, Settlement};
 use crate::phrases::{Lang, Phrase, visible};
+use crate::report::plain_style::Style;
 
 /// The workbook as bytes.
 ///
@@ -20,27 +21,6 @@ pub fn workbook(settlement: &Settlement, lang: Lang) -> Result<Vec<u8>, XlsxErro
     page.steps(book.add_worksheet())?;
     page.months(book.add_worksheet())?;
     book.save_to_buffer()
-}
-
-struct Style {
-    title: Format,
-    note: Format,
-    header: Format,
-    text: Format,
-    money: Format,
-}
-
-impl Style {
-    fn new() -> Self {
-        let cell = || Format::new().set_border(FormatBorder::Thin);
-        Self {
-            title: Format::new().set_bold().set_font_size(14),
-            note: Format::new().set_italic(),
-            header: cell().set_bold().set_text_wrap(),
-            text: cell().set_text_wrap(),
-            money: cell().set_num_format("#,##0.00"),
-        }
-    }
 }
 
 struct Page<'a> {
@@ -91,9 +71,9 @@ impl Page<'_> {
     fn row(&self, sheet: &mut Worksheet, row: u32, cells: Vec<Cell>) -> Result<(), XlsxError> {
         for (column, cell) in (0_u16..).zip(cells) {
             match cell {
-                Cell::Text(text) => sheet.write_string_with_format(row, column, visible(&text), &self.style.text)?,
+                Cell::Text(text) => sheet.write_string_with_format(row, column, visible(&text), &self.style.wrapped)?,
                 // Exact: years, months and counts.
-                Cell::Whole(value) => sheet.write_number_with_format(row, column, value as f64, &self.style.text)?,
+                Cell::Whole(value) => sheet.write_number_with_format(row, column, value as f64, &self.style.wrapped)?,
                 Cell::Fen(fen) => sheet.write_number_with_format(row, column, fen as f64 / 100.0, &self.style.money)?,
             };
         }

@@ -1,8 +1,9 @@
 //! The summary of a sweep as a workbook: 汇总, 单元, 输入, 未解; money in 元.
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::phrases::{Lang, Phrase};
+use crate::report::plain_style::Style;
 use crate::report::sweep::level;
 use crate::sweep::summary::{MoneyPart, Numbers, Summary};
 
@@ -26,31 +27,6 @@ pub fn workbook(summary: &Summary, lang: Lang) -> Result<Vec<u8>, XlsxError> {
     page.numbers(book.add_worksheet())?;
     page.unsolved(book.add_worksheet())?;
     book.save_to_buffer()
-}
-
-struct Style {
-    title: Format,
-    note: Format,
-    header: Format,
-    text: Format,
-    money: Format,
-    percent: Format,
-    number: Format,
-}
-
-impl Style {
-    fn new() -> Self {
-        let cell = || Format::new().set_border(FormatBorder::Thin);
-        Self {
-            title: Format::new().set_bold().set_font_size(14),
-            note: Format::new().set_italic(),
-            header: cell().set_bold().set_text_wrap(),
-            text: cell(),
-            money: cell().set_num_format("#,##0.00"),
-            percent: cell().set_num_format("0.00%"),
-            number: cell().set_num_format("0.000000"),
-        }
-    }
 }
 
 struct Page<'a> {

@@ -1,6 +1,6 @@
 //! Line charts: one panel below the other, each with its lines, dots and marked points.
 
-use crate::report::chart::{Anchor, Axis, Canvas, GRID, INK, QUIET, colour};
+use crate::report::chart::{Anchor, Axis, Canvas, INK, colour};
 
 /// One panel.
 #[derive(Debug, Clone, Default)]
@@ -49,16 +49,7 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
     let up = Axis::around(all().map(|point| point.1), 5.0);
     let (left, right, high, low) = (LEFT, WIDTH - RIGHT, top + 8.0, top + PANEL - BOTTOM);
     let place = |(x, y): (f64, f64)| (across.place(x, left, right), up.place(y, low, high));
-    for (value, text) in across.ticks() {
-        let (x, _) = place((value, 0.0));
-        canvas.line((x, low), (x, high), GRID, 1.0);
-        canvas.text((x, low + 18.0), &text, 12.0, Anchor::Middle, QUIET);
-    }
-    for (value, text) in up.ticks() {
-        let (_, y) = place((0.0, value));
-        canvas.line((left, y), (right, y), GRID, 1.0);
-        canvas.text((left - 8.0, y + 4.0), &text, 12.0, Anchor::End, QUIET);
-    }
+    canvas.grid((&across, &up), (left, low), (right, high));
     canvas.line((left, low), (right, low), INK, 1.0);
     canvas.line((left, low), (left, high), INK, 1.0);
     canvas.text((f64::midpoint(left, right), low + 42.0), &panel.x, 13.0, Anchor::Middle, INK);

@@ -103,6 +103,20 @@ impl Canvas {
         ));
     }
 
+    /// Grid and ticks of two axes between two opposite corners of the drawing, the lower left one first.
+    fn grid(&mut self, (across, up): (&Axis, &Axis), (left, low): (f64, f64), (right, high): (f64, f64)) {
+        for (value, text) in across.ticks() {
+            let x = across.place(value, left, right);
+            self.line((x, low), (x, high), GRID, 1.0);
+            self.text((x, low + 18.0), &text, 12.0, Anchor::Middle, QUIET);
+        }
+        for (value, text) in up.ticks() {
+            let y = up.place(value, low, high);
+            self.line((left, y), (right, y), GRID, 1.0);
+            self.text((left - 8.0, y + 4.0), &text, 12.0, Anchor::End, QUIET);
+        }
+    }
+
     fn finish(self) -> String {
         let Self { body, width, height } = self;
         format!(

@@ -1,7 +1,7 @@
 //! Two parties' values: the zone of agreement shaded, its frontier, offers and fair points as marks.
 
 use crate::report::chart::lines::Mark;
-use crate::report::chart::{Anchor, Axis, Canvas, GRID, INK, QUIET, colour, text_width};
+use crate::report::chart::{Anchor, Axis, Canvas, INK, QUIET, colour, text_width};
 
 /// What a chart shows.
 #[derive(Debug, Clone, Default)]
@@ -53,16 +53,7 @@ pub fn svg(chart: &ZoneChart) -> String {
         let (x, y) = place(chart.origin);
         canvas.text((x + 8.0, y - 10.0), &chart.zone, 13.0, Anchor::Start, QUIET);
     }
-    for (value, text) in across.ticks() {
-        let (x, _) = place((value, 0.0));
-        canvas.line((x, low), (x, high), GRID, 1.0);
-        canvas.text((x, low + 18.0), &text, 12.0, Anchor::Middle, QUIET);
-    }
-    for (value, text) in up.ticks() {
-        let (_, y) = place((0.0, value));
-        canvas.line((left, y), (right, y), GRID, 1.0);
-        canvas.text((left - 8.0, y + 4.0), &text, 12.0, Anchor::End, QUIET);
-    }
+    canvas.grid((&across, &up), (left, low), (right, high));
     let (x, y) = place(chart.origin);
     canvas.line((left, y), (right, y), INK, 1.5);
     canvas.line((x, low), (x, high), INK, 1.5);
