@@ -313,6 +313,14 @@ pub fn tagged(status: StatusCode, tag: &Tag, document: &impl serde::Serialize) -
     HttpResponse::build(status).insert_header(tag.header()).json(document)
 }
 
+/// An answer about what was made, with where it is from now on.
+pub fn located(mut response: HttpResponse, address: &str) -> HttpResponse {
+    if let Ok(address) = address.parse() {
+        response.headers_mut().insert(LOCATION, address);
+    }
+    response
+}
+
 /// Says that this process lives, stops work that was cancelled elsewhere, and registers anew where its place was taken.
 pub async fn heartbeat(service: Arc<Service>) {
     const BEAT: Duration = Duration::from_secs(5);

@@ -1,6 +1,5 @@
 //! Negotiations between organisations: begun, listed, read; offers of the own party; the own file.
 
-use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 
@@ -20,7 +19,7 @@ use crate::http::talks::{
     RoundDocument, Table,
 };
 use crate::http::who::{Posted, Who};
-use crate::http::work::{Document, Order, Speed, Then, now, tagged};
+use crate::http::work::{Document, Order, Speed, Then, located, now, tagged};
 use crate::jobs::Ticket;
 use crate::phrases::Phrase;
 use crate::questions::Failure;
@@ -155,13 +154,6 @@ fn answer(status: StatusCode, negotiation: Negotiation, rounds: Vec<RoundEntry>)
     Ok(tagged(status, &tag, &document))
 }
 
-fn located(mut response: HttpResponse, id: &str) -> HttpResponse {
-    if let Ok(location) = talks::address(id).parse() {
-        response.headers_mut().insert(LOCATION, location);
-    }
-    response
-}
-
 async fn begin(who: Who, service: Data<Service>, body: Posted<NegotiationBody>) -> Result<HttpResponse, Problem> {
     let (kept, asker) = (service.clone(), who.clone());
     let make = |body: NegotiationBody, request: HttpRequest, id: Option<String>| async move {
@@ -179,7 +171,7 @@ async fn begin(who: Who, service: Data<Service>, body: Posted<NegotiationBody>) 
         let put = kept.store.put_negotiation(&asker.by(), new).await.map_err(of_store)?;
         let id = put.value.entry.id.clone();
         let rounds = kept.store.rounds(asker.org(), &id).await.map_err(of_store)?;
-        Ok(located(answer(StatusCode::CREATED, put.value, rounds)?, &id))
+        Ok(located(answer(StatusCode::CREATED, put.value, rounds)?, &talks::address(&id)))
     };
     body.once(&service, &who, make).await
 }
@@ -217,7 +209,7 @@ async fn offer(
         for _ in 0..TRIES {
             if let Some(round) = seat.offer(&kept, (&asker, &request), &id, body.clone()).await? {
                 let document = RoundDocument::of(round).map_err(|error| unreadable(&error))?;
-                return Ok(located(HttpResponse::Created().json(document), &seat.negotiation));
+                return Ok(located(HttpResponse::Created().json(document), &talks::address(&seat.negotiation)));
             }
         }
         Err(Problem::new(problem::CONFLICT).detail(Phrase::new("talks.busy")))

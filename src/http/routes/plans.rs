@@ -1,6 +1,5 @@
 //! Plans: runs put forward, decided by somebody else than their maker.
 
-use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 
@@ -13,7 +12,7 @@ use crate::http::routes::listing::{list, page};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::{Posted, Who};
-use crate::http::work::tagged;
+use crate::http::work::{located, tagged};
 use crate::store::{Decision, Expected, NewPlan, Role};
 
 /// The routes.
@@ -63,11 +62,7 @@ async fn submit(who: Who, service: Data<Service>, body: Posted<PlanBody>) -> Res
         let id = id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         let put = kept.store.submit_plan(&by, NewPlan { id, run, title, note }).await;
         let plan = PlanDocument::of(put.map_err(|error| of_store(error).pointer("/run"))?.value);
-        let mut response = answer(StatusCode::CREATED, &plan);
-        if let Ok(location) = format!("/api/v1/plans/{}", plan.id).parse() {
-            response.headers_mut().insert(LOCATION, location);
-        }
-        Ok(response)
+        Ok(located(answer(StatusCode::CREATED, &plan), &format!("/api/v1/plans/{}", plan.id)))
     };
     body.once(&service, &who, make).await
 }

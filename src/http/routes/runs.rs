@@ -1,6 +1,6 @@
 //! Runs: asked once, kept for good, found by the hash of what was asked.
 
-use actix_web::http::header::{CONTENT_DISPOSITION, LOCATION};
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use schemars::JsonSchema;
@@ -22,7 +22,7 @@ use crate::http::routes::what_if;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, JSON, Route};
 use crate::http::who::{Posted, Who};
-use crate::http::work::{Document, Done, Order, Speed, Then, accepted, now, perform, respond, tagged};
+use crate::http::work::{Document, Done, Order, Speed, Then, accepted, located, now, perform, respond, tagged};
 use crate::jobs::{End, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
 use crate::questions::{self, Explain, Export, Failure};
@@ -192,11 +192,7 @@ async fn make(
 }
 
 fn kept(status: StatusCode, run: RunDocument) -> HttpResponse {
-    let mut response = tagged(status, &tag(&run), &run);
-    if let Ok(location) = run.links.own.parse() {
-        response.headers_mut().insert(LOCATION, location);
-    }
-    response
+    located(tagged(status, &tag(&run), &run), &run.links.own)
 }
 
 fn tag(run: &RunDocument) -> Tag {
