@@ -2,28 +2,19 @@
 //!
 //! `cargo bench --bench scenarios`.
 
+mod common;
+
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ecocomp::analysis::ranges::{By, Question, ranges};
 use ecocomp::compiled::{Compiled, ScenarioEnd};
-use ecocomp::dataset::{Source, synthetic};
-use ecocomp::run::{self, Inputs, Prepared};
+use ecocomp::run;
 use ecocomp::scenario::Change;
 use ecocomp::solver::SolveOptions;
 
-/// A synthetic model of so many areas, read and checked.
-fn prepared(areas: usize) -> Prepared {
-    let files = synthetic::generate(areas, 3).files;
-    let text = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone());
-    let model_text = text("model.toml").expect("a model");
-    let tables = files.iter().filter(|(name, _)| Source::concerns(name));
-    let files = tables.map(|(name, text)| ((*name).to_owned(), text.clone().into_bytes())).collect();
-    let source = Source { name: "synthetic".to_owned(), files };
-    run::prepare(&Inputs { model_file: "model.toml".to_owned(), model_text, source, changes: Vec::new() })
-        .expect("a sound model")
-}
+use common::prepared;
 
 fn bench(c: &mut Criterion) {
     let options = SolveOptions::default();

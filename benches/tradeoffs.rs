@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench tradeoffs`.
 
+mod common;
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -10,23 +12,12 @@ use ecocomp::analysis::attribution::{Players, attribute};
 use ecocomp::analysis::compare::compare;
 use ecocomp::analysis::curve::{self, curve};
 use ecocomp::analysis::frontier::{frontier, objective};
-use ecocomp::dataset::{Source, synthetic};
 use ecocomp::finding::Place;
-use ecocomp::run::{self, Inputs, Prepared};
+use ecocomp::run;
 use ecocomp::scenario::{Change, Scenario};
 use ecocomp::solver::SolveOptions;
 
-/// A synthetic model of so many areas, read and checked.
-fn prepared(areas: usize) -> Prepared {
-    let files = synthetic::generate(areas, 3).files;
-    let text = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone());
-    let model_text = text("model.toml").expect("a model");
-    let tables = files.iter().filter(|(name, _)| Source::concerns(name));
-    let files = tables.map(|(name, text)| ((*name).to_owned(), text.clone().into_bytes())).collect();
-    let source = Source { name: "synthetic".to_owned(), files };
-    run::prepare(&Inputs { model_file: "model.toml".to_owned(), model_text, source, changes: Vec::new() })
-        .expect("a sound model")
-}
+use common::prepared;
 
 fn scenario(id: &str, changes: &[&str]) -> Scenario {
     let changes: Vec<Change> = changes.iter().map(|text| Change::parse(text).expect("a change")).collect();
