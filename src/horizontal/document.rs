@@ -60,7 +60,7 @@ fn explained(message: &str, place: Place) -> Finding {
         return Finding::error("document.wrong_form", place);
     }
     if message.contains("expected a finite number") {
-        let between = message.split(['`', '"']).nth(1);
+        let between = message.split(['`', '\u{22}']).nth(1);
         let value = between.or_else(|| message.split(", expected").next()).unwrap_or_default();
         return Finding::error("document.not_a_number", place).with("value", value);
     }
