@@ -112,10 +112,8 @@ impl Model {
                     moved += &*coefficient * shift;
                 }
             }
-            for side in [&mut row.lower, &mut row.upper] {
-                if let Some(value) = side {
-                    *value += &moved;
-                }
+            for side in [&mut row.lower, &mut row.upper].into_iter().flatten() {
+                *side += &moved;
             }
         }
         for corner in other.corners.iter_mut().flatten() {
