@@ -312,7 +312,7 @@ fn written(rows: &[Vec<u32>], caps: &[u32], weights: &[u32], factors: &[f64]) ->
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(24), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(12), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The Nash point is feasible, beats every feasible point tried, and moves with the units of utility.
     #[test]
