@@ -1,6 +1,6 @@
-# make demo   allocates the shipped Chongming dataset and leaves out/chongming.xlsx
+# make demo   allocates the shipped Chongming dataset, leaves out/chongming.xlsx, and names the command that serves over HTTP
 # make test   formats, lints, tests
-# Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) where it is missing.
+# Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) where it is missing; make test installs PostgreSQL too where it can.
 
 CARGO ?= cargo
 # One profile for everything, so that HiGHS is compiled once.
@@ -14,8 +14,10 @@ setup:
 demo: setup
 	$(CARGO) run $(BUILD) --quiet -- allocate models/chongming-vertical.toml
 	$(CARGO) run $(BUILD) --quiet -- allocate models/chongming-vertical.toml --format xlsx -o out/chongming.xlsx
+	@echo "HTTP 服务 / HTTP service: ./target/release/ecocomp serve"
 
 test: setup
+	@sh build/setup.sh test
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(BUILD) --all-targets -- -D warnings
 	$(CARGO) test $(BUILD)

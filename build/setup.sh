@@ -1,6 +1,24 @@
 #!/bin/sh
 # Installs what building HiGHS from source needs, where it is missing: cmake, a C++ compiler, libclang.
+# `setup.sh test` installs PostgreSQL besides, where it can: the tests of the store start a private cluster of it.
 set -eu
+
+postgres() {
+    for folder in /usr/lib/postgresql/*/bin /usr/local/bin /usr/pgsql/bin /opt/homebrew/bin; do
+        [ -x "$folder/initdb" ] && return
+    done
+    command -v initdb >/dev/null 2>&1 && return
+    as_root=""
+    [ "$(id -u)" = 0 ] || as_root="sudo -n"
+    if command -v apt-get >/dev/null 2>&1 && $as_root true 2>/dev/null; then
+        echo "Installing postgresql with apt-get (the tests of the store run on it too)"
+        # shellcheck disable=SC2086
+        $as_root apt-get update -qq &&
+            DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends postgresql && return
+    fi
+    echo "PostgreSQL is not installed: the tests of the store will run on SQLite alone" >&2
+}
+[ "${1:-}" = test ] && postgres
 
 missing=""
 command -v cmake >/dev/null 2>&1 || missing="$missing cmake"

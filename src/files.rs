@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::dataset::Source;
+use crate::dataset::csv_table::read_csv;
+use crate::dataset::table::Table;
+use crate::dataset::workbook::read_xlsx;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::phrases::{Phrase, Text};
 use crate::run::{Inputs, dataset_of};
@@ -155,6 +158,14 @@ pub fn read_text(path: &Path) -> Result<String, Finding> {
         .map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
 }
 
+/// The bytes of one table.
+///
+/// # Errors
+/// It cannot be read, or is too large.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Finding> {
+    read_limited(path)
+}
+
 /// The files of a dataset: a folder, or one workbook.
 ///
 /// # Errors
@@ -183,6 +194,28 @@ pub fn source(path: &Path) -> Result<Source, Finding> {
     let source = Source { name, files };
     source.used().into_iter().for_each(|file| protect(&path.join(file)));
     Ok(source)
+}
+
+/// The tables of one file: a CSV file, or every sheet of a workbook.
+///
+/// # Errors
+/// The file cannot be read, or all that is wrong with its form.
+pub fn tables(path: &Path) -> Result<Vec<Table>, Findings> {
+    protect(path);
+    let (name, bytes) = (path.display().to_string(), read_limited(path)?);
+    if name.to_lowercase().ends_with(".xlsx") {
+        return read_xlsx(&name, &bytes, &|_| true);
+    }
+    Ok(vec![read_csv(&name, &bytes)?])
+}
+
+/// The bytes of a table of figures, CSV or workbook; no command may then write over it.
+///
+/// # Errors
+/// It cannot be read, or is too large.
+pub fn table_bytes(path: &Path) -> Result<Vec<u8>, Finding> {
+    protect(path);
+    read_limited(path)
 }
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, Finding> {

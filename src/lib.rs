@@ -27,10 +27,11 @@ pub mod evaluation;
 pub mod analysis;
 // governments among themselves: agreements, settlement, offers, fair division
 pub mod horizontal;
-// edges: files, the sweep that writes them, documents, the service and the command line
+// edges: files, the sweep that writes them, documents, questions as documents, the service and the command line
 pub mod files;
 pub mod sweep;
 pub mod report;
+pub mod questions;
 pub mod store;
 pub mod jobs;
 pub mod http;

@@ -2,18 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::analysis::attribution::{Game, Players, attribute};
-use crate::analysis::compare::compare;
 use crate::cli::failure::Failure;
 use crate::cli::{Format, Solving, deliver, options, scenario};
-use crate::files;
 use crate::finding::{Finding, Findings, Place};
-use crate::phrases::{Lang, Phrase};
+use crate::phrases::Lang;
+use crate::questions::{self, Attribute};
 use crate::report::compare as report;
-use crate::run;
-use crate::scenario::Scenario;
+use crate::{files, run};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -45,28 +42,21 @@ pub(super) struct Compare {
     charts: Option<PathBuf>,
     /// Attributes each difference against the first scenario: to single changes, or to the scenarios of a stack.
     #[arg(long, value_name = "PLAYERS", num_args = 0..=1, default_missing_value = "changes")]
-    attribute: Option<PlayersWord>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PlayersWord {
-    Changes,
-    Scenarios,
+    attribute: Option<Attribute>,
 }
 
 pub(super) fn run(command: &Compare, lang: Lang) -> Result<(), Failure> {
     if command.format == Format::Xlsx && command.output.is_none() {
         return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
     }
-    let scenarios = scenarios(command)?;
+    let asked =
+        questions::Compare { scenarios: command.scenarios.clone(), base: command.base, attribute: command.attribute };
+    let on_top = scenario::changes(&command.model, &[], &command.changes)?;
+    let scenarios = questions::columns(&asked, &on_top, &mut |word| files::scenario(&command.model, word))?;
     let inputs = files::open(&command.model, command.data.as_deref(), Vec::new())?;
     let base = run::prepare(&inputs)?;
-    let options = options(&command.solving);
-    let pairs = pairs(command, &base, &scenarios)?;
-    let mut comparison = compare(&base, &scenarios, &options)?;
-    for (from, to, players) in pairs {
-        comparison.attributions.push(attribute(&base, (from, to), players, &options, command.solving.threads)?);
-    }
+    let solving = (&options(&command.solving), command.solving.threads);
+    let comparison = questions::compare(&base, &scenarios, asked.attribute, solving)?;
     for (name, svg) in command.charts.iter().flat_map(|_| report::charts(&comparison, lang)) {
         let path = command.charts.as_ref().map(|folder| folder.join(name));
         deliver(svg.as_bytes(), path.as_deref(), lang)?;
@@ -86,51 +76,4 @@ pub(super) fn run(command: &Compare, lang: Lang) -> Result<(), Failure> {
     });
     let refused: Vec<Finding> = refused.collect();
     if refused.is_empty() { Ok(()) } else { Err(Failure::Infeasible(Findings(refused), None)) }
-}
-
-/// The scenarios in the order of their columns.
-fn scenarios(command: &Compare) -> Result<Vec<Scenario>, Findings> {
-    let on_top = scenario::changes(&command.model, &[], &command.changes)?;
-    let base = || Scenario::base(Phrase::new("scenario.base").text());
-    let mut list: Vec<Scenario> = Vec::new();
-    let mut findings = Vec::new();
-    if command.base || command.scenarios.len() < 2 {
-        list.push(base());
-    }
-    for word in &command.scenarios {
-        let found = if word == "base" { Ok(base()) } else { files::scenario(&command.model, word) };
-        match found {
-            // `--base` and a scenario called base are the same column.
-            Ok(found) if found.id == "base" && command.base => {}
-            Ok(found) if list.iter().any(|known| known.id == found.id) => {
-                findings.push(Finding::error("scenario.twice", Place::file("--scenario")).with("name", &found.id));
-            }
-            Ok(found) => list.push(found),
-            Err(Findings(found)) => findings.extend(found),
-        }
-    }
-    if !findings.is_empty() {
-        return Err(Findings(findings));
-    }
-    Ok(list.into_iter().map(|scenario| scenario.with(&on_top)).collect())
-}
-
-type Pair<'a> = (&'a Scenario, &'a Scenario, Players);
-
-/// What is to be attributed; too many players are refused before anything is solved.
-fn pairs<'a>(command: &Compare, base: &run::Prepared, list: &'a [Scenario]) -> Result<Vec<Pair<'a>>, Findings> {
-    let players = match command.attribute {
-        None => return Ok(Vec::new()),
-        Some(PlayersWord::Changes) => Players::Changes,
-        Some(PlayersWord::Scenarios) => Players::Scenarios,
-    };
-    let Some((first, others)) = list.split_first() else { return Ok(Vec::new()) };
-    let mut findings = Vec::new();
-    for other in others {
-        findings.extend(Game::new(base, first, other, players).err());
-    }
-    if !findings.is_empty() {
-        return Err(Findings(findings));
-    }
-    Ok(others.iter().map(|other| (first, other, players)).collect())
 }

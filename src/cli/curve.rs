@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::analysis::curve::{Question, curve};
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
 use crate::cli::{Input, Solving, deliver, inputs, options, pretty};
 use crate::phrases::Lang;
-use crate::{report, run};
+use crate::{questions, report, run};
 
 /// Arguments of `ecocomp curve`.
 #[derive(Debug, Args)]
@@ -43,14 +42,14 @@ pub(super) struct Curve {
 
 pub(super) fn run(command: &Curve, lang: Lang) -> Result<(), Failure> {
     let prepared = run::prepare(&inputs(&command.input)?)?;
-    let question = Question {
-        path: &command.path,
+    let asked = questions::Curve {
+        path: command.path.clone(),
         factor: command.factor,
-        from: command.from.as_deref(),
-        to: command.to.as_deref(),
+        from: command.from.clone(),
+        to: command.to.clone(),
         stage: command.stage,
     };
-    let found = curve(&prepared, &question, &options(&command.solving))?;
+    let found = questions::curve(&prepared, &asked, &options(&command.solving))?;
     let bytes = match command.format {
         ChartFormat::Table => report::curve::text(&found, lang).into_bytes(),
         ChartFormat::Json => pretty(&found),

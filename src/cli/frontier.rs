@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::frontier::{frontier, objective};
 use crate::cli::failure::Failure;
 use crate::cli::scenario::Notice;
 use crate::cli::{Input, Solving, deliver, options, pretty, solve};
-use crate::finding::Place;
 use crate::phrases::Lang;
-use crate::report;
+use crate::{questions, report};
 
 /// Arguments of `ecocomp frontier`.
 #[derive(Debug, Args)]
@@ -51,10 +49,12 @@ pub(super) enum ChartFormat {
 
 pub(super) fn run(command: &Frontier, lang: Lang) -> Result<(), Failure> {
     let solved = solve(&command.input, &command.solving, false, Notice::Before(lang))?;
-    let problem = &solved.prepared.problem;
-    let first = objective(problem, &command.first, Place::file("--first"))?;
-    let second = objective(problem, &command.second, Place::file("--second"))?;
-    let found = frontier(&solved, (&first, &second), command.beside_capped, &options(&command.solving))?;
+    let asked = questions::Frontier {
+        first: command.first.clone(),
+        second: command.second.clone(),
+        beside_capped: command.beside_capped,
+    };
+    let found = questions::frontier(&solved, &asked, &options(&command.solving))?;
     let bytes = match command.format {
         ChartFormat::Table => report::frontier::text(&found, lang).into_bytes(),
         ChartFormat::Json => pretty(&found),

@@ -2,17 +2,24 @@
 
 mod arguments;
 mod bargain;
+mod audit;
 mod compare;
 mod curve;
+mod database;
 mod drivers;
 mod failure;
 mod frontier;
 mod negotiate;
+mod horizontal;
 mod output;
+mod pay;
 mod ranges;
 mod robust;
 mod scenario;
+mod share;
+mod serve;
 mod sweep;
+mod token;
 mod usage;
 
 use std::io::Write as _;
@@ -22,8 +29,6 @@ use std::time::Instant;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::analysis::explain::Question;
-use crate::analysis::sensitivity::shadow_prices;
 use crate::cli::arguments::{at_least_one, not_negative};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, TextFormat, deliver};
@@ -31,11 +36,11 @@ use crate::cli::scenario::Notice;
 use crate::finding::{Finding, Place};
 use crate::lp::LinearProgram;
 use crate::phrases::{Lang, Phrase};
-use crate::policy::reader::unknown_word;
 use crate::policy::standard_ecosystems;
+use crate::questions::pretty;
 use crate::record::record;
 use crate::solver::{SolveOptions, Watch};
-use crate::{analysis, dataset, files, report, run};
+use crate::{dataset, files, questions, report, run};
 
 /// Divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
 #[derive(Debug, Parser)]
@@ -93,6 +98,18 @@ enum Command {
     Negotiate(negotiate::Negotiate),
     /// Finds one plan that holds and does well under several scenarios (稳健方案).
     Robust(Box<robust::Robust>),
+    /// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
+    Share(Box<share::Share>),
+    /// Agreements between governments: checked, settled; supply, benefit and payments (横向补偿).
+    Horizontal(horizontal::Horizontal),
+    /// Answers what-if questions over HTTP (服务).
+    Serve(Box<serve::Serve>),
+    /// Tokens of the HTTP service: create, list, revoke (令牌).
+    #[command(subcommand)]
+    Token(token::Token),
+    /// The audit log of the HTTP service (审计).
+    #[command(subcommand)]
+    Audit(audit::Audit),
 }
 
 #[derive(Debug, Args)]
@@ -200,7 +217,7 @@ pub fn main() -> u8 {
         Err(error) => return refuse(&error),
     };
     let lang = if cli.lang == LangWord::En { Lang::En } else { Lang::Zh };
-    if !matches!(cli.command, Command::Sweep(_)) {
+    if !matches!(cli.command, Command::Sweep(_) | Command::Serve(_)) {
         end_on_interrupt(lang, cli.json);
     }
     let result = match &cli.command {
@@ -221,6 +238,11 @@ pub fn main() -> u8 {
         Command::Bargain(command) => bargain::run(command, lang),
         Command::Negotiate(command) => negotiate::run(command, lang),
         Command::Robust(command) => robust::run(command, lang),
+        Command::Share(command) => share::run(command, lang),
+        Command::Horizontal(command) => horizontal::run(command, lang),
+        Command::Serve(command) => serve::run(command, lang),
+        Command::Token(command) => token::run(command, lang),
+        Command::Audit(command) => audit::run(command, lang),
     };
     match result {
         Ok(()) => 0,
@@ -244,8 +266,15 @@ fn refuse(error: &clap::Error) -> u8 {
             Err(failure) => complain(&failure, manner.lang, manner.json),
         };
     }
-    let commands: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    complain(&usage::failure(error, &commands), manner.lang, manner.json)
+    complain(&usage::failure(error, &commands(std::env::args_os())), manner.lang, manner.json)
+}
+
+/// The commands that a word of the command line could have been: those of the command before it that has commands of its own, else all.
+fn commands(words: impl Iterator<Item = std::ffi::OsString>) -> Vec<String> {
+    let cli = Cli::command();
+    let mut within = words.filter_map(|word| cli.find_subcommand(word));
+    let within = within.find(|command| command.has_subcommands()).unwrap_or(&cli);
+    within.get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
 fn inputs(input: &Input) -> Result<run::Inputs, Failure> {
@@ -301,54 +330,19 @@ fn allocate(command: &Allocate, lang: Lang, json: bool) -> Result<(), Failure> {
     let record = record(&solved);
     let bytes = match format {
         Format::Table => report::table::allocation(&record, lang).into_bytes(),
-        Format::Json => {
-            let mut text = serde_json::to_string_pretty(&record).unwrap_or_default();
-            text.push('\n');
-            text.into_bytes()
-        }
-        Format::Csv => report::csv::allocation(&record, lang),
-        Format::Xlsx => {
-            let prices = shadow_prices(&solved, &options(&command.solving), 100).map_err(solver_failure)?;
-            report::workbook::allocation(&record, &prices, lang)
-                .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?
-        }
+        Format::Json => questions::json(&record),
+        Format::Csv => questions::csv(&record, lang),
+        Format::Xlsx => questions::workbook(&solved, &record, &options(&command.solving), lang)?,
     };
     deliver(&bytes, command.output.as_deref(), lang)
-}
-
-/// A document as JSON.
-fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-    text.push('\n');
-    text.into_bytes()
-}
-
-fn solver_failure(error: crate::solver::SessionError) -> Finding {
-    Finding::error("solver.failed", Place::default()).with("stage", "analysis").with("why", error.to_string())
 }
 
 fn explain(command: &Explain, lang: Lang, json: bool) -> Result<(), Failure> {
     let notice = if json { Notice::Never } else { Notice::Before(lang) };
     let solved = solve(&command.input, &command.solving, true, notice)?;
-    let frame = &solved.prepared.problem.frame;
-    let Some(area) = frame.area_of(&command.area) else {
-        let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
-        return Err(unknown_word(Place::file("--area"), &command.area, words).into());
-    };
-    let known = || solved.prepared.problem.head.ecosystems.iter().map(|(spec, _)| spec);
-    let ecosystem = match command.ecosystem.as_deref() {
-        Some(word) => match known().find(|spec| spec.answers_to(word)) {
-            Some(spec) => Some(spec.id.as_str()),
-            None => {
-                let words = known().flat_map(|spec| [spec.id.as_str(), spec.label.zh.as_str()]);
-                return Err(unknown_word(Place::file("--ecosystem"), word, words).into());
-            }
-        },
-        None => None,
-    };
-    let question = Question { area, ecosystem, loss: command.within / 100.0 };
-    let explanation =
-        analysis::explain::explain(&solved, &question, &options(&command.solving)).map_err(solver_failure)?;
+    let asked =
+        questions::Explain { area: command.area.clone(), ecosystem: command.ecosystem.clone(), within: command.within };
+    let explanation = questions::explain(&solved, &asked, &options(&command.solving))?;
     let text = match command.format {
         TextFormat::Json => format!("{}\n", serde_json::to_string_pretty(&explanation).unwrap_or_default()),
         TextFormat::Table => report::explanation::text(&explanation, lang),

@@ -4,16 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::alternatives::{Wanted, alternatives};
-use crate::analysis::ranges::{By, Question, ranges};
 use crate::cli::failure::Failure;
 use crate::cli::scenario::Notice;
 use crate::cli::{Input, Solving, deliver, options, pretty, solve};
 use crate::finding::{Finding, Place};
 use crate::phrases::Lang;
-use crate::policy::reader::unknown_word;
+use crate::questions::{self, ByWord};
 use crate::report;
-use crate::rules::Frame;
 
 /// Arguments of `ecocomp ranges`.
 #[derive(Debug, Args)]
@@ -67,13 +64,6 @@ pub(super) struct Alternatives {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ByWord {
-    Cell,
-    Area,
-    Ecosystem,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
     Table,
     Json,
@@ -89,17 +79,13 @@ enum PlanForm {
     Csv,
 }
 
-/// Most plans of one call: each is compared with all before it.
-const MOST_PLANS: usize = 100;
-
 pub(super) fn run(command: &Ranges, lang: Lang) -> Result<(), Failure> {
     if command.format == Form::Xlsx && command.output.is_none() {
         return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
     }
     let solved = solve(&command.input, &command.solving, false, Notice::Before(lang))?;
-    let question = question(command, &solved.prepared.problem.frame)?;
     let options = options(&command.solving);
-    let found = ranges(&solved, &question, &options)?;
+    let found = questions::ranges(&solved, &question(command), (&options, command.solving.threads))?;
     options.watch.ended("ranges");
     let bytes = match command.format {
         Form::Table => report::ranges::text(&found, lang).into_bytes(),
@@ -112,47 +98,19 @@ pub(super) fn run(command: &Ranges, lang: Lang) -> Result<(), Failure> {
     deliver(&bytes, command.output.as_deref(), lang)
 }
 
-fn question(command: &Ranges, frame: &Frame) -> Result<Question, Failure> {
-    let mut areas = Vec::new();
-    for word in &command.area {
-        let Some(area) = frame.area_of(word) else {
-            let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
-            return Err(unknown_word(Place::file("--area"), word, words).into());
-        };
-        areas.push(area);
-    }
-    for word in &command.ecosystem {
-        if !frame.ecosystems.iter().any(|(id, _)| id == word) {
-            let words = frame.ecosystems.iter().map(|(id, _)| id.as_str());
-            return Err(unknown_word(Place::file("--ecosystem"), word, words).into());
-        }
-    }
-    Ok(Question {
-        within: command.within / 100.0,
-        by: match command.by {
-            ByWord::Cell => By::Cell,
-            ByWord::Area => By::Area,
-            ByWord::Ecosystem => By::Ecosystem,
-        },
-        areas,
+fn question(command: &Ranges) -> questions::Ranges {
+    questions::Ranges {
+        within: command.within,
+        areas: command.area.clone(),
         ecosystems: command.ecosystem.clone(),
-        threads: command.solving.threads,
-    })
+        by: command.by,
+    }
 }
 
 pub(super) fn run_alternatives(command: &Alternatives, lang: Lang) -> Result<(), Failure> {
-    if !(1..=MOST_PLANS).contains(&command.count) {
-        let finding = Finding::error("ranges.count", Place::file("--count"));
-        return Err(finding.with("count", command.count.to_string()).with("most", MOST_PLANS.to_string()).into());
-    }
     let solved = solve(&command.input, &command.solving, false, Notice::Before(lang))?;
-    let wanted = Wanted {
-        within: command.within / 100.0,
-        count: command.count,
-        seed: command.seed,
-        threads: command.solving.threads,
-    };
-    let found = alternatives(&solved, &wanted, &options(&command.solving))?;
+    let asked = questions::Alternatives { within: command.within, count: command.count, seed: command.seed };
+    let found = questions::alternatives(&solved, &asked, (&options(&command.solving), command.solving.threads))?;
     let bytes = match command.format {
         PlanForm::Table => report::alternatives::text(&found, lang).into_bytes(),
         PlanForm::Json => pretty(&found),

@@ -251,7 +251,7 @@ fn folded(name: &str) -> String {
 }
 
 /// `面积(亩)` → (`面积`, `亩`), with half- or full-width brackets.
-fn split_header(header: &str) -> (&str, Option<&str>) {
+pub(crate) fn split_header(header: &str) -> (&str, Option<&str>) {
     const OPEN: [char; 2] = ['(', '\u{FF08}'];
     const CLOSE: [char; 2] = [')', '\u{FF09}'];
     let header = header.trim();

@@ -5,7 +5,7 @@
 mod check;
 mod claims;
 pub mod columns;
-mod csv_table;
+pub mod csv_table;
 mod header;
 mod manifest;
 mod origin;
@@ -29,6 +29,7 @@ use crate::finding::Place;
 use crate::phrases::Text;
 use crate::units::{Decimal, Extent, Money};
 
+pub(crate) use csv_table::read_csv;
 pub(crate) use manifest::YEARS;
 pub(crate) use origin::Origin;
 pub use read::read;
@@ -138,10 +139,11 @@ pub struct Cell {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     pub(crate) name: Text,
-    pub(crate) areas: Vec<Area>,
-    pub(crate) cells: Vec<Cell>,
-    pub(crate) quantities: BTreeMap<String, Quantity>,
-    pub(crate) provenance: BTreeMap<String, Provenance>,
+    // Shared parts: a changed copy of the data owns only what the change touches.
+    pub(crate) areas: Vec<Arc<Area>>,
+    pub(crate) cells: Vec<Arc<Cell>>,
+    pub(crate) quantities: Arc<BTreeMap<String, Quantity>>,
+    pub(crate) provenance: Arc<BTreeMap<String, Provenance>>,
     pub(crate) illustrative: bool,
     pub(crate) origin: Arc<Origin>,
 }
@@ -153,12 +155,12 @@ impl Dataset {
     }
 
     /// Areas, sorted by code.
-    pub fn areas(&self) -> &[Area] {
+    pub fn areas(&self) -> &[Arc<Area>] {
         &self.areas
     }
 
     /// Cells, sorted by area code and then ecosystem id.
-    pub fn cells(&self) -> &[Cell] {
+    pub fn cells(&self) -> &[Arc<Cell>] {
         &self.cells
     }
 

@@ -157,15 +157,15 @@ impl Draft {
             })
             .collect();
         cells.sort_by(|(_, a), (_, b)| (a.area, &a.ecosystem).cmp(&(b.area, &b.ecosystem)));
-        let (rows, cells) = cells.into_iter().unzip();
+        let (rows, cells) = cells.into_iter().map(|(row, cell)| (row, Arc::new(cell))).unzip();
         origin.cells.rows = rows;
         Dataset {
             // Not the path: the same data are the same wherever they lie.
             name: manifest.name.unwrap_or_else(|| Phrase::new("dataset.unnamed").text()),
-            areas,
+            areas: areas.into_iter().map(Arc::new).collect(),
             cells,
-            quantities: self.quantities,
-            provenance: manifest.provenance,
+            quantities: Arc::new(self.quantities),
+            provenance: Arc::new(manifest.provenance),
             illustrative: manifest.illustrative,
             origin: Arc::new(origin),
         }

@@ -1,1 +1,24 @@
 //! The HTTP service: the same answers as the command line, to the byte.
+//!
+//! [`edge`] is everything about a request that is not what it asks for; [`routes`] is the table of what can be asked.
+
+pub mod access;
+pub mod answers;
+mod bounds;
+pub mod documents;
+pub mod edge;
+mod failures;
+pub mod horizontal;
+pub mod library;
+mod multipart;
+pub mod openapi;
+pub mod pointers;
+mod resolve;
+pub mod routes;
+pub mod state;
+pub mod table;
+pub mod talks;
+mod who;
+mod work;
+
+pub use work::heartbeat;

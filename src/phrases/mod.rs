@@ -188,11 +188,22 @@ const TOPICS: &[(&str, &str)] = &[
     ("frontier", include_str!("frontier.toml")),
     ("ranges", include_str!("ranges.toml")),
     ("compare", include_str!("compare.toml")),
+    ("division", include_str!("division.toml")),
+    ("cooperative", include_str!("cooperative.toml")),
     ("document", include_str!("document.toml")),
     ("bargain", include_str!("bargain.toml")),
     ("negotiate", include_str!("negotiate.toml")),
+    ("payment", include_str!("payment.toml")),
     ("report", include_str!("report.toml")),
+    ("agreement", include_str!("agreement.toml")),
+    ("settlement", include_str!("settlement.toml")),
+    ("settle", include_str!("settle.toml")),
+    ("store", include_str!("store.toml")),
+    ("talks", include_str!("talks.toml")),
+    ("service", include_str!("service.toml")),
     ("cli", include_str!("cli.toml")),
+    ("problem", include_str!("problem.toml")),
+    ("http", include_str!("http.toml")),
 ];
 
 fn table() -> &'static BTreeMap<String, Entry> {

@@ -1,5 +1,7 @@
 //! Joining a model with its data: funds, amounts, entitlements, rules and stages, all findings at once.
 
+use std::sync::Arc;
+
 use crate::dataset::{CellId, Dataset};
 use crate::finding::{Finding, Findings, hint};
 use crate::phrases::{Phrase, Text};
@@ -38,7 +40,7 @@ fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<P
     // Uncertainties belong to scenario analysis; the allocation itself does not look at them.
     let uncertainty = uncertainty_section::read(reader, root.get("uncertainty"));
     root.finish();
-    Some(Problem { head: head.clone(), frame, rules, stages, entitlement: entitlement?, uncertainty })
+    Some(Problem { head: head.clone(), frame, rules, stages, entitlement: Arc::new(entitlement?), uncertainty })
 }
 
 /// Entitled cells that no fund may pay take no part in coverage: better said than found out.
@@ -73,22 +75,25 @@ fn empty_frame(reader: &Reader, head: &Head, dataset: Dataset, root: &Section<'_
         area_label: head.area_label.clone(),
         ecosystems,
         funds: Vec::new(),
-        amounts: Vec::new(),
-        amounts_of_cell: vec![Vec::new(); cells],
+        amounts: Arc::default(),
+        amounts_of_cell: Arc::default(),
         entitlement: vec![Money::ZERO; cells],
     })
 }
 
 fn add_amounts(frame: &mut Frame) {
+    let mut amounts = Vec::new();
+    let mut of_cell = vec![Vec::new(); frame.dataset.cells().len()];
     for (fund, found) in frame.funds.iter().enumerate() {
         for cell in &found.eligible {
-            let id = AmountId(frame.amounts.len());
-            frame.amounts.push(Amount { fund, cell: *cell });
-            if let Some(amounts) = frame.amounts_of_cell.get_mut(cell.0) {
-                amounts.push(id);
+            if let Some(ids) = of_cell.get_mut(cell.0) {
+                ids.push(AmountId(amounts.len()));
             }
+            amounts.push(Amount { fund, cell: *cell });
         }
     }
+    frame.amounts = Arc::new(amounts);
+    frame.amounts_of_cell = Arc::new(of_cell);
 }
 
 pub(super) fn funds(reader: &Reader, root: &Section<'_>, frame: &Frame) -> Option<Vec<Fund>> {

@@ -4,6 +4,7 @@
 //! remainder so that each pool is used up exactly.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use nalgebra::DMatrix;
 use num_bigint::BigInt;
@@ -24,7 +25,7 @@ use crate::units::{Decimal, Exact, Money, largest_remainder};
 #[derive(Debug, Clone, PartialEq)]
 pub struct FactorPart {
     /// Indicator.
-    pub factor: String,
+    pub factor: Arc<str>,
     /// Its weight.
     pub weight: Decimal,
     /// The cell's figure, in base units.
@@ -322,6 +323,7 @@ fn share_out(
     let grain = BigInt::from(10).pow(40);
     let mut scores = vec![BigInt::zero(); cells.len()];
     for (index, (factor, weight)) in report.weights.iter().enumerate() {
+        let name: Arc<str> = Arc::from(factor.as_str());
         let figure = |cell: &CellId| figures.get(cell.0).and_then(|row| row.get(index)).copied().unwrap_or_default();
         let sum: BigInt = cells.iter().map(|cell| figure(cell).mantissa()).sum();
         let about = sum.to_f64().unwrap_or(0.0);
@@ -330,7 +332,7 @@ fn share_out(
         for (score, cell) in scores.iter_mut().zip(cells) {
             let mantissa = figure(cell).mantissa();
             let part = FactorPart {
-                factor: factor.clone(),
+                factor: Arc::clone(&name),
                 weight: *weight,
                 figure: figure(cell),
                 share: if about > 0.0 { mantissa as f64 / about } else { 0.0 },

@@ -14,6 +14,8 @@ mod rules_section;
 pub mod tree;
 mod uncertainty_section;
 
+use std::sync::Arc;
+
 use crate::dataset::{EcosystemSpec, YEARS};
 use crate::finding::{Finding, FindingLog, Findings};
 use crate::phrases::{Phrase, Text};
@@ -59,11 +61,11 @@ pub struct Problem {
     /// Facts, funds, amounts and entitlements.
     pub frame: Frame,
     /// The rules, enabled ones only, in the order written.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<Arc<Rule>>,
     /// The stages of the objective.
     pub stages: Vec<Stage>,
     /// How the entitlements came about.
-    pub entitlement: EntitlementReport,
+    pub entitlement: Arc<EntitlementReport>,
     /// The declared uncertainties; `None` where the model has none.
     pub uncertainty: Option<Uncertainty>,
 }

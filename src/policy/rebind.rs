@@ -1,6 +1,7 @@
 //! Joining a changed model or changed data again, reading only what the change touches.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::dataset::{Dataset, indicator};
 use crate::finding::Findings;
@@ -60,13 +61,13 @@ fn with_data(base: &Problem, dataset: Dataset) -> Problem {
             ecosystems: ecosystems.clone(),
             area_label: area_label.clone(),
             funds: funds.clone(),
-            amounts: amounts.clone(),
-            amounts_of_cell: amounts_of_cell.clone(),
+            amounts: Arc::clone(amounts),
+            amounts_of_cell: Arc::clone(amounts_of_cell),
             entitlement: entitlement.clone(),
         },
         rules: base.rules.clone(),
         stages: base.stages.clone(),
-        entitlement: base.entitlement.clone(),
+        entitlement: Arc::clone(&base.entitlement),
         uncertainty: base.uncertainty.clone(),
     }
 }
@@ -125,7 +126,7 @@ fn read(
         || reads_entitlement(problem).iter().any(|name| moved.contains(name.as_str()))
     {
         problem.frame.entitlement.fill(Money::ZERO);
-        problem.entitlement = entitlement::read(reader, new.get("entitlement"), &mut problem.frame)?;
+        problem.entitlement = Arc::new(entitlement::read(reader, new.get("entitlement"), &mut problem.frame)?);
         moved.insert("entitlement");
     }
     if old.get("objective") != new.get("objective") {
@@ -160,7 +161,7 @@ fn rules(
                 if before != after {
                     let id = problem.rules.get(position)?.id.clone();
                     let rule = rules_section::again(reader, after, index, &id, &problem.frame)?;
-                    *problem.rules.get_mut(position)? = rule;
+                    *problem.rules.get_mut(position)? = Arc::new(rule);
                     touched.rules.insert(position);
                 }
                 position += 1;

@@ -1,6 +1,7 @@
 //! The `[[rule]]` section: each kind's keys, read and resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::dataset::columns::is_standard;
 use crate::dataset::{Quantity, indicator};
@@ -19,9 +20,9 @@ use crate::rules::{
 use crate::units::{Decimal, Exact, Extent, Money, number_and_unit};
 
 /// Reads all enabled rules.
-pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<Rule> {
+pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<Arc<Rule>> {
     let Some(node) = node else { return Vec::new() };
-    let mut rules: Vec<Rule> = Vec::new();
+    let mut rules: Vec<Arc<Rule>> = Vec::new();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut ids: BTreeSet<String> = frame.funds.iter().map(|fund| fund.id.clone()).collect();
     for (index, item) in reader.list(node, "rule").iter().enumerate() {
@@ -49,7 +50,7 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Vec<R
         if let Some(kind) = kind(reader, &section, &kind_word, frame)
             && enabled
         {
-            rules.push(Rule { id, label, basis, penalty, line: section.line, kind });
+            rules.push(Arc::new(Rule { id, label, basis, penalty, line: section.line, kind }));
         }
         if KINDS.contains(&kind_word.as_str()) {
             section.finish();

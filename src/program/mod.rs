@@ -65,7 +65,7 @@ pub struct Program {
 pub struct Numbers {
     /// Whose demand it is.
     pub member: Member,
-    /// Row name: `rule.group`.
+    /// Row name: `rule.group`; empty in a program without names.
     pub name: String,
     /// Least activity in 万元, or −∞.
     pub lower: f64,
@@ -85,7 +85,19 @@ impl Numbers {
     /// # Errors
     /// A number that cannot stand in a linear program.
     pub fn of(requirement: &Requirement, id: &str) -> Result<Self, NumberRefused> {
-        let name = format!("{}.{}", ascii(id), ascii(&requirement.name));
+        Self::called(requirement, format!("{}.{}", ascii(id), ascii(&requirement.name)))
+    }
+
+    /// The same numbers without a name, for a program without names.
+    ///
+    /// # Errors
+    /// A number that cannot stand in a linear program.
+    pub fn unnamed(requirement: &Requirement, id: &str) -> Result<Self, NumberRefused> {
+        // A number that is refused is said with its name.
+        Self::called(requirement, String::new()).or_else(|_| Self::of(requirement, id))
+    }
+
+    fn called(requirement: &Requirement, name: String) -> Result<Self, NumberRefused> {
         let term = |(variable, coefficient): &(Variable, Exact)| Ok((*variable, number_of(coefficient, &name)?));
         Ok(Self {
             member: requirement.member,
@@ -172,7 +184,7 @@ pub fn assemble<'a>(
 
 impl Program {
     fn add_amounts(&mut self, frame: &Frame) -> Result<(), NumberRefused> {
-        for amount in &frame.amounts {
+        for amount in frame.amounts.iter() {
             let fund = frame.funds.get(amount.fund).map_or("?", |fund| fund.id.as_str());
             let name = self.name(|| format!("x[{},{}]", ascii(fund), cell_name(frame, amount.cell)));
             self.amounts.push(self.lp.add_column(name, 0.0, f64::INFINITY, 0.0)?);
@@ -315,7 +327,9 @@ fn number_of(value: &Exact, name: &str) -> Result<f64, NumberRefused> {
 
 /// A side in 分 as 万元.
 fn side(value: Option<&Exact>, none: f64, name: &str) -> Result<f64, NumberRefused> {
-    value.map_or(Ok(none), |side| number_of(&(side / Exact::from_integer(FEN_PER_WAN.into())), name))
+    // A quotient of whole numbers is the same number unreduced, and a common divisor takes long to find.
+    let in_wan = |side: &Exact| Exact::new_raw(side.numer().clone(), side.denom() * FEN_PER_WAN);
+    value.map_or(Ok(none), |side| number_of(&in_wan(side), name))
 }
 
 /// Letters, digits and a few marks stay; anything else becomes `%` and its bytes, so that names are unique ASCII words.

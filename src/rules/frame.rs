@@ -1,5 +1,7 @@
 //! What every rule sees: the facts, the funds, the amounts to decide and the entitlements.
 
+use std::sync::Arc;
+
 use crate::dataset::{AreaId, CellId, Dataset};
 use crate::phrases::Text;
 use crate::units::{Decimal, Money};
@@ -55,9 +57,9 @@ pub struct Frame {
     /// The funds, in the model's order.
     pub funds: Vec<Fund>,
     /// The amounts to decide: every eligible fund × cell.
-    pub amounts: Vec<Amount>,
+    pub amounts: Arc<Vec<Amount>>,
     /// For each cell, the amounts that make it up.
-    pub amounts_of_cell: Vec<Vec<AmountId>>,
+    pub amounts_of_cell: Arc<Vec<Vec<AmountId>>>,
     /// For each cell, its entitlement E in 分 (0 where the factors give nothing); sums to the pool exactly.
     pub entitlement: Vec<Money>,
 }

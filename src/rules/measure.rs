@@ -46,15 +46,15 @@ impl Measure {
     /// # Errors
     /// Every figure that is blank.
     pub fn value(&self, frame: &Frame, group: &Selection) -> Result<Exact, Vec<MissingFigure>> {
-        let mut sum = Exact::zero();
+        let mut sum: Option<Exact> = None;
         let mut missing = Vec::new();
         for part in &self.parts {
             match part.value(frame, group) {
-                Ok(value) => sum += value,
+                Ok(value) => sum = Some(sum.map_or_else(|| value.clone(), |sum| sum + &value)),
                 Err(found) => missing.extend(found),
             }
         }
-        if missing.is_empty() { Ok(sum) } else { Err(missing) }
+        if missing.is_empty() { Ok(sum.unwrap_or_else(Exact::zero)) } else { Err(missing) }
     }
 
     /// Printed form: `450 元/亩`, `0.05 × 生态产品总值`.

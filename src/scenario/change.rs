@@ -1,8 +1,10 @@
 //! One change: parsed from its inline form, applied to a model tree or to a dataset.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use crate::dataset::Dataset;
+use crate::dataset::{Area, Cell, Dataset};
 use crate::finding::{Finding, Place, nearest};
 use crate::policy::tree::{CHANGED, Node};
 use crate::scenario::selection::{Chosen, FigureSelection};
@@ -202,16 +204,22 @@ impl Change {
         let areas = &dataset.areas;
         for at in &chosen.cells {
             let Some(cell) = dataset.cells.get_mut(*at) else { continue };
-            let (area, ecosystem) = (cell.area.0, &cell.ecosystem);
-            let code = || format!("{}/{ecosystem}", areas.get(area).map_or("?", |area| area.code.as_str()));
-            if let Some(figure) = cell.figures.get_mut(name) {
+            if !cell.figures.contains_key(name) {
+                continue;
+            }
+            let Cell { area, ecosystem, figures } = Arc::make_mut(cell);
+            let code = || format!("{}/{ecosystem}", areas.get(area.0).map_or("?", |area| area.code.as_str()));
+            if let Some(figure) = figures.get_mut(name) {
                 change(&code, figure)?;
             }
         }
         for at in &chosen.areas {
             let Some(area) = dataset.areas.get_mut(*at) else { continue };
-            let code = area.code.clone();
-            if let Some(figure) = area.figures.get_mut(name) {
+            if !area.figures.contains_key(name) {
+                continue;
+            }
+            let Area { code, figures, .. } = Arc::make_mut(area);
+            if let Some(figure) = figures.get_mut(name) {
                 change(&|| code.clone(), figure)?;
             }
         }

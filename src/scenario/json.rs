@@ -9,7 +9,7 @@ use crate::policy::tree::{Node, Value};
 ///
 /// # Errors
 /// The first place that is not JSON, a key given twice, a null.
-pub(super) fn parse(text: &str, file: &str) -> Result<Node, Finding> {
+pub(crate) fn parse(text: &str, file: &str) -> Result<Node, Finding> {
     // serde_json judges the form (and how deep it may nest); the walk below only adds lines and keeps digits.
     if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
         let line = u64::try_from(error.line()).unwrap_or(1).max(1);

@@ -8,7 +8,7 @@
 mod apply;
 mod change;
 mod file;
-mod json;
+pub(crate) mod json;
 mod path;
 mod selection;
 mod spot;
@@ -23,3 +23,4 @@ pub use selection::FigureSelection;
 pub use spot::{Spot, spots};
 pub use stack::{Layer, Loaded, Scenario, Wanted, inline, is_inline, stack};
 pub use summary::{Summary, shown, summarise};
+pub use value::factor;

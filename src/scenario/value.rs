@@ -48,7 +48,7 @@ pub(super) fn added(value: &Value, more: &Value) -> Option<Value> {
 }
 
 /// A factor: `1.05`, `105%`, or a signed percentage `+5%`, `-5%` that is added to 1.
-pub(super) fn factor(text: &str) -> Option<Decimal> {
+pub fn factor(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let Some(percent) = text.strip_suffix('%') else { return Decimal::parse(text).ok() };
     let hundredths = Decimal::parse(percent).ok()?.exact() / Exact::from_integer(100.into());

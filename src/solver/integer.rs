@@ -46,6 +46,11 @@ const NEAR: f64 = 1e-3;
 
 /// Minimises the cost, within a number of nodes and at most so many seconds.
 pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) -> IntegerEnd {
+    minimise_and_tell(columns, rows, seconds).0
+}
+
+/// As [`minimise`], and whether the solver closed its search: no point is better by more than a thousandth.
+pub fn minimise_and_tell(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) -> (IntegerEnd, bool) {
     let mut variables = ProblemVariables::new();
     let handles: Vec<Variable> = columns
         .iter()
@@ -79,18 +84,20 @@ pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) ->
             problem.add_constraint(constraint::geq(activity, row.lower));
         }
     }
-    let Ok(mut model) = problem.try_into_inner() else { return IntegerEnd::Open };
+    let Ok(mut model) = problem.try_into_inner() else { return (IntegerEnd::Open, false) };
     model.make_quiet();
     model.set_option("threads", 1);
     model.set_option("parallel", "off");
     model.set_option("mip_rel_gap", NEAR);
     model.set_option("mip_max_nodes", NODES);
     model.set_option("time_limit", seconds);
-    let Ok(solved) = model.try_solve() else { return IntegerEnd::Open };
-    match (solved.primal_solution_status(), solved.status()) {
+    let Ok(solved) = model.try_solve() else { return (IntegerEnd::Open, false) };
+    let closed = solved.status() == HighsModelStatus::Optimal;
+    let end = match (solved.primal_solution_status(), solved.status()) {
         // Columns were added in order, so that their values come in order.
         (HighsSolutionStatus::Feasible, _) => IntegerEnd::Found(solved.get_solution().columns().to_vec()),
         (_, HighsModelStatus::Infeasible) => IntegerEnd::Infeasible,
         _ => IntegerEnd::Open,
-    }
+    };
+    (end, closed)
 }

@@ -242,7 +242,7 @@ impl Sums {
         let frame = &prepared.problem.frame;
         let (areas, ecosystems) = (frame.dataset.areas().len(), frame.ecosystems.len());
         let first = layout.inputs + layout.cells;
-        let place = |cell: &crate::dataset::Cell| {
+        let place = |cell: &std::sync::Arc<crate::dataset::Cell>| {
             let ecosystem = frame.ecosystems.iter().position(|(id, _)| *id == cell.ecosystem).unwrap_or(0);
             (first + cell.area.0, first + areas + ecosystem)
         };

@@ -1,6 +1,8 @@
 //! A folder with a model and a dataset, and the command run on it.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+#[cfg(unix)]
+pub mod cluster;
 pub mod draws;
 pub mod mps;
 pub mod world;

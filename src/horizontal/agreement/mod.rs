@@ -1,1 +1,28 @@
 //! Agreements as data (补偿协议): parties, indicators, baselines, tiers, contributions, accidents, caps.
+//!
+//! A file in TOML or JSON becomes an [`Agreement`] or findings with their lines; a clause is a kind with its parameters, one
+//! file a kind in `clause/`.
+
+mod check;
+pub mod clause;
+mod graph;
+mod interval;
+mod measure;
+mod model;
+mod places;
+mod reading;
+mod rounding;
+pub mod standard;
+mod written;
+
+pub use clause::{Book, Clause, Flow, Frame, MonthFact, Valued};
+pub use interval::Bounds;
+pub use measure::{Combine, Index, Measure, MeasureKind, Stations, Term};
+pub use model::{
+    Agreement, BelowDetection, Confirmed, DataRules, Duplicates, Event, Fill, Head, Indicator, Mean, Missing,
+    MoneyRules, Others, Party, Reported, River, Role, Section,
+};
+pub use places::Places;
+pub use reading::{Opened, read};
+pub use rounding::{By, Rounding};
+pub use written::{Amount, Class, Label, Number, Side, plain, shown};

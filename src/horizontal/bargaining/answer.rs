@@ -20,6 +20,7 @@ use crate::units::{Decimal, Exact, Money};
 
 /// What bargaining leads to.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "BargainAnswer")]
 pub struct Answer {
     /// Engine and version.
     pub engine: &'static str,

@@ -112,8 +112,8 @@ impl Model {
                     moved += &*coefficient * shift;
                 }
             }
-            for side in [&mut row.lower, &mut row.upper].into_iter().flatten() {
-                *side += &moved;
+            for value in [&mut row.lower, &mut row.upper].into_iter().flatten() {
+                *value += &moved;
             }
         }
         for corner in other.corners.iter_mut().flatten() {

@@ -64,7 +64,7 @@ fn decimal(text: &str) -> Option<Exact> {
         return None;
     }
     let power = power.checked_sub(i32::try_from(fraction.len()).ok()?)?;
-    if power.abs() > LARGEST_POWER {
+    if power.unsigned_abs() > LARGEST_POWER.unsigned_abs() {
         return None;
     }
     let value = Exact::from_integer(BigInt::parse_bytes(all.as_bytes(), 10)?) * ten_to(power);

@@ -14,6 +14,7 @@ use crate::phrases::Text;
 /// decision variables with a linear utility for every party.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "BargainRequest")]
 pub struct Request {
     /// Printed name.
     #[serde(default = "nameless")]

@@ -21,4 +21,4 @@ pub use evaluate::{Cash, CashYear, Own, Value, cash, value};
 pub use mediate::{Better, BetterCounter, Fair, Mediation, Zone, ZoneIssue, mediate};
 pub use offer::{Offer, Terms};
 pub use rounds::{Round, moment, next, read as read_rounds};
-pub use view::{CasePart, OfferPart, OwnCounter, PartyView, Surplus, Tabled, party_view, tabled};
+pub use view::{CasePart, OfferPart, OwnCounter, PartyView, Surplus, Tabled, offer_part, party_view, tabled};

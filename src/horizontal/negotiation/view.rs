@@ -145,7 +145,11 @@ pub fn tabled(deal: &Deal, rounds: &[Round]) -> Result<Vec<Tabled>, Findings> {
     rounds.iter().map(one).collect()
 }
 
-pub(super) fn offer_part(deal: &Deal, players: &[Own], tabled: &Tabled) -> Result<OfferPart, Finding> {
+/// One offer with everyone's cash, and its worth to each player.
+///
+/// # Errors
+/// An amount out of range.
+pub fn offer_part(deal: &Deal, players: &[Own], tabled: &Tabled) -> Result<OfferPart, Finding> {
     let cash: Result<Vec<Cash>, Finding> =
         (0..deal.case.parties.len()).map(|party| cash(deal, party, &tabled.offer)).collect();
     let own = |own: &Own| Ok(surplus(deal, own, &value(deal, own, &tabled.offer)?));

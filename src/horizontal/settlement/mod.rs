@@ -1,1 +1,128 @@
-//! From monitoring data to index, tier and ledger (清算).
+//! From monitoring data to index, tier and ledger (清算): every step shown, every sum closed to the 分.
+
+mod cell;
+mod columns;
+mod document;
+mod facts;
+mod ledger;
+mod measures;
+mod monitoring;
+mod series;
+mod units;
+mod year;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::table::Table;
+use crate::finding::{Finding, FindingLog, Findings};
+use crate::horizontal::agreement::{Agreement, Places};
+
+pub use document::{
+    AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, LedgerPart, MeasurePart, PartyPart, Settlement,
+    TransferPart, YearPart,
+};
+pub use monitoring::table;
+pub use series::{MonthPart, SeriesPart};
+
+/// An agreement and the monitoring data to settle it with.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettlementRequest {
+    /// The agreement.
+    pub agreement: Agreement,
+    /// Monitoring tables; none for an agreement that looks at no data.
+    #[serde(default)]
+    pub monitoring: Vec<MonitoringTable>,
+    /// The year to settle; every year of the term with data where it is not given.
+    #[serde(default)]
+    pub year: Option<i32>,
+}
+
+/// A monitoring table as CSV text.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MonitoringTable {
+    /// Name for messages.
+    pub name: String,
+    /// Its text, header first.
+    pub csv: String,
+}
+
+/// Settles an agreement.
+///
+/// # Errors
+/// Everything that is wrong with the agreement, the tables, or what they give together.
+pub fn settle(request: &SettlementRequest) -> Result<Settlement, Findings> {
+    let places = Places::default();
+    let findings = request.agreement.check(&places);
+    Findings::gate((), findings)?;
+    let mut tables = Vec::new();
+    let mut log = FindingLog::default();
+    for part in &request.monitoring {
+        match crate::dataset::csv_table::read_csv(&part.name, part.csv.as_bytes()) {
+            Ok(table) => tables.push(table),
+            Err(Findings(found)) => log.extend(found),
+        }
+    }
+    let (tables, _) = Findings::gate(tables, log.into_findings())?;
+    settle_tables(&request.agreement, &places, &tables, request.year)
+}
+
+/// Settles an agreement that was checked when it was read, with tables read from files.
+///
+/// # Errors
+/// Everything that is wrong with the tables, or with what they give together.
+pub fn settle_tables(
+    agreement: &Agreement,
+    places: &Places<'_>,
+    tables: &[Table],
+    year: Option<i32>,
+) -> Result<Settlement, Findings> {
+    let facts = monitoring::read(agreement, tables)?;
+    let years = year::years(agreement, places, &facts, tables, year)?;
+    let mut log = FindingLog::default();
+    let mut settled = Vec::new();
+    let mut state = year::State::default();
+    for year in years {
+        match year::settle(agreement, places, &facts, tables, year, &mut state) {
+            Ok(part) => settled.push(part),
+            Err(finding) => log.push(finding),
+        }
+    }
+    let (years, _): (Vec<YearPart>, Vec<Finding>) = Findings::gate(settled, log.into_findings())?;
+    let head = &agreement.agreement;
+    let party = |id: &str| {
+        agreement.party_of(id).map(|party| PartyPart {
+            id: party.id.clone(),
+            name: party.name.0.clone(),
+            role: party.role,
+        })
+    };
+    Ok(Settlement {
+        agreement: AgreementPart {
+            name: head.name.0.clone(),
+            first_year: head.first_year,
+            last_year: head.last_year,
+            basis: head.basis.clone(),
+            source: head.source.clone(),
+            confirmed: head.confirmed,
+            confirmed_name: head.confirmed.name(),
+            note: head.note.as_ref().map(|note| note.0.clone()),
+            illustrative: head.illustrative,
+            parties: agreement.downstream_order().into_iter().filter_map(party).collect(),
+        },
+        data: DataPart {
+            files: tables.iter().filter_map(|table| table.place.file.clone()).collect(),
+            figures: facts.figures,
+            below_detection: facts.below,
+            illustrative: facts.illustrative,
+            ignored_columns: facts.ignored_columns.clone(),
+            ignored_sections: facts.ignored_sections.iter().cloned().collect(),
+            ignored_indicators: facts.ignored_words.iter().cloned().collect(),
+        },
+        total: ledger::ledger(agreement, state.all.iter()),
+        outstanding: state.book.carried.iter().map(ledger::flow_part).collect(),
+        years,
+    })
+}

@@ -1,0 +1,131 @@
+//! `ecocomp horizontal …`: agreements between governments, settled.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use crate::cli::failure::Failure;
+use crate::cli::output::Format;
+use crate::cli::pay;
+use crate::cli::{deliver, pretty};
+use crate::files;
+use crate::finding::{Finding, FindingLog, Findings, Place};
+use crate::horizontal::agreement::{self, Opened};
+use crate::horizontal::settlement;
+use crate::phrases::{Lang, Phrase, Text};
+use crate::report;
+
+/// Arguments of `ecocomp horizontal`.
+#[derive(Debug, Args)]
+pub(super) struct Horizontal {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Who supplies whom, and the payments that all parties can accept (供给受益与支付).
+    Pay(pay::Pay),
+    /// From monitoring data to index, tier, who pays whom, and the ledger (清算).
+    Settle(Settle),
+    /// Checks an agreement file without data (校验).
+    Check(Check),
+}
+
+/// Arguments of `settle`.
+#[derive(Debug, Args)]
+struct Settle {
+    /// Agreement file (.toml or .json).
+    agreement: PathBuf,
+    /// Monitoring data (.csv or .xlsx); may be repeated, for instance for base years.
+    #[arg(long, value_name = "FILE")]
+    monitoring: Vec<PathBuf>,
+    /// The year to settle; default every year of the term with data.
+    #[arg(long)]
+    year: Option<i32>,
+    /// Form of the result; default what the name of the file says, else a table.
+    #[arg(long)]
+    format: Option<Format>,
+    /// File to write instead of standard output.
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+struct Check {
+    /// Agreement file (.toml or .json).
+    agreement: PathBuf,
+}
+
+pub(super) fn run(command: &Horizontal, lang: Lang) -> Result<(), Failure> {
+    match &command.command {
+        Command::Pay(command) => pay::run(command, lang),
+        Command::Settle(command) => settle(command, lang),
+        Command::Check(command) => check(command, lang),
+    }
+}
+
+fn open(path: &Path) -> Result<Opened, Failure> {
+    files::protect(path);
+    let text = files::read_text(path)?;
+    Ok(agreement::read(&text, &path.display().to_string())?)
+}
+
+fn settle(command: &Settle, lang: Lang) -> Result<(), Failure> {
+    let format = Format::choose(command.format, command.output.as_deref())?;
+    let opened = open(&command.agreement)?;
+    let mut tables = Vec::new();
+    let mut log = FindingLog::default();
+    for path in &command.monitoring {
+        let name = path.display().to_string();
+        let bytes = files::table_bytes(path)?;
+        match settlement::table(&name, &bytes) {
+            Ok(table) => tables.push(table),
+            Err(Findings(found)) => log.extend(found),
+        }
+    }
+    let (tables, _) = Findings::gate(tables, log.into_findings())?;
+    let settled = settlement::settle_tables(&opened.agreement, &opened.places(), &tables, command.year)?;
+    let bytes = match format {
+        Format::Table => report::settlement::text(&settled, lang).into_bytes(),
+        Format::Json => pretty(&settled),
+        Format::Csv => report::settlement::csv(&settled, lang),
+        Format::Xlsx => report::settlement_workbook::workbook(&settled, lang)
+            .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?,
+    };
+    deliver(&bytes, command.output.as_deref(), lang)
+}
+
+fn check(command: &Check, lang: Lang) -> Result<(), Failure> {
+    let opened = open(&command.agreement)?;
+    let agreement = &opened.agreement;
+    let mut text = Phrase::new("settle.checked")
+        .with("agreement", command.agreement.display().to_string())
+        .with("parties", agreement.party.len().to_string())
+        .with("sections", agreement.section.len().to_string())
+        .with("measures", agreement.measure.len().to_string())
+        .with("clauses", agreement.clause.len().to_string())
+        .render(lang);
+    text.push('\n');
+    if !agreement.river.flows.is_empty() {
+        let on_river = |party: &&str| agreement.river.flows.iter().flatten().any(|known| known == party);
+        let parties = agreement.downstream_order().into_iter().filter(on_river);
+        let names: Vec<Text> = parties.map(|party| agreement.party_name(party)).collect();
+        let order: Vec<&str> = names.iter().map(|name| name.get(lang)).collect();
+        text.push_str(&Phrase::new("settle.checked_river").with("order", order.join(" → ")).render(lang));
+        text.push('\n');
+    }
+    for (index, clause) in agreement.clause.iter().enumerate() {
+        let confirmed = clause.confirmed.unwrap_or(agreement.agreement.confirmed);
+        let line = Phrase::new("settle.checked_clause")
+            .with("number", (index + 1).to_string())
+            .with("title", clause.title.0.clone())
+            .with("kind", clause.kind_name())
+            .with("confirmed", confirmed.name())
+            .with("basis", &clause.basis);
+        text.push_str(&line.render(lang));
+        text.push('\n');
+    }
+    deliver(text.as_bytes(), None, lang)
+}

@@ -1,0 +1,148 @@
+//! Clauses: a kind with its parameters each, one file a kind; every clause checks itself and settles a year.
+
+mod accident;
+mod budget;
+mod cap;
+mod clawback;
+mod exceedance;
+mod frame;
+mod ladder;
+mod pay;
+mod payment;
+mod pool;
+mod prepay;
+mod quantity;
+mod tiers;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::horizontal::agreement::check::Check;
+use crate::horizontal::agreement::model::Confirmed;
+use crate::horizontal::agreement::written::Label;
+use crate::phrases::{Phrase, Text};
+
+pub use accident::Accident;
+pub use budget::{Budget, Excess};
+pub use cap::Cap;
+pub use clawback::Clawback;
+pub use exceedance::Exceedance;
+pub(in crate::horizontal) use frame::class_of;
+pub use frame::{Book, Flow, Frame, MonthFact, Valued};
+pub use ladder::{Ladder, Rung};
+pub use pay::{Count, Pay, Per, ShareOf};
+pub use payment::Payment;
+pub use pool::Pool;
+pub use prepay::Prepay;
+pub use quantity::{Method, Price, Quantity, Step};
+pub use tiers::{Mode, Tier, Tiers};
+
+pub(crate) use frame::Call;
+
+/// One clause: what it is called, what it stands on, and exactly one kind with its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Clause {
+    /// Short name within the file.
+    pub id: String,
+    /// Printed name.
+    pub title: Label,
+    /// Article or legal text it stands on; shown with every result.
+    pub basis: String,
+    /// How far it is confirmed, where that differs from the whole agreement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmed>,
+    /// First and last year in which it holds; the whole term where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub years: Option<[i32; 2]>,
+    /// A fixed payment, the same every year or by year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Payment>,
+    /// Payments by tiers of a measure: bets in either direction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiers: Option<Tiers>,
+    /// A common fund: who pays in, who receives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<Pool>,
+    /// What is taken back where a measure falls short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clawback: Option<Clawback>,
+    /// Payments for every section-month by classes better or worse than the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<Ladder>,
+    /// Payments for every section-month and indicator above its limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceedance: Option<Exceedance>,
+    /// A price for every m³, by steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Quantity>,
+    /// What an event does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accident: Option<Accident>,
+    /// The most that clauses together may pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Cap>,
+    /// The most that a party pays in a year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+    /// Advances that the settlement credits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepay: Option<Prepay>,
+}
+
+/// What every kind of clause does.
+pub(in crate::horizontal) trait Kind {
+    /// Says what is wrong with its parameters; `path` is where they stand.
+    fn check(&self, path: &str, check: &mut Check<'_>);
+
+    /// Settles one year: flows of money into the book, and how they came about.
+    ///
+    /// # Errors
+    /// Data that it needs are missing or cannot be used.
+    fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding>;
+}
+
+impl Clause {
+    /// The kinds that the file gives, by key; a sound clause has one.
+    pub(in crate::horizontal) fn kinds(&self) -> Vec<(&'static str, &dyn Kind)> {
+        let kinds: [(&'static str, Option<&dyn Kind>); 11] = [
+            ("payment", self.payment.as_ref().map(|kind| kind as &dyn Kind)),
+            ("tiers", self.tiers.as_ref().map(|kind| kind as &dyn Kind)),
+            ("pool", self.pool.as_ref().map(|kind| kind as &dyn Kind)),
+            ("clawback", self.clawback.as_ref().map(|kind| kind as &dyn Kind)),
+            ("ladder", self.ladder.as_ref().map(|kind| kind as &dyn Kind)),
+            ("exceedance", self.exceedance.as_ref().map(|kind| kind as &dyn Kind)),
+            ("quantity", self.quantity.as_ref().map(|kind| kind as &dyn Kind)),
+            ("accident", self.accident.as_ref().map(|kind| kind as &dyn Kind)),
+            ("cap", self.cap.as_ref().map(|kind| kind as &dyn Kind)),
+            ("budget", self.budget.as_ref().map(|kind| kind as &dyn Kind)),
+            ("prepay", self.prepay.as_ref().map(|kind| kind as &dyn Kind)),
+        ];
+        kinds.into_iter().filter_map(|(key, kind)| Some((key, kind?))).collect()
+    }
+
+    /// Whether it holds in a year.
+    pub fn holds_in(&self, year: i32) -> bool {
+        self.years.is_none_or(|[first, last]| (first..=last).contains(&year))
+    }
+
+    /// Printed name of its kind.
+    pub fn kind_name(&self) -> Text {
+        let key = self.kinds().first().map_or("", |(key, _)| *key);
+        Phrase::new(match key {
+            "payment" => "agreement.kind_payment",
+            "tiers" => "agreement.kind_tiers",
+            "pool" => "agreement.kind_pool",
+            "clawback" => "agreement.kind_clawback",
+            "ladder" => "agreement.kind_ladder",
+            "exceedance" => "agreement.kind_exceedance",
+            "quantity" => "agreement.kind_quantity",
+            "accident" => "agreement.kind_accident",
+            "cap" => "agreement.kind_cap",
+            "budget" => "agreement.kind_budget",
+            _ => "agreement.kind_prepay",
+        })
+        .text()
+    }
+}

@@ -1,0 +1,96 @@
+//! A common fund (共同资金): contributions by ratio, distribution by ratio, both closed to the 分 (赤水河 1:5:4 in, 3:4:3 out).
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::horizontal::agreement::check::Check;
+use crate::horizontal::agreement::clause::Kind;
+use crate::horizontal::agreement::clause::frame::{Call, Occasion};
+use crate::horizontal::agreement::clause::pay::{nothing, write};
+use crate::horizontal::agreement::model::Role;
+use crate::horizontal::agreement::written::{Amount, Number, Side, shown};
+use crate::phrases::{Phrase, Text};
+use crate::units::Money;
+
+/// A common fund.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    /// The party that is the fund.
+    pub fund: String,
+    /// What is paid in every year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Who pays it in, by ratio.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contribute: BTreeMap<String, Number>,
+    /// Who receives what is in the fund, by ratio; it stays there where nobody is named.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub distribute: BTreeMap<String, Number>,
+}
+
+impl Kind for Pool {
+    fn check(&self, path: &str, check: &mut Check<'_>) {
+        check.party(&self.fund, &format!("{path}.fund"), false);
+        let role = check.agreement.party_of(&self.fund).map(|party| party.role);
+        if role.is_some_and(|role| role != Role::Pool) {
+            check.error("agreement.not_a_pool", &format!("{path}.fund"), |f| f.with("party", &self.fund));
+        }
+        for (key, shares) in [("contribute", &self.contribute), ("distribute", &self.distribute)] {
+            let path = format!("{path}.{key}");
+            for party in shares.keys() {
+                check.party(party, &format!("{path}.{party}"), false);
+                if *party == self.fund {
+                    check.error("agreement.to_itself", &path, |f| f.with("party", party));
+                }
+            }
+            check.ratios(shares.values().map(|share| &share.0), !shares.is_empty() && nothing(shares), &path);
+        }
+        if self.amount.is_some() == self.contribute.is_empty() {
+            check.error("agreement.pool_amount", path, |f| f);
+        }
+        if self.contribute.is_empty() && self.distribute.is_empty() {
+            check.some(0, &format!("{path}.distribute"));
+        }
+    }
+
+    fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
+        let fund = Side::One(self.fund.clone());
+        if let Some(amount) = self.amount.filter(|_| !self.contribute.is_empty()) {
+            call.tell(&ratio_step("settlement.step_pool_in", amount.0, &self.contribute, call));
+            write(call, (&Side::Several(self.contribute.clone()), &fund), amount.0, Occasion::default())?;
+        }
+        if self.distribute.is_empty() {
+            return Ok(());
+        }
+        let balance: i64 = call.book.flows.iter().map(|flow| signed(&self.fund, flow)).sum();
+        let balance = Money::from_fen(balance);
+        call.tell(&ratio_step("settlement.step_pool_out", balance, &self.distribute, call));
+        if balance > Money::ZERO {
+            write(call, (&fund, &Side::Several(self.distribute.clone())), balance, Occasion::default())?;
+        }
+        Ok(())
+    }
+}
+
+/// What a flow adds to a fund.
+fn signed(fund: &str, flow: &crate::horizontal::agreement::Flow) -> i64 {
+    match (flow.to == fund, flow.from == fund) {
+        (true, false) => flow.amount.fen(),
+        (false, true) => -flow.amount.fen(),
+        _ => 0,
+    }
+}
+
+fn ratio_step(code: &'static str, amount: Money, shares: &BTreeMap<String, Number>, call: &Call<'_, '_>) -> Phrase {
+    let names = shares.keys().map(|party| call.frame.agreement.party_name(party));
+    let (zh, en): (Vec<String>, Vec<String>) = names.map(|name| (name.zh, name.en)).unzip();
+    let ratio: Vec<String> = shares.values().map(|share| shown(&share.0)).collect();
+    Phrase::new(code)
+        .with("amount", amount)
+        .with("parties", Text { zh: zh.join(":"), en: en.join(" : ") })
+        .with("ratio", ratio.join(":"))
+}

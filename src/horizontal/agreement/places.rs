@@ -1,0 +1,52 @@
+//! Where a key of an agreement stands, for findings that only show when its parts are put together.
+
+use crate::finding::Place;
+use crate::policy::tree::{Node, Value};
+
+/// Turns key paths such as `clause[2].tiers.tier[1].at_most` into places.
+#[derive(Debug, Clone, Default)]
+pub struct Places<'a> {
+    file: Option<&'a str>,
+    tree: Option<&'a Node>,
+}
+
+impl<'a> Places<'a> {
+    /// Places of a file that was read as a tree.
+    pub(super) fn of_file(file: &'a str, tree: &'a Node) -> Self {
+        Self { file: Some(file), tree: Some(tree) }
+    }
+
+    /// The place of a key, with the line of the deepest table or value on its way.
+    pub fn of(&self, path: &str) -> Place {
+        let mut place = self.file.map_or_else(Place::default, Place::file);
+        if let Some(line) = self.line(path).filter(|line| *line > 0) {
+            place = place.row(line);
+        }
+        if path.is_empty() { place } else { place.column(path) }
+    }
+
+    /// The place of a key of the head.
+    pub fn head(&self, key: &str) -> Place {
+        self.of(&format!("agreement.{key}"))
+    }
+
+    fn line(&self, path: &str) -> Option<u64> {
+        let mut node = self.tree?;
+        let mut line = node.line;
+        for segment in path.split('.') {
+            let (key, index) = match segment.split_once('[') {
+                Some((key, rest)) => (key, rest.trim_end_matches(']').parse::<usize>().ok()),
+                None => (segment, None),
+            };
+            let Some(next) = node.get(key) else { break };
+            node = next;
+            line = if node.line > 0 { node.line } else { line };
+            if let (Some(index), Value::List(items)) = (index, &node.value) {
+                let Some(item) = index.checked_sub(1).and_then(|index| items.get(index)) else { break };
+                node = item;
+                line = if node.line > 0 { node.line } else { line };
+            }
+        }
+        Some(line)
+    }
+}

@@ -1,0 +1,59 @@
+//! Documents of requests: TOML or JSON text becomes a request, or findings with the line and the nearest right key.
+
+use serde::de::DeserializeOwned;
+
+use crate::finding::{Finding, Findings, Place, hint};
+
+/// Reads a request from TOML, or from JSON where the text begins with a brace.
+///
+/// # Errors
+/// Text that is neither, unknown keys, values of the wrong kind; with their line.
+pub fn document<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Findings> {
+    if text.trim().is_empty() {
+        return Err(Finding::error("division.empty_file", Place::file(file)).into());
+    }
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).map_err(|error| {
+            let row = u64::try_from(error.line()).unwrap_or(0);
+            wrong(file, row, &error.to_string())
+        });
+    }
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let row = u64::try_from(before.matches('\n').count() + 1).unwrap_or(0);
+        wrong(file, row, error.message())
+    })
+}
+
+/// Whether a document has a key at its top.
+pub fn has_key(text: &str, key: &str) -> bool {
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.get(key).is_some());
+    }
+    text.parse::<toml::Table>().is_ok_and(|table| table.contains_key(key))
+}
+
+/// What serde says, as a finding: unknown keys with the nearest known one.
+fn wrong(file: &str, row: u64, message: &str) -> Findings {
+    let place = Place::file(file).row(row);
+    let mut ticked = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field")
+        && let Some(key) = ticked.next()
+    {
+        let like = hint(key, ticked).text();
+        return Finding::error("policy.unknown_key", place).with("key", key).with("like", like).into();
+    }
+    if message.starts_with("unknown variant")
+        && let Some(word) = ticked.next()
+    {
+        let like = hint(word, ticked).text();
+        return Finding::error("policy.unknown_word", place).with("word", word).with("like", like).into();
+    }
+    if message.starts_with("missing field")
+        && let Some(key) = ticked.next()
+    {
+        return Finding::error("policy.key_missing", place).with("key", key).into();
+    }
+    let first = message.lines().next().unwrap_or_default();
+    Finding::error("division.document", place).with("why", first).into()
+}

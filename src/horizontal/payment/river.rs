@@ -1,0 +1,123 @@
+//! Who is downstream of whom.
+
+use std::collections::BTreeSet;
+
+use crate::finding::{Finding, FindingLog};
+use crate::horizontal::payment::case::{Names, at, limit};
+use crate::horizontal::payment::request::Request;
+
+/// Most reaches looked at over all questions asked, so that no river can hang the program.
+const STEPS_MAX: usize = 400_000_000;
+
+/// The river as a graph without cycle.
+#[derive(Debug, Clone, Default)]
+pub(super) struct River {
+    next: Vec<Vec<usize>>,
+    steps: usize,
+}
+
+impl River {
+    /// Reads the reaches; unknown areas, reaches given twice and cycles are findings.
+    pub fn read(request: &Request, names: &Names, log: &mut FindingLog) -> Self {
+        let mut next: Vec<Vec<usize>> = vec![Vec::new(); names.areas.len()];
+        let mut seen = BTreeSet::new();
+        for (index, reach) in request.river.iter().enumerate() {
+            let from = names.area(&reach.from, at("river", index, "from"), log);
+            let to = names.area(&reach.to, at("river", index, "to"), log);
+            let (Some(from), Some(to)) = (from, to) else { continue };
+            let Some(list) = next.get_mut(from) else { continue };
+            if !seen.insert((from, to)) {
+                let finding = Finding::error("payment.reach_twice", at("river", index, "to"));
+                log.push(finding.with("from", &reach.from).with("to", &reach.to));
+            } else {
+                list.push(to);
+            }
+        }
+        let river = Self { next, steps: 0 };
+        if let Some(cycle) = river.cycle() {
+            let place = request.river.iter().position(|reach| {
+                let ends = [&reach.from, &reach.to].map(|id| names.area_of.get(id.as_str()).copied());
+                cycle.windows(2).any(|pair| ends == [pair.first().copied(), pair.last().copied()])
+            });
+            let path = cycle.iter().map(|area| names.area_name(*area)).collect::<Vec<_>>().join(" → ");
+            log.push(Finding::error("payment.cycle", at("river", place.unwrap_or(0), "from")).with("path", path));
+        }
+        river
+    }
+
+    /// Whether any reach is known.
+    pub fn is_empty(&self) -> bool {
+        self.next.iter().all(Vec::is_empty)
+    }
+
+    /// A cycle, its first area repeated at the end; `None` where there is none.
+    fn cycle(&self) -> Option<Vec<usize>> {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Mark {
+            New,
+            OnPath,
+            Done,
+        }
+        let mut marks = vec![Mark::New; self.next.len()];
+        for start in 0..self.next.len() {
+            if marks.get(start) != Some(&Mark::New) {
+                continue;
+            }
+            // The way from the start to here, with how many reaches of each area were already followed.
+            let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+            set(&mut marks, start, Mark::OnPath);
+            while let Some((area, followed)) = path.last_mut() {
+                let area = *area;
+                let Some(to) = self.next.get(area).and_then(|list| list.get(*followed)).copied() else {
+                    set(&mut marks, area, Mark::Done);
+                    path.pop();
+                    continue;
+                };
+                *followed += 1;
+                match marks.get(to) {
+                    Some(Mark::OnPath) => {
+                        let mut cycle: Vec<usize> =
+                            path.iter().map(|(area, _)| *area).skip_while(|area| *area != to).collect();
+                        cycle.push(to);
+                        return Some(cycle);
+                    }
+                    Some(Mark::New) => {
+                        set(&mut marks, to, Mark::OnPath);
+                        path.push((to, 0));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        None
+    }
+
+    /// Every area downstream of one, in order.
+    ///
+    /// # Errors
+    /// The river is too large for so many questions.
+    pub fn downstream(&mut self, from: usize) -> Result<Vec<usize>, Finding> {
+        let mut reached = vec![false; self.next.len()];
+        let mut open = vec![from];
+        while let Some(area) = open.pop() {
+            for to in self.next.get(area).into_iter().flatten() {
+                self.steps += 1;
+                if reached.get(*to) == Some(&false) {
+                    set(&mut reached, *to, true);
+                    open.push(*to);
+                }
+            }
+        }
+        self.steps += reached.len();
+        if self.steps > STEPS_MAX {
+            return Err(limit("river", self.steps, STEPS_MAX));
+        }
+        Ok((0..reached.len()).filter(|area| reached.get(*area) == Some(&true)).collect())
+    }
+}
+
+fn set<T>(list: &mut [T], index: usize, value: T) {
+    if let Some(entry) = list.get_mut(index) {
+        *entry = value;
+    }
+}

@@ -1,0 +1,139 @@
+//! Conditions and amounts in words.
+
+use crate::horizontal::payment::case::Names;
+use crate::horizontal::payment::request::{Measure, Objective};
+use crate::horizontal::payment::terms::{Kind, Limit, On, Terms};
+use crate::phrases::{Phrase, Text};
+use crate::units::{Exact, Money, group_thousands};
+
+/// Short code of a kind.
+pub(super) fn code(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Cost => "cost",
+        Kind::Budget => "budget",
+        Kind::Revenue => "revenue",
+        Kind::Ability => "ability",
+        Kind::Ceiling => "ceiling",
+        Kind::Benefit => "benefit",
+        Kind::Participation => "participation",
+        Kind::PairLeast => "pair_least",
+        Kind::PairMost => "pair_most",
+        Kind::PairValue => "pair_value",
+        Kind::ShareLow => "share_low",
+        Kind::ShareHigh => "share_high",
+    }
+}
+
+/// The parties a condition is about: the party or payer, and the recipient of a pair.
+pub(super) fn parties(terms: &Terms, limit: &Limit) -> (usize, Option<usize>) {
+    match limit.on {
+        On::Receipts(party) | On::Payments(party) | On::Net(party) => (party, None),
+        On::Arc(arc) => terms.arcs.get(arc).map_or((0, None), |arc| (arc.payer, Some(arc.recipient))),
+    }
+}
+
+/// A condition as a sentence.
+pub(super) fn condition(terms: &Terms, limit: &Limit) -> Text {
+    let (party, other) = parties(terms, limit);
+    let code = match limit.kind {
+        Kind::Cost => "payment.condition_cost",
+        Kind::Budget => "payment.condition_budget",
+        Kind::Revenue => "payment.condition_revenue",
+        Kind::Ability => "payment.condition_ability",
+        Kind::Ceiling => "payment.condition_ceiling",
+        Kind::Benefit => "payment.condition_benefit",
+        Kind::Participation => "payment.condition_participation",
+        Kind::PairLeast => "payment.condition_pair_least",
+        Kind::PairMost => "payment.condition_pair_most",
+        Kind::PairValue => "payment.condition_pair_value",
+        Kind::ShareLow => "payment.condition_share_low",
+        Kind::ShareHigh => "payment.condition_share_high",
+    };
+    Phrase::new(code)
+        .with("party", terms.name(party))
+        .with("recipient", other.map(|other| terms.name(other)).unwrap_or_default())
+        .with("amount", Money::from_fen(limit.fen))
+        .text()
+}
+
+/// What a binding condition does to a payment, as a half sentence.
+pub(super) fn binding(terms: &Terms, limit: &Limit) -> Text {
+    let (party, _) = parties(terms, limit);
+    let code = match limit.kind {
+        Kind::Cost => "payment.binds_cost",
+        Kind::Budget => "payment.binds_budget",
+        Kind::Revenue => "payment.binds_revenue",
+        Kind::Ability => "payment.binds_ability",
+        Kind::Ceiling => "payment.binds_ceiling",
+        Kind::Benefit => "payment.binds_benefit",
+        Kind::Participation => "payment.binds_participation",
+        Kind::PairLeast => "payment.binds_pair_least",
+        Kind::PairMost => "payment.binds_pair_most",
+        Kind::PairValue => "payment.binds_pair_value",
+        Kind::ShareLow => "payment.binds_share_low",
+        Kind::ShareHigh => "payment.binds_share_high",
+    };
+    Phrase::new(code).with("party", terms.name(party)).text()
+}
+
+/// An objective as reached, in words.
+pub(super) fn stage(objective: Option<Objective>, value: f64, measure: Measure) -> Text {
+    let money = || Money::from_fen(value.round() as i64);
+    match objective {
+        None => Phrase::new("payment.stage_tie_break").text(),
+        Some(Objective::LeastTopUp) => Phrase::new("payment.stage_least_top_up").with("value", money()).text(),
+        Some(Objective::MaxMinSurplus) if measure == Measure::Relative => {
+            let percent = format!("{:.4}%", value * 100.0);
+            Phrase::new("payment.stage_max_min_relative").with("value", percent).text()
+        }
+        Some(Objective::MaxMinSurplus) => Phrase::new("payment.stage_max_min").with("value", money()).text(),
+        Some(Objective::ShareDeviation) => Phrase::new("payment.stage_shares").with("value", money()).text(),
+        Some(Objective::FewestPayments) => {
+            Phrase::new("payment.stage_fewest").with("value", group_thousands(value.round() as u64)).text()
+        }
+        Some(Objective::LeastPayments) => Phrase::new("payment.stage_least").with("value", money()).text(),
+    }
+}
+
+/// 分 as decimal text in 万元: exact where it ends within 分, else to the nearest 分.
+pub(super) fn wan(fen: &Exact) -> String {
+    let whole = fen.round().to_integer();
+    let per_wan = num_bigint::BigInt::from(crate::units::FEN_PER_WAN);
+    let sign = if whole < num_bigint::BigInt::from(0) { "-" } else { "" };
+    let magnitude = whole.magnitude();
+    let per_wan = per_wan.magnitude();
+    let (above, below) = (magnitude / per_wan, magnitude % per_wan);
+    let text = format!("{sign}{above}.{below:0>6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Remarks on the case itself: harm, areas without party, suppliers whom nobody receives from.
+pub(super) fn remarks(names: &Names, terms: &Terms, harmed: &[(usize, usize)], unowned: usize) -> Vec<Text> {
+    let mut found = Vec::new();
+    if unowned > 0 {
+        found.push(Phrase::new("payment.remark_unowned").with("count", unowned.to_string()).text());
+    }
+    for (supplier, beneficiary) in harmed.iter().take(REMARKED) {
+        found.push(
+            Phrase::new("payment.remark_harm")
+                .with("supplier", names.party_name(*supplier))
+                .with("beneficiary", names.party_name(*beneficiary))
+                .text(),
+        );
+    }
+    let (pays, receives) = (terms.ends(|arc| arc.payer), terms.ends(|arc| arc.recipient));
+    let apart: Vec<String> = (0..terms.parties.len())
+        .filter(|party| pays.get(*party) == Some(&false) && receives.get(*party) == Some(&false))
+        .map(|party| terms.name(party))
+        .collect();
+    if !apart.is_empty() {
+        let named = apart.iter().take(REMARKED).cloned().collect::<Vec<_>>().join("、");
+        found.push(
+            Phrase::new("payment.remark_apart").with("count", apart.len().to_string()).with("parties", named).text(),
+        );
+    }
+    found
+}
+
+/// So many of one kind are named.
+const REMARKED: usize = 10;

@@ -1,0 +1,201 @@
+//! The settlement as a document: data used, measures, clauses with their steps and flows, ledger, transfers, checks.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::horizontal::agreement::{Confirmed, Role};
+use crate::horizontal::settlement::series::SeriesPart;
+use crate::phrases::Text;
+
+/// A settled agreement. Amounts are whole 分 (`…_fen`).
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Settlement {
+    /// What was settled.
+    pub agreement: AgreementPart,
+    /// What the monitoring files held.
+    pub data: DataPart,
+    /// The years, in order.
+    pub years: Vec<YearPart>,
+    /// All years together, by party.
+    pub total: Vec<LedgerPart>,
+    /// What a budget puts off beyond the last year settled.
+    pub outstanding: Vec<FlowPart>,
+}
+
+/// Name, term, basis and standing of the agreement.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AgreementPart {
+    /// Printed name.
+    pub name: Text,
+    /// First year of the term.
+    pub first_year: i32,
+    /// Last year of the term.
+    pub last_year: i32,
+    /// Legal text.
+    pub basis: String,
+    /// Where its terms are known from.
+    pub source: String,
+    /// How far they are confirmed.
+    pub confirmed: Confirmed,
+    /// The same in words.
+    pub confirmed_name: Text,
+    /// What a reader must know.
+    pub note: Option<Text>,
+    /// Whether terms are made up.
+    pub illustrative: bool,
+    /// The parties, from the source to the mouth; then those beside the river.
+    pub parties: Vec<PartyPart>,
+}
+
+/// A party.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PartyPart {
+    /// Its id.
+    pub id: String,
+    /// Printed name.
+    pub name: Text,
+    /// What it is.
+    pub role: Role,
+}
+
+/// What the monitoring files held.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct DataPart {
+    /// File names.
+    pub files: Vec<String>,
+    /// Figures read.
+    pub figures: usize,
+    /// Figures below a detection limit.
+    pub below_detection: usize,
+    /// Whether a row says that it is made up.
+    pub illustrative: bool,
+    /// Columns left aside, as the agreement says.
+    pub ignored_columns: Vec<String>,
+    /// Sections left aside, as the agreement says.
+    pub ignored_sections: Vec<String>,
+    /// Indicators left aside, as the agreement says.
+    pub ignored_indicators: Vec<String>,
+}
+
+/// One settled year.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct YearPart {
+    /// The year.
+    pub year: i32,
+    /// Yearly means that the measures used, baselines included.
+    pub series: Vec<SeriesPart>,
+    /// Values of the measures.
+    pub measures: Vec<MeasurePart>,
+    /// The clauses, in the order settled.
+    pub clauses: Vec<ClausePart>,
+    /// Who pays and receives how much.
+    pub ledger: Vec<LedgerPart>,
+    /// What is to be transferred between two parties, advances credited.
+    pub transfers: Vec<TransferPart>,
+    /// What was checked of the result.
+    pub checks: Vec<CheckPart>,
+}
+
+/// The value of a measure.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MeasurePart {
+    /// Its id.
+    pub id: String,
+    /// Printed name.
+    pub name: Text,
+    /// The section it is of; `None` for the whole.
+    pub section: Option<String>,
+    /// Printed name of the section.
+    pub section_name: Option<Text>,
+    /// The value as shown.
+    pub value: String,
+    /// The value as an exact fraction.
+    pub value_exact: String,
+    /// Whether it was taken as published and not computed.
+    pub as_published: bool,
+    /// How it came about.
+    pub steps: Vec<Text>,
+}
+
+/// A settled clause.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ClausePart {
+    /// Its id.
+    pub id: String,
+    /// Printed name.
+    pub title: Text,
+    /// Name of its kind.
+    pub kind: Text,
+    /// What it stands on.
+    pub basis: String,
+    /// How far it is confirmed.
+    pub confirmed: Confirmed,
+    /// The same in words.
+    pub confirmed_name: Text,
+    /// Why it did not hold this year; `None` where it did.
+    pub not_in_force: Option<Text>,
+    /// How it came about.
+    pub steps: Vec<Text>,
+    /// Its flows of money.
+    pub flows: Vec<FlowPart>,
+}
+
+/// A flow of money.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FlowPart {
+    /// The clause it stands on.
+    pub clause: String,
+    /// Who pays.
+    pub from: String,
+    /// Who receives.
+    pub to: String,
+    /// What is paid, after caps and budgets.
+    pub amount_fen: i64,
+    /// What the clause alone says.
+    pub due_fen: i64,
+    /// The section it is for.
+    pub section: Option<String>,
+    /// The month it is for.
+    pub month: Option<u8>,
+    /// The year from which it was carried over.
+    pub carried_from: Option<i32>,
+}
+
+/// What a party pays and receives.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LedgerPart {
+    /// Party id.
+    pub party: String,
+    /// Printed name.
+    pub name: Text,
+    /// All that it pays.
+    pub pays_fen: i64,
+    /// All that it receives.
+    pub receives_fen: i64,
+    /// Receives less pays.
+    pub net_fen: i64,
+}
+
+/// What one party transfers to another when the year is settled.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TransferPart {
+    /// Who owes, on balance over all clauses; or who paid an advance.
+    pub from: String,
+    /// Who is owed.
+    pub to: String,
+    /// What is due on balance; negative where the other side owes.
+    pub due_fen: i64,
+    /// What was paid in advance.
+    pub prepaid_fen: i64,
+    /// What is still to be paid; negative: what comes back.
+    pub settle_fen: i64,
+}
+
+/// Something that was checked.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CheckPart {
+    /// What.
+    pub what: Text,
+    /// Whether it holds.
+    pub holds: bool,
+}

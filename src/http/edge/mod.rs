@@ -1,0 +1,31 @@
+//! The edge of the HTTP service: everything about a request that is not what it asks for.
+//!
+//! From the socket inwards: [`connection`] (deadlines, limits), [`gate`](server) (ids, languages, principals, limits),
+//! the extractors [`json`], [`principal`], [`language`], and on the way out [`problem`], [`conditional`], [`events`].
+
+pub mod access;
+mod answer;
+pub mod body;
+pub mod conditional;
+mod connection;
+pub mod events;
+mod gate;
+mod health;
+mod host;
+pub mod idempotency;
+pub mod json;
+pub mod language;
+pub mod listen;
+pub mod logs;
+mod methods;
+pub mod metrics;
+pub mod options;
+pub mod principal;
+pub mod problem;
+mod rate;
+pub mod request_id;
+pub mod server;
+pub mod service;
+pub mod vitals;
+
+pub use connection::{Deadlines, has_closed};

@@ -1,0 +1,343 @@
+//! The OpenAPI document, made from the table of routes and the types of its documents.
+
+use std::sync::OnceLock;
+
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use serde_json::{Map, Value, json};
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{ComponentsBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    Content, HttpMethod, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required,
+};
+use utoipa::{PartialSchema as _, ToSchema as _};
+
+use crate::http::access::Deed;
+use crate::http::edge::problem::{Document as ProblemDocument, MEDIA_TYPE};
+use crate::http::routes;
+use crate::http::table::{Body, Heeds, JSON, Reply, Route};
+
+/// Where schemas stand.
+const COMPONENTS: &str = "#/components/schemas/";
+
+/// The document as JSON.
+pub fn document() -> &'static str {
+    static MADE: OnceLock<String> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let mut generator = generator();
+        let paths = routes::all().iter().fold(vital(), |paths, route| {
+            let item = PathItem::new(method(route), operation(route, &mut generator));
+            paths.path(route.path, item)
+        });
+        let api = OpenApiBuilder::new()
+            .info(
+                InfoBuilder::new()
+                    .title("ecocomp")
+                    .version(env!("CARGO_PKG_VERSION"))
+                    .description(Some(env!("CARGO_PKG_DESCRIPTION")))
+                    .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build()))
+                    .build(),
+            )
+            .paths(paths)
+            .components(Some(
+                ComponentsBuilder::new()
+                    .schemas_from_iter(problem_schemas())
+                    .security_scheme(
+                        "bearer",
+                        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+                    )
+                    .build(),
+            ))
+            .security(Some([
+                SecurityRequirement::default(),
+                SecurityRequirement::new::<_, [&str; 0], &str>("bearer", []),
+            ]))
+            .build();
+        let mut value = serde_json::to_value(&api).unwrap_or_default();
+        add_schemas(&mut value, generator.take_definitions(true));
+        let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+        text.push('\n');
+        text
+    })
+}
+
+/// The schema of problems, and those that it refers to.
+fn problem_schemas() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = vec![(ProblemDocument::name().into_owned(), ProblemDocument::schema())];
+    ProblemDocument::schemas(&mut schemas);
+    schemas
+}
+
+fn generator() -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    settings.into_generator()
+}
+
+/// The schemas of records and questions as they are: utoipa would not keep every word of them.
+fn add_schemas(document: &mut Value, schemas: Map<String, Value>) {
+    let Some(known) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
+    for (name, schema) in schemas {
+        known.insert(name, schema);
+    }
+}
+
+/// Signs of life, which the edge answers.
+fn vital() -> PathsBuilder {
+    let answer = |words: &str, media: &str| {
+        let any = RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build()));
+        let text = RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).build()));
+        let schema = if media == JSON { any } else { text };
+        ResponseBuilder::new().description(words).content(media, ContentBuilder::new().schema(Some(schema)).build())
+    };
+    let get = |id: &str, words: &str, media: &str| {
+        let operation = OperationBuilder::new()
+            .operation_id(Some(id))
+            .summary(Some(words))
+            .tag("service")
+            .response("200", answer(words, media))
+            .response("default", problem("Any problem."));
+        PathItem::new(HttpMethod::Get, operation.build())
+    };
+    PathsBuilder::new()
+        .path("/healthz", get("healthz", "The process lives.", JSON))
+        .path("/readyz", get("readyz", "Store and workers answer.", JSON))
+        .path("/metrics", get("metrics", "Figures for Prometheus.", "text/plain"))
+}
+
+fn method(route: &Route) -> HttpMethod {
+    match route.method.as_str() {
+        "POST" => HttpMethod::Post,
+        "PUT" => HttpMethod::Put,
+        "DELETE" => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
+}
+
+fn operation(route: &Route, generator: &mut SchemaGenerator) -> utoipa::openapi::path::Operation {
+    let roles: Vec<&str> = route.deed.roles().iter().map(|role| role.word()).collect();
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(route.id))
+        .summary(Some(route.words))
+        .description(Some(format!("Roles: {}.", roles.join(", "))))
+        .tag(route.tag);
+    for name in route.parameters() {
+        operation = operation.parameter(path_parameter(route, name));
+    }
+    for parameter in queries(route, generator) {
+        operation = operation.parameter(parameter);
+    }
+    for heeded in &route.heeds {
+        operation = operation.parameter(header(*heeded));
+    }
+    if !route.bodies.is_empty() {
+        let mut body = RequestBodyBuilder::new().required(Some(Required::True));
+        for one in &route.bodies {
+            body = body.content(one.media, content(*one, route.example, generator));
+        }
+        operation = operation.request_body(Some(body.build()));
+    }
+    for reply in &route.replies {
+        operation = operation.response(reply.status.to_string(), answered(reply, generator));
+    }
+    for (status, words) in problems(route) {
+        operation = operation.response(status, problem(words));
+    }
+    operation.build()
+}
+
+/// The problems that a route may answer with.
+fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
+    let mut list = vec![
+        ("400", "A part of the request cannot be read."),
+        ("401", "No token, or one that is not known."),
+        ("403", "The role may not do this."),
+    ];
+    let has = |heeded: Heeds| route.heeds.contains(&heeded);
+    if !route.bodies.is_empty() || route.path.contains('{') {
+        list.push(("404", "Something named is not there."));
+    }
+    let changes = matches!(route.deed, Deed::Make | Deed::Decide);
+    if changes || route.path.contains('{') || route.tag == "comparisons" {
+        list.push(("409", "The state of something forbids it."));
+    }
+    if has(Heeds::IfMatch) {
+        list.push(("412", "It has changed since the client read it."));
+        list.push(("428", "If-Match, or If-None-Match: *, is missing."));
+    }
+    if !route.bodies.is_empty() {
+        list.push(("408", "The body came too slowly."));
+        list.push(("413", "The body is too large."));
+        list.push(("415", "The body is of a kind that is not read."));
+    }
+    if !route.bodies.is_empty() || route.query.is_some() {
+        list.push(("422", "Model, data, changes or another part are wrong; findings say what and where."));
+    }
+    list.push(("429", "Too many requests."));
+    list.push(("503", "The service is full, or its store does not answer."));
+    list.push(("default", "Any other problem."));
+    list
+}
+
+fn problem(words: &str) -> ResponseBuilder {
+    let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
+    ResponseBuilder::new().description(words).content(MEDIA_TYPE, content)
+}
+
+fn text(pattern: Option<&str>) -> RefOr<Schema> {
+    RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build()))
+}
+
+fn binary() -> RefOr<Schema> {
+    let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+    RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()))
+}
+
+fn path_parameter(route: &Route, name: &str) -> Parameter {
+    let whole = |least: f64| {
+        let object = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(1e9));
+        RefOr::T(Schema::Object(object.build()))
+    };
+    let words = ["xlsx", "csv", "mps"];
+    let schema = match name {
+        "version" => whole(1.0),
+        "format" => {
+            RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()))
+        }
+        "name" => text(Some(crate::http::documents::NAME)),
+        "id" if route.tag == "runs" => text(Some("^[0-9a-f]{64}$")),
+        "id" => text(Some("^[A-Za-z0-9-]{1,64}$")),
+        _ => text(Some("^[^/\\\\?#%\\s]{1,200}$")),
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(schema))
+        .build()
+}
+
+/// The members of a query type as parameters.
+fn queries(route: &Route, generator: &mut SchemaGenerator) -> Vec<Parameter> {
+    let Some(of) = route.query else { return Vec::new() };
+    let schema = of(generator);
+    let name = schema.as_value().get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix(COMPONENTS));
+    let schema = match name {
+        Some(name) => generator.definitions().get(name).cloned().unwrap_or_default(),
+        None => schema.to_value(),
+    };
+    let required = |name: &str| {
+        let list = schema.get("required").and_then(Value::as_array);
+        list.is_some_and(|list| list.iter().any(|known| known == name))
+    };
+    let members = schema.get("properties").and_then(Value::as_object);
+    let parameter = |(name, schema): (&String, &Value)| {
+        let mut schema = schema.clone();
+        let words = schema.get("description").and_then(Value::as_str).map(str::to_owned);
+        if let Some(entries) = schema.as_object_mut() {
+            // A parameter is there or not; it is never null.
+            if let Some(kinds) = entries.get("type").and_then(Value::as_array) {
+                let kind = kinds.iter().find(|kind| *kind != "null").cloned().unwrap_or_default();
+                entries.insert("type".to_owned(), kind);
+            }
+            entries.remove("description");
+        }
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Query)
+            .required(if required(name) { Required::True } else { Required::False })
+            .description(words)
+            .schema(serde_json::from_value::<RefOr<Schema>>(schema).ok())
+            .build()
+    };
+    members.into_iter().flatten().map(parameter).collect()
+}
+
+fn header(heeded: Heeds) -> Parameter {
+    let (name, words, pattern) = match heeded {
+        Heeds::IdempotencyKey => {
+            ("Idempotency-Key", "Of many requests with one key, one is carried out.", "^[\\x21-\\x7e]{1,200}$")
+        }
+        Heeds::IfMatch => ("If-Match", "The ETag of what is to be changed.", "^(\\*|\"[A-Za-z0-9]{1,64}\")$"),
+        Heeds::IfNoneMatch => ("If-None-Match", "The ETag that the client knows.", "^(\\*|\"[A-Za-z0-9]{1,64}\")$"),
+        // RFC 7240: a preference that is not known is left aside.
+        Heeds::Prefer => ("Prefer", "`respond-async`: the answer is a job.", ""),
+        Heeds::LastEventId => ("Last-Event-ID", "The last event that the client has.", "^[0-9]{1,18}$"),
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(words))
+        .schema(Some(text(Some(pattern).filter(|pattern| !pattern.is_empty()))))
+        .build()
+}
+
+fn content(body: Body, example: Option<&str>, generator: &mut SchemaGenerator) -> Content {
+    let schema = match body.schema {
+        Some(of) => {
+            let schema = of(generator);
+            let reference = schema.as_value().get("$ref").and_then(Value::as_str);
+            match reference {
+                Some(path) => RefOr::Ref(Ref::new(path)),
+                None => RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build())),
+            }
+        }
+        None if body.media == "multipart/form-data" => RefOr::T(Schema::Object(
+            ObjectBuilder::new()
+                .schema_type(Type::Object)
+                .property("areas", binary())
+                .property("cells", binary())
+                .property("provenance", text(None))
+                .required("areas")
+                .required("cells")
+                .build(),
+        )),
+        None if body.media == "text/event-stream" => RefOr::T(Schema::Object(
+            ObjectBuilder::new()
+                .schema_type(Type::Object)
+                .property("id", text(None))
+                .property("event", text(None))
+                .property("data", text(None))
+                .build(),
+        )),
+        None => binary(),
+    };
+    let example = example.filter(|_| body.schema.is_some()).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    ContentBuilder::new().schema(Some(schema)).example(example).build()
+}
+
+fn answered(reply: &Reply, generator: &mut SchemaGenerator) -> ResponseBuilder {
+    let mut response = ResponseBuilder::new().description(reply.words);
+    for body in &reply.bodies {
+        response = response.content(body.media, content(*body, None, generator));
+    }
+    for name in &reply.headers {
+        response = response.header(*name, HeaderBuilder::new().schema(Some(text(None))).build());
+    }
+    response
+}
+
+/// A document of any kind, for results whose kind the job names.
+#[derive(Debug)]
+pub struct AnyDocument;
+
+impl schemars::JsonSchema for AnyDocument {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AnyDocument".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        schemars::Schema::try_from(json!({
+            "description": "The document of the route that was asked.",
+            "type": "object",
+        }))
+        .unwrap_or_default()
+    }
+}

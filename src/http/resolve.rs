@@ -1,0 +1,238 @@
+//! From a question to what a worker needs: model text, data, changes.
+
+use std::sync::Arc;
+
+use crate::dataset::Source;
+use crate::finding::{Finding, Findings, Place};
+use crate::http::documents::{DataRef, ModelRef, Named, WhatIf};
+use crate::http::edge::problem::{self, Problem};
+use crate::http::failures::{of_store, pointed};
+use crate::http::library::{FOLDER, is_name};
+use crate::http::state::{Data, Service};
+use crate::jobs::{Asked, Base, Key, Models, key_of};
+use crate::phrases::Phrase;
+use crate::questions::{self, ChangeText};
+use crate::run;
+use crate::scenario::{Change, Scenario};
+
+/// A model's text and what it is called.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// Name in the service; `inline` where it came written out.
+    pub name: String,
+    /// Version; `None` where it came written out.
+    pub version: Option<i64>,
+    /// File name, in findings and warnings.
+    pub file: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A question resolved, with a key of everything that its answer depends on.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// Model without changes, and the changes.
+    pub asked: Asked,
+    /// The model.
+    pub model: Text,
+    /// Name of the dataset; `data` where it came written out.
+    pub dataset: String,
+    /// Hash of engine, model and data.
+    pub model_key: Key,
+    /// Hash of engine, model, data and changes.
+    pub key: Key,
+}
+
+fn file_of(name: &str) -> String {
+    format!("{FOLDER}/{name}.toml")
+}
+
+impl Service {
+    /// The text of a model.
+    ///
+    /// # Errors
+    /// 404 for one that is not there.
+    pub async fn model_text(&self, org: &str, named: &Named) -> Result<Text, Problem> {
+        let unknown =
+            || Problem::new(problem::NOT_FOUND).detail(Phrase::new("service.no_model").with("name", &named.name));
+        if let Some(text) = self.library.models.get(&named.name) {
+            if named.version.is_some_and(|version| version != 1) {
+                return Err(unknown());
+            }
+            let (name, text) = (named.name.clone(), text.clone());
+            return Ok(Text { file: file_of(&name), name, version: Some(1), text });
+        }
+        if !is_name(&named.name) {
+            return Err(unknown());
+        }
+        let found = self.store.model(org, &named.name, named.version.map(i64::from)).await;
+        let found = found
+            .map_err(|error| if error == crate::store::StoreError::NotFound { unknown() } else { of_store(error) })?;
+        let name = found.entry.name;
+        Ok(Text { file: file_of(&name), name, version: Some(found.entry.version), text: found.text })
+    }
+
+    /// The files of a dataset.
+    ///
+    /// # Errors
+    /// 404 for one that is not there.
+    pub async fn dataset(&self, org: &str, named: &Named) -> Result<Arc<Data>, Problem> {
+        let unknown =
+            || Problem::new(problem::NOT_FOUND).detail(Phrase::new("service.no_dataset").with("name", &named.name));
+        if let Some(source) = self.library.datasets.get(&named.name) {
+            if named.version.is_some_and(|version| version != 1) {
+                return Err(unknown());
+            }
+            let key = key_of([b"library".as_slice(), named.name.as_bytes()]);
+            return Ok(self.kept(key, || Source::clone(source)));
+        }
+        if !is_name(&named.name) {
+            return Err(unknown());
+        }
+        let version = named.version.map(i64::from);
+        let failed = |error| if error == crate::store::StoreError::NotFound { unknown() } else { of_store(error) };
+        let entry = self.store.dataset(org, &named.name, version).await.map_err(failed)?;
+        let key = key_of([b"store".as_slice(), named.name.as_bytes(), entry.hash.as_bytes()]);
+        if let Some(known) = self.data.get(&key) {
+            return Ok(known);
+        }
+        let (entry, files) = self.store.dataset_files(org, &named.name, Some(entry.version)).await.map_err(failed)?;
+        let files = files.into_iter().map(|file| (file.name, file.bytes)).collect();
+        let source = Source { name: format!("{FOLDER}/../datasets/{}", entry.name), files };
+        Ok(self.kept(key, || source))
+    }
+
+    fn kept(&self, key: Key, source: impl FnOnce() -> Source) -> Arc<Data> {
+        if let Some(known) = self.data.get(&key) {
+            return known;
+        }
+        let data = Arc::new(of_source(source()));
+        let bytes: usize = data.source.files.iter().map(|(_, bytes)| bytes.len()).sum();
+        self.data.put(key, Arc::clone(&data), bytes as u64);
+        data
+    }
+
+    /// The model of a reference.
+    ///
+    /// # Errors
+    /// 404 for one that is not there.
+    pub async fn model(&self, org: &str, model: &ModelRef) -> Result<Text, Problem> {
+        match model {
+            ModelRef::Named(named) => self.model_text(org, named).await.map_err(|problem| problem.pointer("/model")),
+            ModelRef::Inline(inline) => Ok(Text {
+                name: "inline".to_owned(),
+                version: None,
+                file: "model.toml".to_owned(),
+                text: inline.text.clone(),
+            }),
+        }
+    }
+
+    /// The data of a question: those given, else those that the model names.
+    ///
+    /// # Errors
+    /// 404 for a dataset that is not there, findings where the model's head is wrong or leads out of the service.
+    pub async fn data(
+        &self,
+        org: &str,
+        model: &Text,
+        data: Option<&DataRef>,
+        changes: &[Change],
+    ) -> Result<Arc<Data>, Problem> {
+        match data {
+            Some(DataRef::Dataset(named)) => self.dataset(org, named).await.map_err(|problem| problem.pointer("/data")),
+            Some(DataRef::Files(files)) => {
+                let file = |(name, text): (&String, &String)| (name.clone(), text.clone().into_bytes());
+                let files: Vec<(String, Vec<u8>)> = files.files.iter().map(file).collect();
+                if let Some((name, _)) = files.iter().find(|(name, _)| name.contains(['/', '\\', '\0'])) {
+                    let finding = Finding::error("service.file_name", Place::file("/data/files"));
+                    return Err(pointed(finding.with("name", name).into()));
+                }
+                Ok(Arc::new(of_source(Source { name: "data".to_owned(), files })))
+            }
+            None => {
+                let named = Named { name: self.reference(model, changes).map_err(pointed)?, version: None };
+                self.dataset(org, &named).await.map_err(|problem| problem.pointer("/model"))
+            }
+        }
+    }
+
+    /// The name of the dataset that a model refers to: `../datasets/NAME` or `NAME`, and nothing else.
+    fn reference(&self, model: &Text, changes: &[Change]) -> Result<String, Findings> {
+        let changed = changes.iter().any(|change| change.path.starts_with("model") || change.path.contains("dataset"));
+        let key = key_of([b"reference".as_slice(), model.file.as_bytes(), model.text.as_bytes()]);
+        if !changed && let Some(known) = self.references.get(&key) {
+            return Ok(String::clone(&known));
+        }
+        let reference = run::dataset_of(&model.text, &model.file, changes)?;
+        let name = reference.strip_prefix("../datasets/").unwrap_or(&reference);
+        if !is_name(name) {
+            let place = Place::file(&model.file).column("model.dataset");
+            return Err(Finding::error("service.dataset_reference", place).with("reference", &reference).into());
+        }
+        if !changed {
+            self.references.put(key, Arc::new(name.to_owned()), 256);
+        }
+        Ok(name.to_owned())
+    }
+
+    /// The changes of scenarios, then those written out.
+    ///
+    /// # Errors
+    /// Everything that is wrong with either, by pointer.
+    pub fn changes(&self, scenarios: &[String], changes: &[ChangeText]) -> Result<Vec<Change>, Problem> {
+        let (mut list, mut findings) = (Vec::new(), Vec::new());
+        match self.scenarios(scenarios) {
+            Ok(found) => list.extend(found.iter().flat_map(Scenario::changes)),
+            Err(Findings(found)) => findings.extend(found),
+        }
+        match questions::parse(changes, "/changes") {
+            Ok(found) => list.extend(found),
+            Err(Findings(found)) => findings.extend(found),
+        }
+        if findings.is_empty() { Ok(list) } else { Err(pointed(Findings(findings))) }
+    }
+
+    /// Scenarios by word.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, by pointer.
+    pub fn scenarios(&self, words: &[String]) -> Result<Vec<Scenario>, Findings> {
+        let (mut list, mut findings) = (Vec::new(), Vec::new());
+        for (index, word) in words.iter().enumerate() {
+            match self.library.scenario(word) {
+                Ok(found) => list.push(found),
+                Err(Findings(found)) => findings.extend(found.into_iter().map(|mut finding| {
+                    if finding.place.file.as_deref() == Some("--scenario") {
+                        finding.place.file = Some(format!("/scenarios/{index}"));
+                    }
+                    finding
+                })),
+            }
+        }
+        if findings.is_empty() { Ok(list) } else { Err(Findings(findings)) }
+    }
+
+    /// A question, ready for a worker.
+    ///
+    /// # Errors
+    /// What is not there, or wrong with the changes; what is wrong with model and data is found by the worker.
+    pub async fn resolve(&self, org: &str, question: &WhatIf) -> Result<Resolved, Problem> {
+        let changes = self.changes(&question.scenarios, &question.changes)?;
+        let model = self.model(org, &question.model).await?;
+        let data = self.data(org, &model, question.data.as_ref(), &changes).await?;
+        let model_key = Models::key(&model.file, &model.text, &data.key);
+        let texts = changes.iter().flat_map(|change| [change.path.as_bytes(), change.text.as_bytes()]);
+        let key = key_of(std::iter::once(model_key.as_slice()).chain(texts));
+        let base =
+            self.models.open(model_key, || Base::new(model.file.clone(), model.text.clone(), Arc::clone(&data.source)));
+        let dataset = data.source.name.rsplit('/').next().unwrap_or_default().to_owned();
+        Ok(Resolved { asked: Asked { base, changes }, model, dataset, model_key, key })
+    }
+}
+
+fn of_source(source: Source) -> Data {
+    let files = source.files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes.as_slice()]);
+    let key = key_of(std::iter::once(source.name.as_bytes()).chain(files));
+    Data { source: Arc::new(source), key }
+}

@@ -1,0 +1,274 @@
+//! Datasets in versions, with where they came from: CSV as text or form, or one workbook.
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::{self, Bytes, Data, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
+use futures_util::StreamExt as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::dataset::Source;
+use crate::http::access::Deed;
+use crate::http::answers::{DatasetBody, DatasetDocument, FileDocument, List, Paging};
+use crate::http::edge::body;
+use crate::http::edge::conditional::{Tag, not_modified};
+use crate::http::edge::json::{self, JsonLimits};
+use crate::http::edge::problem::{self, Problem};
+use crate::http::failures::of_store;
+use crate::http::multipart;
+use crate::http::routes::listing::{joined, list, page};
+use crate::http::routes::models::{expected, free_name};
+use crate::http::state::Service;
+use crate::http::table::{Heeds, Route};
+use crate::http::who::Who;
+use crate::http::work::tagged;
+use crate::jobs::hexadecimal;
+use crate::phrases::Phrase;
+use crate::store::{NewDataset, Page, StoreError, StoredFile};
+
+/// Largest upload.
+const BYTES_MAX: usize = 64 << 20;
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const FORM: &str = "multipart/form-data";
+
+/// The routes.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            (Method::GET, "/api/v1/datasets"),
+            ("listDatasets", "Datasets, in their newest versions."),
+            Deed::Read,
+            || web::get().to(every),
+        )
+        .query::<Paging>()
+        .gives::<List<DatasetDocument>>(200, "A part of the list."),
+        Route::new(
+            (Method::GET, "/api/v1/datasets/{name}"),
+            ("getDataset", "The newest version of a dataset, without its bytes."),
+            Deed::Read,
+            || web::get().to(newest),
+        )
+        .gives::<DatasetDocument>(200, "The dataset.")
+        .with_headers(&["ETag"])
+        .gives_nothing(304, "It is as the client knows it.")
+        .heeds(&[Heeds::IfNoneMatch]),
+        Route::new(
+            (Method::PUT, "/api/v1/datasets/{name}"),
+            ("putDataset", "Uploads a new version of a dataset: JSON of texts, a form of files, or one workbook."),
+            Deed::Make,
+            || web::put().to(put),
+        )
+        .takes::<DatasetBody>()
+        .takes_bytes(FORM)
+        .takes_bytes(XLSX)
+        .gives::<DatasetDocument>(201, "A new version.")
+        .with_headers(&["ETag"])
+        .gives::<DatasetDocument>(200, "The version there was.")
+        .with_headers(&["ETag"])
+        .heeds(&[Heeds::IfMatch]),
+        Route::new(
+            (Method::GET, "/api/v1/datasets/{name}/versions"),
+            ("listDatasetVersions", "Versions of a dataset, newest first."),
+            Deed::Read,
+            || web::get().to(versions),
+        )
+        .query::<Paging>()
+        .gives::<List<DatasetDocument>>(200, "A part of the list."),
+        Route::new(
+            (Method::GET, "/api/v1/datasets/{name}/versions/{version}"),
+            ("getDatasetVersion", "One version of a dataset, without its bytes."),
+            Deed::Read,
+            || web::get().to(version),
+        )
+        .gives::<DatasetDocument>(200, "The dataset.")
+        .with_headers(&["ETag"])
+        .gives_nothing(304, "It is as the client knows it.")
+        .heeds(&[Heeds::IfNoneMatch]),
+        Route::new(
+            (Method::GET, "/api/v1/datasets/{name}/versions/{version}/files/{file}"),
+            ("getDatasetFile", "A file of a dataset as it was sent."),
+            Deed::Read,
+            || web::get().to(file),
+        )
+        .gives_bytes(200, "The file.", &["application/octet-stream"])
+        .with_headers(&["Content-Disposition"]),
+    ]
+}
+
+/// A dataset that the service ships.
+fn shipped(name: &str, source: &Source) -> DatasetDocument {
+    let size = |bytes: &[u8]| i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let files: Vec<FileDocument> = source
+        .files
+        .iter()
+        .map(|(name, bytes)| FileDocument {
+            name: name.clone(),
+            hash: hexadecimal(&Sha256::digest(bytes)),
+            size: size(bytes),
+        })
+        .collect();
+    let all: String = files.iter().map(|file| format!("{}\n{}\n", file.name, file.hash)).collect();
+    DatasetDocument {
+        name: name.to_owned(),
+        version: 1,
+        hash: hexadecimal(&Sha256::digest(all.as_bytes())),
+        size: files.iter().map(|file| file.size).sum(),
+        provenance: None,
+        author: None,
+        created_at: None,
+        read_only: true,
+        files,
+    }
+}
+
+async fn every(who: Who, service: Data<Service>, paging: Query<Paging>) -> Result<HttpResponse, Problem> {
+    let library = service.library.datasets.iter().map(|(name, source)| shipped(name, source)).collect();
+    let found = joined(library, &paging, async |page| {
+        let found = service.store.datasets(who.org(), &page).await.map_err(of_store)?;
+        Ok(list(found, DatasetDocument::of))
+    });
+    Ok(HttpResponse::Ok().json(found.await?))
+}
+
+async fn get(
+    who: &Who,
+    service: &Service,
+    request: &HttpRequest,
+    (name, version): (&str, Option<i64>),
+) -> Result<HttpResponse, Problem> {
+    let document = match service.library.datasets.get(name) {
+        Some(source) if version.is_none_or(|version| version == 1) => shipped(name, source),
+        Some(_) => return Err(Problem::new(problem::NOT_FOUND)),
+        None => DatasetDocument::of(service.store.dataset(who.org(), name, version).await.map_err(of_store)?),
+    };
+    let tag = Tag::named(document.version);
+    let known = not_modified(request, &tag)?;
+    Ok(known.unwrap_or_else(|| tagged(StatusCode::OK, &tag, &document)))
+}
+
+async fn newest(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    name: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    get(&who, &service, &request, (&name, None)).await
+}
+
+async fn version(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, i64)>,
+) -> Result<HttpResponse, Problem> {
+    let (name, version) = path.into_inner();
+    get(&who, &service, &request, (&name, Some(version))).await
+}
+
+async fn versions(
+    who: Who,
+    service: Data<Service>,
+    name: Path<String>,
+    paging: Query<Paging>,
+) -> Result<HttpResponse, Problem> {
+    let page = page(&paging)?;
+    if let Some(source) = service.library.datasets.get(name.as_str()) {
+        let only = Page { items: vec![shipped(&name, source)], next: None };
+        return Ok(HttpResponse::Ok().json(list(only, |dataset| dataset)));
+    }
+    let found = service.store.dataset_versions(who.org(), &name, &page).await.map_err(of_store)?;
+    if found.items.is_empty() && paging.cursor.is_none() {
+        return Err(Problem::new(problem::NOT_FOUND));
+    }
+    Ok(HttpResponse::Ok().json(list(found, DatasetDocument::of)))
+}
+
+async fn file(who: Who, service: Data<Service>, path: Path<(String, i64, String)>) -> Result<HttpResponse, Problem> {
+    let (name, version, file) = path.into_inner();
+    let none = || Problem::new(problem::NOT_FOUND);
+    let bytes = match service.library.datasets.get(&name) {
+        Some(source) if version == 1 => source.files.iter().find(|(known, _)| *known == file).map(|(_, b)| b.clone()),
+        Some(_) => None,
+        None => {
+            let (_, files) = service.store.dataset_files(who.org(), &name, Some(version)).await.map_err(of_store)?;
+            files.into_iter().find(|known| known.name == file).map(|known| known.bytes)
+        }
+    };
+    let bytes = bytes.ok_or_else(none)?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .insert_header((CONTENT_DISPOSITION, "attachment"))
+        .body(bytes))
+}
+
+/// Files and provenance of an upload, by its content type.
+fn read(kind: &str, bytes: &Bytes) -> Result<(Vec<StoredFile>, String), Problem> {
+    let media = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match media.as_str() {
+        "application/json" => {
+            let limits = JsonLimits { bytes: BYTES_MAX, ..JsonLimits::default() };
+            let body: DatasetBody = json::strict(bytes, limits)?;
+            let file = |(name, text): (String, String)| StoredFile { name, bytes: text.into_bytes() };
+            Ok((body.files.into_iter().map(file).collect(), body.provenance))
+        }
+        FORM => {
+            let wrong = || Problem::new(problem::BAD_REQUEST).detail(Phrase::new("service.no_form"));
+            let boundary = multipart::boundary(kind).ok_or_else(wrong)?;
+            let (mut files, mut provenance) = (Vec::new(), String::new());
+            for part in multipart::parts(bytes, &boundary).ok_or_else(wrong)? {
+                match part.file {
+                    Some(name) => files.push(StoredFile { name, bytes: part.bytes }),
+                    None if part.name == "provenance" => {
+                        provenance = String::from_utf8(part.bytes).map_err(|_| wrong())?;
+                    }
+                    None => return Err(wrong()),
+                }
+            }
+            Ok((files, provenance))
+        }
+        XLSX => Ok((vec![StoredFile { name: "data.xlsx".to_owned(), bytes: bytes.to_vec() }], String::new())),
+        _ => {
+            let words = Phrase::new("service.upload_type").with("found", media);
+            Err(Problem::new(problem::UNSUPPORTED_MEDIA_TYPE).detail(words))
+        }
+    }
+}
+
+async fn put(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    name: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let name = name.into_inner();
+    free_name(&name, service.library.datasets.contains_key(&name))?;
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let bytes = body::collect(payload.into_inner().boxed_local(), BYTES_MAX).await?;
+    let (files, provenance) = read(kind, &bytes)?;
+    if let Some(wrong) = files.iter().find(|file| !fits(&file.name)) {
+        let words = Phrase::new("service.file_name").with("name", &wrong.name);
+        return Err(Problem::new(problem::INVALID_INPUT).detail(words).pointer("/files"));
+    }
+    let source =
+        Source { name: name.clone(), files: files.iter().map(|f| (f.name.clone(), f.bytes.clone())).collect() };
+    if source.used().is_empty() {
+        return Err(Problem::new(problem::INVALID_INPUT).detail(Phrase::new("service.no_tables")).pointer("/files"));
+    }
+    let current = match service.store.dataset(who.org(), &name, None).await {
+        Ok(found) => Some(found.version),
+        Err(StoreError::NotFound) => None,
+        Err(error) => return Err(of_store(error)),
+    };
+    let expected = expected(&request, current)?;
+    let new = NewDataset { name, files, provenance, expected };
+    let put = service.store.put_dataset(&who.by(), new).await.map_err(of_store)?;
+    let document = DatasetDocument::of(put.value);
+    let status = if put.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(tagged(status, &Tag::named(document.version), &document))
+}
+
+/// A file name without folders that a dataset may hold.
+fn fits(name: &str) -> bool {
+    let sound = !name.is_empty() && name.len() <= 200 && !name.contains(['/', '\\', '\0']);
+    sound && Source::concerns(name)
+}

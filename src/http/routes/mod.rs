@@ -1,0 +1,67 @@
+//! What can be asked: the table of routes. A route is added by one entry in the list of its resource.
+
+mod analyses;
+mod audit;
+mod comparisons;
+mod datasets;
+mod horizontal;
+mod jobs;
+mod listing;
+mod models;
+mod negotiations;
+mod plans;
+mod runs;
+mod tokens;
+mod views;
+mod what_if;
+
+use std::sync::OnceLock;
+
+use actix_web::http::Method;
+use actix_web::web::ServiceConfig;
+
+use crate::http::access::Deed;
+use crate::http::edge::service::Contract;
+use crate::http::openapi;
+use crate::http::table::Route;
+
+/// Every route, in the order of the document.
+pub fn all() -> &'static [Route] {
+    static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let parts = [
+            what_if::routes(),
+            runs::routes(),
+            comparisons::routes(),
+            analyses::routes(),
+            jobs::routes(),
+            models::routes(),
+            datasets::routes(),
+            plans::routes(),
+            horizontal::routes(),
+            negotiations::routes(),
+            views::routes(),
+            tokens::routes(),
+            audit::routes(),
+        ];
+        parts.into_iter().flatten().collect()
+    })
+}
+
+/// What a method does at a path as it stands in the table.
+pub fn deed(method: &Method, pattern: &str) -> Option<Deed> {
+    all().iter().find(|route| route.method == *method && route.path == pattern).map(|route| route.deed)
+}
+
+/// What the edge must know of the routes.
+pub fn contract() -> Contract {
+    let routes = all().iter().map(|route| (route.method.clone(), route.path.to_owned()));
+    Contract { document: openapi::document().to_owned(), routes: routes.collect() }
+}
+
+/// Adds every route to a server.
+pub fn configure(config: &mut ServiceConfig) {
+    for route in all() {
+        config.route(route.path, (route.handler)());
+    }
+}

@@ -1,0 +1,219 @@
+//! Models in versions: those that the service ships, and those put by its users.
+
+use actix_web::http::header::IF_NONE_MATCH;
+use actix_web::web::{self, Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
+use sha2::{Digest as _, Sha256};
+
+use crate::http::access::Deed;
+use crate::http::answers::{List, ModelBody, ModelDocument, Paging};
+use crate::http::documents::Named;
+use crate::http::edge::conditional::{Tag, not_modified, unchanged};
+use crate::http::edge::problem::{self, Problem};
+use crate::http::failures::{of_store, pointed};
+use crate::http::library::is_name;
+use crate::http::routes::listing::{joined, list, page};
+use crate::http::state::Service;
+use crate::http::table::{Heeds, Route};
+use crate::http::who::{Posted, Who};
+use crate::http::work::tagged;
+use crate::phrases::Phrase;
+use crate::run;
+use crate::store::{Expected, NewModel, Page};
+
+/// The routes.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            (Method::GET, "/api/v1/models"),
+            ("listModels", "Models, in their newest versions."),
+            Deed::Read,
+            || web::get().to(every),
+        )
+        .query::<Paging>()
+        .gives::<List<ModelDocument>>(200, "A part of the list."),
+        Route::new(
+            (Method::GET, "/api/v1/models/{name}"),
+            ("getModel", "The newest version of a model."),
+            Deed::Read,
+            || web::get().to(newest),
+        )
+        .gives::<ModelDocument>(200, "The model.")
+        .with_headers(&["ETag"])
+        .gives_nothing(304, "It is as the client knows it.")
+        .heeds(&[Heeds::IfNoneMatch]),
+        Route::new(
+            (Method::PUT, "/api/v1/models/{name}"),
+            ("putModel", "Puts a new version of a model; the same text as the newest makes none."),
+            Deed::Make,
+            || web::put().to(put),
+        )
+        .takes::<ModelBody>()
+        .gives::<ModelDocument>(201, "A new version.")
+        .with_headers(&["ETag"])
+        .gives::<ModelDocument>(200, "The version there was.")
+        .with_headers(&["ETag"])
+        .heeds(&[Heeds::IfMatch]),
+        Route::new(
+            (Method::GET, "/api/v1/models/{name}/versions"),
+            ("listModelVersions", "Versions of a model, newest first."),
+            Deed::Read,
+            || web::get().to(versions),
+        )
+        .query::<Paging>()
+        .gives::<List<ModelDocument>>(200, "A part of the list."),
+        Route::new(
+            (Method::GET, "/api/v1/models/{name}/versions/{version}"),
+            ("getModelVersion", "One version of a model."),
+            Deed::Read,
+            || web::get().to(version),
+        )
+        .gives::<ModelDocument>(200, "The model.")
+        .with_headers(&["ETag"])
+        .gives_nothing(304, "It is as the client knows it.")
+        .heeds(&[Heeds::IfNoneMatch]),
+    ]
+}
+
+/// A model that the service ships.
+fn shipped(name: &str, text: &str, whole: bool) -> ModelDocument {
+    let hash = Sha256::digest(text.as_bytes());
+    ModelDocument {
+        name: name.to_owned(),
+        version: 1,
+        hash: crate::jobs::hexadecimal(&hash),
+        size: i64::try_from(text.len()).unwrap_or(i64::MAX),
+        author: None,
+        created_at: None,
+        read_only: true,
+        text: whole.then(|| text.to_owned()),
+    }
+}
+
+async fn every(who: Who, service: Data<Service>, paging: Query<Paging>) -> Result<HttpResponse, Problem> {
+    let library = service.library.models.iter().map(|(name, text)| shipped(name, text, false)).collect();
+    let found = joined(library, &paging, async |page| {
+        let found = service.store.models(who.org(), &page).await.map_err(of_store)?;
+        Ok(list(found, ModelDocument::of))
+    });
+    Ok(HttpResponse::Ok().json(found.await?))
+}
+
+async fn get(
+    who: &Who,
+    service: &Service,
+    request: &HttpRequest,
+    (name, version): (&str, Option<i64>),
+) -> Result<HttpResponse, Problem> {
+    let document = match service.library.models.get(name) {
+        Some(text) if version.is_none_or(|version| version == 1) => shipped(name, text, true),
+        Some(_) => return Err(Problem::new(problem::NOT_FOUND)),
+        None => {
+            let found = service.store.model(who.org(), name, version).await.map_err(of_store)?;
+            ModelDocument { text: Some(found.text), ..ModelDocument::of(found.entry) }
+        }
+    };
+    let tag = Tag::named(document.version);
+    let known = not_modified(request, &tag)?;
+    Ok(known.unwrap_or_else(|| tagged(StatusCode::OK, &tag, &document)))
+}
+
+async fn newest(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    name: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    get(&who, &service, &request, (&name, None)).await
+}
+
+async fn version(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, i64)>,
+) -> Result<HttpResponse, Problem> {
+    let (name, version) = path.into_inner();
+    get(&who, &service, &request, (&name, Some(version))).await
+}
+
+async fn versions(
+    who: Who,
+    service: Data<Service>,
+    name: Path<String>,
+    paging: Query<Paging>,
+) -> Result<HttpResponse, Problem> {
+    let page = page(&paging)?;
+    if let Some(text) = service.library.models.get(name.as_str()) {
+        let only = Page { items: vec![shipped(&name, text, false)], next: None };
+        return Ok(HttpResponse::Ok().json(list(only, |model| model)));
+    }
+    let found = service.store.model_versions(who.org(), &name, &page).await.map_err(of_store)?;
+    if found.items.is_empty() && paging.cursor.is_none() {
+        return Err(Problem::new(problem::NOT_FOUND));
+    }
+    Ok(HttpResponse::Ok().json(list(found, ModelDocument::of)))
+}
+
+/// What a change expects to find: a new name (`If-None-Match: *`), or the version that the client has seen.
+///
+/// # Errors
+/// 428 without either, 412 where it is not so.
+pub(super) fn expected(request: &HttpRequest, current: Option<i64>) -> Result<Expected, Problem> {
+    let is_new = request.headers().get(IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == b"*");
+    match current {
+        None if is_new => Ok(Expected::Absent),
+        Some(_) if is_new => Err(Problem::new(problem::PRECONDITION_FAILED).parameter("If-None-Match")),
+        Some(version) => unchanged(request, &Tag::named(version)).map(|()| Expected::OneOf(vec![version])),
+        // Nothing matches a tag where nothing is.
+        None => Err(match unchanged(request, &Tag::named("none")) {
+            Err(problem) => problem,
+            Ok(()) => Problem::new(problem::PRECONDITION_FAILED).parameter("If-Match"),
+        }),
+    }
+}
+
+/// A name that the service may give to what a user puts.
+///
+/// # Errors
+/// 422 for another form, 409 for a name that the service ships.
+pub(super) fn free_name(name: &str, is_shipped: bool) -> Result<(), Problem> {
+    if is_shipped {
+        let words = Phrase::new("service.read_only").with("name", name);
+        return Err(Problem::new(problem::CONFLICT).detail(words));
+    }
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Problem::new(problem::WRONG_SHAPE)
+        .detail(Phrase::new("service.name_form").with("name", name))
+        .parameter("name"))
+}
+
+async fn put(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    name: Path<String>,
+    body: Posted<ModelBody>,
+) -> Result<HttpResponse, Problem> {
+    let name = name.into_inner();
+    free_name(&name, service.library.models.contains_key(&name))?;
+    let current = match service.model_text(who.org(), &Named { name: name.clone(), version: None }).await {
+        Ok(found) => found.version,
+        Err(problem) if problem.kind() == problem::NOT_FOUND => None,
+        Err(problem) => return Err(problem),
+    };
+    let expected = expected(&request, current)?;
+    let text = body.value.text;
+    let (file, checked) = (format!("{name}.toml"), text.clone());
+    // A model without a sound head could never be asked anything.
+    web::block(move || run::ecosystems_of(&checked, &file).map(drop))
+        .await
+        .map_err(|_| Problem::new(problem::INTERNAL))?
+        .map_err(pointed)?;
+    let put = service.store.put_model(&who.by(), NewModel { name, text, expected }).await.map_err(of_store)?;
+    let document = ModelDocument { text: Some(put.value.text), ..ModelDocument::of(put.value.entry) };
+    let status = if put.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(tagged(status, &Tag::named(document.version), &document))
+}

@@ -1,0 +1,315 @@
+//! Negotiations between organisations: begun, listed, read; offers of the own party; the own file.
+
+use actix_web::http::header::LOCATION;
+use actix_web::web::{self, Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
+
+use crate::horizontal::negotiation::moment;
+use crate::http::access::Deed;
+use crate::http::answers::{List, Paging};
+use crate::http::edge::conditional::{Tag, not_modified};
+use crate::http::edge::json::Json;
+use crate::http::edge::problem::{self, Problem};
+use crate::http::failures::of_store;
+use crate::http::routes::listing::{list, page};
+use crate::http::routes::models::expected;
+use crate::http::state::Service;
+use crate::http::table::{Heeds, Route};
+use crate::http::talks::{
+    self, NegotiationBody, NegotiationDocument, NegotiationItem, OfferBody, PrivateBody, PrivateDocument,
+    RoundDocument, Table,
+};
+use crate::http::who::{Posted, Who};
+use crate::http::work::{Document, Order, Speed, Then, now, tagged};
+use crate::jobs::Ticket;
+use crate::phrases::Phrase;
+use crate::questions::Failure;
+use crate::store::{Negotiation, NewNegotiation, NewPrivateFile, NewRound, RoundEntry, StoreError};
+
+/// How often an offer is tried again where another one came in between.
+const TRIES: u32 = 8;
+
+/// The routes.
+pub(super) fn routes() -> Vec<Route> {
+    const NEGOTIATION: &str = "/api/v1/negotiations/{id}";
+    const BEGIN: &str = r#"{"case":{"name":"示例","illustrative":true,"party":[{"id":"up"},{"id":"down"}],"issue":[{"id":"base","kind":"money","unit":"万元","range":[0,20000],"step":10}],"clause":[{"id":"met","from":"down","to":"up","pays":"base","when":[{"variable":"P","at_most":1}]}],"scenario":[{"id":"good","probability":"80%","outcome":{"P":0.9}},{"id":"bad","probability":"20%","outcome":{"P":1.1}}]},"parties":{"up":"default","down":"org-b"}}"#;
+    const OFFER: &str = r#"{"terms":{"base":8000},"note":""}"#;
+    const OFFERS: &str = "/api/v1/negotiations/{id}/offers";
+    const PRIVATE: &str = "/api/v1/negotiations/{id}/parties/{party}/private";
+    vec![
+        Route::new(
+            (Method::POST, "/api/v1/negotiations"),
+            (
+                "beginNegotiation",
+                "Begins a negotiation over a public case between organisations, the own one among them.",
+            ),
+            Deed::Make,
+            || web::post().to(begin),
+        )
+        .takes::<NegotiationBody>()
+        .example(BEGIN)
+        .gives::<NegotiationDocument>(201, "The negotiation.")
+        .with_headers(&["Location", "ETag"])
+        .heeds(&[Heeds::IdempotencyKey]),
+        Route::new(
+            (Method::GET, "/api/v1/negotiations"),
+            ("listNegotiations", "Negotiations in which the own organisation takes part, newest first."),
+            Deed::Read,
+            || web::get().to(every),
+        )
+        .query::<Paging>()
+        .gives::<List<NegotiationItem>>(200, "A part of the list."),
+        Route::new(
+            (Method::GET, NEGOTIATION),
+            ("getNegotiation", "The public case and the rounds, for who takes part."),
+            Deed::Read,
+            || web::get().to(one),
+        )
+        .gives::<NegotiationDocument>(200, "The negotiation.")
+        .with_headers(&["ETag"])
+        .gives_nothing(304, "It is as the client knows it.")
+        .heeds(&[Heeds::IfNoneMatch]),
+        Route::new(
+            (Method::POST, OFFERS),
+            ("makeOffer", "Adds an offer of the own party to the rounds, with the server's time."),
+            Deed::Make,
+            || web::post().to(offer),
+        )
+        .takes::<OfferBody>()
+        .example(OFFER)
+        .gives::<RoundDocument>(201, "The round.")
+        .with_headers(&["Location"])
+        .heeds(&[Heeds::IdempotencyKey]),
+        Route::new(
+            (Method::GET, PRIVATE),
+            ("getPrivateFile", "The private file of the own party; another party's is never found."),
+            Deed::Read,
+            || web::get().to(private),
+        )
+        .gives::<PrivateDocument>(200, "The own file.")
+        .with_headers(&["ETag"])
+        .gives_nothing(304, "It is as the client knows it.")
+        .heeds(&[Heeds::IfNoneMatch]),
+        Route::new(
+            (Method::PUT, PRIVATE),
+            ("putPrivateFile", "Puts the private file of the own party; another party's is never found."),
+            Deed::Make,
+            || web::put().to(put_private),
+        )
+        .takes::<PrivateBody>()
+        .gives::<PrivateDocument>(201, "The first revision.")
+        .with_headers(&["ETag"])
+        .gives::<PrivateDocument>(200, "A further revision, or the one there was.")
+        .with_headers(&["ETag"])
+        .heeds(&[Heeds::IfMatch]),
+    ]
+}
+
+/// Work on a worker, whose findings come back as a problem.
+async fn worked<T: Send + 'static>(
+    service: &Service,
+    request: &HttpRequest,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Problem> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let work = move |_: &std::sync::Arc<Ticket>| {
+        let _ = sender.send(work()?);
+        Ok(Document { outcome: "done", hash: String::new(), bytes: Vec::new() })
+    };
+    let order = Order {
+        kind: "negotiation",
+        speed: Speed::Quick,
+        request: Vec::new(),
+        then: Then::Answer,
+        work: Box::new(work),
+        id: None,
+    };
+    now(service, request, order).await?;
+    receiver.await.map_err(|_| Problem::new(problem::INTERNAL))
+}
+
+/// What the store holds and we cannot read.
+pub(super) fn unreadable(error: &serde_json::Error) -> Problem {
+    tracing::error!(%error, "a negotiation of the store cannot be read");
+    Problem::new(problem::INTERNAL)
+}
+
+/// A negotiation and its rounds, for an organisation with a seat.
+pub(super) async fn open(service: &Service, org: &str, id: &str) -> Result<(Negotiation, Vec<RoundEntry>), Problem> {
+    let negotiation = service.store.negotiation(org, id).await.map_err(of_store)?;
+    let rounds = service.store.rounds(org, id).await.map_err(of_store)?;
+    Ok((negotiation, rounds))
+}
+
+/// The same answer for a party that is another's and for one that there is not.
+///
+/// # Errors
+/// 404.
+pub(super) fn own(negotiation: &Negotiation, party: &str) -> Result<(), Problem> {
+    if negotiation.entry.party.as_deref() == Some(party) { Ok(()) } else { Err(Problem::new(problem::NOT_FOUND)) }
+}
+
+fn answer(status: StatusCode, negotiation: Negotiation, rounds: Vec<RoundEntry>) -> Result<HttpResponse, Problem> {
+    let tag = Tag::named(format!("r{}", rounds.len()));
+    let document = NegotiationDocument::of(negotiation, rounds).map_err(|error| unreadable(&error))?;
+    Ok(tagged(status, &tag, &document))
+}
+
+fn located(mut response: HttpResponse, id: &str) -> HttpResponse {
+    if let Ok(location) = talks::address(id).parse() {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+async fn begin(who: Who, service: Data<Service>, body: Posted<NegotiationBody>) -> Result<HttpResponse, Problem> {
+    let (kept, asker) = (service.clone(), who.clone());
+    let make = |body: NegotiationBody, request: HttpRequest, id: Option<String>| async move {
+        let org = asker.org().to_owned();
+        let (begun, body) =
+            worked(&kept, &request, move || talks::begin(&body, &org).map(|begun| (begun, body))).await?;
+        let new = NewNegotiation {
+            id: id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
+            name: begun.name,
+            hash: begun.hash,
+            document: begun.document,
+            parties: body.parties,
+            mediator: body.mediator,
+        };
+        let put = kept.store.put_negotiation(&asker.by(), new).await.map_err(of_store)?;
+        let id = put.value.entry.id.clone();
+        let rounds = kept.store.rounds(asker.org(), &id).await.map_err(of_store)?;
+        Ok(located(answer(StatusCode::CREATED, put.value, rounds)?, &id))
+    };
+    body.once(&service, &who, make).await
+}
+
+async fn every(who: Who, service: Data<Service>, paging: Query<Paging>) -> Result<HttpResponse, Problem> {
+    let found = service.store.negotiations(who.org(), &page(&paging)?).await.map_err(of_store)?;
+    Ok(HttpResponse::Ok().json(list(found, NegotiationItem::of)))
+}
+
+async fn one(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (negotiation, rounds) = open(&service, who.org(), &id).await?;
+    let known = not_modified(&request, &Tag::named(format!("r{}", rounds.len())))?;
+    known.map_or_else(|| answer(StatusCode::OK, negotiation, rounds), Ok)
+}
+
+async fn offer(
+    who: Who,
+    service: Data<Service>,
+    id: Path<String>,
+    body: Posted<OfferBody>,
+) -> Result<HttpResponse, Problem> {
+    let seat = service.store.negotiation(who.org(), &id).await.map_err(of_store)?.entry.party;
+    let Some(party) = seat else {
+        return Err(Problem::new(problem::FORBIDDEN).detail(Phrase::new("talks.not_a_party")));
+    };
+    let (kept, asker, negotiation) = (service.clone(), who.clone(), id.into_inner());
+    let make = |body: OfferBody, request: HttpRequest, id: Option<String>| async move {
+        let id = id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        let seat = Seat { negotiation, party };
+        for _ in 0..TRIES {
+            if let Some(round) = seat.offer(&kept, (&asker, &request), &id, body.clone()).await? {
+                let document = RoundDocument::of(round).map_err(|error| unreadable(&error))?;
+                return Ok(located(HttpResponse::Created().json(document), &seat.negotiation));
+            }
+        }
+        Err(Problem::new(problem::CONFLICT).detail(Phrase::new("talks.busy")))
+    };
+    body.once(&service, &who, make).await
+}
+
+/// A party of a negotiation.
+struct Seat {
+    negotiation: String,
+    party: String,
+}
+
+impl Seat {
+    /// Adds an offer after the last round; `None` where another came in between.
+    async fn offer(
+        &self,
+        service: &Service,
+        (who, request): (&Who, &HttpRequest),
+        id: &str,
+        body: OfferBody,
+    ) -> Result<Option<RoundEntry>, Problem> {
+        let (negotiation, rounds) = open(service, who.org(), &self.negotiation).await?;
+        // The same keyed request again after a crash finds the round that it made.
+        if let Some(made) = rounds.iter().find(|round| round.id == id) {
+            return Ok(Some(made.clone()));
+        }
+        let (table, party, by) = (Table::of(&negotiation, &rounds), self.party.clone(), who.by());
+        let at = moment(u64::try_from(by.at.0).unwrap_or(0) / 1_000_000);
+        let round = worked(service, request, move || table.offer(&party, &at, body)).await?;
+        let new = NewRound {
+            negotiation: self.negotiation.clone(),
+            id: id.to_owned(),
+            party: self.party.clone(),
+            number: i64::from(round.number),
+            line: round.line(),
+            hash: round.hash,
+            previous: round.previous,
+        };
+        match service.store.add_round(&by, new).await {
+            Ok(put) => Ok(Some(put.value)),
+            Err(StoreError::Stale { .. }) => Ok(None),
+            Err(error) => Err(of_store(error)),
+        }
+    }
+}
+
+async fn private(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, party) = path.into_inner();
+    let file = service.store.private_file(who.org(), &id, &party).await.map_err(of_store)?;
+    let tag = Tag::named(file.revision);
+    if let Some(known) = not_modified(&request, &tag)? {
+        return Ok(known);
+    }
+    let document = PrivateDocument::of(file).map_err(|error| unreadable(&error))?;
+    Ok(tagged(StatusCode::OK, &tag, &document))
+}
+
+async fn put_private(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    body: Json<PrivateBody>,
+) -> Result<HttpResponse, Problem> {
+    let (id, party) = path.into_inner();
+    // Before anything else is looked at: what is another's is not there.
+    let negotiation = service.store.negotiation(who.org(), &id).await.map_err(of_store)?;
+    own(&negotiation, &party)?;
+    let current = match service.store.private_file(who.org(), &id, &party).await {
+        Ok(found) => Some(found.revision),
+        Err(StoreError::NotFound) => None,
+        Err(error) => return Err(of_store(error)),
+    };
+    let expected = expected(&request, current)?;
+    let (table, owner) = (Table::of(&negotiation, &[]), party.clone());
+    let body = worked(&service, &request, move || table.check(&owner, &body.0).map(|()| body.0)).await?;
+    let new = NewPrivateFile {
+        negotiation: id,
+        party,
+        document: serde_json::to_string(&body.private).map_err(|error| unreadable(&error))?,
+        mediation: body.mediation,
+        expected,
+    };
+    let put = service.store.put_private_file(&who.by(), new).await.map_err(of_store)?;
+    let tag = Tag::named(put.value.revision);
+    let status = if put.is_new && put.value.revision == 1 { StatusCode::CREATED } else { StatusCode::OK };
+    let document = PrivateDocument::of(put.value).map_err(|error| unreadable(&error))?;
+    Ok(tagged(status, &tag, &document))
+}

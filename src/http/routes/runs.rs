@@ -1,0 +1,316 @@
+//! Runs: asked once, kept for good, found by the hash of what was asked.
+
+use actix_web::http::header::{CONTENT_DISPOSITION, LOCATION};
+use actix_web::web::{self, Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::analysis::explain::Explanation;
+use crate::http::access::Deed;
+use crate::http::answers::{JobDocument, List, Paging, RunDocument};
+use crate::http::bounds;
+use crate::http::documents::{Allocation, DataRef, ModelRef, Named, WhatIf};
+use crate::http::edge::conditional::{Tag, not_modified};
+use crate::http::edge::problem::{self, Problem};
+use crate::http::failures::of_store;
+use crate::http::resolve::Resolved;
+use crate::http::routes::listing::{list, page};
+use crate::http::routes::what_if;
+use crate::http::state::Service;
+use crate::http::table::{Heeds, JSON, Route};
+use crate::http::who::{Posted, Who};
+use crate::http::work::{Document, Done, Order, Speed, Then, accepted, now, perform, respond, tagged};
+use crate::jobs::{End, Ticket, hexadecimal, solved};
+use crate::phrases::Phrase;
+use crate::questions::{self, Explain, Export, Failure};
+use crate::record::record;
+use crate::run::ENGINE;
+use crate::store::{NewRun, RunFilter, StoreError};
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const CSV: &str = "text/csv; charset=utf-8";
+const ZIP: &str = "application/zip";
+
+/// Which runs a list shows.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// `next` of the part before.
+    cursor: Option<String>,
+    /// Most items.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<u32>,
+    /// Only of this model.
+    model: Option<String>,
+    /// Only `optimal` or `infeasible` ones.
+    status: Option<String>,
+}
+
+/// The routes.
+pub(super) fn routes() -> Vec<Route> {
+    const RUN: &str = r#"{"model":"chongming-vertical","changes":["fund.district.amount=+5%"]}"#;
+    vec![
+        Route::new(
+            (Method::POST, "/api/v1/runs"),
+            (
+                "createRun",
+                "Solves a model under changes and keeps the answer; the same question gives the run there is.",
+            ),
+            Deed::Make,
+            || web::post().to(create),
+        )
+        .takes::<WhatIf>()
+        .example(RUN)
+        .gives::<RunDocument>(201, "A new run.")
+        .with_headers(&["Location", "ETag"])
+        .gives::<RunDocument>(200, "The run there was.")
+        .with_headers(&["Location", "ETag"])
+        .gives::<JobDocument>(202, "It takes longer: followed as a job, whose result is the allocation.")
+        .with_headers(&["Location"])
+        .heeds(&[Heeds::IdempotencyKey, Heeds::Prefer]),
+        Route::new((Method::GET, "/api/v1/runs"), ("listRuns", "Runs, newest first."), Deed::Read, || {
+            web::get().to(every)
+        })
+        .query::<Wanted>()
+        .gives::<List<RunDocument>>(200, "A part of the list."),
+        Route::new((Method::GET, "/api/v1/runs/{id}"), ("getRun", "A run without its allocation."), Deed::Read, || {
+            web::get().to(one)
+        })
+        .gives::<RunDocument>(200, "The run.")
+        .with_headers(&["ETag"])
+        .gives_nothing(304, "It is as the client knows it.")
+        .heeds(&[Heeds::IfNoneMatch]),
+        Route::new(
+            (Method::DELETE, "/api/v1/runs/{id}"),
+            ("deleteRun", "Ends a run that is under way, or forgets one that no plan refers to."),
+            Deed::Make,
+            || web::delete().to(delete),
+        )
+        .gives_nothing(204, "It is gone."),
+        Route::new(
+            (Method::GET, "/api/v1/runs/{id}/allocation"),
+            ("getAllocation", "The allocation of a run, byte for byte as it was solved."),
+            Deed::Read,
+            || web::get().to(allocation),
+        )
+        .gives::<Allocation>(200, "The allocation, or why there is none.")
+        .with_headers(&["ETag"])
+        .gives_nothing(304, "It is as the client knows it.")
+        .heeds(&[Heeds::IfNoneMatch]),
+        Route::new(
+            (Method::GET, "/api/v1/runs/{id}/explanation"),
+            ("explainRun", "Says why an area gets what it gets."),
+            Deed::Read,
+            || web::get().to(explanation),
+        )
+        .query::<Explain>()
+        .gives::<Explanation>(200, "The explanation.")
+        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .with_headers(&["Location"])
+        .heeds(&[Heeds::Prefer]),
+        Route::new(
+            (Method::GET, "/api/v1/runs/{id}/exports/{format}"),
+            ("exportRun", "A run as a workbook (`xlsx`), a table (`csv`) or the programs of its stages (`mps`)."),
+            Deed::Read,
+            || web::get().to(export),
+        )
+        .gives_bytes(200, "The file.", &[XLSX, CSV, ZIP])
+        .with_headers(&["Content-Disposition"]),
+    ]
+}
+
+/// What is kept of a question: with versions, so that it can be asked again.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    what_if: WhatIf,
+}
+
+/// The question with the versions that it was answered by.
+async fn pinned(service: &Service, who: &Who, question: &WhatIf, resolved: &Resolved) -> Result<WhatIf, Problem> {
+    let mut pinned = question.clone();
+    let version = |version: i64| u32::try_from(version).ok();
+    if let (ModelRef::Named(named), Some(found)) = (&mut pinned.model, resolved.model.version) {
+        named.version = version(found);
+    }
+    let named = match &pinned.data {
+        Some(DataRef::Files(_)) => return Ok(pinned),
+        Some(DataRef::Dataset(named)) => named.clone(),
+        None => Named { name: resolved.dataset.clone(), version: None },
+    };
+    let found = match service.library.datasets.contains_key(&named.name) {
+        true => 1,
+        false => {
+            let asked = named.version.map(i64::from);
+            service.store.dataset(who.org(), &named.name, asked).await.map_err(of_store)?.version
+        }
+    };
+    pinned.data = Some(DataRef::Dataset(Named { version: version(found), ..named }));
+    Ok(pinned)
+}
+
+async fn create(who: Who, service: Data<Service>, body: Posted<WhatIf>) -> Result<HttpResponse, Problem> {
+    let (kept_service, asker) = (service.clone(), who.clone());
+    body.once(&service, &who, |question, request, job| make(asker, kept_service, question, (request, job))).await
+}
+
+async fn make(
+    who: Who,
+    service: Data<Service>,
+    question: WhatIf,
+    (request, job): (HttpRequest, Option<String>),
+) -> Result<HttpResponse, Problem> {
+    let resolved = service.resolve(who.org(), &question).await?;
+    let id = hexadecimal(&resolved.key);
+    match service.store.run_entry(who.org(), &id).await {
+        Ok(known) => return Ok(kept(StatusCode::OK, RunDocument::of(known))),
+        Err(StoreError::NotFound) => {}
+        Err(error) => return Err(of_store(error)),
+    }
+    let question = pinned(&service, &who, &question, &resolved).await?;
+    let noted = serde_json::to_vec(&Asked { what_if: question }).unwrap_or_default();
+    let new = NewRun {
+        hash: id.clone(),
+        model: resolved.model.name.clone(),
+        status: String::new(),
+        engine: ENGINE.to_owned(),
+        request: noted.clone(),
+        document: Vec::new(),
+        summary: String::new(),
+        labels: BTreeMap::new(),
+    };
+    let order = what_if::order(&service, &who, ("run", noted), resolved, Then::Keep(Box::new(new)));
+    match perform(&service, &who, &request, Order { id: job, ..order }).await? {
+        Done::Later(job) => Ok(accepted(&job)),
+        Done::Now(_, is_new) => {
+            let entry = service.store.run_entry(who.org(), &id).await.map_err(of_store)?;
+            Ok(kept(if is_new { StatusCode::CREATED } else { StatusCode::OK }, RunDocument::of(entry)))
+        }
+    }
+}
+
+fn kept(status: StatusCode, run: RunDocument) -> HttpResponse {
+    let mut response = tagged(status, &tag(&run), &run);
+    if let Ok(location) = run.links.own.parse() {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+fn tag(run: &RunDocument) -> Tag {
+    Tag::named(&run.id)
+}
+
+async fn every(who: Who, service: Data<Service>, wanted: Query<Wanted>) -> Result<HttpResponse, Problem> {
+    let Wanted { cursor, limit, model, status } = wanted.into_inner();
+    let filter = RunFilter { model, status, label: None };
+    let page = page(&Paging { cursor, limit })?;
+    let found = service.store.runs(who.org(), &filter, &page).await.map_err(of_store)?;
+    Ok(HttpResponse::Ok().json(list(found, RunDocument::of)))
+}
+
+async fn one(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let entry = service.store.run_entry(who.org(), &id).await.map_err(of_store)?;
+    let run = RunDocument::of(entry);
+    let known = not_modified(&request, &tag(&run))?;
+    Ok(known.unwrap_or_else(|| tagged(StatusCode::OK, &tag(&run), &run)))
+}
+
+async fn delete(who: Who, service: Data<Service>, id: Path<String>) -> Result<HttpResponse, Problem> {
+    if let Some(job) = service.job_of_run(who.org(), &id) {
+        service.store.cancel_job(&who.by(), &job).await.map_err(of_store)?;
+        service.end_job(who.org(), &job, End::Cancelled);
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    service.store.delete_run(&who.by(), &id).await.map_err(of_store)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn allocation(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let run = service.store.run(who.org(), &id).await.map_err(of_store)?;
+    let tag = Tag::named(&run.entry.document_hash);
+    if let Some(known) = not_modified(&request, &tag)? {
+        return Ok(known);
+    }
+    Ok(HttpResponse::Ok().insert_header(tag.header()).content_type(JSON).body(run.document))
+}
+
+/// The question of a run, resolved again.
+///
+/// # Errors
+/// 404 for a run that is not there, 409 where model or data of the service are no longer those that it was solved with.
+pub(super) async fn again(service: &Service, who: &Who, id: &str) -> Result<(WhatIf, Resolved), Problem> {
+    let run = service.store.run(who.org(), id).await.map_err(of_store)?;
+    let asked: Asked = serde_json::from_slice(&run.request).map_err(|error| {
+        tracing::error!(%error, run = id, "the question of a run cannot be read");
+        Problem::new(problem::INTERNAL)
+    })?;
+    let changed = || Problem::new(problem::CONFLICT).detail(Phrase::new("service.inputs_changed").with("run", id));
+    let resolved = service.resolve(who.org(), &asked.what_if).await.map_err(|_| changed())?;
+    if hexadecimal(&resolved.key) == run.entry.hash { Ok((asked.what_if, resolved)) } else { Err(changed()) }
+}
+
+async fn explanation(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+    asked: Query<Explain>,
+) -> Result<HttpResponse, Problem> {
+    let asked = asked.into_inner();
+    bounds::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
+    let (_, resolved) = again(&service, &who, &id).await?;
+    let order = what_if::explanation("explanation", id.as_bytes().to_vec(), resolved, asked);
+    Ok(respond(perform(&service, &who, &request, order).await?))
+}
+
+async fn export(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, word) = path.into_inner();
+    let (export, media) = match word.as_str() {
+        "xlsx" => (Export::Xlsx, XLSX),
+        "csv" => (Export::Csv, CSV),
+        "mps" => (Export::Mps, ZIP),
+        _ => return Err(Problem::new(problem::NOT_FOUND)),
+    };
+    let (_, resolved) = again(&service, &who, &id).await?;
+    let lang = who.lang;
+    let work = move |ticket: &Arc<Ticket>| {
+        let found = solved(&resolved.asked, ticket, export != Export::Csv)?;
+        let bytes = match export {
+            Export::Csv => questions::csv(&record(&found), lang),
+            Export::Xlsx => questions::workbook(&found, &record(&found), &ticket.options(), lang)?,
+            Export::Mps => questions::programs(&found)?,
+        };
+        Ok::<_, Failure>(Document { outcome: "done", hash: String::new(), bytes })
+    };
+    let order = Order {
+        kind: "export",
+        speed: Speed::Quick,
+        request: id.as_bytes().to_vec(),
+        then: Then::Answer,
+        work: Box::new(work),
+        id: None,
+    };
+    // A file is waited for: it is no document that a job could give.
+    let document = now(&service, &request, order).await?;
+    let extension = if export == Export::Mps { "zip" } else { word.as_str() };
+    let name = format!("attachment; filename=\"{}.{extension}\"", id.get(..12).unwrap_or(&id));
+    Ok(HttpResponse::Ok().content_type(media).insert_header((CONTENT_DISPOSITION, name)).body(document.bytes))
+}

@@ -1,0 +1,140 @@
+//! What a party sees of a negotiation, and what a mediator sees.
+
+use actix_web::web::{self, Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, http::Method};
+use serde_json::json;
+
+use crate::horizontal::negotiation::{Mediation, PartyView};
+use crate::http::access::Deed;
+use crate::http::answers::JobDocument;
+use crate::http::edge::json::Json;
+use crate::http::edge::problem::{self, Problem};
+use crate::http::failures::of_store;
+use crate::http::routes::negotiations::{open, own};
+use crate::http::state::Service;
+use crate::http::table::{Heeds, Route};
+use crate::http::talks::{Table, TrialBody, ViewQuery};
+use crate::http::who::Who;
+use crate::http::work::{Document, Order, Speed, Then, perform, respond};
+use crate::jobs::Ticket;
+use crate::phrases::Phrase;
+use crate::questions::Failure;
+use crate::store::StoreError;
+
+/// The routes.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(
+            (Method::GET, "/api/v1/negotiations/{id}/parties/{party}/view"),
+            ("viewNegotiation", "The offers as the own party values them; another party's view is never found."),
+            Deed::Read,
+            || web::get().to(view),
+        )
+        .query::<ViewQuery>()
+        .gives::<PartyView>(200, "The own view; the public one before there is an own file.")
+        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .with_headers(&["Location"])
+        .heeds(&[Heeds::Prefer]),
+        Route::new(
+            (Method::POST, "/api/v1/negotiations/{id}/parties/{party}/trials"),
+            ("tryOffers", "The own view with offers that are only tried; nobody else learns of them."),
+            Deed::Read,
+            || web::post().to(trial),
+        )
+        .takes::<TrialBody>()
+        .example(r#"{"offers":[{"base":9000}],"counters":false}"#)
+        .gives::<PartyView>(200, "The own view; the tried offers come last.")
+        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .with_headers(&["Location"])
+        .heeds(&[Heeds::Prefer]),
+        Route::new(
+            (Method::GET, "/api/v1/negotiations/{id}/mediation"),
+            (
+                "mediate",
+                "Zone of agreement, fair points and better offers, for a mediator to whom all parties have agreed.",
+            ),
+            Deed::Read,
+            || web::get().to(mediation),
+        )
+        .gives::<Mediation>(200, "The mediator's view.")
+        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .with_headers(&["Location"])
+        .heeds(&[Heeds::Prefer]),
+    ]
+}
+
+/// An order whose document is these bytes. Nothing private is noted of it.
+fn order(
+    speed: Speed,
+    noted: &serde_json::Value,
+    work: impl FnOnce(&std::sync::Arc<Ticket>) -> Result<Vec<u8>, Failure> + Send + 'static,
+) -> Order {
+    let work = move |ticket: &std::sync::Arc<Ticket>| {
+        Ok(Document { outcome: "done", hash: String::new(), bytes: work(ticket)? })
+    };
+    Order {
+        kind: "negotiation",
+        speed,
+        request: noted.to_string().into_bytes(),
+        then: Then::Answer,
+        work: Box::new(work),
+        id: None,
+    }
+}
+
+async fn view(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    query: Query<ViewQuery>,
+) -> Result<HttpResponse, Problem> {
+    let asked = TrialBody { offers: Vec::new(), counters: query.counters.unwrap_or(false) };
+    seen((who, service, request), path.into_inner(), asked).await
+}
+
+async fn trial(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    body: Json<TrialBody>,
+) -> Result<HttpResponse, Problem> {
+    seen((who, service, request), path.into_inner(), body.0).await
+}
+
+async fn seen(
+    (who, service, request): (Who, Data<Service>, HttpRequest),
+    (id, party): (String, String),
+    asked: TrialBody,
+) -> Result<HttpResponse, Problem> {
+    let (negotiation, rounds) = open(&service, who.org(), &id).await?;
+    own(&negotiation, &party)?;
+    let file = match service.store.private_file(who.org(), &id, &party).await {
+        Ok(file) => Some(file),
+        Err(StoreError::NotFound) => None,
+        Err(error) => return Err(of_store(error)),
+    };
+    let table = Table::of(&negotiation, &rounds);
+    let speed = if asked.counters { Speed::Long } else { Speed::Quick };
+    let noted = json!({ "negotiation": id, "party": party });
+    let order = order(speed, &noted, move |ticket| table.view(file.as_ref(), &asked, ticket));
+    Ok(respond(perform(&service, &who, &request, order).await?))
+}
+
+async fn mediation(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let files = service.store.private_files(who.org(), &id).await.map_err(of_store)?;
+    let Some(files) = files else {
+        return Err(Problem::new(problem::CONFLICT).detail(Phrase::new("talks.not_agreed")));
+    };
+    let (negotiation, rounds) = open(&service, who.org(), &id).await?;
+    let table = Table::of(&negotiation, &rounds);
+    let noted = json!({ "negotiation": id.as_str() });
+    let order = order(Speed::Long, &noted, move |ticket| table.mediation(&files, ticket));
+    Ok(respond(perform(&service, &who, &request, order).await?))
+}

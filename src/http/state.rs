@@ -1,0 +1,169 @@
+//! What the routes share: the store, the workers, what is kept warm, and the jobs under way.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::dataset::Source;
+use crate::http::edge::vitals::{Figures, Vitals};
+use crate::http::library::Library;
+use crate::jobs::{Answer, Answers, End, Key, Models, Pool, PoolSize, Ticket};
+use crate::store::{Server, Store};
+
+/// How the engine of a server is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Threads for what-ifs and runs, and how many of them may wait.
+    pub quick: PoolSize,
+    /// Threads for long jobs, and how many of them may wait.
+    pub long: PoolSize,
+    /// Threads within one long job.
+    pub threads: usize,
+    /// Longest what-if.
+    pub quick_limit: Duration,
+    /// Longest long job.
+    pub long_limit: Duration,
+    /// After so long an answer becomes a job.
+    pub patience: Duration,
+    /// Prepared models kept: how many, and bytes of their files and what is made of them.
+    pub models: (usize, u64),
+    /// Answers kept: how many, and their bytes.
+    pub answers: (usize, u64),
+    /// Most draws of a sweep, and most scenarios of a Sobol design.
+    pub draws: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            quick: PoolSize { workers: cores, queue: 64 },
+            long: PoolSize { workers: 1, queue: 256 },
+            threads: 1,
+            quick_limit: Duration::from_secs(30),
+            long_limit: Duration::from_secs(1800),
+            patience: Duration::from_secs(2),
+            models: (64, 512 << 20),
+            answers: (4096, 256 << 20),
+            draws: 200_000,
+        }
+    }
+}
+
+/// Files of a dataset with what they are called and hashed as.
+#[derive(Debug)]
+pub struct Data {
+    /// The files.
+    pub source: Arc<Source>,
+    /// Hash of names and contents.
+    pub key: Key,
+}
+
+/// A job at work in this process.
+#[derive(Debug)]
+pub(super) struct Active {
+    pub ticket: Arc<Ticket>,
+    /// Hash of the run that it makes; empty for other work.
+    pub run: String,
+    /// Id of its last event, for who listens.
+    pub events: watch::Receiver<i64>,
+}
+
+/// Jobs at work in this process, by organisation and id.
+type ActiveJobs = BTreeMap<(String, String), Active>;
+
+/// Shared by all threads of a server; in handlers `web::Data<Service>`.
+#[derive(Debug)]
+pub struct Service {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What the model folder ships.
+    pub library: Library,
+    /// How the engine is set up.
+    pub settings: Settings,
+    /// This process among the servers of the store.
+    pub server: Server,
+    pub(super) quick: Pool,
+    pub(super) long: Pool,
+    pub(super) models: Models,
+    pub(super) answers: Answers<Answer>,
+    pub(super) data: Answers<Data>,
+    pub(super) references: Answers<String>,
+    pub(super) active: Mutex<ActiveJobs>,
+    pub(super) runtime: Handle,
+}
+
+impl Service {
+    /// The service of one process; jobs are followed on the runtime that calls.
+    ///
+    /// # Errors
+    /// The system refuses a thread.
+    pub fn new(store: Arc<dyn Store>, library: Library, server: Server, settings: Settings) -> std::io::Result<Self> {
+        Ok(Self {
+            quick: Pool::start("what-if", settings.quick)?,
+            long: Pool::start("analysis", settings.long)?,
+            models: Models::new(settings.models.0, settings.models.1),
+            answers: Answers::new(settings.answers.0, settings.answers.1),
+            data: Answers::new(settings.models.0, settings.models.1),
+            references: Answers::new(4096, 4 << 20),
+            active: Mutex::new(BTreeMap::new()),
+            runtime: Handle::current(),
+            store,
+            library,
+            settings,
+            server,
+        })
+    }
+
+    /// The active jobs.
+    pub(super) fn active(&self) -> std::sync::MutexGuard<'_, ActiveJobs> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The job at work in this process that makes a run.
+    pub(super) fn job_of_run(&self, org: &str, run: &str) -> Option<String> {
+        let active = self.active();
+        let found = active.iter().find(|((of, _), active)| of == org && !run.is_empty() && active.run == run);
+        found.map(|((_, id), _)| id.clone())
+    }
+
+    /// Ends a job that is at work in this process.
+    pub fn end_job(&self, org: &str, id: &str, why: End) {
+        if let Some(active) = self.active().get(&(org.to_owned(), id.to_owned())) {
+            active.ticket.end(why);
+        }
+    }
+}
+
+#[async_trait]
+impl Vitals for Service {
+    fn figures(&self) -> Figures {
+        let (quick, long) = (self.quick.load(), self.long.load());
+        Figures {
+            queued: quick.waiting + long.waiting,
+            running: quick.running + long.running,
+            solver_seconds: self.quick.seconds() + self.long.seconds(),
+            outcomes: vec![("done", self.quick.finished() + self.long.finished())],
+            ..Figures::default()
+        }
+    }
+
+    async fn parts(&self) -> Vec<(&'static str, bool)> {
+        let store = tokio::time::timeout(Duration::from_secs(2), self.store.ping()).await;
+        vec![("store", matches!(store, Ok(Ok(())))), ("workers", self.quick.load().workers > 0)]
+    }
+
+    async fn retire(&self) {
+        let tickets: Vec<Arc<Ticket>> = self.active().values().map(|active| Arc::clone(&active.ticket)).collect();
+        tickets.iter().for_each(|ticket| ticket.end(End::Shutdown));
+        // What follows a job notes its end; then nothing is at work any more.
+        while !self.active().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let _ = self.store.unregister_server(&self.server.id, crate::store::Moment::now()).await;
+    }
+}

@@ -1,0 +1,336 @@
+//! Work for the routes: done now where it is quick, followed as a job where it is not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, http::StatusCode};
+use serde_json::json;
+use tokio::sync::{oneshot, watch};
+
+use crate::finding::Findings;
+use crate::http::answers::JobDocument;
+use crate::http::edge::conditional::Tag;
+use crate::http::edge::has_closed;
+use crate::http::edge::problem::{self, Problem};
+use crate::http::failures::{of_full, of_store, of_work};
+use crate::http::state::{Active, Service};
+use crate::http::who::Who;
+use crate::jobs::{End, Ticket};
+use crate::phrases::Phrase;
+use crate::questions::Failure;
+use crate::store::{JobState, Moment, NewJob, NewRun, StoreError};
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+/// How often the progress of a job is noted.
+const NOTE: Duration = Duration::from_millis(500);
+/// How often the end of a job is noted again where the store does not answer.
+const AGAIN: Duration = Duration::from_secs(2);
+/// How often that is tried.
+const TRIES: u32 = 30;
+
+/// A document of the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// `optimal` or `infeasible` for runs; `done` for analyses.
+    pub outcome: &'static str,
+    /// Hash of the record, for runs.
+    pub hash: String,
+    /// JSON.
+    pub bytes: Vec<u8>,
+}
+
+/// Which workers do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speed {
+    /// What-ifs and runs.
+    Quick,
+    /// Analyses.
+    Long,
+}
+
+/// What becomes of a document once it is there.
+#[derive(Debug, Clone)]
+pub enum Then {
+    /// It is the answer.
+    Answer,
+    /// It is kept as the run of a hash.
+    Keep(Box<NewRun>),
+}
+
+type Work = Box<dyn FnOnce(&Arc<Ticket>) -> Result<Document, Failure> + Send>;
+
+/// Work to be done.
+pub struct Order {
+    /// A word for lists of jobs.
+    pub kind: &'static str,
+    /// Which workers.
+    pub speed: Speed,
+    /// What was asked, as it is noted of a job.
+    pub request: Vec<u8>,
+    /// What becomes of the document.
+    pub then: Then,
+    /// The work.
+    pub work: Work,
+    /// Id of the job that it becomes where it takes longer; new where there is none.
+    pub id: Option<String>,
+}
+
+/// How an order is answered.
+pub enum Done {
+    /// With the document, now; `true` where something was kept that was not there before.
+    Now(Document, bool),
+    /// As a job.
+    Later(JobDocument),
+}
+
+/// Ends the work where who asked has gone.
+struct Leash(Option<Arc<Ticket>>);
+
+impl Drop for Leash {
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.0 {
+            ticket.end(End::Cancelled);
+        }
+    }
+}
+
+type Answered = Result<Document, Problem>;
+
+/// Whether the client asks for a job (RFC 7240).
+pub fn prefers_async(request: &HttpRequest) -> bool {
+    let values = request.headers().get_all(PREFER).filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|word| word.trim().eq_ignore_ascii_case("respond-async"))
+}
+
+/// Hands an order to its workers.
+fn begin(service: &Service, speed: Speed, work: Work) -> Result<(Leash, oneshot::Receiver<Answered>), Problem> {
+    let (pool, limit) = match speed {
+        Speed::Quick => (&service.quick, service.settings.quick_limit),
+        Speed::Long => (&service.long, service.settings.long_limit),
+    };
+    let ticket = Ticket::new(limit);
+    let (sender, receiver) = oneshot::channel::<Answered>();
+    let task = move |ticket: &Arc<Ticket>| {
+        // What was ended while it waited is not begun; its ticket says why.
+        let ended = || Failure::Limit(Findings(Vec::new()));
+        let result = if ticket.ended().is_some() { Err(ended()) } else { work(ticket) };
+        let _ = sender.send(result.map_err(|failure| of_work(failure, ticket)));
+    };
+    pool.submit(Arc::clone(&ticket), task).map_err(of_full)?;
+    Ok((Leash(Some(ticket)), receiver))
+}
+
+/// A worker that dropped its sender met a defect of ours.
+fn received(answer: Result<Answered, oneshot::error::RecvError>) -> Answered {
+    answer.unwrap_or_else(|_| Err(Problem::new(problem::INTERNAL)))
+}
+
+/// Does an order while the client waits, however long that is within the limit.
+///
+/// # Errors
+/// The queue is full, or what the work says.
+pub async fn now(service: &Service, request: &HttpRequest, order: Order) -> Result<Document, Problem> {
+    let (mut leash, mut receiver) = begin(service, order.speed, order.work)?;
+    loop {
+        match tokio::time::timeout(service.settings.patience, &mut receiver).await {
+            Ok(answer) => {
+                leash.0 = None;
+                return received(answer);
+            }
+            Err(_) if has_closed(request) => return Err(gone()),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Nobody reads it: the client has closed its side, and has had its time.
+fn gone() -> Problem {
+    Problem::new(problem::CONFLICT).detail(Phrase::new("service.cancelled"))
+}
+
+/// Does an order.
+///
+/// # Errors
+/// The queue is full, or what the work or the store says.
+pub async fn perform(service: &Data<Service>, who: &Who, request: &HttpRequest, order: Order) -> Result<Done, Problem> {
+    let (mut leash, mut receiver) = begin(service, order.speed, order.work)?;
+    if !prefers_async(request)
+        && let Ok(answer) = tokio::time::timeout(service.settings.patience, &mut receiver).await
+    {
+        leash.0 = None;
+        let document = received(answer)?;
+        let is_new = keep(service, who, &order.then, &document).await.map_err(of_store)?;
+        return Ok(Done::Now(document, is_new));
+    }
+    // Work that nobody waits for any more becomes no job; the leash ends it.
+    if !prefers_async(request) && has_closed(request) {
+        return Err(gone());
+    }
+    let id = order.id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+    let new = NewJob {
+        id: id.clone(),
+        server: service.server.id.clone(),
+        kind: order.kind.to_owned(),
+        request: order.request,
+    };
+    let job = service.store.put_job(&who.by(), new).await.map_err(of_store)?.value;
+    let job = match service.store.start_job(&who.by(), &id, &service.server.id).await {
+        Ok(started) => started,
+        Err(StoreError::Conflict(_)) => job,
+        Err(error) => return Err(of_store(error)),
+    };
+    let Some(ticket) = leash.0.take() else { return Err(Problem::new(problem::INTERNAL)) };
+    let run = if let Then::Keep(run) = &order.then { run.hash.clone() } else { String::new() };
+    let (events, listener) = watch::channel(job.last_event);
+    let key = (who.org().to_owned(), id);
+    service.active().insert(key.clone(), Active { ticket: Arc::clone(&ticket), run, events: listener });
+    let following = Following { service: service.clone().into_inner(), who: who.clone(), key, ticket, events };
+    service.runtime.spawn(following.follow(receiver, order.then));
+    Ok(Done::Later(JobDocument::of(&job)))
+}
+
+/// Keeps a run; whether it is new.
+async fn keep(service: &Service, who: &Who, then: &Then, document: &Document) -> Result<bool, StoreError> {
+    let Then::Keep(run) = then else { return Ok(false) };
+    let mut run = NewRun::clone(run);
+    document.outcome.clone_into(&mut run.status);
+    run.document.clone_from(&document.bytes);
+    run.summary = json!({ "record_hash": document.hash }).to_string();
+    Ok(service.store.put_run(&who.by(), run).await?.is_new)
+}
+
+/// Follows a job to its end.
+struct Following {
+    service: Arc<Service>,
+    who: Who,
+    key: (String, String),
+    ticket: Arc<Ticket>,
+    events: watch::Sender<i64>,
+}
+
+impl Following {
+    async fn follow(self, mut receiver: oneshot::Receiver<Answered>, then: Then) {
+        let mut told = None;
+        let answer = loop {
+            match tokio::time::timeout(NOTE, &mut receiver).await {
+                Ok(answer) => break received(answer),
+                Err(_) => {
+                    let progress = self.ticket.progress();
+                    if told.as_ref() != Some(&progress) {
+                        self.tell(&progress).await;
+                        told = Some(progress);
+                    }
+                }
+            }
+        };
+        let (mut state, result) = match answer {
+            Ok(document) => (JobState::Done, Ok(document)),
+            Err(problem) => (JobState::Failed, Err(problem)),
+        };
+        if self.ticket.ended() == Some(End::Cancelled) {
+            state = JobState::Cancelled;
+        }
+        // A server that goes down leaves the job to be marked as interrupted.
+        if self.ticket.ended() != Some(End::Shutdown) || state == JobState::Done {
+            self.end(state, result, &then).await;
+        }
+        self.service.active().remove(&self.key);
+    }
+
+    async fn tell(&self, progress: &crate::jobs::Progress) {
+        let data = json!({ "done": progress.done, "total": progress.total, "phase": progress.phase }).to_string();
+        let server = &self.service.server.id;
+        match self.service.store.add_job_event(&self.who.by(), &self.key.1, server, "progress", &data).await {
+            Ok(event) => drop(self.events.send_replace(event)),
+            // It was cancelled elsewhere.
+            Err(StoreError::Conflict(_)) => self.ticket.end(End::Cancelled),
+            Err(_) => {}
+        }
+    }
+
+    async fn end(&self, state: JobState, result: Result<Document, Problem>, then: &Then) {
+        let bytes = match &result {
+            Ok(document) => document.bytes.clone(),
+            Err(problem) => {
+                serde_json::to_vec(&problem.document(self.who.lang, Some(&self.who.request))).unwrap_or_default()
+            }
+        };
+        for _ in 0..TRIES {
+            let kept = match &result {
+                Ok(document) => keep(&self.service, &self.who, then, document).await.map(drop),
+                Err(_) => Ok(()),
+            };
+            let server = &self.service.server.id;
+            let noted = match kept {
+                Ok(()) => {
+                    self.service.store.finish_job(&self.who.by(), &self.key.1, server, state, bytes.clone()).await
+                }
+                Err(error) => Err(error),
+            };
+            match noted {
+                Err(StoreError::Unavailable(_)) => tokio::time::sleep(AGAIN).await,
+                Ok(job) => {
+                    self.events.send_replace(job.last_event);
+                    return;
+                }
+                Err(error) => {
+                    tracing::info!(%error, job = self.key.1, "the end of a job is not noted");
+                    self.events.send_replace(i64::MAX);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The answer of an analysis: its document, or 202 with its job.
+pub fn respond(done: Done) -> HttpResponse {
+    match done {
+        Done::Now(document, _) => json_bytes(StatusCode::OK, document.bytes),
+        Done::Later(job) => accepted(&job),
+    }
+}
+
+/// 202: followed as a job.
+pub fn accepted(job: &JobDocument) -> HttpResponse {
+    HttpResponse::Accepted()
+        .insert_header((LOCATION, job.links.own.as_str()))
+        .insert_header((APPLIED, HeaderValue::from_static("respond-async")))
+        .json(job)
+}
+
+/// JSON as it is.
+pub fn json_bytes(status: StatusCode, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::build(status).content_type("application/json").body(bytes)
+}
+
+/// A document with its tag.
+pub fn tagged(status: StatusCode, tag: &Tag, document: &impl serde::Serialize) -> HttpResponse {
+    HttpResponse::build(status).insert_header(tag.header()).json(document)
+}
+
+/// Says that this process lives, stops work that was cancelled elsewhere, and registers anew where its place was taken.
+pub async fn heartbeat(service: Arc<Service>) {
+    const BEAT: Duration = Duration::from_secs(5);
+    const LIFE: Duration = Duration::from_secs(30);
+    let mut since = Moment::now();
+    loop {
+        let now = Moment::now();
+        let answer = service.store.heartbeat(&service.server.id, now, now.plus(LIFE), since.minus(BEAT)).await;
+        match answer {
+            Ok(cancelled) => {
+                cancelled.iter().for_each(|(org, id)| service.end_job(org, id, End::Cancelled));
+                since = now;
+            }
+            Err(StoreError::NotFound) => {
+                let _ = service.store.register_server(&service.server, now, now.plus(LIFE)).await;
+            }
+            Err(error) => tracing::warn!(%error, "no sign of life could be noted"),
+        }
+        tokio::time::sleep(BEAT).await;
+    }
+}

@@ -1,0 +1,276 @@
+//! The audit log: every change, each row bound to the one before it by a hash.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::database::{Database, Row, Tx, values};
+use super::names::sha256_of_parts;
+use super::{Caller, Moment, Page, PageRequest, Result, StoreError};
+
+/// One row of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// 1, 2, 3 … without gaps over all organisations.
+    pub seq: i64,
+    /// When.
+    pub at: Moment,
+    /// Organisation of the object.
+    pub org: String,
+    /// Principal who changed it.
+    pub principal: String,
+    /// What was done, such as `model:put`, `plan:approve`, `token:revoke`.
+    pub action: String,
+    /// Id of the object.
+    pub object: String,
+    /// What it became: hashes, versions, states, as JSON.
+    pub detail: String,
+    /// Id of the HTTP request, or `cli`.
+    pub request: String,
+    /// Hash of the row before, hexadecimal; 64 zeros for the first.
+    pub previous: String,
+    /// SHA-256 over the previous hash and every column of this row, hexadecimal.
+    pub hash: String,
+}
+
+/// End of the chain at some time: written down elsewhere, it proves later that nothing before it was cut off or made anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Number of the last row; 0 of an empty log.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: String,
+}
+
+/// What the walk over the chain found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditVerdict {
+    /// Rows that hold, from the first on.
+    pub rows: i64,
+    /// The end of the chain as the database keeps it.
+    pub head: AuditHead,
+    /// The first thing that does not hold.
+    pub broken: Option<Break>,
+}
+
+/// Where and how the chain is broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Break {
+    /// Number of the row.
+    pub seq: i64,
+    /// How.
+    pub kind: BreakKind,
+}
+
+/// How the chain is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakKind {
+    /// A column of the row was changed: its own hash does not fit its content.
+    Altered,
+    /// The row does not name the hash of the row before it.
+    Unlinked,
+    /// The row is missing.
+    Missing,
+    /// A row stands where none was written: before the first or after the head.
+    Surplus,
+    /// The row cannot be read as text.
+    Unreadable,
+    /// The head's hash is not that of the last row.
+    Head,
+    /// The head is missing or not readable.
+    NoHead,
+    /// The head noted earlier is not in this chain.
+    NotedHead,
+    /// The triggers that refuse changes of the log are missing or switched off.
+    Unguarded,
+}
+
+const LIST: &str = "a";
+
+/// Hash before the first row.
+const ORIGIN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Triggers that guard the log.
+const GUARDS: [&str; 4] = ["audit_head_forward", "audit_head_no_delete", "audit_no_delete", "audit_no_update"];
+
+/// Rows read at a time.
+const CHUNK: i64 = 1000;
+
+/// Hash of a row: over all its columns but the hash itself, the hash of the row before among them.
+fn hash_of(row: &AuditRow) -> String {
+    sha256_of_parts(&[
+        "ecocomp audit 1",
+        &row.previous,
+        &row.seq.to_string(),
+        &row.at.0.to_string(),
+        &row.org,
+        &row.principal,
+        &row.action,
+        &row.object,
+        &row.detail,
+        &row.request,
+    ])
+}
+
+/// Appends a row about a change, in the transaction of the change.
+pub(super) async fn note(tx: &mut Tx, by: &Caller, action: &str, object: &str, detail: &Json) -> Result<()> {
+    let head = tx.optional("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash", values![]).await?;
+    let head = head.ok_or_else(|| StoreError::Failed("the head of the audit log is missing".to_owned()))?;
+    let mut row = AuditRow {
+        seq: head.int("seq")?,
+        at: by.at,
+        org: by.org.clone(),
+        principal: by.principal.clone(),
+        action: action.to_owned(),
+        object: object.to_owned(),
+        detail: detail.to_string(),
+        request: by.request.clone(),
+        previous: head.text("hash")?,
+        hash: String::new(),
+    };
+    row.hash = hash_of(&row);
+    tx.execute(
+        "INSERT INTO audit (seq, at, org, principal, action, object, detail, request, previous, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        values![
+            row.seq,
+            row.at,
+            &row.org,
+            &row.principal,
+            &row.action,
+            &row.object,
+            &row.detail,
+            &row.request,
+            &row.previous,
+            &row.hash
+        ],
+    )
+    .await?;
+    tx.execute("UPDATE audit_head SET hash = $1 WHERE id = 1", values![&row.hash]).await?;
+    Ok(())
+}
+
+fn row_of(row: &Row) -> Result<AuditRow> {
+    Ok(AuditRow {
+        seq: row.int("seq")?,
+        at: row.moment("at")?,
+        org: row.text("org")?,
+        principal: row.text("principal")?,
+        action: row.text("action")?,
+        object: row.text("object")?,
+        detail: row.text("detail")?,
+        request: row.text("request")?,
+        previous: row.text("previous")?,
+        hash: row.text("hash")?,
+    })
+}
+
+pub(super) async fn list(database: Arc<Database>, org: String, page: PageRequest) -> Result<Page<AuditRow>> {
+    let rows = database
+        .rows(
+            "SELECT seq, at, org, principal, action, object, detail, request, previous, hash FROM audit
+             WHERE org = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+            values![&org, page.below(LIST)?, page.rows()],
+        )
+        .await?;
+    let rows = rows.iter().map(|row| row_of(row).map(|row| (row.seq, row)));
+    Ok(page.by_number(LIST, rows.collect::<Result<_>>()?))
+}
+
+/// The walk so far.
+struct Walk {
+    last: AuditHead,
+    noted: Option<AuditHead>,
+}
+
+impl Walk {
+    /// One row further, or how the chain breaks there.
+    fn step(&mut self, seq: i64, row: Result<AuditRow>) -> std::result::Result<(), Break> {
+        let expected = self.last.seq + 1;
+        let broken = |seq, kind| Err(Break { seq, kind });
+        if seq < expected {
+            return broken(seq, BreakKind::Surplus);
+        }
+        if seq > expected {
+            return broken(expected, BreakKind::Missing);
+        }
+        let Ok(row) = row else { return broken(seq, BreakKind::Unreadable) };
+        // The row's own hash first: where `previous` alone was changed, the row is altered, and the one before it is whole.
+        if row.hash != hash_of(&row) {
+            return broken(seq, BreakKind::Altered);
+        }
+        if row.previous != self.last.hash {
+            return broken(seq, BreakKind::Unlinked);
+        }
+        if self.noted.as_ref().is_some_and(|noted| noted.seq == seq && noted.hash != row.hash) {
+            return broken(seq, BreakKind::NotedHead);
+        }
+        self.last = AuditHead { seq, hash: row.hash };
+        Ok(())
+    }
+
+    /// The end of the walk against the head that the database keeps.
+    fn close(&self, head: Option<&AuditHead>) -> Option<Break> {
+        let broken = |seq, kind| Some(Break { seq, kind });
+        match head {
+            None => broken(self.last.seq, BreakKind::NoHead),
+            Some(head) if head.seq > self.last.seq => broken(self.last.seq + 1, BreakKind::Missing),
+            Some(head) if head.seq < self.last.seq => broken(head.seq + 1, BreakKind::Surplus),
+            Some(head) if head.hash != self.last.hash => broken(head.seq, BreakKind::Head),
+            Some(_) => match &self.noted {
+                Some(noted) if noted.seq > self.last.seq => broken(noted.seq, BreakKind::NotedHead),
+                _ => None,
+            },
+        }
+    }
+}
+
+pub(super) async fn verify(database: Arc<Database>, noted: Option<AuditHead>) -> Result<AuditVerdict> {
+    let mut tx = database.snapshot().await?;
+    let kept = tx.optional("SELECT seq, hash FROM audit_head WHERE id = 1", values![]).await?;
+    let head = kept.and_then(|row| Some(AuditHead { seq: row.int("seq").ok()?, hash: row.text("hash").ok()? }));
+    let mut walk = Walk { last: AuditHead { seq: 0, hash: ORIGIN.to_owned() }, noted };
+    let mut broken = match &walk.noted {
+        Some(noted) if noted.seq == 0 && noted.hash != ORIGIN => Some(Break { seq: 0, kind: BreakKind::NotedHead }),
+        _ => None,
+    };
+    let mut after = i64::MIN;
+    while broken.is_none() {
+        let rows = tx
+            .rows(
+                "SELECT seq, at, org, principal, action, object, detail, request, previous, hash FROM audit
+                 WHERE seq > $1 ORDER BY seq LIMIT $2",
+                values![after, CHUNK],
+            )
+            .await?;
+        if rows.is_empty() {
+            broken = walk.close(head.as_ref());
+            break;
+        }
+        for row in &rows {
+            after = row.int("seq")?;
+            if let Err(found) = walk.step(after, row_of(row)) {
+                broken = Some(found);
+                break;
+            }
+        }
+    }
+    if broken.is_none() && !is_guarded(&mut tx).await? {
+        broken = Some(Break { seq: walk.last.seq, kind: BreakKind::Unguarded });
+    }
+    let head = head.unwrap_or(AuditHead { seq: 0, hash: String::new() });
+    Ok(AuditVerdict { rows: walk.last.seq, head, broken })
+}
+
+/// Whether every trigger that guards the log stands and is switched on.
+async fn is_guarded(tx: &mut Tx) -> Result<bool> {
+    let sql = if tx.is_postgres() {
+        "SELECT tgname::text AS name FROM pg_trigger
+         WHERE tgrelid IN ('audit'::regclass, 'audit_head'::regclass) AND NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    } else {
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('audit', 'audit_head')"
+    };
+    let rows = tx.rows(sql, values![]).await?;
+    let standing = rows.iter().map(|row| row.text("name")).collect::<Result<Vec<_>>>()?;
+    Ok(GUARDS.iter().all(|guard| standing.iter().any(|name| name == guard)))
+}

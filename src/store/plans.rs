@@ -1,0 +1,221 @@
+//! Plans: runs put forward for a decision by somebody else than their maker.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::database::{Database, Row, Tx, transact, values};
+use super::names::fit;
+use super::{Caller, Conflict, Expected, Moment, Page, PageRequest, Put, Result, StoreError, audit};
+
+/// How far a plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PlanState {
+    /// Waits for a decision.
+    Submitted,
+    /// Approved.
+    Approved,
+    /// Rejected.
+    Rejected,
+    /// Taken back by its maker.
+    Withdrawn,
+}
+
+impl PlanState {
+    /// `submitted`, `approved`, `rejected`, `withdrawn`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// A run to put forward.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPlan {
+    /// Id chosen by the caller; the same id again gives the plan there is.
+    pub id: String,
+    /// Hash of the run.
+    pub run: String,
+    /// What it is called.
+    pub title: String,
+    /// Remarks of the maker.
+    pub note: String,
+}
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Id, unique in the organisation.
+    pub id: String,
+    /// Hash of the run.
+    pub run: String,
+    /// What it is called.
+    pub title: String,
+    /// Remarks of the maker.
+    pub note: String,
+    /// How far it is.
+    pub state: PlanState,
+    /// Counts the changes from 1; the version for If-Match.
+    pub revision: i64,
+    /// Who put it forward.
+    pub maker: String,
+    /// When.
+    pub created: Moment,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// When.
+    pub decided_at: Option<Moment>,
+    /// Reasons of who decided.
+    pub comment: String,
+}
+
+/// What is to become of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Approve; by somebody else than the maker.
+    Approve,
+    /// Reject; by somebody else than the maker.
+    Reject,
+    /// Take back; by the maker.
+    Withdraw,
+}
+
+const LIST: &str = "p";
+
+fn plan(row: &Row) -> Result<Plan> {
+    use PlanState::{Approved, Rejected, Submitted, Withdrawn};
+    let word = row.text("state")?;
+    let state = [Submitted, Approved, Rejected, Withdrawn].into_iter().find(|state| state.word() == word);
+    Ok(Plan {
+        id: row.text("id")?,
+        run: row.text("run")?,
+        title: row.text("title")?,
+        note: row.text("note")?,
+        state: state.ok_or_else(|| StoreError::Failed(format!("unknown state {word}")))?,
+        revision: row.int("revision")?,
+        maker: row.text("maker")?,
+        created: row.moment("created")?,
+        decided_by: row.optional_text("decided_by")?,
+        decided_at: row.optional_moment("decided_at")?,
+        comment: row.text("comment")?,
+    })
+}
+
+async fn find(tx: &mut Tx, org: &str, id: &str) -> Result<Option<Plan>> {
+    let row = tx
+        .optional(
+            "SELECT id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment FROM plans
+             WHERE org = $1 AND id = $2",
+            values![org, id],
+        )
+        .await?;
+    row.as_ref().map(plan).transpose()
+}
+
+pub(super) async fn submit(database: Arc<Database>, by: Caller, new: NewPlan) -> Result<Put<Plan>> {
+    fit("id", &new.id)?;
+    let wanted = Plan {
+        id: new.id,
+        run: new.run,
+        title: new.title,
+        note: new.note,
+        state: PlanState::Submitted,
+        revision: 1,
+        maker: by.principal.clone(),
+        created: by.at,
+        decided_by: None,
+        decided_at: None,
+        comment: String::new(),
+    };
+    let (by, wanted) = (&by, &wanted);
+    transact!(database.begin_change(), tx => {
+        if let Some(there) = find(tx, &by.org, &wanted.id).await? {
+            let content = |plan: &Plan| {
+                (plan.run.clone(), plan.title.clone(), plan.note.clone(), plan.maker.clone())
+            };
+            return if content(&there) == content(wanted) {
+                Ok(Put { value: there, is_new: false })
+            } else {
+                Err(StoreError::Conflict(Conflict::IdTaken))
+            };
+        }
+        tx.row("SELECT hash FROM runs WHERE org = $1 AND hash = $2", values![&by.org, &wanted.run]).await?;
+        tx.execute(
+            "INSERT INTO plans (org, id, run, title, note, state, revision, maker, created, comment)
+             VALUES ($1, $2, $3, $4, $5, 'submitted', 1, $6, $7, '')",
+            values![
+                &by.org,
+                &wanted.id,
+                &wanted.run,
+                &wanted.title,
+                &wanted.note,
+                &wanted.maker,
+                wanted.created
+            ],
+        )
+        .await?;
+        audit::note(tx, by, "plan:submit", &wanted.id, &json!({ "run": wanted.run, "title": wanted.title })).await?;
+        Ok(Put { value: wanted.clone(), is_new: true })
+    })
+}
+
+/// The change itself asks whether the maker decides, so that no path to it can leave the question out; only why nothing was changed is
+/// found out afterwards.
+pub(super) async fn decide(
+    database: Arc<Database>,
+    by: Caller,
+    id: String,
+    (decision, comment): (Decision, String),
+    expected: Expected,
+) -> Result<Plan> {
+    let (state, action) = match decision {
+        Decision::Approve => (PlanState::Approved, "plan:approve"),
+        Decision::Reject => (PlanState::Rejected, "plan:reject"),
+        Decision::Withdraw => (PlanState::Withdrawn, "plan:withdraw"),
+    };
+    let (by, id, comment, expected) = (&by, &id, &comment, &expected);
+    transact!(database.begin_change(), tx => {
+        let there = find(tx, &by.org, id).await?.ok_or(StoreError::NotFound)?;
+        expected.check(Some(there.revision))?;
+        let changed = tx
+            .optional(
+                "UPDATE plans SET state = $4, revision = revision + 1, decided_by = $3, decided_at = $5, comment = $6
+                     WHERE org = $1 AND id = $2 AND state = 'submitted'
+                       AND ((maker <> $3 AND $4 IN ('approved', 'rejected')) OR (maker = $3 AND $4 = 'withdrawn'))
+                     RETURNING id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment",
+                values![&by.org, id, &by.principal, state.word(), by.at, comment],
+            )
+            .await?;
+        let Some(changed) = changed else {
+            return Err(StoreError::Conflict(match decision {
+                _ if there.state != PlanState::Submitted => Conflict::PlanDecided,
+                Decision::Withdraw => Conflict::NotMaker,
+                Decision::Approve | Decision::Reject => Conflict::OwnPlan,
+            }));
+        };
+        let plan = plan(&changed)?;
+        let detail = json!({ "run": plan.run, "maker": plan.maker, "revision": plan.revision, "comment": comment });
+        audit::note(tx, by, action, id, &detail).await?;
+        Ok(plan)
+    })
+}
+
+pub(super) async fn get(database: Arc<Database>, org: String, id: String) -> Result<Plan> {
+    find(&mut database.snapshot().await?, &org, &id).await?.ok_or(StoreError::NotFound)
+}
+
+pub(super) async fn list(database: Arc<Database>, org: String, page: PageRequest) -> Result<Page<Plan>> {
+    let rows = database
+        .rows(
+            "SELECT seq, id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment FROM plans
+             WHERE org = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+            values![&org, page.below(LIST)?, page.rows()],
+        )
+        .await?;
+    let rows = rows.iter().map(|row| Ok((row.int("seq")?, plan(row)?)));
+    Ok(page.by_number(LIST, rows.collect::<Result<_>>()?))
+}
