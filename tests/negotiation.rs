@@ -369,7 +369,7 @@ fn the_shipped_example_runs_in_every_view_and_form() {
 
 #[test]
 fn drawn_outcomes_are_the_same_for_the_same_seed() {
-    let draws = "[draws]\ncount = 300\nseed = 7\n[[draws.variable]]\nid = \"P\"\ndistribution = \"normal\"\nmean = 0.9\nsd = 0.05\n\
+    let draws = "[draws]\ncount = 100\nseed = 7\n[[draws.variable]]\nid = \"P\"\ndistribution = \"normal\"\nmean = 0.9\nsd = 0.05\n\
         [[draws.variable]]\nid = \"tons\"\ndistribution = \"uniform\"\nlow = 0\nhigh = 400\n";
     let head = CASE.split("[[scenario]]").next().unwrap();
     let run = |seed: &str| {

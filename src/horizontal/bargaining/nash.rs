@@ -26,6 +26,12 @@ const ENOUGH: f64 = 4e-15;
 const ACCEPTED: f64 = 1e-9;
 /// Most vertices looked at.
 const ROUNDS: usize = 400;
+/// After a relative Newton step below this the next one is rounding error.
+const SETTLED: f64 = 1e-13;
+/// Steps below this that no longer shrink are rounding error.
+const NOISE: f64 = 1e-8;
+/// A vertex enters the mixture if the sum of weighted relative gains rises by more than this towards it.
+const ENTERS: f64 = 1e-15;
 /// Costs are made large, so that the solver's absolute tolerance on reduced costs is small against them.
 const COST: f64 = 1_048_576.0;
 
@@ -99,23 +105,31 @@ fn value(gains: &[f64], weights: &[f64]) -> f64 {
 fn climb(vertices: &[Vec<f64>], shares: &mut [f64], weights: &[f64]) -> Vec<f64> {
     let mut open: Vec<bool> = shares.iter().map(|share| *share > 0.0).collect();
     let mut gains = mix(vertices, shares);
+    let mut last = f64::INFINITY;
     for _ in 0..60 + 20 * vertices.len() {
         let worth = |vertex: &Vec<f64>| -> f64 {
             let parts = vertex.iter().zip(&gains).zip(weights).filter(|(_, weight)| **weight > 0.0);
             parts.map(|((v, g), weight)| weight * (v - g) / g.max(1e-300)).sum()
         };
-        let moved = step(vertices, shares, &mut open, weights, &gains);
-        if moved.is_none_or(|moved| moved < 1e-15) {
+        let moved = step(vertices, shares, &mut open, weights, &gains).unwrap_or(0.0);
+        // Newton steps shrink quadratically: one that is small, or small and no longer shrinking, is rounding error.
+        let settled = moved < SETTLED || moved < NOISE && moved > last / 2.0;
+        last = moved;
+        if settled {
             // Nothing to gain among the open vertices: let in the best of the others.
             let other = (0..vertices.len()).filter(|index| !open.get(*index).copied().unwrap_or(true));
             let best = other.filter_map(|index| Some((index, worth(vertices.get(index)?))));
             match best.max_by(|a, b| a.1.total_cmp(&b.1)) {
-                Some((index, worth)) if worth > 1e-15 => {
+                Some((index, worth)) if worth > ENTERS => {
+                    last = f64::INFINITY;
                     if let Some(flag) = open.get_mut(index) {
                         *flag = true;
                     }
                 }
-                _ => break,
+                _ => {
+                    gains = mix(vertices, shares);
+                    break;
+                }
             }
         }
         gains = mix(vertices, shares);
@@ -197,5 +211,20 @@ mod tests {
         let gains = climb(&vertices, &mut shares, &[0.5, 0.5]);
         assert!((gains[0] - 2.0).abs() < 1e-14 && (gains[1] - 1.0).abs() < 1e-14, "{gains:?}");
         assert_eq!(shares[1], 0.0);
+    }
+
+    #[test]
+    fn a_vertex_that_comes_late_is_let_in() {
+        // The hull of unit vectors, and later one far better vertex.
+        let size = 40;
+        let unit = |index: usize| (0..size).map(|party| f64::from(u8::from(party == index))).collect::<Vec<f64>>();
+        let mut vertices: Vec<Vec<f64>> = (0..size).map(unit).collect();
+        let weights: Vec<f64> = (0..size).map(|party| (1 + party % 3) as f64 / 79.0).collect();
+        let mut shares = vec![1.0 / size as f64; size];
+        climb(&vertices, &mut shares, &weights);
+        vertices.push(vec![0.5; size]);
+        shares.push(0.0);
+        let gains = climb(&vertices, &mut shares, &weights);
+        assert!(gains.iter().all(|gain| (gain - 0.5).abs() < 1e-12), "{gains:?}");
     }
 }

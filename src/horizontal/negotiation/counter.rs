@@ -93,15 +93,38 @@ pub(super) fn nearest(
             break;
         }
         let Some(space) = spaces.get(index) else { continue };
-        let mut dive =
-            Dive { space, asked, targets: &targets, from, options, order: order(space, asked)?, left: PROGRAMS };
-        if let Some(counter) = dive.down(&mut vec![None; space.linear.len()])?
-            && best.as_ref().is_none_or(|best| counter.distance < best.distance)
-        {
+        let found = match inside(space, asked, &targets, from, options)? {
+            Some(counter) => Some(counter),
+            None => {
+                let order = order(space, asked)?;
+                let mut dive = Dive { space, asked, targets: &targets, from, options, order, left: PROGRAMS };
+                dive.down(&mut vec![None; space.linear.len()])?
+            }
+        };
+        if let Some(counter) = found.filter(|new| best.as_ref().is_none_or(|best| new.distance < best.distance)) {
             best = Some(counter);
         }
     }
     Ok(best)
+}
+
+/// The nearest offer on the steps; where none near it holds, the one nearest to targets raised by what rounding can cost.
+fn inside(
+    space: &Space<'_>,
+    asked: &Asked<'_>,
+    targets: &[f64],
+    from: &Offer,
+    options: &SolveOptions,
+) -> Result<Option<Counter>, Finding> {
+    let margins = margins(space, asked.players)?;
+    for times in [0.0, 0.25, 1.0] {
+        let raised: Vec<f64> = targets.iter().zip(&margins).map(|(target, margin)| target + times * margin).collect();
+        let Some((_, linear)) = space.nearest(&raised, &[], from, options)? else { return Ok(None) };
+        if let Some(counter) = rounded(space, asked, from, &linear)? {
+            return Ok(Some(counter));
+        }
+    }
+    Ok(None)
 }
 
 /// Most programs for putting one offer on its steps.
