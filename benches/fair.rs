@@ -5,8 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ecocomp::horizontal::cooperative::{Game, Measure, nucleolus, values};
 use ecocomp::horizontal::division::{Problem, Rule};
-use ecocomp::units::Exact;
-use num_bigint::BigInt;
+use ecocomp::units::{BigInt, Exact};
 
 /// A game of costs with savings of scale and some noise, so that no two coalitions are alike.
 fn game(parties: usize) -> Game {

@@ -1,6 +1,7 @@
 //! One run: model, data and changes in, a record out. Pure: no clock, chance, environment, files or network.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -51,6 +52,8 @@ pub struct Prepared {
     pub model_file: String,
     /// The model with its changes applied.
     pub tree: Node,
+    /// Requirements of the problem where they are still those that checking it made; a solve takes them.
+    requirements: Option<Arc<Vec<Requirement>>>,
 }
 
 /// A solved and settled run.
@@ -135,14 +138,14 @@ pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
     let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file)
         .map_err(|findings| scenario::relocate(findings, &inputs.changes, &tree))?;
     // A figure that a rule or stage needs and the data lack is found here, not while solving.
-    problem.requirements()?;
+    let requirements = Some(Arc::new(problem.requirements()?));
     let missing = program::missing_figures(&problem.frame, &problem.stages);
     if !missing.is_empty() {
         return Err(Findings(missing));
     }
     let hash = content_hash(&tree, &digest);
     let model_file = inputs.model_file.clone();
-    Ok(Prepared { problem, data_warnings, warnings, differences, hash, data_digest, model_file, tree })
+    Ok(Prepared { problem, data_warnings, warnings, differences, hash, data_digest, model_file, tree, requirements })
 }
 
 /// The same model and data under further changes, without reading any file again.
@@ -161,7 +164,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
     let digest = data.digest();
     let (problem, warnings) =
         policy::bind(&tree, &head, data, &prepared.model_file).map_err(|findings| relocate(findings, &tree))?;
-    problem.requirements()?;
+    let requirements = Some(Arc::new(problem.requirements()?));
     let missing = program::missing_figures(&problem.frame, &problem.stages);
     if !missing.is_empty() {
         return Err(Findings(missing));
@@ -176,6 +179,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         data_digest: prepared.data_digest.clone(),
         model_file: prepared.model_file.clone(),
         tree,
+        requirements,
     })
 }
 
@@ -305,7 +309,13 @@ pub type SpendingRange = (Option<Money>, Option<Money>);
 /// # Errors
 /// Blank figures, or numbers that cannot stand in a linear program.
 pub fn compile(problem: &Problem) -> Result<(Program, Vec<Requirement>), Findings> {
-    let requirements = problem.requirements()?;
+    compile_requirements(problem, problem.requirements()?)
+}
+
+fn compile_requirements(
+    problem: &Problem,
+    requirements: Vec<Requirement>,
+) -> Result<(Program, Vec<Requirement>), Findings> {
     let id = |member: Member| problem.id(member).to_owned();
     let penalty = |member: Member| problem.penalty(member);
     match program::compile(&problem.frame, &requirements, &id, &penalty) {
@@ -330,8 +340,11 @@ pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
 ///
 /// # Errors
 /// See [`RunError`].
-pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
-    let (program, requirements) = compile(&prepared.problem)?;
+pub fn solve(mut prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
+    let (program, requirements) = match prepared.requirements.take() {
+        Some(made) => compile_requirements(&prepared.problem, Arc::unwrap_or_clone(made))?,
+        None => compile(&prepared.problem)?,
+    };
     options.watch.ended("compile");
     let plan = optimise(&prepared, &program, options, keep_programs)?;
     let Some(plan) = plan else { return Err(RunError::Infeasible(Box::new(prepared))) };

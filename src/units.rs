@@ -5,22 +5,32 @@
 use std::fmt;
 use std::iter::Sum;
 
-use num_bigint::BigInt;
+use dashu_ratio::RBig;
 use num_integer::Integer;
-use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_rational::Ratio;
+use num_traits::{One, Signed, ToPrimitive};
 use serde::{Deserialize, Serialize};
 
 use crate::phrases::{Phrase, Text};
 
+/// Whole number of any size; up to two machine words it takes no memory of its own.
+pub use dashu_int::IBig as BigInt;
+
 /// Exact rational number, the arithmetic of rounding and audit.
-pub type Exact = BigRational;
+pub type Exact = Ratio<BigInt>;
 
 /// `above / below` in lowest terms; `below` must not be 0.
 pub(crate) fn ratio(above: i128, below: i128) -> Exact {
     // A common divisor of machine words is far cheaper than one of long numbers.
     let divisor = above.gcd(&below).max(1) * below.signum();
     Exact::new_raw(BigInt::from(above / divisor), BigInt::from(below / divisor))
+}
+
+/// The exact value of a binary number; `None` for NaN and infinities.
+pub fn from_binary(value: f64) -> Option<Exact> {
+    let value = RBig::try_from(value).ok()?;
+    let (above, below) = value.into_parts();
+    Some(Exact::new_raw(above, below.into()))
 }
 
 /// Decimals kept by [`Decimal`].
@@ -490,7 +500,7 @@ impl Finite {
         let short = |whole: &BigInt| whole.to_i64().filter(|whole| whole.unsigned_abs() <= 1 << 53);
         match (short(value.numer()), short(value.denom())) {
             (Some(above), Some(below)) => Self::new(above as f64 / below as f64),
-            _ => value.to_f64().and_then(Self::new),
+            _ => Self::new(RBig::from_parts_signed(value.numer().clone(), value.denom().clone()).to_f64().value()),
         }
     }
 

@@ -8,10 +8,9 @@ use ecocomp::horizontal::cooperative::{
     Game, GameRequest, Measure, largest_excess, least_core, nucleolus, sampled, solve, values, verified,
 };
 use ecocomp::horizontal::division::{Problem, Rule, reading};
-use ecocomp::units::Exact;
+use ecocomp::units::{BigInt, Exact, Finite};
 use microlp::{ComparisonOp, OptimizationDirection, Problem as Program};
-use num_bigint::BigInt;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{Signed, Zero};
 use proptest::prelude::*;
 
 fn whole(fen: i64) -> Exact {
@@ -190,7 +189,7 @@ proptest! {
     fn the_least_core_is_that_of_another_solver(game in games(2..=5)) {
         let found = least_core(&game).unwrap();
         let expected = least_by_other_solver(&game);
-        let level = found.level.excess.to_f64().unwrap();
+        let level = Finite::from_exact(&found.level.excess).unwrap().get();
         let scale = game.worths.iter().map(|worth| worth.abs()).max().unwrap().max(1) as f64;
         prop_assert!((level - expected).abs() <= 1e-6 * scale, "{} {}", level, expected);
         prop_assert_eq!(largest_excess(&game, &found.payments).unwrap().1, found.level.excess);
@@ -292,7 +291,7 @@ fn a_sampled_value_keeps_its_bound() {
     let sample = sampled::shapley(&form, 4_000, 3).unwrap();
     assert_eq!(sum(&sample.values), whole(400));
     for ((value, exact), error) in sample.values.iter().zip(&exact).zip(&sample.errors) {
-        assert!((value - exact).abs().to_f64().unwrap() <= *error && *error < 40.0);
+        assert!(Finite::from_exact(&(value - exact).abs()).unwrap().get() <= *error && *error < 40.0);
     }
     assert_eq!(sampled::shapley(&form, 4_000, 3), Some(sample));
 }

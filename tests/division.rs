@@ -6,9 +6,8 @@ use common::{Done, Folder, ecocomp, repository};
 use ecocomp::horizontal::division::{
     Claim, DivisionRequest, Figure, Problem, Rule, Unsolved, Verdict, divide, rounded,
 };
-use ecocomp::units::Exact;
-use num_bigint::BigInt;
-use num_traits::{ToPrimitive, Zero};
+use ecocomp::units::{BigInt, Exact, Finite};
+use num_traits::Zero;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -25,7 +24,7 @@ fn awards(rule: Rule, claims: &[i64], endowment: i64) -> Vec<Exact> {
 }
 
 fn numbers(values: &[Exact]) -> Vec<f64> {
-    values.iter().map(|value| value.to_f64().unwrap()).collect()
+    values.iter().map(|value| Finite::from_exact(value).unwrap().get()).collect()
 }
 
 /// 27 degrees of a university and three wives, as the R package ClaimsProblems gives them (Sánchez Rodríguez, Núñez Lugilde,

@@ -346,6 +346,28 @@ fn analyses_are_the_documents_of_the_command_line() {
 }
 
 #[test]
+fn answers_are_what_the_document_describes() {
+    let house = House::open();
+    let document = house.get("/api/openapi.json").is(200).json();
+    let mut checked = 0;
+    for route in routes::all() {
+        // What speaks of a thing that was made before has tests of its own.
+        let Some(example) = route.example.filter(|_| !route.path.contains('{')) else { continue };
+        let body: Value = serde_json::from_str(example).unwrap();
+        let answer = house.post(route.path, &body);
+        assert!([200, 201, 202].contains(&answer.status), "{}: {}", route.path, text(&answer.body));
+        let content = &document["paths"][route.path]["post"]["responses"][answer.status.to_string()]["content"];
+        let mut schema = content["application/json"]["schema"].clone();
+        schema["components"] = document["components"].clone();
+        if let Err(error) = jsonschema::validator_for(&schema).unwrap().validate(&answer.json()) {
+            panic!("{}: {error}", route.path);
+        }
+        checked += 1;
+    }
+    assert!(checked >= 13, "{checked}");
+}
+
+#[test]
 fn bounds_of_the_document_are_kept_before_anything_is_begun() {
     let house = House::open();
     for (kind, question, pointer) in [

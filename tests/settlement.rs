@@ -8,8 +8,8 @@ use ecocomp::horizontal::agreement::read;
 use ecocomp::horizontal::settlement::{
     MonitoringTable, Settlement, SettlementRequest, YearPart, settle, settle_tables, table,
 };
-use num_bigint::BigInt;
-use num_rational::BigRational;
+use ecocomp::units::{BigInt, Exact};
+
 use proptest::prelude::*;
 
 const WAN: i64 = 1_000_000;
@@ -325,7 +325,7 @@ fn flow_weighted_means_need_volumes() {
     assert_eq!(settled(&toml, &csv).years[0].series[0].mean, "0.58");
     // Flows weigh by the seconds of their month: February 2020 has 29 days.
     let flows = csv.replace("水量(万m3)", "流量(m3/s)");
-    let exact = BigRational::new((8 * 4 * 31 + 5 * (366 - 31)).into(), (10 * (4 * 31 + 366 - 31)).into());
+    let exact = Exact::new((8 * 4 * 31 + 5 * (366 - 31)).into(), (10 * (4 * 31 + 366 - 31)).into());
     assert_eq!(settled(&toml, &flows).years[0].series[0].mean_exact, exact.to_string());
 }
 
@@ -484,14 +484,13 @@ fn quantities_pay_by_steps() {
 }
 
 /// P again, from the digits alone.
-fn index_by_hand(ammonia: &[u32], phosphorus: &[u32], (c0, p0): (u32, u32), (k, w): (u32, u32)) -> BigRational {
-    let mean = |values: &[u32]| {
-        BigRational::new(values.iter().map(|value| u64::from(*value)).sum::<u64>().into(), 12_000.into())
-    };
-    let ratio = |values: &[u32], base: u32| mean(values) / BigRational::new(base.into(), 1_000.into());
-    let weight = BigRational::new(w.into(), 100.into());
-    let one = BigRational::from_integer(BigInt::from(1));
-    BigRational::new(k.into(), 100.into()) * (&weight * ratio(ammonia, c0) + (one - &weight) * ratio(phosphorus, p0))
+fn index_by_hand(ammonia: &[u32], phosphorus: &[u32], (c0, p0): (u32, u32), (k, w): (u32, u32)) -> Exact {
+    let mean =
+        |values: &[u32]| Exact::new(values.iter().map(|value| u64::from(*value)).sum::<u64>().into(), 12_000.into());
+    let ratio = |values: &[u32], base: u32| mean(values) / Exact::new(base.into(), 1_000.into());
+    let weight = Exact::new(w.into(), 100.into());
+    let one = Exact::from_integer(BigInt::from(1));
+    Exact::new(k.into(), 100.into()) * (&weight * ratio(ammonia, c0) + (one - &weight) * ratio(phosphorus, p0))
 }
 
 fn thousandths(value: u32) -> String {
@@ -530,7 +529,7 @@ proptest! {
         let expected = index_by_hand(&ammonia, &phosphorus, bases, weights);
         let settlement = settled(&river(bases, weights), &csv_of(&ammonia, &phosphorus));
         prop_assert_eq!(&settlement.years[0].measures[0].value_exact, &expected.to_string());
-        let one = BigRational::from_integer(BigInt::from(1));
+        let one = Exact::from_integer(BigInt::from(1));
         let sign = if expected <= one { 1 } else { -1 };
         prop_assert_eq!(net(&settlement.years[0], "up"), sign * 100 * WAN);
         let more = |values: &[u32]| values.iter().map(|value| value * scale).collect::<Vec<u32>>();

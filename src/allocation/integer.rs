@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use crate::allocation::rows::{HelperId, HelperRange, IntegerRow, broken};
 use crate::allocation::{Effort, floor_units};
 use crate::solver::integer::{self, IntegerColumn, IntegerEnd};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// How many units an amount may move, tried in turn; the last is as good as any number.
 const REACHES: [i64; 4] = [1, 8, 128, 1 << 40];

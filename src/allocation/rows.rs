@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use num_bigint::BigInt;
 use num_integer::Integer;
-use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
 use crate::rules::{Member, Requirement, Variable};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// A helper of a rule: its member and number.
 pub type HelperId = (Member, usize);
@@ -44,7 +42,7 @@ impl IntegerRow {
         let too_large = || TooLarge(position);
         let numbers = requirement.terms.iter().map(|(_, a)| a).chain(&requirement.lower).chain(&requirement.upper);
         let scale = numbers.fold(BigInt::one(), |scale, number| scale.lcm(number.denom()));
-        let whole = |number: &Exact| (number * BigRational::from_integer(scale.clone())).to_integer().to_i128();
+        let whole = |number: &Exact| (number * Exact::from_integer(scale.clone())).to_integer().to_i128();
         let mut row = Self {
             requirement: position,
             terms: Vec::with_capacity(requirement.terms.len()),

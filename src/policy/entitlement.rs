@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nalgebra::DMatrix;
-use num_bigint::BigInt;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{Signed, Zero};
 
 use crate::dataset::{CellId, indicator};
 use crate::finding::{Finding, Place, Severity};
@@ -19,7 +18,7 @@ use crate::policy::tree::Node;
 use crate::policy::{ahp, entropy};
 use crate::rules::missing::{self, unknown_indicator};
 use crate::rules::{Frame, MissingFigure};
-use crate::units::{Decimal, Exact, Money, largest_remainder};
+use crate::units::{BigInt, Decimal, Exact, Money, from_binary, largest_remainder};
 
 /// One factor of a cell's entitlement.
 #[derive(Debug, Clone, PartialEq)]
@@ -242,7 +241,7 @@ fn fill(reader: &Reader, spec: Spec, frame: &mut Frame) -> Option<EntitlementRep
 fn decimals(weights: &[(String, f64)]) -> Vec<(String, Decimal)> {
     let whole = 1_000_000_000_000_i64;
     let exact: Vec<Exact> =
-        weights.iter().map(|(_, weight)| Exact::from_float(*weight).unwrap_or_else(Exact::zero)).collect();
+        weights.iter().map(|(_, weight)| from_binary(*weight).unwrap_or_else(Exact::zero)).collect();
     let parts = largest_remainder(Money::from_fen(whole), &exact);
     let decimal = |part: Money| Decimal::from_exact(&(part.exact() / Exact::from_integer(whole.into())), 12, false);
     weights.iter().zip(parts).map(|((name, _), part)| (name.clone(), decimal(part).unwrap_or_default())).collect()
@@ -326,7 +325,7 @@ fn share_out(
         let name: Arc<str> = Arc::from(factor.as_str());
         let figure = |cell: &CellId| figures.get(cell.0).and_then(|row| row.get(index)).copied().unwrap_or_default();
         let sum: BigInt = cells.iter().map(|cell| figure(cell).mantissa()).sum();
-        let about = sum.to_f64().unwrap_or(0.0);
+        let about = sum.to_f64().value();
         // weight · grain once a factor, not once a cell.
         let scale = BigInt::from(weight.mantissa()) * &grain;
         for (score, cell) in scores.iter_mut().zip(cells) {

@@ -32,7 +32,7 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>) -> Option<Uncertainty> 
     let section = reader.section(node?, "uncertainty")?;
     let whole = |key: &'static str| -> Option<u64> {
         let value = section.decimal(key)?;
-        let whole = num_traits::ToPrimitive::to_u64(&value.exact())
+        let whole = num_traits::ToPrimitive::to_u64(&value.exact().to_integer())
             .filter(|whole| *whole <= i64::MAX.unsigned_abs() && Decimal::from_integer(whole.cast_signed()) == value);
         if whole.is_none() {
             section.report(Finding::error("sweep.not_whole", section.place_of(key)).with("value", value.to_string()));

@@ -69,6 +69,7 @@ pub struct Summary {
     pub cells: Vec<MoneyPart>,
     /// The points of a grid, where there are not too many.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub points: Vec<GridPoint>,
     /// The first draws without a plan.
     pub not_solved: Vec<NotSolved>,

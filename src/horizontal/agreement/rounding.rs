@@ -1,13 +1,12 @@
 //! Rounding as an agreement orders it (修约): decimals and the treatment of halves, exactly.
 
-use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::phrases::{Phrase, Text};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// How many decimals are kept, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

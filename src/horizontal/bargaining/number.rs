@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use num_bigint::BigInt;
-use num_traits::{ToPrimitive, Zero};
+use num_traits::{Signed, Zero};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact, Finite};
 
 /// An exact rational, read from a number or from text (`"1/3"`, `"15%"`); 0.1 is one tenth.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,19 +66,19 @@ fn decimal(text: &str) -> Option<Exact> {
     if power.unsigned_abs() > LARGEST_POWER.unsigned_abs() {
         return None;
     }
-    let value = Exact::from_integer(BigInt::parse_bytes(all.as_bytes(), 10)?) * ten_to(power);
+    let value = Exact::from_integer(all.parse::<BigInt>().ok()?) * ten_to(power);
     Some(if negative { -value } else { value })
 }
 
 /// 10ⁿ exactly.
 fn ten_to(power: i32) -> Exact {
-    let size = Exact::from_integer(BigInt::from(10).pow(power.unsigned_abs()));
+    let size = Exact::from_integer(BigInt::from(10).pow(power.unsigned_abs() as usize));
     if power < 0 { size.recip() } else { size }
 }
 
 /// The nearest binary number; 0 where there is none.
 pub fn binary(value: &Exact) -> f64 {
-    value.to_f64().filter(|value| value.is_finite()).unwrap_or(0.0)
+    Finite::from_exact(value).map_or(0.0, Finite::get)
 }
 
 /// `3/7`, `12`, `0.25`: a terminating decimal of at most 12 places as such, else the fraction.
@@ -88,7 +87,7 @@ pub fn written(value: &Exact) -> String {
     if !scaled.is_integer() {
         return value.to_string();
     }
-    let digits = scaled.numer().magnitude().to_string();
+    let digits = scaled.numer().abs().to_string();
     let digits = format!("{digits:0>13}");
     let (whole, fraction) = digits.split_at(digits.len().saturating_sub(12));
     let fraction = fraction.trim_end_matches('0');

@@ -1,11 +1,10 @@
 //! Two parties: the individually rational set as a polygon in exact arithmetic, and the solutions on its edges in closed form.
 
-use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 use crate::horizontal::bargaining::model::Model;
 use crate::horizontal::bargaining::number::Number;
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// A point of utilities.
 pub(super) type Point = [Exact; 2];

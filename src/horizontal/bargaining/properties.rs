@@ -1,7 +1,5 @@
 //! Which properties a solution has on this very problem: each one checked by programs or by solving a changed copy.
 
-use num_bigint::BigInt;
-
 use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
 use crate::horizontal::bargaining::model::{Linear, Model};
 use crate::horizontal::bargaining::number::Number;
@@ -9,7 +7,7 @@ use crate::horizontal::bargaining::request::Kind;
 use crate::horizontal::bargaining::solve::by_programs;
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// One property and what the check found.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]

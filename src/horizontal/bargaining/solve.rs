@@ -6,7 +6,7 @@ use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
 use crate::horizontal::bargaining::number::binary;
 use crate::horizontal::bargaining::polygon::{Point, Polygon};
 use crate::horizontal::bargaining::request::Kind;
-use crate::units::Exact;
+use crate::units::{Exact, from_binary};
 
 /// A solution in exact numbers: the point and, where it differs, the point before completion.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,7 @@ pub(super) fn in_fen(utilities: &[Exact], fen_per_unit: i64, room: f64) -> Optio
     let unit = Exact::from_integer(fen_per_unit.into());
     let exact: Vec<Exact> = utilities.iter().map(|utility| utility * &unit).collect();
     let whole: Vec<i64> = exact.iter().map(|amount| amount.floor().to_integer().to_i64()).collect::<Option<_>>()?;
-    let total = (exact.iter().sum::<Exact>() + Exact::from_float(room)?).floor().to_integer().to_i64()?;
+    let total = (exact.iter().sum::<Exact>() + from_binary(room)?).floor().to_integer().to_i64()?;
     let limit = |fen: &i64| fen.unsigned_abs() <= 100_000_000_000_000_000;
     if !whole.iter().all(limit) {
         return None;
@@ -90,7 +90,7 @@ pub(super) fn near_fen(value: f64, fen_per_unit: i64) -> Option<Exact> {
     let fen = value * fen_per_unit as f64;
     let nearest = fen.round();
     let near = (fen - nearest).abs() <= 1e-10 * nearest.abs().max(1e6);
-    let exact = Exact::from_float(if near { nearest } else { fen })?;
+    let exact = from_binary(if near { nearest } else { fen })?;
     Some(exact / Exact::from_integer(fen_per_unit.into()))
 }
 

@@ -1,10 +1,9 @@
 //! Games given by a rule instead of a table: facilities and their users, claims on too little, votes, costs of scale.
 
-use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::ToPrimitive;
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// How the worth of a coalition is found, in 分 and before its sign as gain or cost.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,10 +1,9 @@
 //! A game with transferable utility: what every coalition is worth, as gains in whole 分 (a cost is a negative gain).
 
-use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, ToPrimitive};
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// A set of parties: party `i` is in it where bit `i` is set.
 pub type Coalition = u32;
@@ -70,19 +69,19 @@ pub(super) struct Payments {
 }
 
 /// Largest numbers that sums and products of are still machine words.
-const COMMON_BITS: u64 = 66;
-const PAYMENT_BITS: u64 = 120;
+const COMMON_BITS: u32 = 66;
+const PAYMENT_BITS: u32 = 120;
 
 impl Payments {
     /// Payments as whole numbers; `None` where they are too long.
     pub fn new(payments: &[Exact]) -> Option<Self> {
         let common = payments.iter().fold(BigInt::one(), |common, value| common.lcm(value.denom()));
-        if common.bits() > COMMON_BITS {
+        if common.to_i128().is_none_or(|common| common >> COMMON_BITS != 0) {
             return None;
         }
         let whole = |value: &Exact| {
             let scaled = value.numer() * (&common / value.denom());
-            scaled.to_i128().filter(|_| scaled.bits() <= PAYMENT_BITS)
+            scaled.to_i128().filter(|scaled| scaled.unsigned_abs() >> PAYMENT_BITS == 0)
         };
         let whole = payments.iter().map(whole).collect::<Option<Vec<i128>>>()?;
         let half = payments.len() / 2;

@@ -1,10 +1,9 @@
 //! Linear algebra over the rationals: rows in echelon form, inverse, vectors orthogonal to a span.
 
-use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Zero};
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// A growing set of independent rows, each reduced to a leading one.
 #[derive(Debug, Clone, Default)]

@@ -11,7 +11,6 @@ mod stage;
 pub mod values;
 mod worths;
 
-use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,7 +25,7 @@ use crate::finding::{Finding, Findings};
 use crate::horizontal::cooperative::request::Read;
 use crate::horizontal::division::{Verdict, shown};
 use crate::phrases::{Phrase, Text};
-use crate::units::{Exact, Money, largest_remainder};
+use crate::units::{BigInt, Exact, Money, largest_remainder};
 
 /// A game with its solutions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -137,6 +136,7 @@ pub struct Solution {
     pub orders: Option<usize>,
     /// Levels of the nucleolus with their proof, verified exactly.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub levels: Vec<ProofLevel>,
 }
 

@@ -4,13 +4,12 @@
 //! At every level the coalitions with a positive multiplier have the same excess in every optimum; they are fixed, and all
 //! coalitions in their span with them. The sequence ends when the fixed payments leave one division.
 
-use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 use crate::horizontal::cooperative::game::{Coalition, Game, Payments};
 use crate::horizontal::cooperative::linear::{self, Span};
 use crate::horizontal::cooperative::stage::{Column, Fixed, Measure, Optimum, Stage, indicator};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// Most parties for which the nucleolus is sought.
 pub const PARTIES_MAX: usize = 16;

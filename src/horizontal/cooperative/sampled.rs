@@ -6,11 +6,9 @@
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use num_bigint::BigInt;
-
 use crate::horizontal::cooperative::form::Form;
 use crate::horizontal::division::random_arrival::shuffle;
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// Chance that any of the bounds is wrong.
 pub const DOUBT: f64 = 0.01;

@@ -4,13 +4,12 @@
 //! excess enters, found by going through all of them in whole numbers. So the optimum needs no tolerance, and its multipliers
 //! (a balanced collection of coalitions) are its proof.
 
-use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use crate::horizontal::cooperative::game::{Coalition, Game, Payments};
 use crate::horizontal::cooperative::linear::{self, Span};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// A column of the dual: what it is, and its multiplier is ≥ 0 except where fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,7 +142,7 @@ impl Stage<'_> {
     fn entering(&self, prices: &[Exact], first: bool) -> Option<Option<Column>> {
         let (level, payments) = prices.split_last()?;
         let sums = Payments::new(payments)?;
-        let level_common = level.denom().to_i128().filter(|_| level.denom().bits() <= 40)?;
+        let level_common = level.denom().to_i128().filter(|common| *common >> 40 == 0)?;
         // A greatest common divisor of two words that share one is short; their common multiple may not be.
         let common = sums.common.checked_mul(level_common / sums.common.gcd(&level_common))?;
         let scale = common / sums.common;

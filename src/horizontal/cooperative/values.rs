@@ -1,10 +1,9 @@
 //! One-point values: Shapley, Banzhaf, separable costs and remaining benefits, equal shares of what is not separable, τ.
 
-use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
 use crate::horizontal::cooperative::game::Game;
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// The Shapley value (1953), exactly: φ_i = Σ over S without i of |S|! (n−|S|−1)!/n! · (v(S ∪ i) − v(S)).
 ///

@@ -3,10 +3,9 @@
 //! With W(S) = (−1)^|S| (E − c(S))₊ⁿ⁻¹ over the sets S of claimants, the volume is Σ W(S)/(n−1)! and the integral of x_i is
 //! Σ W(S)(E − c(S))/n! + c_i Σ over S with i of W(S)/(n−1)!: inclusion and exclusion of the bounds c, each set once.
 
-use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// Most sets of claimants with a sum below the endowment that are gone through.
 const SETS_MAX: usize = 1 << 18;
@@ -75,7 +74,7 @@ impl Walk<'_> {
         if self.seen > SETS_MAX {
             return None;
         }
-        let power = left.pow(u32::try_from(self.held.len().saturating_sub(1)).ok()?);
+        let power = left.pow(self.held.len().saturating_sub(1));
         let weight = if odd { -power } else { power };
         self.volume += &weight;
         self.first += &weight * left;

@@ -1,11 +1,10 @@
 //! Rules side by side: how unequal awards and losses are (Gini), and whose awards Lorenz-dominate whose.
 
-use num_bigint::BigInt;
 use num_traits::Zero;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::units::{Exact, Finite};
+use crate::units::{BigInt, Exact, Finite};
 
 /// How the awards of two rules lie to each other in the Lorenz order (Σ of the k smallest, for every k).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

@@ -3,11 +3,10 @@
 //!
 //! After k rounds all amounts are whole numbers over nᵏ: the rounds need no fractions.
 
-use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// Most rounds, and most steps of all claimants together.
 const ROUNDS_MAX: usize = 2_000;

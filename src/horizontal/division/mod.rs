@@ -15,7 +15,6 @@ mod rule;
 pub mod table;
 mod whole;
 
-use num_bigint::BigInt;
 use num_traits::Signed;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,7 +31,7 @@ use crate::finding::{Finding, Findings, Place};
 use crate::horizontal::division::parametric::sum;
 use crate::horizontal::division::properties::{Examined, examine};
 use crate::phrases::{Phrase, Text};
-use crate::units::{Exact, Finite, Money};
+use crate::units::{BigInt, Exact, Finite, Money};
 
 /// Most claimants whose awards are put in the Lorenz order.
 const COMPARED_MAX: usize = 2_000;

@@ -3,10 +3,9 @@
 //! Thomson (2003, 2019) gives the definitions: CEA_i = min(c_i, λ w_i), CEL_i = max(0, c_i − λ w_i), Talmud and its kin from
 //! both on half-claims.
 
-use num_bigint::BigInt;
 use num_traits::Zero;
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// The sum.
 pub fn sum(values: &[Exact]) -> Exact {

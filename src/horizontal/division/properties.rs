@@ -3,7 +3,6 @@
 //! Definitions: Thomson (2019), How to Divide When There Isn't Enough. Where a property speaks of changed problems, the rule is
 //! applied to these changed problems; "holds here" says no more than that it held on all that were tried.
 
-use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +11,7 @@ use crate::horizontal::division::parametric::{minimal_rights, sum};
 use crate::horizontal::division::problem::Problem;
 use crate::horizontal::division::rule::Rule;
 use crate::phrases::{Phrase, Text};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// A property of divisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]

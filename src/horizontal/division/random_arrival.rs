@@ -6,13 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::horizontal::division::whole::Whole;
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// Most claims above zero that are split into two halves.
 pub const HALVES_MAX: usize = 30;

@@ -3,10 +3,9 @@
 //! Every award is rounded down; the units still missing go to the largest remainders (of equal ones the larger claim, then the
 //! earlier row) that have room. So each differs from its exact award by less than one unit where no bound is in the way.
 
-use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// Awards in 分, each a multiple of `unit` 分, that sum to `total`; `None` where no such awards lie within the bounds.
 pub fn rounded(

@@ -1,10 +1,9 @@
 //! Claims and endowment over one common denominator, as machine words where they fit.
 
-use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, ToPrimitive, Zero};
 
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// Largest scaled amount: counts of up to 2³⁰ subsets of it still fit the arithmetic.
 const MOST: i128 = 1 << 84;

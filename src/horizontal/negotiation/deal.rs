@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +12,7 @@ use crate::horizontal::negotiation::case::{
 };
 use crate::horizontal::negotiation::outcomes::drawn;
 use crate::phrases::Text;
-use crate::units::{Exact, Money, split_unit};
+use crate::units::{BigInt, Exact, Money, split_unit};
 
 /// Most parties.
 const PARTIES: usize = 8;

@@ -1,6 +1,5 @@
 //! What an offer means for one party, exactly: from its own private file alone, or in public cash terms.
 
-use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +9,7 @@ use crate::horizontal::bargaining::{Number, binary};
 use crate::horizontal::negotiation::case::{Every, Private};
 use crate::horizontal::negotiation::deal::{Deal, Reading, Test, fen_of, place, unknown};
 use crate::horizontal::negotiation::offer::{Offer, holds, ledger, net};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// A private file that was checked against the case.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +40,7 @@ pub(super) struct OwnWorth {
 /// Most entries of a private file.
 const WORTHS: usize = 60;
 /// Decimals of a discount factor.
-const DISCOUNT_PLACES: u32 = 12;
+const DISCOUNT_PLACES: usize = 12;
 
 impl Own {
     /// Checks a private file.

@@ -1,6 +1,5 @@
 //! The mediator's view: all private files at once. Zone of agreement, frontier, fair points, better deals for all.
 
-use num_bigint::BigInt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,7 +13,7 @@ use crate::horizontal::negotiation::space::{Space, spaces};
 use crate::horizontal::negotiation::view::{CasePart, OfferPart, Surplus, Tabled, offer_part, surplus};
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// What a mediator sees. It holds private values of all parties and is for nobody else.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_bigint::BigInt;
 use num_traits::One;
 
 use crate::finding::{Finding, FindingLog, Findings};
@@ -11,7 +10,7 @@ use crate::horizontal::negotiation::case::{Drawn, Draws, Every, Form};
 use crate::horizontal::negotiation::deal::{OUTCOMES, Outcome, place};
 use crate::phrases::Text;
 use crate::uncertainty::{Distribution, Sampler, Sampling};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// Draws outcomes over so many years.
 ///

@@ -1,6 +1,5 @@
 //! One party's view: offers valued from its own private file, and its own counter-offers. It never sees another's file.
 
-use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,7 +16,7 @@ use crate::horizontal::negotiation::space::spaces;
 use crate::phrases::{Phrase, Text};
 use crate::run::ENGINE;
 use crate::solver::SolveOptions;
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// What is printed of the case.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

@@ -13,7 +13,7 @@ use crate::horizontal::payment::stages::Optimum;
 use crate::horizontal::payment::terms::{Kind, Limit, On, Terms, corridor};
 use crate::horizontal::payment::words::{self, wan};
 use crate::phrases::{Phrase, Text};
-use crate::units::{Exact, Money};
+use crate::units::{Exact, Finite, Money};
 
 /// The part of the answer that needs no deal; its status is [`Status::Infeasible`] until there is one.
 pub(super) fn positions(request: &Request, names: &Names, ledger: &Ledger, terms: &Terms) -> Answer {
@@ -245,7 +245,7 @@ fn parties(terms: &Terms, sums: &Sums, measure: Measure) -> Vec<PartyPart> {
             paid_fen: fen(sums.paid(index)),
             surplus_fen: (!party.superior).then(|| fen(surplus)),
             relative,
-            share: party.share.as_ref().and_then(ToPrimitive::to_f64),
+            share: party.share.as_ref().and_then(Finite::from_exact).map(Finite::get),
             share_fen: shared.and_then(|shared| shared.round().to_integer().to_i64()),
             smallest: false,
         });

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use num_bigint::BigInt;
 use num_traits::Zero;
 
 use crate::horizontal::payment::case::Names;
 use crate::horizontal::payment::shares::{GepTable, Spill};
-use crate::units::Exact;
+use crate::units::{BigInt, Exact};
 
 /// GEP of an area's service, and what of it leaves or comes in, in 分.
 #[derive(Debug, Clone, Default)]

@@ -1,10 +1,10 @@
 //! The linear program of a case: payments, what each party receives and pays, its surplus, and the deviation from the shares.
 
-use num_traits::{One, ToPrimitive};
+use num_traits::One;
 
 use crate::horizontal::payment::terms::{Kind, Limit, On, Terms};
 use crate::lp::{ColumnId, LinearProgram, NumberRefused, RowId};
-use crate::units::Exact;
+use crate::units::{Exact, Finite};
 
 /// Shares below this are none: a coefficient so small cannot stand in a linear program.
 const LEAST_SHARE: f64 = 1e-8;
@@ -205,7 +205,8 @@ impl Compiler<'_> {
     fn against_share(&self, party: usize, share: &Exact, factor: &Exact) -> Option<Vec<(ColumnId, f64)>> {
         let receipts = self.columns.receipts.get(party).copied().flatten()?;
         let total = self.columns.total?;
-        let coefficient = (share * factor).to_f64().filter(|value| value.abs() > LEAST_SHARE);
+        let coefficient =
+            Finite::from_exact(&(share * factor)).map(Finite::get).filter(|value| value.abs() > LEAST_SHARE);
         let mut terms = vec![(receipts, 1.0)];
         terms.extend(coefficient.map(|coefficient| (total, -coefficient)));
         Some(terms)

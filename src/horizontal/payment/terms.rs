@@ -6,14 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, Zero};
 
 use crate::finding::{Finding, FindingLog, Place};
 use crate::horizontal::payment::case::{Names, at, limit};
 use crate::horizontal::payment::figures::{Sum, exact_text};
 use crate::horizontal::payment::position::Ledger;
 use crate::horizontal::payment::request::{Ability, PairSpec, PartySpec, Request};
-use crate::units::{Decimal, Exact, Money, ceil_fen, floor_fen};
+use crate::units::{Decimal, Exact, Finite, Money, ceil_fen, floor_fen};
 
 /// Most pairs that may pay each other.
 const ARCS_MAX: usize = 100_000;
@@ -456,7 +456,7 @@ fn coefficient(index: usize, ability: &Ability, log: &mut FindingLog) -> Option<
             Some(if ratio > Exact::one() { Exact::one() } else { ratio })
         }
         (None, None, None, Some(engel)) if engel.exact().is_positive() && *engel.exact() <= Exact::one() => {
-            let stage = engel.exact().recip().to_f64()? - 3.0;
+            let stage = Finite::from_exact(&engel.exact().recip())?.get() - 3.0;
             let curve = 1.0 / (1.0 + (-stage).exp());
             Decimal::parse(&format!("{curve:.places$}", places = COEFFICIENT_PLACES as usize)).ok().map(Decimal::exact)
         }

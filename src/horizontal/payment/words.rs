@@ -1,10 +1,13 @@
 //! Conditions and amounts in words.
 
+use num_integer::Integer;
+use num_traits::Signed;
+
 use crate::horizontal::payment::case::Names;
 use crate::horizontal::payment::request::{Measure, Objective};
 use crate::horizontal::payment::terms::{Kind, Limit, On, Terms};
 use crate::phrases::{Phrase, Text};
-use crate::units::{Exact, Money, group_thousands};
+use crate::units::{BigInt, Exact, FEN_PER_WAN, Money, group_thousands};
 
 /// Short code of a kind.
 pub(super) fn code(kind: Kind) -> &'static str {
@@ -98,11 +101,8 @@ pub(super) fn stage(objective: Option<Objective>, value: f64, measure: Measure) 
 /// 分 as decimal text in 万元: exact where it ends within 分, else to the nearest 分.
 pub(super) fn wan(fen: &Exact) -> String {
     let whole = fen.round().to_integer();
-    let per_wan = num_bigint::BigInt::from(crate::units::FEN_PER_WAN);
-    let sign = if whole < num_bigint::BigInt::from(0) { "-" } else { "" };
-    let magnitude = whole.magnitude();
-    let per_wan = per_wan.magnitude();
-    let (above, below) = (magnitude / per_wan, magnitude % per_wan);
+    let sign = if whole.is_negative() { "-" } else { "" };
+    let (above, below) = whole.abs().div_rem(&BigInt::from(FEN_PER_WAN));
     let text = format!("{sign}{above}.{below:0>6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

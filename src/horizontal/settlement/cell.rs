@@ -1,12 +1,11 @@
 //! What one cell of a monitoring file says: a number, a value below the detection limit, or that nothing was measured.
 
-use num_bigint::BigInt;
 use num_traits::Signed;
 
 use crate::dataset::table::Raw;
 use crate::finding::{Finding, Place};
 use crate::phrases::Phrase;
-use crate::units::{Decimal, Exact, number_and_unit};
+use crate::units::{BigInt, Decimal, Exact, number_and_unit};
 
 /// A cell with content.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use crate::finding::{Finding, Place};
@@ -12,7 +11,7 @@ use crate::horizontal::agreement::places::Places;
 use crate::horizontal::agreement::standard::Limits;
 use crate::horizontal::agreement::written::Class;
 use crate::phrases::{Phrase, Text};
-use crate::units::{Exact, Money, largest_remainder};
+use crate::units::{BigInt, Exact, Money, largest_remainder};
 
 /// The value of a measure, of the whole river or of one section.
 #[derive(Debug, Clone, PartialEq)]
