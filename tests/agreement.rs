@@ -269,6 +269,15 @@ fn hostile_texts_are_refused() {
 }
 
 #[test]
+fn names_and_notes_are_texts() {
+    for key in ["name", "note"] {
+        let text = SOUND.replacen("[agreement]", &format!("[agreement]\n{key} = 5"), 1);
+        let text = if key == "name" { text.replacen("\nname = \"", "\nnote = \"", 1) } else { text };
+        assert_eq!(refused(&text)[0].code(), "agreement.wrong_type", "{text}");
+    }
+}
+
+#[test]
 fn an_agreement_travels_as_json() {
     let agreement = read(SOUND, "a.toml").unwrap().agreement;
     let json = serde_json::to_string_pretty(&agreement).unwrap();

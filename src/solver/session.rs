@@ -10,6 +10,9 @@ const NO_MULTIPLIER: f64 = 1e-8;
 /// Beyond so many directions an optimum is taken for one of many without looking at them.
 const MOST_DIRECTIONS: usize = 64;
 
+/// Fewer columns and rows together are solved sooner without presolve.
+const PRESOLVED_FROM: usize = 1_000;
+
 /// Why a session could not do what was asked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SessionError {
@@ -80,6 +83,7 @@ impl Grow for Session {
 pub struct Session {
     program: LinearProgram,
     engine: Engine,
+    presolves: bool,
     solved_before: bool,
     has_plan: bool,
 }
@@ -90,8 +94,10 @@ impl Session {
     /// # Errors
     /// HiGHS refuses the program.
     pub fn open(program: LinearProgram, options: &SolveOptions) -> Result<Self, SessionError> {
-        let engine = Engine::open(&program, options)?;
-        Ok(Self { program, engine, solved_before: false, has_plan: false })
+        let mut engine = Engine::open(&program, options)?;
+        let presolves = program.columns().len() + program.rows().len() >= PRESOLVED_FROM;
+        engine.set_presolve(presolves)?;
+        Ok(Self { program, engine, presolves, solved_before: false, has_plan: false })
     }
 
     /// The program as it stands now.
@@ -178,7 +184,7 @@ impl Session {
                 let _ = self.engine.set_presolve(presolve);
                 let _ = self.engine.set_tolerance(tolerance);
                 outcome = self.solve_once();
-                let _ = self.engine.set_presolve(true);
+                let _ = self.engine.set_presolve(self.presolves);
                 let _ = self.engine.set_tolerance(TOLERANCE);
             }
         }
@@ -271,7 +277,7 @@ impl Session {
         let _ = self.engine.set_presolve(false);
         let _ = self.engine.set_method(Method::Simplex);
         let end = self.engine.run();
-        let _ = self.engine.set_presolve(true);
+        let _ = self.engine.set_presolve(self.presolves);
         match end {
             End::Infeasible => Outcome::Infeasible,
             End::Unbounded => Outcome::Unbounded,

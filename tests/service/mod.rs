@@ -48,6 +48,12 @@ impl House {
     }
 
     pub fn new(models: &str, open: bool, settings: Settings) -> Self {
+        Self::on("sqlite::memory:", models, open, settings)
+    }
+
+    /// On a database, which other servers may share.
+    pub fn on(database: &str, models: &str, open: bool, settings: Settings) -> Self {
+        let database = database.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let library = Library::open(Path::new(models)).unwrap();
@@ -55,8 +61,8 @@ impl House {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let store = store::open("sqlite::memory:").await.unwrap();
-                let server = Server { id: "s-1".to_owned(), name: address.to_string() };
+                let store = store::open(&database).await.unwrap();
+                let server = Server { id: address.to_string(), name: address.to_string() };
                 let now = Moment::now();
                 store.register_server(&server, now, now.plus(Duration::from_secs(600))).await.unwrap();
                 let service = Service::new(Arc::clone(&store), library, server, settings).unwrap();

@@ -10,7 +10,7 @@ use serde::de::{
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::horizontal::agreement::model::Agreement;
 use crate::horizontal::agreement::places::Places;
-use crate::horizontal::agreement::written::PARTS;
+use crate::horizontal::agreement::written::{LABEL, PARTS};
 use crate::phrases::{Phrase, Text};
 use crate::policy::reader::type_name;
 use crate::policy::tree::{Node, Value};
@@ -317,7 +317,10 @@ impl<'de> Deserializer<'de> for Reading<'de> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Refusal> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Refusal> {
+        if name == LABEL && matches!(self.node.value, Value::Number(_)) {
+            return Err(self.wrong("text"));
+        }
         visitor.visit_newtype_struct(self)
     }
 

@@ -223,6 +223,9 @@ impl JsonSchema for Number {
     }
 }
 
+/// What a printed name is called by who reads it: such a reader refuses a number, which names nothing.
+pub(super) const LABEL: &str = "Label";
+
 struct LabelVisitor;
 
 impl<'de> Visitor<'de> for LabelVisitor {
@@ -243,6 +246,10 @@ impl<'de> Visitor<'de> for LabelVisitor {
         steady(&text.en)?;
         Ok(Label(text))
     }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Label, D::Error> {
+        deserializer.deserialize_any(self)
+    }
 }
 
 /// A text that would steer a terminal is refused.
@@ -255,7 +262,7 @@ fn steady<E: de::Error>(text: &str) -> Result<(), E> {
 
 impl<'de> Deserialize<'de> for Label {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LabelVisitor)
+        deserializer.deserialize_newtype_struct(LABEL, LabelVisitor)
     }
 }
 
