@@ -254,6 +254,7 @@ impl<Q> Analysis<Q> {
 /// A comparison: scenarios of one model, or runs of the service that share model and data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ComparisonQuestion")]
 pub struct Comparison {
     /// The model whose scenarios are compared; left out where runs are.
     #[serde(default, skip_serializing_if = "Option::is_none")]

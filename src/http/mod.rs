@@ -10,6 +10,7 @@ pub mod edge;
 mod failures;
 pub mod horizontal;
 pub mod library;
+mod links;
 mod multipart;
 pub mod openapi;
 pub mod pointers;

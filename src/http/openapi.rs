@@ -6,6 +6,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::link::LinkBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
@@ -18,6 +19,7 @@ use utoipa::{PartialSchema as _, ToSchema as _};
 
 use crate::http::access::Deed;
 use crate::http::edge::problem::{Document as ProblemDocument, MEDIA_TYPE};
+use crate::http::links;
 use crate::http::routes;
 use crate::http::table::{Body, Heeds, JSON, Reply, Route};
 
@@ -215,11 +217,19 @@ fn path_parameter(route: &Route, name: &str) -> Parameter {
         "id" => text(Some("^[A-Za-z0-9-]{1,64}$")),
         _ => text(Some("^[^/\\\\?#%\\s]{1,200}$")),
     };
+    let example = match (route.tag, name) {
+        ("models", "name") => Some(json!("chongming-vertical")),
+        ("datasets", "name") => Some(json!("chongming")),
+        ("datasets", "file") => Some(json!("areas.csv")),
+        (_, "version") => Some(json!(1)),
+        _ => None,
+    };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(schema))
+        .example(example)
         .build()
 }
 
@@ -259,13 +269,16 @@ fn queries(route: &Route, generator: &mut SchemaGenerator) -> Vec<Parameter> {
     members.into_iter().flatten().map(parameter).collect()
 }
 
+/// `*`, or tags as RFC 9110 §13.1 writes them.
+const TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#;
+
 fn header(heeded: Heeds) -> Parameter {
     let (name, words, pattern) = match heeded {
         Heeds::IdempotencyKey => {
             ("Idempotency-Key", "Of many requests with one key, one is carried out.", "^[\\x21-\\x7e]{1,200}$")
         }
-        Heeds::IfMatch => ("If-Match", "The ETag of what is to be changed.", "^(\\*|\"[A-Za-z0-9]{1,64}\")$"),
-        Heeds::IfNoneMatch => ("If-None-Match", "The ETag that the client knows.", "^(\\*|\"[A-Za-z0-9]{1,64}\")$"),
+        Heeds::IfMatch => ("If-Match", "The ETag of what is to be changed.", TAGS),
+        Heeds::IfNoneMatch => ("If-None-Match", "The ETag that the client knows.", TAGS),
         // RFC 7240: a preference that is not known is left aside.
         Heeds::Prefer => ("Prefer", "`respond-async`: the answer is a job.", ""),
         Heeds::LastEventId => ("Last-Event-ID", "The last event that the client has.", "^[0-9]{1,18}$"),
@@ -318,10 +331,23 @@ fn answered(reply: &Reply, generator: &mut SchemaGenerator) -> ResponseBuilder {
     for body in &reply.bodies {
         response = response.content(body.media, content(*body, None, generator));
     }
+    for link in links::of(reply.bodies.iter().find_map(|body| named(*body, generator)).as_deref()) {
+        let mut made = LinkBuilder::new().operation_id(link.operation);
+        for (name, expression) in link.parameters {
+            made = made.parameter(*name, *expression);
+        }
+        response = response.link(link.operation, made.build());
+    }
     for name in &reply.headers {
         response = response.header(*name, HeaderBuilder::new().schema(Some(text(None))).build());
     }
     response
+}
+
+/// Name of the schema of a body.
+fn named(body: Body, generator: &mut SchemaGenerator) -> Option<String> {
+    let schema = body.schema?(generator);
+    schema.as_value().get("$ref")?.as_str()?.strip_prefix(COMPONENTS).map(str::to_owned)
 }
 
 /// A document of any kind, for results whose kind the job names.

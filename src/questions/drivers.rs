@@ -21,6 +21,7 @@ use crate::uncertainty::Uncertainty;
 /// Each uncertain input alone at a low and a high quantile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "TornadoQuestion")]
 pub struct Tornado {
     /// Outputs looked at: `total`, `stage:K`, `area:CODE`, `ecosystem:ID`, `cell:AREA/ECOSYSTEM`. Default every stage.
     #[schemars(length(max = 1_000))]

@@ -21,6 +21,7 @@ const MOST_PLANS: usize = 100;
 /// What one objective costs in another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "FrontierQuestion")]
 pub struct Frontier {
     /// First objective: `max_min_coverage`, `min_deviation_l1`, `min_deviation_linf` or `max_outcome_benefit`.
     pub first: String,
@@ -51,6 +52,7 @@ pub fn frontier(solved: &Solved, asked: &Frontier, options: &SolveOptions) -> Re
 /// The optimum as a function of one number of the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CurveQuestion")]
 pub struct Curve {
     /// A number of the model file: `fund.district.amount`, `rule.corridor.between[0]`, …
     #[schemars(length(min = 1, max = 500))]
@@ -100,6 +102,7 @@ pub enum ByWord {
 /// The least and most every amount could be with all objectives nearly as good.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "RangesQuestion")]
 pub struct Ranges {
     /// Loss of each objective allowed, in per cent.
     #[schemars(range(min = 0, max = 100))]
@@ -159,6 +162,7 @@ fn question(asked: &Ranges, frame: &Frame, threads: usize) -> Result<Question, F
 /// Clearly different plans that are nearly as good.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "AlternativesQuestion")]
 pub struct Alternatives {
     /// Loss of each objective allowed, in per cent.
     #[schemars(range(min = 0, max = 100))]

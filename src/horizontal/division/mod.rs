@@ -149,6 +149,7 @@ pub struct Skipped {
 
 /// Two rules in the Lorenz order.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "DivisionComparison")]
 pub struct Comparison {
     /// First rule.
     pub first: Rule,

@@ -84,7 +84,7 @@ fn listed(request: &HttpRequest, name: HeaderName) -> Result<Option<Listed>, Pro
     {
         return Ok(Some(Listed::Any));
     }
-    if values.len() > TAGS_MAX {
+    if values.is_empty() || values.len() > TAGS_MAX {
         return Err(wrong());
     }
     let tag = |text: &String| {
@@ -116,7 +116,8 @@ mod tests {
             ("\"8\"", Err(412)),
             ("W/\"7\"", Err(412)),
             ("7", Err(400)),
-            ("", Err(412)),
+            ("", Err(400)),
+            (", \"7\",", Ok(())),
             ("*, \"7\"", Err(400)),
             ("\"a\"b\"", Err(400)),
         ] {
