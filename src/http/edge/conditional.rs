@@ -65,34 +65,41 @@ enum Listed {
     Tags(Vec<(bool, String)>),
 }
 
-/// `*`, or `"a", W/"b"`.
+/// `*`, or `"a", W/"b"`; a comma may stand in a tag.
 fn listed(request: &HttpRequest, name: HeaderName) -> Result<Option<Listed>, Problem> {
-    let mut values = Vec::new();
     let wrong = || {
         let phrase = sentence("http.tags", "header", name.as_str());
         Problem::new(problem::BAD_HEADER).detail(phrase).parameter(name.as_str())
     };
-    for value in request.headers().get_all(&name) {
-        let text = value.to_str().map_err(|_| wrong())?;
-        values.extend(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned));
-    }
+    let lines: Result<Vec<&str>, _> = request.headers().get_all(&name).map(|value| value.to_str()).collect();
+    let text = lines.map_err(|_| wrong())?.join(",");
     if !request.headers().contains_key(&name) {
         return Ok(None);
     }
-    if let [only] = values.as_slice()
-        && only == "*"
-    {
+    if text.trim() == "*" {
         return Ok(Some(Listed::Any));
     }
-    if values.is_empty() || values.len() > TAGS_MAX {
-        return Err(wrong());
+    let tags = tags(&text).filter(|tags| !tags.is_empty() && tags.len() <= TAGS_MAX);
+    tags.map(|tags| Some(Listed::Tags(tags))).ok_or_else(wrong)
+}
+
+/// The tags of a list, each with whether it is weak; empty places between commas count for nothing.
+fn tags(text: &str) -> Option<Vec<(bool, String)>> {
+    let blank = |c: char| matches!(c, ' ' | '\t');
+    let (mut tags, mut rest) = (Vec::new(), text);
+    loop {
+        rest = rest.trim_start_matches(|c| blank(c) || c == ',');
+        if rest.is_empty() {
+            return Some(tags);
+        }
+        let (is_weak, tag) = rest.strip_prefix("W/").map_or((false, rest), |tag| (true, tag));
+        let (inner, after) = tag.strip_prefix('"')?.split_once('"')?;
+        rest = after.trim_start_matches(blank);
+        if !rest.is_empty() && !rest.starts_with(',') || inner.contains(blank) {
+            return None;
+        }
+        tags.push((is_weak, inner.to_owned()));
     }
-    let tag = |text: &String| {
-        let (is_weak, rest) = text.strip_prefix("W/").map_or((false, text.as_str()), |rest| (true, rest));
-        let inner = rest.strip_prefix('"')?.strip_suffix('"')?;
-        (!inner.contains('"')).then(|| (is_weak, inner.to_owned()))
-    };
-    values.iter().map(tag).collect::<Option<Vec<_>>>().map(|tags| Some(Listed::Tags(tags))).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -117,6 +124,9 @@ mod tests {
             ("W/\"7\"", Err(412)),
             ("7", Err(400)),
             ("", Err(400)),
+            ("\"6,\", W/\"7\" ,\t\"7\"", Ok(())),
+            ("\"7\" \"7\"", Err(400)),
+            ("\"7 \"", Err(400)),
             (", \"7\",", Ok(())),
             ("*, \"7\"", Err(400)),
             ("\"a\"b\"", Err(400)),
