@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::finding::Findings;
 use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
 use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::bargaining::number::{Number, binary, written};
+use crate::horizontal::number::{Number, binary, written};
 use crate::horizontal::bargaining::polygon::Polygon;
 use crate::horizontal::bargaining::properties::{Checks, Property};
 use crate::horizontal::bargaining::request::{Kind, Request};

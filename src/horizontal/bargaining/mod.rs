@@ -5,7 +5,6 @@ mod arena;
 mod frame;
 mod model;
 mod nash;
-mod number;
 mod polygon;
 mod properties;
 mod request;
@@ -14,7 +13,7 @@ mod solve;
 pub use answer::{Answer, FrontierPart, PartyPart, Proof, Solution, Unsolved, bargain, kind_name};
 pub use frame::{Found, Frame, Refusal};
 pub use model::{Linear, Model, Party, Variable};
-pub use number::{Number, binary, written};
+pub use crate::horizontal::number::{Number, binary, written};
 pub use properties::Property;
 pub use request::{
     ConstraintRequest, Kind, Label, PartyRequest, Request, TransferRequest, VariableRequest, VertexRequest,

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::bargaining::number::Number;
+use crate::horizontal::number::Number;
 use crate::units::Exact;
 
 /// A point of utilities.

@@ -3,7 +3,7 @@
 use num_traits::{ToPrimitive, Zero};
 
 use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
-use crate::horizontal::bargaining::number::binary;
+use crate::horizontal::number::binary;
 use crate::horizontal::bargaining::polygon::{Point, Polygon};
 use crate::horizontal::bargaining::request::Kind;
 use crate::units::Exact;
