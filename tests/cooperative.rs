@@ -366,7 +366,7 @@ fn wrong_games_are_findings() {
     is("kind = \"cost\"\nparties = [\"a\"]\n", "cooperative.one_form");
     is("", "division.empty_file");
     is("kind = \"cost\"\nparties = 3\n", "division.document");
-    is("parties = [\"a\"]\n", "policy.key_missing");
+    is("parties = [\"a\"]\n", "document.key_missing");
     let told = is("kind = \"cost\"\nparties = [\"a\"]\ncoalition = { a = 1 }\n", "policy.unknown_key");
     assert!(told.contains("coalitions"));
     let many: Vec<String> = (0..25).map(|p| format!("\"p{p}\"")).collect();

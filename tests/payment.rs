@@ -735,7 +735,7 @@ fn a_case_file_that_cannot_be_read_says_where() {
         ("name = \"x\"\n[[party]]\nid = \"a\"\nbudget = nan\n", "payment.case_form", 4),
         ("name = \"x\"\n[[party]]\nid = \"a\"\nbudget = 5\n", "payment.case_form", 4),
         ("name = \n", "payment.case_form", 1),
-        ("[[party]]\nid = \"a\"\n", "policy.key_missing", 1),
+        ("[[party]]\nid = \"a\"\n", "document.key_missing", 1),
     ] {
         let folder = Folder::empty();
         folder.write("case.toml", text);

@@ -151,7 +151,7 @@ fn terms(start: Option<&Terms>, values: &[String], at: &str) -> Result<Terms, Fi
     for text in values.iter().flat_map(|text| text.split(',')).filter(|text| !text.trim().is_empty()) {
         let refuse = || Finding::error("negotiate.set_form", Place::file(at)).with("text", text);
         let (issue, value) = text.split_once('=').ok_or_else(refuse)?;
-        let value = Number::parse(value).ok_or_else(refuse)?;
+        let value = Number::parse(value).map_err(|_| refuse())?;
         terms.insert(issue.trim().to_owned(), value);
     }
     Ok(terms)

@@ -1,14 +1,16 @@
 //! `ecocomp share`: too little money among claims, or the gains and costs of a cooperation among its parties.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::Args;
 
+use crate::cli::arguments::not_negative;
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
 use crate::cli::{deliver, pretty};
 use crate::files;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Findings, Place};
 use crate::horizontal::cooperative::{self, GameRequest};
 use crate::horizontal::division::table::{self, Columns};
 use crate::horizontal::division::{self, DivisionRequest, Figure, reading};
@@ -53,6 +55,9 @@ pub(super) struct Share {
     /// Header of the classes, which are served in order.
     #[arg(long, value_name = "HEADER")]
     class_column: Option<String>,
+    /// Seconds after which it is given up (between rules, solutions and levels).
+    #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
+    time_limit: Option<f64>,
     /// Form of the result.
     #[arg(long, default_value = "table")]
     format: ChartFormat,
@@ -91,7 +96,7 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
         request.rounding = Some(Figure::Text(rounding.clone()));
     }
     request.seed = command.seed.unwrap_or(request.seed);
-    let solved = cooperative::solve(&request)?;
+    let solved = cooperative::solve_while(&request, &patience(command)).map_err(given_up)?;
     let bytes = match command.format {
         ChartFormat::Table => report::game::text(&solved, lang).into_bytes(),
         ChartFormat::Json => pretty(&solved),
@@ -99,6 +104,21 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
         ChartFormat::Svg => report::game::svg(&solved, lang).into_bytes(),
     };
     deliver(&bytes, command.output.as_deref(), lang)
+}
+
+/// Whether there is still time.
+fn patience(command: &Share) -> impl Fn() -> bool {
+    let (start, limit) = (Instant::now(), command.time_limit);
+    move || limit.is_none_or(|limit| start.elapsed().as_secs_f64() < limit)
+}
+
+/// Here only the time gives up.
+fn given_up(findings: Findings) -> Failure {
+    if findings.0.iter().any(|finding| finding.code() == "solver.limit_interrupt") {
+        let finding = Finding::error("solver.limit_time", Place::default()).with("stage", "share");
+        return Failure::Limit(finding.into());
+    }
+    Failure::Findings(findings)
 }
 
 fn from_table(command: &Share) -> Result<DivisionRequest, Failure> {
@@ -137,7 +157,7 @@ fn change(command: &Share, request: &mut DivisionRequest) {
 }
 
 fn divide(command: &Share, request: &DivisionRequest, lang: Lang) -> Result<(), Failure> {
-    let division = division::divide(request)?;
+    let division = division::divide_while(request, &patience(command)).map_err(given_up)?;
     let bytes = match command.format {
         ChartFormat::Table => report::share::text(&division, lang).into_bytes(),
         ChartFormat::Json => pretty(&division),

@@ -1,8 +1,9 @@
 //! A request written as TOML or JSON: what is wrong with it as findings, with line, and the nearest known key.
 
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned};
 
 use crate::finding::{Finding, Findings, Place, hint};
+use crate::phrases::{Phrase, Text};
 use crate::policy::tree::{Node, Value};
 
 /// Reads a document; a name that ends in `.json` is JSON, any other TOML.
@@ -47,26 +48,43 @@ pub(super) fn unknown_or_missing(message: &str, place: Place) -> Option<Finding>
     let (code, name) = match message {
         _ if message.starts_with("unknown field") => ("policy.unknown_key", "key"),
         _ if message.starts_with("unknown variant") => ("policy.unknown_word", "word"),
-        _ if message.starts_with("missing field") => ("policy.key_missing", "key"),
+        _ if message.starts_with("missing field") => ("document.key_missing", "key"),
         _ => return None,
     };
     let word = words.next()?;
     let finding = Finding::error(code, place).with(name, word);
-    Some(if code == "policy.key_missing" { finding } else { finding.with("like", hint(word, words).text()) })
+    Some(if code == "document.key_missing" { finding } else { finding.with("like", hint(word, words).text()) })
+}
+
+/// What stands between the parts of a refusal that travels as text: cause zh, en, remedy zh, en.
+const PARTS: &str = " ‖ ";
+
+/// A refusal in both languages, as the text of an error of deserialization; [`carried`] reads it again.
+pub(super) fn refuse<E: de::Error>(phrase: &Phrase) -> E {
+    use crate::phrases::Lang::{En, Zh};
+    E::custom([phrase.render(Zh), phrase.render(En), phrase.render_fix(Zh), phrase.render_fix(En)].join(PARTS))
+}
+
+/// Cause and remedy of a refusal; where the text is none, it is the cause in both languages.
+pub(super) fn carried(message: &str) -> (Text, Text) {
+    let mut parts = message.split(PARTS);
+    let zh = parts.next().unwrap_or_default().to_owned();
+    let en = parts.next().map_or_else(|| zh.clone(), str::to_owned);
+    let mut rest = || parts.next().unwrap_or_default().to_owned();
+    (Text { zh, en }, Text { zh: rest(), en: rest() })
 }
 
 /// What serde says, as a finding of ours.
 fn explained(message: &str, place: Place) -> Finding {
+    if message.contains(PARTS) {
+        let (why, fix) = carried(message);
+        return Finding::error("document.refused", place).with("why", why).with("fix", fix);
+    }
     if let Some(finding) = unknown_or_missing(message, place.clone()) {
         return finding;
     }
     if message.starts_with("data did not match") {
         return Finding::error("document.wrong_form", place);
-    }
-    if message.contains("expected a finite number") {
-        let between = message.split(['`', '\u{22}']).nth(1);
-        let value = between.or_else(|| message.split(", expected").next()).unwrap_or_default();
-        return Finding::error("document.not_a_number", place).with("value", value);
     }
     Finding::error("document.wrong_value", place).with("why", message)
 }

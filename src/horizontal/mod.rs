@@ -4,6 +4,7 @@
 
 mod cycle;
 pub mod document;
+pub mod number;
 pub mod division;
 pub mod cooperative;
 pub mod bargaining;

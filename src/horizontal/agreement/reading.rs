@@ -10,8 +10,9 @@ use serde::de::{
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::horizontal::agreement::model::Agreement;
 use crate::horizontal::agreement::places::Places;
-use crate::horizontal::agreement::written::{LABEL, PARTS};
-use crate::phrases::{Phrase, Text};
+use crate::horizontal::agreement::written::LABEL;
+use crate::horizontal::document::carried;
+use crate::phrases::Phrase;
 use crate::policy::reader::type_name;
 use crate::policy::tree::{Node, Value};
 use crate::scenario::json;
@@ -191,14 +192,8 @@ impl std::error::Error for Refusal {}
 
 impl de::Error for Refusal {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        let message = message.to_string();
-        let mut parts = message.split(PARTS);
-        let zh = parts.next().unwrap_or_default().to_owned();
-        let en = parts.next().map_or_else(|| zh.clone(), str::to_owned);
-        let fix_zh = parts.next().unwrap_or_default().to_owned();
-        let fix_en = parts.next().unwrap_or_default().to_owned();
-        let fix = Text { zh: fix_zh, en: fix_en };
-        Self::new(Phrase::new("agreement.refused").with("why", Text { zh, en }).with("fix", fix))
+        let (why, fix) = carried(&message.to_string());
+        Self::new(Phrase::new("agreement.refused").with("why", why).with("fix", fix))
     }
 
     fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {

@@ -9,25 +9,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::horizontal::document::refuse;
+pub use crate::horizontal::number::Number;
 use crate::phrases::{Phrase, Text};
 use crate::units::{Decimal, Exact, Money};
-
-/// What stands between the parts of a refusal that travels as text: cause zh, en, remedy zh, en.
-pub(super) const PARTS: &str = " ‖ ";
-
-/// A refusal in both languages, as the text of an error of deserialization.
-fn refuse<E: de::Error>(phrase: &Phrase) -> E {
-    use crate::phrases::Lang::{En, Zh};
-    E::custom([phrase.render(Zh), phrase.render(En), phrase.render_fix(Zh), phrase.render_fix(En)].join(PARTS))
-}
 
 /// An amount of money ≥ 0, written with its unit: `"1 亿元"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount(pub Money);
-
-/// An exact number: `0.85`, `"85%"` or `"1/3"`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Number(pub Exact);
 
 /// A printed name: text, or `{ zh = "…", en = "…" }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,26 +72,6 @@ impl Class {
             _ => ("劣Ⅴ", "worse than V"),
         };
         Phrase::new("agreement.class_name").with("class", Text { zh: zh.to_owned(), en: en.to_owned() }).text()
-    }
-}
-
-impl Number {
-    /// A decimal, a percentage or a fraction.
-    ///
-    /// # Errors
-    /// As [`Decimal::parse`], or a fraction over zero.
-    pub fn parse(text: &str) -> Result<Self, Phrase> {
-        if let Some(percent) = text.trim().strip_suffix(['%', '％']) {
-            return Decimal::parse(percent).map(|value| Self(value.exact() / Exact::from_integer(100.into())));
-        }
-        if let Some((above, below)) = text.split_once('/') {
-            let (above, below) = (Decimal::parse(above)?, Decimal::parse(below)?);
-            if below.is_zero() {
-                return Err(Phrase::new("units.not_a_number").with("value", text));
-            }
-            return Ok(Self(above.exact() / below.exact()));
-        }
-        Decimal::parse(text).map(|value| Self(value.exact()))
     }
 }
 
@@ -171,55 +140,6 @@ impl JsonSchema for Amount {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "description": "Money >= 0 with its unit: \"1 亿元\", \"50 万元\", \"12.34 元\"." })
-    }
-}
-
-struct NumberVisitor;
-
-impl Visitor<'_> for NumberVisitor {
-    type Value = Number;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("number")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
-        Number::parse(text).map_err(|phrase| refuse(&phrase))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Number, E> {
-        Ok(Number(Exact::from_integer(value.into())))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Number, E> {
-        Ok(Number(Exact::from_integer(value.into())))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Number, E> {
-        // A JSON number has passed through binary: its 15 digits are what was written.
-        Decimal::from_f64(value).map(|value| Number(value.exact())).map_err(|phrase| refuse(&phrase))
-    }
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NumberVisitor)
-    }
-}
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&plain(&self.0).unwrap_or_else(|| self.0.to_string()))
-    }
-}
-
-impl JsonSchema for Number {
-    fn schema_name() -> Cow<'static, str> {
-        "Number".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["number", "string"], "description": "An exact number: 0.85, \"85%\" or \"1/3\"." })
     }
 }
 

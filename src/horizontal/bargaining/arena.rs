@@ -4,7 +4,7 @@ use num_traits::{Signed, Zero};
 
 use crate::finding::{Finding, Place};
 use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::bargaining::number::binary;
+use crate::horizontal::number::binary;
 use crate::lp::{ColumnId, LinearProgram, NumberRefused};
 use crate::solver::{Certified, Outcome, Session, SessionError, SolveOptions};
 use crate::units::Exact;

@@ -4,7 +4,7 @@ use crate::finding::{Finding, Place};
 use crate::horizontal::bargaining::arena::{Arena, Bounds, End, Scales, certified, failed};
 use crate::horizontal::bargaining::model::Model;
 use crate::horizontal::bargaining::nash::{NashPoint, nash};
-use crate::horizontal::bargaining::number::binary;
+use crate::horizontal::number::binary;
 use crate::lp::{Column, ColumnId, Row};
 use crate::phrases::{Phrase, Text};
 use crate::solver::{Certificate, Leximin, LeximinOutcome, SolveOptions, Target, biobjective, restrict};

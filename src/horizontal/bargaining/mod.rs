@@ -5,16 +5,15 @@ mod arena;
 mod frame;
 mod model;
 mod nash;
-mod number;
 mod polygon;
 mod properties;
 mod request;
 mod solve;
 
+pub use crate::horizontal::number::{Number, binary, written};
 pub use answer::{Answer, FrontierPart, PartyPart, Proof, Solution, Unsolved, bargain, kind_name};
 pub use frame::{Found, Frame, Refusal};
 pub use model::{Linear, Model, Party, Variable};
-pub use number::{Number, binary, written};
 pub use properties::Property;
 pub use request::{
     ConstraintRequest, Kind, Label, PartyRequest, Request, TransferRequest, VariableRequest, VertexRequest,

@@ -3,7 +3,7 @@
 use num_traits::{One, Signed, Zero};
 
 use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::bargaining::number::Number;
+use crate::horizontal::number::Number;
 use crate::units::{BigInt, Exact};
 
 /// A point of utilities.

@@ -3,6 +3,7 @@
 use num_integer::Integer;
 use num_traits::ToPrimitive;
 
+use crate::horizontal::cooperative::river;
 use crate::units::{BigInt, Exact};
 
 /// How the worth of a coalition is found, in 分 and before its sign as gain or cost.
@@ -17,6 +18,8 @@ pub enum Form {
         /// The function.
         curve: Curve,
     },
+    /// Parties along a river: the worth of every stretch of neighbours, see [`river::stretches`].
+    River(Vec<Vec<i64>>),
 }
 
 /// One part of a sum.
@@ -109,6 +112,7 @@ impl Form {
                 let members = quantities.iter().zip(is_in).filter(|(_, is_in)| **is_in);
                 Some(curve.at(members.map(|(quantity, _)| quantity).sum()))
             }
+            Self::River(stretches) => river::worth(stretches, is_in),
         }
     }
 
@@ -125,6 +129,12 @@ impl Form {
             }
         }
         Some(values)
+    }
+
+    /// Downstream and upstream incremental distribution of a river.
+    pub fn incremental(&self) -> Option<(Vec<i64>, Vec<i64>)> {
+        let Self::River(stretches) = self else { return None };
+        river::incremental(stretches)
     }
 
     /// By how much the marginal contribution of each party can differ between two orders, in 分.

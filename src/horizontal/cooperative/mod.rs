@@ -6,6 +6,7 @@ mod linear;
 pub mod nucleolus;
 pub mod properties;
 mod request;
+pub mod river;
 pub mod sampled;
 mod stage;
 pub mod values;
@@ -16,12 +17,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use game::{Coalition, Game, TABLE_MAX, largest_excess};
-pub use nucleolus::{LeastCore, Nucleolus, least_core, nucleolus, verified};
+pub use nucleolus::{LeastCore, Nucleolus, least_core, nucleolus, nucleolus_while, verified};
 pub use properties::{GameChecked, GameProperty};
-pub use request::{Airport, Bankruptcy, Component, GameRequest, Kind, Majority, Missing, PARTIES_MAX, Scale, When};
+pub use request::{
+    Airport, Bankruptcy, Component, GameRequest, Kind, Majority, Missing, PARTIES_MAX, River, Scale, When,
+};
 pub use stage::Measure;
 
-use crate::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings, Place};
+use crate::horizontal::cooperative::form::Form;
 use crate::horizontal::cooperative::request::Read;
 use crate::horizontal::division::{Verdict, shown};
 use crate::phrases::{Phrase, Text};
@@ -109,6 +113,8 @@ pub enum Concept {
     EqualSurplus,
     Tau,
     Banzhaf,
+    DownstreamIncremental,
+    UpstreamIncremental,
 }
 
 /// One solution.
@@ -192,7 +198,16 @@ pub struct Absent {
 /// # Errors
 /// What is wrong with the parties, coalitions or forms; a rounding unit that does not divide what all have.
 pub fn solve(request: &GameRequest) -> Result<Solved, Findings> {
+    solve_while(request, &|| true)
+}
+
+/// The same, given up where `keep_going` says no: asked between the solutions and between the levels of a nucleolus.
+///
+/// # Errors
+/// As [`solve`]; `solver.limit_interrupt` where it was given up.
+pub fn solve_while(request: &GameRequest, keep_going: &dyn Fn() -> bool) -> Result<Solved, Findings> {
     let read = request.read()?;
+    going(keep_going)?;
     if read.whole % read.unit_fen != 0 {
         let finding = Finding::error("division.cannot_round", request.at("rounding"));
         return Err(finding.with("unit", Money::from_fen(read.unit_fen)).into());
@@ -223,9 +238,20 @@ pub fn solve(request: &GameRequest) -> Result<Solved, Findings> {
     if let Some(game) = &read.game {
         solved.properties = properties::check(game, read.is_cost, &|coalition| teller.name(coalition));
     }
+    going(keep_going)?;
     teller.core(&mut solved);
-    teller.solutions(request, &mut solved);
+    going(keep_going)?;
+    teller.solutions(request, &mut solved, keep_going);
+    going(keep_going)?;
     Ok(solved)
+}
+
+/// An error where it is to be given up.
+fn going(keep_going: &dyn Fn() -> bool) -> Result<(), Findings> {
+    if keep_going() {
+        return Ok(());
+    }
+    Err(Finding::error("solver.limit_interrupt", Place::default()).with("stage", "cooperative").into())
 }
 
 fn notes(request: &GameRequest, read: &Read) -> Vec<Text> {
@@ -307,9 +333,9 @@ impl Teller<'_> {
         });
     }
 
-    fn solutions(&self, request: &GameRequest, solved: &mut Solved) {
+    fn solutions(&self, request: &GameRequest, solved: &mut Solved, keep_going: &dyn Fn() -> bool) {
         self.shapley(request, solved);
-        self.nucleoli(solved);
+        self.nucleoli(solved, keep_going);
         let (marginal, whole) = (&self.read.marginal, self.read.whole);
         let scrb = values::remaining_benefits(marginal, whole, &self.read.justified);
         self.take(solved, Concept::RemainingBenefits, scrb, "cooperative.no_scrb");
@@ -320,6 +346,12 @@ impl Teller<'_> {
         if let Some(game) = &self.read.game {
             self.take(solved, Concept::Tau, values::tau(game), "cooperative.no_tau");
             self.take(solved, Concept::Banzhaf, values::banzhaf(game), "cooperative.no_banzhaf");
+        }
+        if let Some((down, up)) = self.read.form.as_ref().and_then(Form::incremental) {
+            let exact =
+                |values: Vec<i64>| values.into_iter().map(|fen| Exact::from_integer(BigInt::from(fen))).collect();
+            self.take(solved, Concept::DownstreamIncremental, Some(exact(down)), "cooperative.no_scrb");
+            self.take(solved, Concept::UpstreamIncremental, Some(exact(up)), "cooperative.no_scrb");
         }
         if self.read.benefits_given {
             solved.notes.push(Phrase::new("cooperative.note_benefits").text());
@@ -348,12 +380,12 @@ impl Teller<'_> {
         }
     }
 
-    fn nucleoli(&self, solved: &mut Solved) {
+    fn nucleoli(&self, solved: &mut Solved, keep_going: &dyn Fn() -> bool) {
         for (concept, measure) in
             [(Concept::Nucleolus, Measure::Total), (Concept::PerCapitaNucleolus, Measure::PerCapita)]
         {
             let game = self.read.game.as_ref().filter(|game| game.parties <= nucleolus::PARTIES_MAX);
-            match game.and_then(|game| nucleolus(game, measure).map(|found| (game, found))) {
+            match game.and_then(|game| nucleolus_while(game, measure, keep_going).map(|found| (game, found))) {
                 Some((game, found)) => {
                     let mut solution = self.solution(concept, &found.payments);
                     solution.levels = found.levels.iter().map(|level| self.proof(game, level)).collect();
@@ -446,6 +478,8 @@ impl Concept {
             Self::EqualSurplus => "CIS",
             Self::Tau => "tau",
             Self::Banzhaf => "Banzhaf",
+            Self::DownstreamIncremental => "DI",
+            Self::UpstreamIncremental => "UI",
         }
     }
 
@@ -460,6 +494,8 @@ impl Concept {
             Self::EqualSurplus => "cooperative.c_equal_surplus",
             Self::Tau => "cooperative.c_tau",
             Self::Banzhaf => "cooperative.c_banzhaf",
+            Self::DownstreamIncremental => "cooperative.c_downstream",
+            Self::UpstreamIncremental => "cooperative.c_upstream",
         }
     }
 }

@@ -59,6 +59,11 @@ pub fn least_core(game: &Game) -> Option<LeastCore> {
 
 /// The nucleolus of the excess or of the excess by head; `None` where numbers grow out of reach, or beyond [`PARTIES_MAX`].
 pub fn nucleolus(game: &Game, measure: Measure) -> Option<Nucleolus> {
+    nucleolus_while(game, measure, &|| true)
+}
+
+/// The same, given up (`None`) between two levels where `keep_going` says no.
+pub fn nucleolus_while(game: &Game, measure: Measure, keep_going: &dyn Fn() -> bool) -> Option<Nucleolus> {
     let whole = |fen: i64| Exact::from_integer(BigInt::from(fen));
     let alone: i128 = game.alone().into_iter().map(i128::from).sum();
     let individually_rational = alone <= i128::from(game.worth(game.all()));
@@ -74,6 +79,9 @@ pub fn nucleolus(game: &Game, measure: Measure) -> Option<Nucleolus> {
     let mut levels = Vec::new();
     let mut payments = Vec::new();
     while span.rank() < game.parties {
+        if !keep_going() {
+            return None;
+        }
         let not_fixed = |party: &usize| !span.holds(&indicator(1 << party, game.parties));
         let own: Vec<usize> = (0..game.parties).filter(|_| individually_rational).filter(not_fixed).collect();
         let optimum = Stage { game, measure, fixed: &fixed, open: &open, own: &own }.solve()?;

@@ -88,6 +88,9 @@ pub struct GameRequest {
     /// Form: an amount that depends on the sum of quantities.
     #[serde(default)]
     pub scale: Option<Scale>,
+    /// Form: parties along a river share its inflows; they are listed from source to mouth.
+    #[serde(default)]
+    pub river: Option<River>,
     /// Benefit of each party from the project, for SCRB; else its stand-alone cost alone counts.
     #[serde(default)]
     pub benefits: Option<BTreeMap<String, Figure>>,
@@ -170,6 +173,17 @@ pub struct Majority {
     pub quota: Figure,
     /// Weight of each.
     pub weights: BTreeMap<String, Figure>,
+}
+
+/// Sharing a river (Ambec & Sprumont 2002).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct River {
+    /// Water that rises in the territory of each party.
+    pub inflows: BTreeMap<String, Figure>,
+    /// Benefit of each party: pairs of quantity and amount from [0, 0], joined by straight lines whose slopes do not rise; level
+    /// after the last pair.
+    pub benefits: BTreeMap<String, Vec<(Figure, Figure)>>,
 }
 
 /// Costs (or gains) of scale.
@@ -316,6 +330,7 @@ impl GameRequest {
             self.bankruptcy.is_some(),
             self.majority.is_some(),
             self.scale.is_some(),
+            self.river.is_some(),
         ];
         if forms.iter().filter(|given| **given).count() != 1 {
             log.push(Finding::error("cooperative.one_form", self.place()));

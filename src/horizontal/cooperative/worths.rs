@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::finding::{Finding, FindingLog, hint};
 use crate::horizontal::cooperative::form::{Curve, Form, Part, airport, shortened};
-use crate::horizontal::cooperative::game::Coalition;
-use crate::horizontal::cooperative::request::{GameRequest, Missing, When};
+use crate::horizontal::cooperative::game::{Coalition, TABLE_MAX};
+use crate::horizontal::cooperative::request::{GameRequest, Kind, Missing, River, When};
+use crate::horizontal::cooperative::river;
 use crate::horizontal::division::Figure;
 use crate::units::{Decimal, Money};
 
@@ -17,6 +18,8 @@ const ALL: [&str; 3] = ["all", "全体", "全部"];
 const NAMED: usize = 12;
 /// Most parties whose coalitions are split up in all ways.
 const PARTITION_MAX: usize = 14;
+/// Most points of a benefit.
+const POINTS_MAX: usize = 200;
 /// Largest amount of money in 分.
 const FEN_MAX: i64 = 100_000_000_000_000_000;
 
@@ -110,7 +113,7 @@ pub(super) fn table(request: &GameRequest, names: &[String], log: &mut FindingLo
 
 /// Fills what is missing; smaller coalitions come first, so that those of a partition are known.
 fn fill(request: &GameRequest, mut worths: Vec<Option<i64>>) -> Option<Vec<i64>> {
-    let sign = if request.kind == super::request::Kind::Cost { -1 } else { 1 };
+    let sign = if request.kind == Kind::Cost { -1 } else { 1 };
     for coalition in 1..worths.len() {
         if worths.get(coalition)?.is_some() {
             continue;
@@ -242,7 +245,80 @@ pub(super) fn form(request: &GameRequest, names: &[String], log: &mut FindingLog
         }
         return Some(Form::Sum { quantities: values, curve: Curve::Quota { prize, quota } });
     }
+    if let Some(given) = &request.river {
+        return river(request, given, names, log);
+    }
     scale(request, names, log)
+}
+
+fn river(request: &GameRequest, given: &River, names: &[String], log: &mut FindingLog) -> Option<Form> {
+    if request.kind == Kind::Cost {
+        log.push(Finding::error("cooperative.river_gain", request.at("kind")));
+        return None;
+    }
+    if names.len() > TABLE_MAX {
+        let finding = Finding::error("cooperative.river_too_long", request.at("parties"));
+        log.push(finding.with("most", TABLE_MAX.to_string()));
+        return None;
+    }
+    let inflows = figures(request, &given.inflows, names, "river.inflows", log)?;
+    let read = |figure| quantity(request, figure, "river.inflows", log);
+    let mut values = inflows.into_iter().map(read).collect::<Option<Vec<i128>>>()?;
+    let mut found: Vec<Option<Vec<i64>>> = vec![None; names.len()];
+    let mut lengths = vec![0_usize; names.len()];
+    for (name, points) in &given.benefits {
+        let key = format!("river.benefits.{name}");
+        let Some(party) = position(request, names, name, &key, log) else { continue };
+        if points.len() > POINTS_MAX {
+            let finding = Finding::error("cooperative.points_too_many", request.at(&key));
+            log.push(finding.with("most", POINTS_MAX.to_string()));
+            return None;
+        }
+        if let Some(entry) = found.get_mut(party) {
+            *entry = points.iter().map(|(_, height)| amount(request, height, &key, log)).collect();
+        }
+        if let Some(entry) = lengths.get_mut(party) {
+            *entry = points.len();
+        }
+    }
+    for (name, _) in names.iter().zip(&found).filter(|(_, points)| points.is_none()) {
+        if log.errors() == 0 {
+            log.push(Finding::error("cooperative.figure_missing", request.at("river.benefits")).with("name", name));
+        }
+    }
+    if log.errors() > 0 {
+        return None;
+    }
+    // Quantities of all points, in the order of the parties, shortened together with the inflows.
+    for name in names {
+        let points = given.benefits.iter().find(|(word, _)| word.trim() == name).map(|(_, points)| points)?;
+        for (at, _) in points {
+            values.push(quantity(request, at, &format!("river.benefits.{name}"), log)?);
+        }
+    }
+    shortened(&mut values);
+    let out_of_range = values.iter().any(|value| *value > river::QUANTITY_MAX);
+    if out_of_range {
+        log.push(Finding::error("cooperative.too_large", request.at("river")));
+        return None;
+    }
+    let mut rest = values.split_off(names.len()).into_iter();
+    let mut benefits = Vec::with_capacity(names.len());
+    for ((name, heights), length) in names.iter().zip(found).zip(lengths) {
+        let points: river::Benefit = rest.by_ref().take(length).zip(heights?).collect();
+        if !river::is_concave(&points) {
+            log.push(Finding::error("cooperative.benefit_points", request.at(format!("river.benefits.{name}"))));
+        }
+        benefits.push(points);
+    }
+    if log.errors() > 0 {
+        return None;
+    }
+    let stretches = river::stretches(&values, &benefits);
+    if stretches.is_none() {
+        log.push(Finding::error("cooperative.too_large", request.at("river")));
+    }
+    stretches.map(Form::River)
 }
 
 fn parts(

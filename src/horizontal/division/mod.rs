@@ -165,7 +165,16 @@ pub struct Comparison {
 /// What is wrong with the claimants, the amount or the rules; a rule asked for by name that cannot be found exactly here; a
 /// rounding unit in which no awards close within their bounds.
 pub fn divide(request: &DivisionRequest) -> Result<Division, Findings> {
+    divide_while(request, &|| true)
+}
+
+/// The same, given up where `keep_going` says no: asked between the rules and between their properties.
+///
+/// # Errors
+/// As [`divide`]; `solver.limit_interrupt` where it was given up.
+pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) -> Result<Division, Findings> {
     let read = request.read()?;
+    let stopped = || Finding::error("solver.limit_interrupt", Place::default()).with("stage", "division");
     let file = request.file.as_ref().map_or_else(Place::default, Place::file);
     let mut skipped: Vec<Skipped> = read
         .skipped
@@ -174,6 +183,9 @@ pub fn divide(request: &DivisionRequest) -> Result<Division, Findings> {
         .collect();
     let (mut parts, mut exact) = (Vec::new(), Vec::new());
     for rule in &read.rules {
+        if !keep_going() {
+            return Err(stopped().into());
+        }
         let solved = match read.problem.solve(*rule, Some(request.seed)) {
             Ok(solved) => solved,
             Err(_) => {
@@ -186,8 +198,11 @@ pub fn divide(request: &DivisionRequest) -> Result<Division, Findings> {
                 continue;
             }
         };
-        parts.push(part(&read, *rule, &solved, request.seed, &file)?);
+        parts.push(part(&read, *rule, &solved, (request.seed, &file), keep_going)?);
         exact.push((*rule, solved.awards));
+    }
+    if !keep_going() {
+        return Err(stopped().into());
     }
     let mut notes = request.notes.clone();
     if read.names.len() > COMPARED_MAX {
@@ -238,7 +253,13 @@ fn claimants(problem: &Problem, names: &[String]) -> Vec<Claimant> {
         .collect()
 }
 
-fn part(read: &request::Read, rule: Rule, solved: &Solved, seed: u64, file: &Place) -> Result<RulePart, Findings> {
+fn part(
+    read: &request::Read,
+    rule: Rule,
+    solved: &Solved,
+    (seed, file): (u64, &Place),
+    keep_going: &dyn Fn() -> bool,
+) -> Result<RulePart, Findings> {
     let problem = &read.problem;
     let upper = problem.upper();
     let bounds = (problem.floors.as_slice(), upper.as_slice());
@@ -275,7 +296,7 @@ fn part(read: &request::Read, rule: Rule, solved: &Solved, seed: u64, file: &Pla
             error_fen: error.ceil() as i64,
             confidence: 1.0 - random_arrival::DOUBT,
         }),
-        properties: examine(&examined),
+        properties: examine(&examined, keep_going),
         rounded_closes: total == i128::from(read.amount.fen())
             && whole.iter().zip(&problem.floors).zip(&upper).all(within),
         largest_rounding_fen: largest.map_or_else(|| "0".to_owned(), |largest| decimal_text(&largest)),

@@ -118,8 +118,8 @@ const CHECKS: &[(Property, &str, &str, Check, bool)] = &[
     (Property::Consistency, "division.p_consistency", "division.h_consistency", consistency, true),
 ];
 
-/// Checks every property.
-pub fn examine(examined: &Examined<'_>) -> Vec<Checked> {
+/// Checks every property; ends early, with those checked, where `keep_going` says no.
+pub fn examine(examined: &Examined<'_>, keep_going: &dyn Fn() -> bool) -> Vec<Checked> {
     let most = match examined.rule {
         Rule::RandomArrival => SETS_MAX,
         Rule::AverageOfAwards | Rule::DominguezThomson => LONG_MAX,
@@ -141,7 +141,7 @@ pub fn examine(examined: &Examined<'_>) -> Vec<Checked> {
         };
         Checked { property: *property, name: Phrase::new(name).text(), verdict, how: Phrase::new(how).text(), detail }
     };
-    CHECKS.iter().map(check).collect()
+    CHECKS.iter().take_while(|_| keep_going()).map(check).collect()
 }
 
 /// An exact amount of 分 in 元, to four decimals where it does not end before.

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::finding::{Finding, Findings, Place};
-use crate::horizontal::document::unknown_or_missing;
+use crate::horizontal::document::{carried, unknown_or_missing};
 
 /// Reads a request from TOML, or from JSON where the text begins with a brace.
 ///
@@ -41,5 +41,5 @@ fn wrong(file: &str, row: u64, message: &str) -> Findings {
         return finding.into();
     }
     let first = message.lines().next().unwrap_or_default();
-    Finding::error("division.document", place).with("why", first).into()
+    Finding::error("division.document", place).with("why", carried(first).0).into()
 }

@@ -1,4 +1,4 @@
-//! Figures of a request: numbers as written, money with its unit, labels in one or two languages.
+//! Figures of a request: money with its unit, labels in one or two languages.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,49 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::phrases::{Lang, Phrase, Text};
+use crate::horizontal::document::refuse;
+pub use crate::horizontal::number::Number;
+use crate::phrases::{Phrase, Text};
 use crate::units::{Decimal, Exact, Money, number_and_unit};
-
-/// A number of a request: `0.25`, `"0.25"`, `"25%"` or `"1/3"`, exact as written (15 digits of a binary number).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Number(Exact);
-
-impl Number {
-    /// The number of an exact value.
-    pub fn new(value: Exact) -> Self {
-        Self(value)
-    }
-
-    /// Parses `0.25`, `25%` or `1/3`.
-    ///
-    /// # Errors
-    /// As [`Decimal::parse`]; a fraction over zero is `units.not_a_number`.
-    pub fn parse(text: &str) -> Result<Self, Phrase> {
-        let text = text.trim();
-        if let Some((above, below)) = text.split_once('/') {
-            let (above, below) = (Decimal::parse(above)?.exact(), Decimal::parse(below)?.exact());
-            if below == Exact::from_integer(0.into()) {
-                return Err(Phrase::new("units.not_a_number").with("value", text));
-            }
-            return Ok(Self(above / below));
-        }
-        match text.strip_suffix('%') {
-            Some(percent) => Ok(Self(Decimal::parse(percent)?.exact() / Exact::from_integer(100.into()))),
-            None => Ok(Self(Decimal::parse(text)?.exact())),
-        }
-    }
-
-    /// The exact value.
-    pub fn exact(&self) -> &Exact {
-        &self.0
-    }
-}
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&exact_text(&self.0))
-    }
-}
 
 /// A decimal where the value has one within 12 places, else a fraction in lowest terms.
 pub(super) fn exact_text(value: &Exact) -> String {
@@ -142,32 +103,21 @@ impl Visitor<'_> for Written {
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<String, E> {
-        Decimal::from_f64(number).map(|decimal| decimal.to_string()).map_err(refuse)
-    }
-}
-
-fn refuse<E: de::Error>(phrase: Phrase) -> E {
-    E::custom(phrase.render(Lang::Zh))
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_any(Written("a number"))?;
-        Self::parse(&text).map_err(refuse)
+        Decimal::from_f64(number).map(|decimal| decimal.to_string()).map_err(|phrase| refuse(&phrase))
     }
 }
 
 impl<'de> Deserialize<'de> for Sum {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = deserializer.deserialize_any(Written("money with its unit"))?;
-        Money::parse(&text).map(Self).map_err(refuse)
+        Money::parse(&text).map(Self).map_err(|phrase| refuse(&phrase))
     }
 }
 
 impl<'de> Deserialize<'de> for Worth {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = deserializer.deserialize_any(Written("a value with its unit"))?;
-        Self::parse(&text).map_err(refuse)
+        Self::parse(&text).map_err(|phrase| refuse(&phrase))
     }
 }
 
@@ -209,7 +159,6 @@ macro_rules! schema {
     };
 }
 
-schema!(Number, "Number", json_schema!({ "type": ["number", "string"], "description": "0.25, \"25%\" or \"1/3\"" }));
 schema!(Sum, "Sum", json_schema!({ "type": "string", "description": "money with its unit: \"1.2 亿元\"" }));
 schema!(Worth, "Worth", json_schema!({ "type": "string", "description": "a value with its unit, may be negative" }));
 schema!(

@@ -22,8 +22,8 @@ pub(super) struct Columns {
     pub surplus: Vec<Option<ColumnId>>,
     /// Receipts of all suppliers with a share.
     pub total: Option<ColumnId>,
-    /// Deviation of each supplier from its share.
-    pub deviation: Vec<Option<ColumnId>>,
+    /// What suppliers receive beyond their shares, and what they miss.
+    pub deviation: Vec<ColumnId>,
     /// Rows of the corridor: party, lower, upper.
     pub corridor: Vec<(usize, RowId, RowId)>,
 }
@@ -215,15 +215,14 @@ impl Compiler<'_> {
     fn deviations(&mut self) -> Result<(), NumberRefused> {
         for (index, party) in self.terms.parties.iter().enumerate() {
             let terms = party.share.as_ref().and_then(|share| self.against_share(index, share, &Exact::one()));
-            let Some(terms) = terms else {
-                self.columns.deviation.push(None);
-                continue;
-            };
-            let column = self.lp.add_column(format!("deviation[{}]", index + 1), 0.0, f64::INFINITY, 0.0)?;
-            let with = |weight: f64| terms.iter().copied().chain([(column, weight)]).collect::<Vec<_>>();
-            self.lp.add_row(format!("deviation.above[{}]", index + 1), f64::NEG_INFINITY, 0.0, with(-1.0))?;
-            self.lp.add_row(format!("deviation.below[{}]", index + 1), 0.0, f64::INFINITY, with(1.0))?;
-            self.columns.deviation.push(Some(column));
+            let Some(terms) = terms else { continue };
+            // Two parts in one equation: half the rows of two inequalities.
+            let mut side =
+                |name: &str| self.lp.add_column(format!("deviation.{name}[{}]", index + 1), 0.0, f64::INFINITY, 0.0);
+            let (above, below) = (side("above")?, side("below")?);
+            let terms: Vec<(ColumnId, f64)> = terms.into_iter().chain([(above, -1.0), (below, 1.0)]).collect();
+            self.lp.add_row(format!("deviation[{}]", index + 1), 0.0, 0.0, terms)?;
+            self.columns.deviation.extend([above, below]);
         }
         Ok(())
     }

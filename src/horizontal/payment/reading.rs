@@ -1,6 +1,7 @@
 //! A case file (TOML or JSON) as a request, and the line of every finding in it.
 
 use crate::finding::{Finding, Findings, Place, hint};
+use crate::horizontal::document::carried;
 use crate::horizontal::payment::request::Request;
 use crate::horizontal::payment::tables::Origin;
 use crate::policy::tree::{Node, Value};
@@ -51,9 +52,9 @@ fn explain(message: &str, place: Place) -> Finding {
             Finding::error("policy.unknown_word", place).with("word", *word).with("like", like)
         }
         Some((key, _)) if message.starts_with("missing field") => {
-            Finding::error("policy.key_missing", place).with("key", *key)
+            Finding::error("document.key_missing", place).with("key", *key)
         }
-        _ => Finding::error("payment.case_form", place).with("why", message),
+        _ => Finding::error("payment.case_form", place).with("why", carried(message).0),
     }
 }
 

@@ -131,7 +131,7 @@ impl Run<'_> {
                 self.linear(objective, costs, "least_payments")
             }
             Objective::ShareDeviation => {
-                let costs = self.columns.deviation.iter().flatten().map(|column| (*column, 1.0)).collect();
+                let costs = self.columns.deviation.iter().map(|column| (*column, 1.0)).collect();
                 self.linear(objective, costs, "share_deviation")
             }
             Objective::MaxMinSurplus => self.max_min(),

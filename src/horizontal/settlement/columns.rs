@@ -128,6 +128,14 @@ pub(super) fn split_header(header: &str) -> (String, String) {
     (trimmed.to_owned(), String::new())
 }
 
+/// Name and bracket of a header whose bracket holds no unit that is known.
+fn bracketed(header: &str) -> Option<(&str, &str)> {
+    [('(', ')'), ('（', '）'), ('[', ']'), ('【', '】')].into_iter().find_map(|(open, close)| {
+        let (name, inside) = header.strip_suffix(close)?.rsplit_once(open)?;
+        Some((name.trim(), inside.trim()))
+    })
+}
+
 fn is_one_of(word: &str, words: &[&str]) -> bool {
     words.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
@@ -236,6 +244,14 @@ fn role_of(
     }
     if let Some((role, _)) = ROLES.iter().find(|(_, words)| is_one_of(&name, words)) {
         return role.clone();
+    }
+    if let Some((bare, inside)) = bracketed(&name)
+        && (target(agreement, bare).is_some() || is_one_of(bare, VALUES))
+    {
+        let finding = Finding::error("settlement.header_unit", table.place_of(1, column));
+        log.push(finding.with("header", header).with("unit", inside));
+        // Its role is known all the same, so that nothing else is said to be missing.
+        return target(agreement, bare).map_or(Role::Value(String::new()), |target| Role::Wide(target, String::new()));
     }
     if agreement.data.other_indicators == Others::Ignore {
         ignored.push(header.to_owned());

@@ -1,4 +1,4 @@
-//! Exact numbers as people write them: `12`, `0.1`, `1e-9`, `"1/3"`, `"15%"`.
+//! Exact numbers as people write them: `12`, `0.1`, `1e-9`, `"1/3"`, `"15%"`; one reading for every part.
 
 use std::fmt;
 
@@ -7,7 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::units::{BigInt, Exact, Finite};
+use crate::horizontal::document::refuse;
+use crate::phrases::Phrase;
+use crate::units::{BigInt, Decimal, Exact, Finite};
 
 /// An exact rational, read from a number or from text (`"1/3"`, `"15%"`); 0.1 is one tenth.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,28 +26,53 @@ impl Number {
         Self(Exact::from_integer(BigInt::from(value)))
     }
 
-    /// Reads decimal or scientific text, a fraction `a/b` or a percentage; `None` where it is none or too long.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if text.len() > LONGEST {
-            return None;
+    /// The number of an exact value.
+    pub fn new(value: Exact) -> Self {
+        Self(value)
+    }
+
+    /// The exact value.
+    pub fn exact(&self) -> &Exact {
+        &self.0
+    }
+
+    /// Reads decimal or scientific text, a fraction `a/b` or a percentage.
+    ///
+    /// # Errors
+    /// As [`Decimal::parse`] where it is none; `document.not_a_number` for a fraction over zero or text that is too long.
+    pub fn parse(text: &str) -> Result<Self, Phrase> {
+        let refused = || Phrase::new("document.not_a_number").with("value", text);
+        let trimmed = text.trim();
+        if trimmed.len() > LONGEST {
+            return Err(refused());
         }
-        if let Some(percent) = text.strip_suffix('%') {
-            return decimal(percent.trim()).map(|value| Self(value / Exact::from_integer(BigInt::from(100))));
+        if let Some(percent) = trimmed.strip_suffix(['%', '％']) {
+            return number(percent.trim()).map(|value| Self(value / Exact::from_integer(100.into())));
         }
-        match text.split_once('/') {
+        match trimmed.split_once('/') {
             Some((above, below)) => {
-                let (above, below) = (decimal(above.trim())?, decimal(below.trim())?);
-                (!below.is_zero()).then(|| Self(above / below))
+                let (above, below) = (number(above.trim())?, number(below.trim())?);
+                if below.is_zero() { Err(refused()) } else { Ok(Self(above / below)) }
             }
-            None => decimal(text).map(Self),
+            None => number(trimmed).map(Self),
         }
     }
 
     /// The exact value of the shortest decimal that reads back as this binary number; `None` for NaN and infinities.
     pub fn from_f64(value: f64) -> Option<Self> {
-        if value.is_finite() { Self::parse(&format!("{value:e}")) } else { None }
+        if value.is_finite() { Self::parse(&format!("{value:e}")).ok() } else { None }
     }
+}
+
+/// What [`decimal`] takes, and thousands separators.
+fn number(text: &str) -> Result<Exact, Phrase> {
+    let plain = || match Decimal::parse(text) {
+        Err(phrase) if phrase.code() == "units.not_a_number" => {
+            Err(Phrase::new("document.not_a_number").with("value", text))
+        }
+        read => read.map(Decimal::exact),
+    };
+    decimal(text).map_or_else(plain, Ok)
 }
 
 fn decimal(text: &str) -> Option<Exact> {
@@ -113,7 +140,7 @@ impl Visitor<'_> for NumberVisitor {
     type Value = Number;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a finite number, or text such as \"1/3\" or \"15%\"")
+        f.write_str("number")
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
@@ -125,11 +152,12 @@ impl Visitor<'_> for NumberVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
-        Number::from_f64(value).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Float(value), &self))
+        Number::from_f64(value)
+            .ok_or_else(|| refuse(&Phrase::new("document.not_a_number").with("value", value.to_string())))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Number, E> {
-        Number::parse(value).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(value), &self))
+        Number::parse(value).map_err(|phrase| refuse(&phrase))
     }
 }
 
@@ -155,11 +183,12 @@ mod tests {
 
     #[test]
     fn numbers_are_read_exactly() {
-        let read = |text: &str| Number::parse(text).map(|number| number.0.to_string());
+        let read = |text: &str| Number::parse(text).ok().map(|number| number.0.to_string());
         assert_eq!(read("0.1").as_deref(), Some("1/10"));
         assert_eq!(read("-1.5e-3").as_deref(), Some("-3/2000"));
         assert_eq!(read("1/3").as_deref(), Some("1/3"));
         assert_eq!(read("15%").as_deref(), Some("3/20"));
+        assert_eq!(read("1,234.5").as_deref(), Some("2469/2"));
         for text in ["", "nan", "inf", "1/0", "1e999", "1e-2147483648", "--1", "1.2.3", "."] {
             assert_eq!(read(text), None, "{text}");
         }
