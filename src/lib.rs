@@ -5,6 +5,7 @@
 // words: what everything speaks in
 pub mod phrases;
 pub mod finding;
+pub mod whole;
 pub mod units;
 // chance: distributions and draws, mathematics only
 pub mod uncertainty;

@@ -5,16 +5,16 @@
 use std::fmt;
 use std::iter::Sum;
 
+use dashu_int::IBig;
 use dashu_ratio::RBig;
 use num_integer::Integer;
 use num_rational::Ratio;
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Serialize};
 
 use crate::phrases::{Phrase, Text};
 
-/// Whole number of any size; up to two machine words it takes no memory of its own.
-pub use dashu_int::IBig as BigInt;
+pub use crate::whole::BigInt;
 
 /// Exact rational number, the arithmetic of rounding and audit.
 pub type Exact = Ratio<BigInt>;
@@ -30,7 +30,7 @@ pub(crate) fn ratio(above: i128, below: i128) -> Exact {
 pub fn from_binary(value: f64) -> Option<Exact> {
     let value = RBig::try_from(value).ok()?;
     let (above, below) = value.into_parts();
-    Some(Exact::new_raw(above, below.into()))
+    Some(Exact::new_raw(above.into(), IBig::from(below).into()))
 }
 
 /// Decimals kept by [`Decimal`].
@@ -500,7 +500,9 @@ impl Finite {
         let short = |whole: &BigInt| whole.to_i64().filter(|whole| whole.unsigned_abs() <= 1 << 53);
         match (short(value.numer()), short(value.denom())) {
             (Some(above), Some(below)) => Self::new(above as f64 / below as f64),
-            _ => Self::new(RBig::from_parts_signed(value.numer().clone(), value.denom().clone()).to_f64().value()),
+            _ => Self::new(
+                RBig::from_parts_signed(value.numer().inner().clone(), value.denom().inner().clone()).to_f64().value(),
+            ),
         }
     }
 

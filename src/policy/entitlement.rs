@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nalgebra::DMatrix;
-use num_traits::{Signed, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 
 use crate::dataset::{CellId, indicator};
 use crate::finding::{Finding, Place, Severity};
@@ -325,7 +325,7 @@ fn share_out(
         let name: Arc<str> = Arc::from(factor.as_str());
         let figure = |cell: &CellId| figures.get(cell.0).and_then(|row| row.get(index)).copied().unwrap_or_default();
         let sum: BigInt = cells.iter().map(|cell| figure(cell).mantissa()).sum();
-        let about = sum.to_f64().value();
+        let about = sum.to_f64().unwrap_or(0.0);
         // weight · grain once a factor, not once a cell.
         let scale = BigInt::from(weight.mantissa()) * &grain;
         for (score, cell) in scores.iter_mut().zip(cells) {

@@ -1,5 +1,7 @@
 //! Mean and standard deviation: exact for whole numbers, compensated for binary ones.
 
+use num_traits::ToPrimitive;
+
 use crate::units::BigInt;
 
 /// Count, sums and ends of whole numbers; exact, so that their order does not matter.
@@ -53,7 +55,7 @@ impl Moments {
         let count = BigInt::from(self.count);
         let above = &count * BigInt::from(self.squares?) - BigInt::from(self.sum) * BigInt::from(self.sum);
         let below: BigInt = &count * (&count - 1_u32);
-        Some((above.to_f64().value() / below.to_f64().value()).sqrt())
+        Some((above.to_f64()? / below.to_f64()?).sqrt())
     }
 }
 
