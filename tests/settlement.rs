@@ -177,7 +177,7 @@ fn single_figures_say_how_far_they_are_confirmed() {
     let wrong = toml.replace("\"measure.P.index.k0\"", "\"measure.P.index.k9\"");
     let found = refused(&wrong, "年,指标,数值\n2023,P,0.673\n");
     assert_eq!(found.code(), "agreement.standing_unknown");
-    assert!(found.cause(ecocomp::phrases::Lang::En).contains("k9"), "{found}");
+    assert!(found.render(ecocomp::phrases::Lang::En).contains("k9"), "{found:?}");
 }
 
 /// Exceedance of Anhui: up to 0.5 times (included) 50 万元, every further 0.5 begun 50 万元 more.

@@ -8,6 +8,7 @@ mod nash;
 mod polygon;
 mod properties;
 mod request;
+mod sharpen;
 mod solve;
 
 pub use answer::{Answer, FrontierPart, PartyPart, Proof, Solution, Unsolved, bargain, kind_name};
