@@ -175,9 +175,9 @@ fn single_figures_say_how_far_they_are_confirmed() {
     assert!(standings.iter().any(|part| part.of.contains(&"measure.P.index.k0".to_owned())));
     let toml = std::fs::read_to_string(repository("models/horizontal/dabieshan.toml")).unwrap();
     let wrong = toml.replace("\"measure.P.index.k0\"", "\"measure.P.index.k9\"");
-    let found = refused(&wrong, "年,指标,数值\n2023,P,0.673\n");
-    assert_eq!(found.code(), "agreement.standing_unknown");
-    assert!(found.render(ecocomp::phrases::Lang::En).contains("k9"), "{found:?}");
+    let found = read(&wrong, "a.toml").unwrap_err();
+    assert_eq!((found.0.len(), found.0[0].code()), (1, "agreement.standing_unknown"));
+    assert!(found.0[0].place.row.is_some() && found.to_string().contains("k9"), "{found}");
 }
 
 /// Exceedance of Anhui: up to 0.5 times (included) 50 万元, every further 0.5 begun 50 万元 more.

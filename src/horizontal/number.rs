@@ -153,7 +153,8 @@ impl Visitor<'_> for NumberVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
-        Number::from_f64(value).ok_or_else(|| refuse(&Phrase::new("document.not_a_number").with("value", value.to_string())))
+        Number::from_f64(value)
+            .ok_or_else(|| refuse(&Phrase::new("document.not_a_number").with("value", value.to_string())))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Number, E> {

@@ -59,9 +59,8 @@ struct Parts<'a> {
 }
 
 /// Keys of the file.
-const KEYS: [&str; 11] = [
-    "agreement", "party", "river", "section", "indicator", "event", "data", "money", "measure", "clause", "standing",
-];
+const KEYS: [&str; 11] =
+    ["agreement", "party", "river", "section", "indicator", "event", "data", "money", "measure", "clause", "standing"];
 
 impl<'a> Parts<'a> {
     fn agreement(&mut self) -> Option<Agreement> {

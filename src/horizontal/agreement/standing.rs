@@ -70,11 +70,15 @@ fn names(at: usize, item: &Value, key: &str) -> bool {
 
 fn keys(node: &Value) -> Vec<String> {
     match node {
-        Value::Object(entries) => entries.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key.clone()).collect(),
+        Value::Object(entries) => {
+            entries.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key.clone()).collect()
+        }
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .map(|(at, item)| item.get("id").and_then(Value::as_str).map_or_else(|| (at + 1).to_string(), str::to_owned))
+            .map(|(at, item)| {
+                item.get("id").and_then(Value::as_str).map_or_else(|| (at + 1).to_string(), str::to_owned)
+            })
             .collect(),
         _ => Vec::new(),
     }

@@ -8,11 +8,11 @@ use serde::Serialize;
 use crate::finding::Findings;
 use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
 use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::number::{Number, binary, written};
 use crate::horizontal::bargaining::polygon::Polygon;
 use crate::horizontal::bargaining::properties::{Checks, Property};
 use crate::horizontal::bargaining::request::{Kind, Request};
 use crate::horizontal::bargaining::solve::{ExactPoint, as_binary, by_programs, exactly, in_fen, near_fen, polygon};
+use crate::horizontal::number::{Number, binary, written};
 use crate::phrases::{Phrase, Text};
 use crate::run::ENGINE;
 use crate::solver::SolveOptions;
@@ -287,7 +287,10 @@ impl Writer<'_> {
                 programs: found.programs,
                 residual: residual(&found),
                 gap: found.gap,
-                largest_relative_error: found.gap.filter(|_| exact.is_none()).map(|gap| (2.1 * gap / least_weight).sqrt() + LAST_DIGIT),
+                largest_relative_error: found
+                    .gap
+                    .filter(|_| exact.is_none())
+                    .map(|gap| (2.1 * gap / least_weight).sqrt() + LAST_DIGIT),
                 deviation,
             },
             properties,

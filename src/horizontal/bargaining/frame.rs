@@ -149,8 +149,7 @@ impl<'a> Frame<'a> {
 
     fn sharper(&self, gains: &[f64]) -> Option<(Vec<f64>, f64)> {
         let variables = if self.model.variables.is_empty() { Vec::new() } else { self.realised(gains).ok()? };
-        let scales: Vec<f64> =
-            (0..self.size() + variables.len()).map(|column| self.scales.get(column)).collect();
+        let scales: Vec<f64> = (0..self.size() + variables.len()).map(|column| self.scales.get(column)).collect();
         let weight = |(party, can): (&Party, &bool)| if *can { party.weight.clone() } else { Exact::zero() };
         let weights: Vec<Exact> = self.model.parties.iter().zip(&self.can_gain).map(weight).collect();
         let (gains, gap) = sharpen(self.model, gains, &variables, &scales, &weights)?;

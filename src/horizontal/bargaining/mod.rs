@@ -11,10 +11,10 @@ mod request;
 mod sharpen;
 mod solve;
 
+pub use crate::horizontal::number::{Number, binary, written};
 pub use answer::{Answer, FrontierPart, PartyPart, Proof, Solution, Unsolved, bargain, kind_name};
 pub use frame::{Found, Frame, Refusal};
 pub use model::{Linear, Model, Party, Variable};
-pub use crate::horizontal::number::{Number, binary, written};
 pub use properties::Property;
 pub use request::{
     ConstraintRequest, Kind, Label, PartyRequest, Request, TransferRequest, VariableRequest, VertexRequest,

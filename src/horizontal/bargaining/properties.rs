@@ -4,9 +4,9 @@ use num_bigint::BigInt;
 
 use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
 use crate::horizontal::bargaining::model::{Linear, Model};
-use crate::horizontal::number::Number;
 use crate::horizontal::bargaining::request::Kind;
 use crate::horizontal::bargaining::solve::by_programs;
+use crate::horizontal::number::Number;
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
 use crate::units::Exact;
@@ -100,7 +100,8 @@ impl Checks<'_> {
             })
             .collect();
         let other = self.solve(&self.frame.model.rescaled(&change))?;
-        let factor = |party: usize| change.get(party).map_or(1.0, |change| crate::horizontal::number::binary(&change.0));
+        let factor =
+            |party: usize| change.get(party).map_or(1.0, |change| crate::horizontal::number::binary(&change.0));
         let same =
             |(party, gain): (usize, &f64)| (gain / factor(party) - self.gain(party)).abs() <= SAME * self.reach(party);
         Some(other.gains.iter().enumerate().all(same))

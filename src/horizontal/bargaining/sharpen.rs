@@ -35,7 +35,8 @@ impl Constraint {
 
     fn is_near(&self, point: &[f64]) -> bool {
         let side = binary(&self.side);
-        let parts = self.terms.iter().map(|(column, factor)| point.get(*column).copied().unwrap_or(0.0) * binary(factor));
+        let parts =
+            self.terms.iter().map(|(column, factor)| point.get(*column).copied().unwrap_or(0.0) * binary(factor));
         let (sum, size) = parts.fold((0.0, side.abs()), |(sum, size), part: f64| (sum + part, size + part.abs()));
         side - sum <= NEAR * size.max(f64::MIN_POSITIVE)
     }
@@ -251,8 +252,11 @@ fn multipliers(
             let at = |index: usize| y.get(index).copied().unwrap_or(0.0);
             let steps = open.iter().zip(wished.iter()).filter(|(_, wish)| **wish <= 0.0);
             let shortest = steps.map(|(index, wish)| at(*index) / (at(*index) - wish)).fold(1.0_f64, f64::min);
-            let moved: Vec<f64> =
-                open.iter().zip(wished.iter()).map(|(index, wish)| at(*index) + shortest * (wish - at(*index))).collect();
+            let moved: Vec<f64> = open
+                .iter()
+                .zip(wished.iter())
+                .map(|(index, wish)| at(*index) + shortest * (wish - at(*index)))
+                .collect();
             for (index, value) in open.iter().zip(&moved) {
                 if let Some(entry) = y.get_mut(*index) {
                     *entry = value.max(0.0);

@@ -3,9 +3,9 @@
 use num_traits::{ToPrimitive, Zero};
 
 use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
-use crate::horizontal::number::binary;
 use crate::horizontal::bargaining::polygon::{Point, Polygon};
 use crate::horizontal::bargaining::request::Kind;
+use crate::horizontal::number::binary;
 use crate::units::Exact;
 
 /// A solution in exact numbers: the point and, where it differs, the point before completion.

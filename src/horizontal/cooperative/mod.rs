@@ -21,7 +21,9 @@ use serde::Serialize;
 pub use game::{Coalition, Game, TABLE_MAX, largest_excess};
 pub use nucleolus::{LeastCore, Nucleolus, least_core, nucleolus, nucleolus_while, verified};
 pub use properties::{GameChecked, GameProperty};
-pub use request::{Airport, Bankruptcy, Component, GameRequest, Kind, Majority, Missing, PARTIES_MAX, River, Scale, When};
+pub use request::{
+    Airport, Bankruptcy, Component, GameRequest, Kind, Majority, Missing, PARTIES_MAX, River, Scale, When,
+};
 pub use stage::Measure;
 
 use crate::finding::{Finding, Findings, Place};
@@ -347,7 +349,8 @@ impl Teller<'_> {
             self.take(solved, Concept::Banzhaf, values::banzhaf(game), "cooperative.no_banzhaf");
         }
         if let Some((down, up)) = self.read.form.as_ref().and_then(Form::incremental) {
-            let exact = |values: Vec<i64>| values.into_iter().map(|fen| Exact::from_integer(BigInt::from(fen))).collect();
+            let exact =
+                |values: Vec<i64>| values.into_iter().map(|fen| Exact::from_integer(BigInt::from(fen))).collect();
             self.take(solved, Concept::DownstreamIncremental, Some(exact(down)), "cooperative.no_scrb");
             self.take(solved, Concept::UpstreamIncremental, Some(exact(up)), "cooperative.no_scrb");
         }
@@ -450,9 +453,7 @@ impl Teller<'_> {
                 .collect(),
             in_core: worst.as_ref().map(|(_, excess)| !excess.is_positive()),
             worst: worst.map(|(coalition, excess)| complaint(coalition, &excess)),
-            worst_rounded: self
-                .worst(&back)
-                .map(|(coalition, excess)| complaint(self.name(coalition), &excess)),
+            worst_rounded: self.worst(&back).map(|(coalition, excess)| complaint(self.name(coalition), &excess)),
             individually_rational: alone.zip(payments).all(|(alone, payment)| *payment >= alone),
             orders: None,
             levels: Vec::new(),

@@ -111,7 +111,8 @@ pub fn incremental(stretches: &[Vec<i64>]) -> Option<(Vec<i64>, Vec<i64>)> {
     let (mut down, mut up) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for party in 0..count {
         let head = |parties: usize| if parties == 0 { Some(0) } else { stretches.first()?.get(parties - 1).copied() };
-        let tail = |from: usize| if from == count { Some(0) } else { stretches.get(from)?.get(count - from - 1).copied() };
+        let tail =
+            |from: usize| if from == count { Some(0) } else { stretches.get(from)?.get(count - from - 1).copied() };
         down.push(head(party + 1)?.checked_sub(head(party)?)?);
         up.push(tail(party)?.checked_sub(tail(party + 1)?)?);
     }

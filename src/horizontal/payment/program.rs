@@ -216,9 +216,8 @@ impl Compiler<'_> {
             let terms = party.share.as_ref().and_then(|share| self.against_share(index, share, &Exact::one()));
             let Some(terms) = terms else { continue };
             // Two parts in one equation: half the rows of two inequalities.
-            let mut side = |name: &str| {
-                self.lp.add_column(format!("deviation.{name}[{}]", index + 1), 0.0, f64::INFINITY, 0.0)
-            };
+            let mut side =
+                |name: &str| self.lp.add_column(format!("deviation.{name}[{}]", index + 1), 0.0, f64::INFINITY, 0.0);
             let (above, below) = (side("above")?, side("below")?);
             let terms: Vec<(ColumnId, f64)> = terms.into_iter().chain([(above, -1.0), (below, 1.0)]).collect();
             self.lp.add_row(format!("deviation[{}]", index + 1), 0.0, 0.0, terms)?;
