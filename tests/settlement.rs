@@ -132,6 +132,54 @@ fn other_published_years() {
     assert_eq!(net(&chuhe.years[0], "anhui"), 4_000 * WAN);
 }
 
+/// 东江 2016–2021: 27 亿元 in two rounds, of which the centre 15, Guangdong 6, Jiangxi 6 (press, 2023-06-14).
+#[test]
+fn dongjiang_two_rounds_as_published() {
+    let settlement = shipped("dongjiang", &["dongjiang-published.csv"]);
+    assert_eq!(settlement.years.len(), 6);
+    let of = |party: &str| settlement.total.iter().find(|part| part.party == party).unwrap().net_fen;
+    assert_eq!([of("counties"), of("centre"), of("guangdong"), of("jiangxi")], [27 * YI, -15 * YI, -6 * YI, -6 * YI]);
+    // Class IV at one of the two sections: the bet goes the other way.
+    let toml = std::fs::read_to_string(repository("models/horizontal/dongjiang.toml")).unwrap();
+    let missed = settled(&toml, "断面,年,水质类别\n兴宁电站,2017,Ⅳ\n庙咀里,2017,Ⅱ\n");
+    assert_eq!([net(&missed.years[0], "guangdong"), net(&missed.years[0], "jiangxi")], [YI, -YI]);
+}
+
+/// 汀江—韩江: 1 亿元 a year where both targets are reached; nothing on balance where one of them is missed.
+#[test]
+fn two_targets_of_the_tingjiang() {
+    let toml = std::fs::read_to_string(repository("models/horizontal/tingjiang-hanjiang.toml")).unwrap();
+    for (class, rate, fujian) in [("Ⅱ", "1", YI), ("Ⅲ", "11/12", 0), ("Ⅳ", "1", 0), ("Ⅳ", "50%", -YI)] {
+        let csv = format!("断面,年,水质类别,months\n考核断面,2016,{class},\n,2016,,{rate}\n");
+        let settlement = settled(&toml, &csv);
+        closes(&settlement);
+        assert_eq!(net(&settlement.years[0], "fujian"), fujian, "{class} {rate}");
+    }
+}
+
+/// 渭河 2011: 600 万元 to two cities; 小清河 2016: five payers, 7510.20 万元 in all.
+#[test]
+fn fixed_payments_as_published() {
+    let weihe = shipped("weihe-2011", &[]);
+    let nets = ["tianshui", "dingxi", "shaanxi"].map(|party| net(&weihe.years[0], party));
+    assert_eq!(nets, [300 * WAN, 300 * WAN, -600 * WAN]);
+    let xiaoqinghe = shipped("xiaoqinghe-2016", &[]);
+    assert_eq!(net(&xiaoqinghe.years[0], "fund"), 751_020 * WAN / 100);
+    assert_eq!(net(&xiaoqinghe.years[0], "zouping"), -278_448 * WAN / 100);
+}
+
+#[test]
+fn single_figures_say_how_far_they_are_confirmed() {
+    let settlement = shipped("dabieshan", &["dabieshan-published.csv"]);
+    let standings = &settlement.agreement.standings;
+    assert!(standings.iter().any(|part| part.of.contains(&"measure.P.index.k0".to_owned())));
+    let toml = std::fs::read_to_string(repository("models/horizontal/dabieshan.toml")).unwrap();
+    let wrong = toml.replace("\"measure.P.index.k0\"", "\"measure.P.index.k9\"");
+    let found = read(&wrong, "a.toml").unwrap_err();
+    assert_eq!((found.0.len(), found.0[0].code()), (1, "agreement.standing_unknown"));
+    assert!(found.0[0].place.row.is_some() && found.to_string().contains("k9"), "{found}");
+}
+
 /// Exceedance of Anhui: up to 0.5 times (included) 50 万元, every further 0.5 begun 50 万元 more.
 #[test]
 fn steps_of_exceedance_begin_after_their_end() {

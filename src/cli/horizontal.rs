@@ -127,5 +127,9 @@ fn check(command: &Check, lang: Lang) -> Result<(), Failure> {
         text.push_str(&line.render(lang));
         text.push('\n');
     }
+    for standing in &agreement.standing {
+        text.push_str(&report::settlement::standing_line(&settlement::standing(standing)).render(lang));
+        text.push('\n');
+    }
     deliver(text.as_bytes(), None, lang)
 }

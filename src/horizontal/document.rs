@@ -56,13 +56,14 @@ pub(super) fn unknown_or_missing(message: &str, place: Place) -> Option<Finding>
     Some(if code == "document.key_missing" { finding } else { finding.with("like", hint(word, words).text()) })
 }
 
-/// What stands between the parts of a refusal that travels as text: cause zh, en, remedy zh, en.
+/// What stands between the parts of a refusal that travels as text: cause zh, en, remedy zh, en, code.
 const PARTS: &str = " ‖ ";
 
 /// A refusal in both languages, as the text of an error of deserialization; [`carried`] reads it again.
 pub(super) fn refuse<E: de::Error>(phrase: &Phrase) -> E {
     use crate::phrases::Lang::{En, Zh};
-    E::custom([phrase.render(Zh), phrase.render(En), phrase.render_fix(Zh), phrase.render_fix(En)].join(PARTS))
+    let parts = [phrase.render(Zh), phrase.render(En), phrase.render_fix(Zh), phrase.render_fix(En)];
+    E::custom(format!("{}{PARTS}{}", parts.join(PARTS), phrase.code()))
 }
 
 /// Cause and remedy of a refusal; where the text is none, it is the cause in both languages.
@@ -78,6 +79,10 @@ pub(super) fn carried(message: &str) -> (Text, Text) {
 fn explained(message: &str, place: Place) -> Finding {
     if message.contains(PARTS) {
         let (why, fix) = carried(message);
+        if message.ends_with("document.not_a_number") {
+            let value = why.zh.split(['“', '”']).nth(1).unwrap_or_default().to_owned();
+            return Finding::error("document.not_a_number", place).with("value", value);
+        }
         return Finding::error("document.refused", place).with("why", why).with("fix", fix);
     }
     if let Some(finding) = unknown_or_missing(message, place.clone()) {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::horizontal::settlement::{ClausePart, FlowPart, LedgerPart, MeasurePart, SeriesPart, Settlement, YearPart};
+use crate::horizontal::settlement::{
+    ClausePart, FlowPart, LedgerPart, MeasurePart, SeriesPart, Settlement, StandingPart, YearPart,
+};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::report::csv::{harmless, lines};
 use crate::report::table::{Align, Grid};
@@ -48,6 +50,14 @@ pub fn text(settlement: &Settlement, lang: Lang) -> String {
     text
 }
 
+/// Single figures and how far they are confirmed.
+pub fn standing_line(standing: &StandingPart) -> Phrase {
+    Phrase::new("settle.standing_line")
+        .with("of", standing.of.join(", "))
+        .with("confirmed", standing.confirmed_name.clone())
+        .with("source", standing.source.clone())
+}
+
 fn head(settlement: &Settlement, lang: Lang) -> String {
     let part = &settlement.agreement;
     let mut text = format!("{}\n", visible(part.name.get(lang)));
@@ -60,6 +70,9 @@ fn head(settlement: &Settlement, lang: Lang) -> String {
     );
     line(Phrase::new("settle.basis").with("basis", &part.basis));
     line(Phrase::new("settle.source").with("source", &part.source).with("confirmed", part.confirmed_name.clone()));
+    for standing in &part.standings {
+        line(standing_line(standing));
+    }
     if let Some(note) = &part.note {
         line(Phrase::new("settle.note").with("note", note.clone()));
     }

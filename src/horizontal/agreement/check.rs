@@ -45,6 +45,7 @@ impl Agreement {
         for (index, clause) in self.clause.iter().enumerate() {
             check.clause(index, clause);
         }
+        check.log.extend(self.wrong_standings(places));
         check.log.into_findings()
     }
 

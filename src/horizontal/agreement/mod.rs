@@ -13,6 +13,7 @@ mod places;
 mod reading;
 mod rounding;
 pub mod standard;
+mod standing;
 mod written;
 
 pub use clause::{Book, Clause, Flow, Frame, MonthFact, Valued};
@@ -25,4 +26,5 @@ pub use model::{
 pub use places::Places;
 pub use reading::{Opened, read};
 pub use rounding::{By, Rounding};
+pub use standing::Standing;
 pub use written::{Amount, Class, Label, Number, Side, plain, shown};

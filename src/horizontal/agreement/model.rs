@@ -9,6 +9,7 @@ use crate::horizontal::agreement::clause::Clause;
 use crate::horizontal::agreement::measure::Measure;
 use crate::horizontal::agreement::rounding::{By, Rounding};
 use crate::horizontal::agreement::standard::{self, Substance};
+use crate::horizontal::agreement::standing::Standing;
 use crate::horizontal::agreement::written::{Amount, Class, Label, Number};
 use crate::phrases::{Phrase, Text};
 
@@ -43,6 +44,9 @@ pub struct Agreement {
     pub measure: Vec<Measure>,
     /// Who pays whom for what, in the order in which they are settled.
     pub clause: Vec<Clause>,
+    /// How far single figures are confirmed, where that differs from the whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<Standing>,
 }
 
 /// Name, term, basis and source of an agreement.

@@ -60,8 +60,8 @@ struct Parts<'a> {
 }
 
 /// Keys of the file.
-const KEYS: [&str; 10] =
-    ["agreement", "party", "river", "section", "indicator", "event", "data", "money", "measure", "clause"];
+const KEYS: [&str; 11] =
+    ["agreement", "party", "river", "section", "indicator", "event", "data", "money", "measure", "clause", "standing"];
 
 impl<'a> Parts<'a> {
     fn agreement(&mut self) -> Option<Agreement> {
@@ -92,6 +92,7 @@ impl<'a> Parts<'a> {
             money: self.table("money", false).unwrap_or_default(),
             measure: self.items("measure", false),
             clause: self.items("clause", true),
+            standing: self.items("standing", false),
             agreement: head?,
         };
         Some(agreement)

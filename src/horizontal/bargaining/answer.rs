@@ -148,6 +148,8 @@ pub fn kind_name(kind: Kind, weighted: bool, proportional: bool) -> Phrase {
     })
 }
 
+/// What rounding to a binary number loses, relative.
+const LAST_DIGIT: f64 = 2.3e-16;
 /// A sum of binary amounts this little below a whole 分 is that 分.
 const ROOM: f64 = 1e-3;
 
@@ -245,6 +247,7 @@ impl Writer<'_> {
         let found = by_programs(self.frame, kind);
         // Numbers of very different size stop the programs, not the exact arithmetic.
         let found = match (found, &exact) {
+            (Ok(found), None) if kind == Kind::Nash => self.frame.sharpened(found),
             (Ok(found), _) => found,
             (Err(_), Some(exact)) => self.stand_in(exact),
             (Err(refusal), None) => return Err(refusal),
@@ -284,7 +287,10 @@ impl Writer<'_> {
                 programs: found.programs,
                 residual: residual(&found),
                 gap: found.gap,
-                largest_relative_error: found.gap.filter(|_| exact.is_none()).map(|gap| (gap / least_weight).sqrt()),
+                largest_relative_error: found
+                    .gap
+                    .filter(|_| exact.is_none())
+                    .map(|gap| (2.1 * gap / least_weight).sqrt() + LAST_DIGIT),
                 deviation,
             },
             properties,

@@ -1,13 +1,17 @@
 //! A problem ready to solve: it has agreements, its gains are bounded, and their units are known.
 
+use num_traits::Zero as _;
+
 use crate::finding::{Finding, Place};
 use crate::horizontal::bargaining::arena::{Arena, Bounds, End, Scales, certified, failed};
-use crate::horizontal::bargaining::model::Model;
+use crate::horizontal::bargaining::model::{Model, Party};
 use crate::horizontal::bargaining::nash::{NashPoint, nash};
+use crate::horizontal::bargaining::sharpen::sharpen;
 use crate::horizontal::number::binary;
 use crate::lp::{Column, ColumnId, Row};
 use crate::phrases::{Phrase, Text};
 use crate::solver::{Certificate, Leximin, LeximinOutcome, SolveOptions, Target, biobjective, restrict};
+use crate::units::Exact;
 
 /// A problem whose gains are counted in units of the largest gain of each party.
 pub struct Frame<'a> {
@@ -128,6 +132,29 @@ impl<'a> Frame<'a> {
         let gains = self.natural(&gains);
         let certificate = Certificate { primal_residual: 0.0, dual_residual: 0.0, gap };
         Ok(Found { plain: gains.clone(), gains, certificate, gap: Some(gap), programs })
+    }
+
+    /// A Nash point put exactly on the constraints that hold it, with its proof in exact arithmetic; as it was where that does
+    /// not work.
+    pub fn sharpened(&self, found: Found) -> Found {
+        match self.sharper(&found.gains) {
+            Some((gains, gap)) if found.gap.is_some_and(|before| gap < before) => {
+                let certificate = Certificate { primal_residual: 0.0, dual_residual: 0.0, gap };
+                let programs = found.programs + usize::from(!self.model.variables.is_empty());
+                Found { plain: gains.clone(), gains, certificate, gap: Some(gap), programs }
+            }
+            _ => found,
+        }
+    }
+
+    fn sharper(&self, gains: &[f64]) -> Option<(Vec<f64>, f64)> {
+        let variables = if self.model.variables.is_empty() { Vec::new() } else { self.realised(gains).ok()? };
+        let scales: Vec<f64> = (0..self.size() + variables.len()).map(|column| self.scales.get(column)).collect();
+        let weight = |(party, can): (&Party, &bool)| if *can { party.weight.clone() } else { Exact::zero() };
+        let weights: Vec<Exact> = self.model.parties.iter().zip(&self.can_gain).map(weight).collect();
+        let (gains, gap) = sharpen(self.model, gains, &variables, &scales, &weights)?;
+        // Rounded up a little; what the last digits of the gains lose is added where errors are stated.
+        Some((gains.iter().map(binary).collect(), binary(&gap) * (1.0 + 1e-9)))
     }
 
     /// Gains in proportion to a direction > 0 in the parties' own units, then leximin of these proportions.

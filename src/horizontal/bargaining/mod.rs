@@ -8,6 +8,7 @@ mod nash;
 mod polygon;
 mod properties;
 mod request;
+mod sharpen;
 mod solve;
 
 pub use crate::horizontal::number::{Number, binary, written};

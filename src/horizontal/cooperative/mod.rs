@@ -1,5 +1,6 @@
 //! Cooperative games (合作博弈): Shapley value, core, least core, nucleolus, separable costs.
 
+mod blocking;
 pub mod form;
 pub mod game;
 mod linear;
@@ -430,7 +431,9 @@ impl Teller<'_> {
         let told: Vec<Exact> = payments.iter().map(|payment| payment * &sign).collect();
         let whole = rounded(&told, self.read.whole * self.sign(), self.read.unit_fen);
         let back: Vec<Exact> = whole.iter().map(|fen| Exact::from_integer(BigInt::from(fen * self.sign()))).collect();
-        let worst = self.worst(payments);
+        let worst = self.worst(payments).map(|(coalition, excess)| (self.name(coalition), excess));
+        // Too many coalitions to go through: only one that blocks is an answer.
+        let worst = worst.or_else(|| self.blocking(payments));
         let alone = self.read.alone.iter().map(|fen| Exact::from_integer(BigInt::from(*fen)));
         Solution {
             concept,
@@ -449,8 +452,8 @@ impl Teller<'_> {
                 })
                 .collect(),
             in_core: worst.as_ref().map(|(_, excess)| !excess.is_positive()),
-            worst: worst.map(|worst| self.complaint(&worst)),
-            worst_rounded: self.worst(&back).map(|worst| self.complaint(&worst)),
+            worst: worst.map(|(coalition, excess)| complaint(coalition, &excess)),
+            worst_rounded: self.worst(&back).map(|(coalition, excess)| complaint(self.name(coalition), &excess)),
             individually_rational: alone.zip(payments).all(|(alone, payment)| *payment >= alone),
             orders: None,
             levels: Vec::new(),
@@ -461,9 +464,18 @@ impl Teller<'_> {
         largest_excess(self.read.game.as_ref()?, payments)
     }
 
-    fn complaint(&self, (coalition, excess): &(Coalition, Exact)) -> Complaint {
-        Complaint { coalition: self.name(*coalition), excess_fen: excess.to_string(), excess_yuan: shown(excess) }
+    fn blocking(&self, payments: &[Exact]) -> Option<(String, Exact)> {
+        let form = self.read.form.as_ref().filter(|_| self.read.game.is_none())?;
+        let sign = self.sign();
+        let found = blocking::blocking(form, sign, payments, &self.read.alone, &self.read.marginal);
+        let (is_in, excess) = found?;
+        let members = self.read.names.iter().zip(is_in).filter(|(_, is_in)| *is_in).map(|(name, _)| name.as_str());
+        Some((members.collect::<Vec<_>>().join("+"), excess))
     }
+}
+
+fn complaint(coalition: String, excess: &Exact) -> Complaint {
+    Complaint { coalition, excess_fen: excess.to_string(), excess_yuan: shown(excess) }
 }
 
 impl Concept {

@@ -158,7 +158,8 @@ pub(super) fn deal(request: &Request, terms: &Terms, optimum: &Optimum, plan: &[
             objective: stage.objective,
             sentence: words::stage(stage.objective, value, measure),
             value: if is_money { value / 100.0 } else { value },
-            at_least: stage.at_least,
+            // A payment of less than half a 分 is rounded away.
+            at_least: stage.at_least.map(|least| least.min(flows)),
             programs: stage.programs,
             certificate: stage.certified.certificate(),
         }

@@ -16,6 +16,8 @@ use crate::solver::{Certified, Session};
 const INTEGER_MOST: usize = 48;
 /// Seconds for it: far more than its nodes take, so that the number of nodes is what limits it.
 const SECONDS: f64 = 60.0;
+/// A payment no larger than this, in units of the program, is none.
+const NOTHING: f64 = 1e-7;
 /// Rounds of reweighting for larger cases.
 const ROUNDS: usize = 2;
 
@@ -30,25 +32,24 @@ pub(super) struct Fewest {
 }
 
 /// Finds few payments and shuts all others in the session.
-pub(super) fn reach(terms: &Terms, columns: &Columns, unit: f64, session: &mut Session) -> Result<Fewest, End> {
-    let half = 0.5 / unit;
+pub(super) fn reach(terms: &Terms, columns: &Columns, session: &mut Session) -> Result<Fewest, End> {
     let caps = caps(terms, columns, session.program());
     let weigh = |point: &dyn Fn(usize) -> f64| -> Vec<(ColumnId, f64)> {
         let pays = columns.pay.iter().zip(&caps).enumerate();
-        pays.filter(|(_, (_, cap))| **cap > half).map(|(arc, (column, _))| (*column, 1.0 / point(arc))).collect()
+        pays.filter(|(_, (_, cap))| **cap > NOTHING).map(|(arc, (column, _))| (*column, 1.0 / point(arc))).collect()
     };
     session.set_costs(&weigh(&|arc| caps.get(arc).copied().unwrap_or(1.0)))?;
     let first = proved(session.solve(), "fewest_payments")?;
     let mut at_least = (first.objective() - 1e-6).ceil().max(0.0) as usize;
     let mut programs = 1;
     let used = |certified: &Certified| -> Vec<bool> {
-        columns.pay.iter().map(|column| certified.column(*column) > half).collect()
+        columns.pay.iter().map(|column| certified.column(*column) > NOTHING).collect()
     };
     let count = |used: &[bool]| used.iter().filter(|used| **used).count();
     let (mut best, mut certified) = (used(&first), first);
-    let open = caps.iter().filter(|cap| **cap > half).count();
+    let open = caps.iter().filter(|cap| **cap > NOTHING).count();
     if count(&best) > at_least && open <= INTEGER_MOST {
-        if let Some((found, closed)) = integer(columns, &caps, half, session.program()) {
+        if let Some((found, closed)) = integer(columns, &caps, session.program()) {
             if closed {
                 at_least = at_least.max(count(&found));
             }
@@ -91,7 +92,7 @@ fn caps(terms: &Terms, columns: &Columns, program: &LinearProgram) -> Vec<f64> {
 }
 
 /// Which payments the integer program uses, and whether its search was closed.
-fn integer(columns: &Columns, caps: &[f64], half: f64, program: &LinearProgram) -> Option<(Vec<bool>, bool)> {
+fn integer(columns: &Columns, caps: &[f64], program: &LinearProgram) -> Option<(Vec<bool>, bool)> {
     let plain = |column: &crate::lp::Column| IntegerColumn {
         lower: column.lower,
         upper: column.upper,
@@ -106,7 +107,7 @@ fn integer(columns: &Columns, caps: &[f64], half: f64, program: &LinearProgram) 
     }
     let mut switches = Vec::new();
     for (column, cap) in columns.pay.iter().zip(caps) {
-        if *cap <= half {
+        if *cap <= NOTHING {
             switches.push(None);
             continue;
         }
@@ -145,21 +146,29 @@ fn shut(
     let shut: Vec<(usize, f64, f64)> = before.iter().map(|(column, lower, _)| (*column, *lower, *lower)).collect();
     session.set_many_column_bounds(&shut)?;
     session.set_costs(&[])?;
-    if let Ok(certified) = proved(session.solve(), "fewest_payments") {
-        return Ok((certified, best, 1));
+    match proved(session.solve(), "fewest_payments") {
+        Ok(certified) => return Ok((certified, best, 1)),
+        Err(End::Infeasible) => {}
+        Err(end) => return Err(end),
     }
     session.set_many_column_bounds(&before)?;
     let own = used(&proof);
-    let shut: Vec<(usize, f64, f64)> = columns
-        .pay
-        .iter()
-        .zip(&own)
-        .filter(|(_, used)| !**used)
+    let idle = columns.pay.iter().zip(&own).filter(|(_, used)| !**used);
+    let open: Vec<(usize, f64, f64)> = idle
         .map(|(column, _)| {
-            let (lower, _) = bounds(session, column);
-            (column.0, lower, lower)
+            let (lower, upper) = bounds(session, column);
+            (column.0, lower, upper)
         })
         .collect();
+    let shut: Vec<(usize, f64, f64)> = open.iter().map(|(column, lower, _)| (*column, *lower, *lower)).collect();
     session.set_many_column_bounds(&shut)?;
-    Ok((proof, own, 2))
+    match proved(session.solve(), "fewest_payments") {
+        Ok(certified) => Ok((certified, own, 2)),
+        // Then nothing is shut: the tie-break chooses among all plans of the objectives before.
+        Err(End::Infeasible) => {
+            session.set_many_column_bounds(&open)?;
+            Ok((proof, own, 2))
+        }
+        Err(end) => Err(end),
+    }
 }

@@ -109,6 +109,8 @@ pub(super) fn optimise(terms: &Terms, deal: &DealSpec, options: &SolveOptions) -
     let options = options.for_size(size.0, size.1);
     let session = Session::open(lp, &options)?;
     let mut run = Run { terms, deal, columns, unit, session, stages: Vec::new() };
+    // Feasibility was decided before, without the solver where there is no corridor.
+    run.session.keeps_a_plan();
     for objective in objectives {
         run.stage(objective)?;
         run.session.keeps_a_plan();
@@ -136,7 +138,7 @@ impl Run<'_> {
             }
             Objective::MaxMinSurplus => self.max_min(),
             Objective::FewestPayments => {
-                let found = fewest::reach(self.terms, &self.columns, self.unit, &mut self.session)?;
+                let found = fewest::reach(self.terms, &self.columns, &mut self.session)?;
                 let fewest::Fewest { certified, payments, at_least, programs } = found;
                 let (objective, value) = (Some(objective), payments as f64);
                 let at_least = Some(at_least);

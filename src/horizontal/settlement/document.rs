@@ -39,12 +39,28 @@ pub struct AgreementPart {
     pub confirmed: Confirmed,
     /// The same in words.
     pub confirmed_name: Text,
+    /// Single figures that are confirmed otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub standings: Vec<StandingPart>,
     /// What a reader must know.
     pub note: Option<Text>,
     /// Whether terms are made up.
     pub illustrative: bool,
     /// The parties, from the source to the mouth; then those beside the river.
     pub parties: Vec<PartyPart>,
+}
+
+/// How far single figures are confirmed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StandingPart {
+    /// The figures by their keys.
+    pub of: Vec<String>,
+    /// How far they are confirmed.
+    pub confirmed: Confirmed,
+    /// The same in words.
+    pub confirmed_name: Text,
+    /// Where they are known from, or why they are assumed so.
+    pub source: Text,
 }
 
 /// A party.

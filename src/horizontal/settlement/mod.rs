@@ -16,11 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Findings};
-use crate::horizontal::agreement::{Agreement, Places};
+use crate::horizontal::agreement::{Agreement, Places, Standing};
 
 pub use document::{
     AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, LedgerPart, MeasurePart, PartyPart, Settlement,
-    TransferPart, YearPart,
+    StandingPart, TransferPart, YearPart,
 };
 pub use monitoring::table;
 pub use series::{MonthPart, SeriesPart};
@@ -108,6 +108,7 @@ pub fn settle_tables(
             source: head.source.clone(),
             confirmed: head.confirmed,
             confirmed_name: head.confirmed.name(),
+            standings: agreement.standing.iter().map(standing).collect(),
             note: head.note.as_ref().map(|note| note.0.clone()),
             illustrative: head.illustrative,
             parties: agreement.downstream_order().into_iter().filter_map(party).collect(),
@@ -125,4 +126,14 @@ pub fn settle_tables(
         outstanding: state.book.carried.iter().map(ledger::flow_part).collect(),
         years,
     })
+}
+
+/// How far some figures are confirmed, as a document.
+pub fn standing(standing: &Standing) -> StandingPart {
+    StandingPart {
+        of: standing.of.clone(),
+        confirmed: standing.confirmed,
+        confirmed_name: standing.confirmed.name(),
+        source: standing.source.0.clone(),
+    }
 }
