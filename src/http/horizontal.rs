@@ -48,14 +48,14 @@ fn failed(findings: Findings, pointers: &Pointers) -> Failure {
 }
 
 impl Question for DivisionRequest {
-    fn answer(self, _: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
-        told(division::divide(&self), &Pointers::new(""))
+    fn answer(self, ticket: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
+        told(division::divide_while(&self, &|| ticket.ended().is_none()), &Pointers::new(""))
     }
 }
 
 impl Question for GameRequest {
-    fn answer(self, _: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
-        told(cooperative::solve(&self), &Pointers::new(""))
+    fn answer(self, ticket: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
+        told(cooperative::solve_while(&self, &|| ticket.ended().is_none()), &Pointers::new(""))
     }
 
     fn is_long(&self) -> bool {
