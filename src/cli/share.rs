@@ -83,6 +83,9 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
         change(command, &mut request);
         return divide(command, &request, lang);
     }
+    if !reading::has_key(&text, "parties") && reading::document::<serde::de::IgnoredAny>(&name, &text).is_ok() {
+        return Err(Failure::Findings(Finding::error("division.neither", Place::file(&name)).into()));
+    }
     let mut request: GameRequest = reading::document(&name, &text)?;
     if command.amount.is_some() || !command.rules.is_empty() {
         let option = if command.amount.is_some() { "--amount" } else { "--rule" };

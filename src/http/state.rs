@@ -33,6 +33,8 @@ pub struct Settings {
     pub models: (usize, u64),
     /// Answers kept: how many, and their bytes.
     pub answers: (usize, u64),
+    /// Ended jobs are kept so long, and of each organisation so many bytes of them.
+    pub jobs: (Duration, i64),
     /// Most draws of a sweep, and most scenarios of a Sobol design.
     pub draws: u64,
 }
@@ -49,6 +51,7 @@ impl Default for Settings {
             patience: Duration::from_secs(2),
             models: (64, 512 << 20),
             answers: (4096, 256 << 20),
+            jobs: (Duration::from_secs(7 * 86_400), 256 << 20),
             draws: 200_000,
         }
     }

@@ -310,6 +310,32 @@ pub(super) async fn result(database: Arc<Database>, org: String, id: String) -> 
     database.row(sql, values![&org, &id]).await?.optional_bytes("result")
 }
 
+/// Forgets jobs that have ended: those that ended before a moment, and of each organisation the oldest beyond so many bytes.
+pub(super) async fn forget(database: Arc<Database>, before: Moment, bytes: i64) -> Result<u64> {
+    let rows = database
+        .rows(
+            "SELECT org, id FROM (
+                 SELECT j.org, j.id, j.seq, j.ended, SUM(length(d.request) + COALESCE(length(d.result), 0))
+                     OVER (PARTITION BY j.org ORDER BY j.seq DESC) AS total
+                 FROM jobs j JOIN job_documents d ON d.org = j.org AND d.id = j.id
+                 WHERE j.ended IS NOT NULL) AS kept
+             WHERE ended < $1 OR total > $2 ORDER BY seq LIMIT 1000",
+            values![before, bytes],
+        )
+        .await?;
+    let mut forgotten = 0;
+    for row in &rows {
+        let (org, id) = (&row.text("org")?, &row.text("id")?);
+        transact!(database.begin_write(), tx => {
+            tx.execute("DELETE FROM job_events WHERE org = $1 AND id = $2", values![org, id]).await?;
+            tx.execute("DELETE FROM job_documents WHERE org = $1 AND id = $2", values![org, id]).await?;
+            tx.execute("DELETE FROM jobs WHERE org = $1 AND id = $2", values![org, id]).await
+        })?;
+        forgotten += 1;
+    }
+    Ok(forgotten)
+}
+
 pub(super) async fn list(database: Arc<Database>, org: String, page: PageRequest) -> Result<Page<Job>> {
     let rows = database
         .rows(

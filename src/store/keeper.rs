@@ -249,6 +249,10 @@ impl Store for Keeper {
         self.carry_out(jobs::events(self.base(), org.to_owned(), id.to_owned(), after, limit)).await
     }
 
+    async fn forget_jobs(&self, before: Moment, bytes: i64) -> Result<u64> {
+        self.carry_out(jobs::forget(self.base(), before, bytes)).await
+    }
+
     async fn claim(&self, by: &Caller, request: &KeyedRequest) -> Result<Claim> {
         self.carry_out(claims::claim(self.base(), by.clone(), request.clone())).await
     }

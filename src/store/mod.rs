@@ -222,6 +222,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Events of a job with an id above `after`, oldest first, at most `limit`.
     async fn job_events(&self, org: &str, id: &str, after: i64, limit: u32) -> Result<Vec<JobEvent>>;
 
+    /// Forgets jobs that ended before a moment, and of each organisation the oldest ended ones beyond so many bytes of documents;
+    /// at most 1 000 at a time.
+    async fn forget_jobs(&self, before: Moment, bytes: i64) -> Result<u64>;
+
     // ---- idempotency keys
 
     /// Claims the right to carry out a request, by organisation, principal, route and key. Of any number at once one gets `New`.

@@ -329,6 +329,30 @@ fn a_job_goes_its_way_and_its_events_are_numbered() {
 }
 
 #[test]
+fn ended_jobs_are_forgotten_by_age_and_room() {
+    on_every_database(|store| async move {
+        let (one, other) = (by("a", "li"), by("b", "wang"));
+        store.register_server(&server("s-1", "host:1"), START, later(30)).await.unwrap();
+        for (by, id) in [(&one, "j-1"), (&one, "j-2"), (&one, "j-3"), (&other, "j-1")] {
+            store.put_job(by, job(id, "s-1")).await.unwrap();
+            store.start_job(by, id, "s-1").await.unwrap();
+            if id != "j-3" {
+                store.finish_job(by, id, "s-1", JobState::Done, vec![b'x'; 1_000]).await.unwrap();
+            }
+        }
+        let long_ago = START.minus(Duration::from_secs(60));
+        assert_eq!(store.forget_jobs(long_ago, 1 << 30).await, Ok(0));
+        // Room for one result each: the older of the first organisation goes, what still runs stays.
+        assert_eq!(store.forget_jobs(long_ago, 1_500).await, Ok(1));
+        assert_eq!(store.job("a", "j-1").await, Err(StoreError::NotFound));
+        assert!(store.job_result("a", "j-2").await.unwrap().is_some());
+        assert!(store.job("a", "j-3").await.is_ok() && store.job("b", "j-1").await.is_ok());
+        assert_eq!(store.forget_jobs(later(86_400), 1 << 30).await, Ok(2));
+        assert!(store.job("a", "j-3").await.is_ok());
+    });
+}
+
+#[test]
 fn a_cancelled_job_stays_cancelled_and_its_server_hears_of_it() {
     on_shared_databases(|one, other| async move {
         let me = by("a", "li");

@@ -41,6 +41,7 @@ pub struct AgreementPart {
     pub confirmed_name: Text,
     /// Single figures that are confirmed otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub standings: Vec<StandingPart>,
     /// What a reader must know.
     pub note: Option<Text>,
