@@ -52,8 +52,8 @@ pub struct Prepared {
     pub model_file: String,
     /// The model with its changes applied.
     pub tree: Node,
-    /// Requirements of the problem where they are still those that checking it made; a solve takes them.
-    requirements: Option<Arc<Vec<Requirement>>>,
+    /// Requirements of the problem, in the order of the program's seats.
+    requirements: Arc<Vec<Requirement>>,
 }
 
 /// A solved and settled run.
@@ -64,7 +64,7 @@ pub struct Solved {
     /// Its compiled program.
     pub program: Program,
     /// Requirements of the problem, in the order of the program's seats.
-    pub requirements: Vec<Requirement>,
+    pub requirements: Arc<Vec<Requirement>>,
     /// The certified plan.
     pub plan: Plan,
     /// The exact amounts.
@@ -137,15 +137,17 @@ pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
     let digest = data.digest();
     let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file)
         .map_err(|findings| scenario::relocate(findings, &inputs.changes, &tree))?;
-    // A figure that a rule or stage needs and the data lack is found here, not while solving.
-    let requirements = Some(Arc::new(problem.requirements()?));
-    let missing = program::missing_figures(&problem.frame, &problem.stages);
-    if !missing.is_empty() {
-        return Err(Findings(missing));
-    }
+    let requirements = required(&problem)?;
     let hash = content_hash(&tree, &digest);
     let model_file = inputs.model_file.clone();
     Ok(Prepared { problem, data_warnings, warnings, differences, hash, data_digest, model_file, tree, requirements })
+}
+
+/// Requirements of a problem. A figure that a rule or stage needs and the data lack is found here, not while solving.
+fn required(problem: &Problem) -> Result<Arc<Vec<Requirement>>, Findings> {
+    let requirements = problem.requirements()?;
+    let missing = program::missing_figures(&problem.frame, &problem.stages);
+    if missing.is_empty() { Ok(Arc::new(requirements)) } else { Err(Findings(missing)) }
 }
 
 /// The same model and data under further changes, without reading any file again.
@@ -164,11 +166,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
     let digest = data.digest();
     let (problem, warnings) =
         policy::bind(&tree, &head, data, &prepared.model_file).map_err(|findings| relocate(findings, &tree))?;
-    let requirements = Some(Arc::new(problem.requirements()?));
-    let missing = program::missing_figures(&problem.frame, &problem.stages);
-    if !missing.is_empty() {
-        return Err(Findings(missing));
-    }
+    let requirements = required(&problem)?;
     let hash = content_hash(&tree, &digest);
     Ok(Prepared {
         problem,
@@ -309,19 +307,14 @@ pub type SpendingRange = (Option<Money>, Option<Money>);
 /// # Errors
 /// Blank figures, or numbers that cannot stand in a linear program.
 pub fn compile(problem: &Problem) -> Result<(Program, Vec<Requirement>), Findings> {
-    compile_requirements(problem, problem.requirements()?)
+    let requirements = problem.requirements()?;
+    Ok((assembled(problem, &requirements)?, requirements))
 }
 
-fn compile_requirements(
-    problem: &Problem,
-    requirements: Vec<Requirement>,
-) -> Result<(Program, Vec<Requirement>), Findings> {
+fn assembled(problem: &Problem, requirements: &[Requirement]) -> Result<Program, Findings> {
     let id = |member: Member| problem.id(member).to_owned();
     let penalty = |member: Member| problem.penalty(member);
-    match program::compile(&problem.frame, &requirements, &id, &penalty) {
-        Ok(program) => Ok((program, requirements)),
-        Err(error) => Err(refused(error).into()),
-    }
+    program::compile(&problem.frame, requirements, &id, &penalty).map_err(|error| refused(error).into())
 }
 
 /// The linear program of the first stage, unsolved.
@@ -329,7 +322,7 @@ fn compile_requirements(
 /// # Errors
 /// Blank figures, numbers that cannot stand in a linear program, or HiGHS refuses it.
 pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
-    let (program, _) = compile(&prepared.problem)?;
+    let program = assembled(&prepared.problem, &prepared.requirements)?;
     let request = Stages { frame: &prepared.problem.frame, stages: &prepared.problem.stages, keep_programs: false };
     program::first_program(&program, &request).map_err(|error| {
         Finding::error("solver.failed", Place::default()).with("stage", "open").with("why", error.to_string()).into()
@@ -340,11 +333,9 @@ pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
 ///
 /// # Errors
 /// See [`RunError`].
-pub fn solve(mut prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
-    let (program, requirements) = match prepared.requirements.take() {
-        Some(made) => compile_requirements(&prepared.problem, Arc::unwrap_or_clone(made))?,
-        None => compile(&prepared.problem)?,
-    };
+pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
+    let requirements = Arc::clone(&prepared.requirements);
+    let program = assembled(&prepared.problem, &requirements)?;
     options.watch.ended("compile");
     let plan = optimise(&prepared, &program, options, keep_programs)?;
     let Some(plan) = plan else { return Err(RunError::Infeasible(Box::new(prepared))) };
@@ -398,10 +389,10 @@ fn optimise(
 #[must_use]
 pub fn has_exact_plan(prepared: &Prepared, options: &SolveOptions) -> bool {
     let settles = || {
-        let (program, requirements) = compile(&prepared.problem).ok()?;
+        let program = assembled(&prepared.problem, &prepared.requirements).ok()?;
         let plan = optimise(prepared, &program, options, false).ok()??;
         let effort = (Effort::Quick, options.time_limit_seconds);
-        let settled = settle_plan(&prepared.problem, &requirements, &plan, effort).ok()?;
+        let settled = settle_plan(&prepared.problem, &prepared.requirements, &plan, effort).ok()?;
         broken_rule(&prepared.problem, &settled.amounts).is_none().then_some(())
     };
     settles().is_some()

@@ -20,7 +20,7 @@ use crate::http::edge::server::build;
 use crate::http::edge::service::Edge;
 use crate::http::library::Library;
 use crate::http::state::{Service, Settings};
-use crate::http::{heartbeat, routes};
+use crate::http::{heartbeat, housekeeping, routes};
 use crate::phrases::{Lang, Phrase};
 use crate::store::{self, Moment, PageRequest, Store, StoreError};
 
@@ -100,6 +100,7 @@ async fn serve(command: &Serve, lang: Lang) -> Result<(), Failure> {
     let service = Service::new(Arc::clone(&store), library, server, settings(command));
     let service = Arc::new(service.map_err(|error| unserved(&error))?);
     let beat = actix_web::rt::spawn(heartbeat(Arc::clone(&service)));
+    let tidy = actix_web::rt::spawn(housekeeping(Arc::clone(&service)));
     let access = Access::new(Arc::clone(&store), is_open);
     let vitals = Arc::clone(&service);
     let edge = Edge::new(options(command, address, is_open), access, vitals, routes::contract());
@@ -114,6 +115,7 @@ async fn serve(command: &Serve, lang: Lang) -> Result<(), Failure> {
     standard_output(greeting(address, is_open, lang).as_bytes())?;
     let result = running.until(async move { stop.notified().await }).await;
     beat.abort();
+    tidy.abort();
     store.close().await;
     result.map_err(|error| unserved(&error))
 }

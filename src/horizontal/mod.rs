@@ -3,6 +3,7 @@
 //! Every part is a pure function from a request to an answer; files, documents and HTTP are the edges' work.
 
 mod cycle;
+mod patience;
 pub mod document;
 pub mod number;
 pub mod division;

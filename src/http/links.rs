@@ -55,7 +55,6 @@ const LINKS: [(&str, &[Link]); 7] = [
 ];
 
 /// Where an answer of a schema leads.
-pub fn of(schema: Option<&str>) -> impl Iterator<Item = &'static Link> {
-    let found = LINKS.iter().find(|(name, _)| Some(*name) == schema);
-    found.into_iter().flat_map(|(_, links)| links.iter())
+pub fn of(schema: &str) -> &'static [Link] {
+    LINKS.iter().find(|(name, _)| *name == schema).map_or(&[], |(_, links)| links)
 }

@@ -22,4 +22,4 @@ pub mod talks;
 mod who;
 mod work;
 
-pub use work::heartbeat;
+pub use work::{heartbeat, housekeeping};

@@ -237,8 +237,7 @@ fn path_parameter(route: &Route, name: &str) -> Parameter {
 fn queries(route: &Route, generator: &mut SchemaGenerator) -> Vec<Parameter> {
     let Some(of) = route.query else { return Vec::new() };
     let schema = of(generator);
-    let name = schema.as_value().get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix(COMPONENTS));
-    let schema = match name {
+    let schema = match component(&schema) {
         Some(name) => generator.definitions().get(name).cloned().unwrap_or_default(),
         None => schema.to_value(),
     };
@@ -331,7 +330,8 @@ fn answered(reply: &Reply, generator: &mut SchemaGenerator) -> ResponseBuilder {
     for body in &reply.bodies {
         response = response.content(body.media, content(*body, None, generator));
     }
-    for link in links::of(reply.bodies.iter().find_map(|body| named(*body, generator)).as_deref()) {
+    let schemas: Vec<schemars::Schema> = reply.bodies.iter().filter_map(|body| Some(body.schema?(generator))).collect();
+    for link in schemas.iter().filter_map(component).flat_map(links::of) {
         let mut made = LinkBuilder::new().operation_id(link.operation);
         for (name, expression) in link.parameters {
             made = made.parameter(*name, *expression);
@@ -344,10 +344,9 @@ fn answered(reply: &Reply, generator: &mut SchemaGenerator) -> ResponseBuilder {
     response
 }
 
-/// Name of the schema of a body.
-fn named(body: Body, generator: &mut SchemaGenerator) -> Option<String> {
-    let schema = body.schema?(generator);
-    schema.as_value().get("$ref")?.as_str()?.strip_prefix(COMPONENTS).map(str::to_owned)
+/// Name of the component that a schema refers to.
+fn component(schema: &schemars::Schema) -> Option<&str> {
+    schema.as_value().get("$ref")?.as_str()?.strip_prefix(COMPONENTS)
 }
 
 /// A document of any kind, for results whose kind the job names.

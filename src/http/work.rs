@@ -325,15 +325,9 @@ pub fn located(mut response: HttpResponse, address: &str) -> HttpResponse {
 pub async fn heartbeat(service: Arc<Service>) {
     const BEAT: Duration = Duration::from_secs(5);
     const LIFE: Duration = Duration::from_secs(30);
-    const TIDY: Duration = Duration::from_secs(60);
     let mut since = Moment::now();
-    let mut tidied: Option<tokio::time::Instant> = None;
     loop {
         let now = Moment::now();
-        if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
-            tidied = Some(tokio::time::Instant::now());
-            tidy(&service, now).await;
-        }
         let answer = service.store.heartbeat(&service.server.id, now, now.plus(LIFE), since.minus(BEAT)).await;
         match answer {
             Ok(cancelled) => {
@@ -349,11 +343,18 @@ pub async fn heartbeat(service: Arc<Service>) {
     }
 }
 
-/// Forgets what is kept for a while only: answers of keys, and ended jobs beyond their age and room.
-async fn tidy(service: &Service, now: Moment) {
-    let jobs = service.store.forget_jobs(now.minus(service.settings.jobs.0), service.settings.jobs.1).await;
-    let keys = service.store.forget_expired_claims(now).await;
-    if let Err(error) = jobs.and(keys) {
-        tracing::warn!(%error, "what is out of date could not be forgotten");
+/// Forgets what is kept for a while only: answers of keys, and ended jobs beyond their age and room. Beside the sign of life,
+/// which must not wait for it.
+pub async fn housekeeping(service: Arc<Service>) {
+    const TIDY: Duration = Duration::from_secs(60);
+    let (age, bytes) = service.settings.jobs;
+    loop {
+        let now = Moment::now();
+        let jobs = service.store.forget_jobs(now.minus(age), bytes).await;
+        let keys = service.store.forget_expired_claims(now).await;
+        if let Err(error) = jobs.and(keys) {
+            tracing::warn!(%error, "what is out of date could not be forgotten");
+        }
+        tokio::time::sleep(TIDY).await;
     }
 }

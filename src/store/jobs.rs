@@ -323,7 +323,6 @@ pub(super) async fn forget(database: Arc<Database>, before: Moment, bytes: i64) 
             values![before, bytes],
         )
         .await?;
-    let mut forgotten = 0;
     for row in &rows {
         let (org, id) = (&row.text("org")?, &row.text("id")?);
         transact!(database.begin_write(), tx => {
@@ -331,9 +330,8 @@ pub(super) async fn forget(database: Arc<Database>, before: Moment, bytes: i64) 
             tx.execute("DELETE FROM job_documents WHERE org = $1 AND id = $2", values![org, id]).await?;
             tx.execute("DELETE FROM jobs WHERE org = $1 AND id = $2", values![org, id]).await
         })?;
-        forgotten += 1;
     }
-    Ok(forgotten)
+    Ok(rows.len() as u64)
 }
 
 pub(super) async fn list(database: Arc<Database>, org: String, page: PageRequest) -> Result<Page<Job>> {

@@ -69,11 +69,12 @@ impl Moving {
         for text in TRIED {
             let Ok(tried) = Decimal::parse(text) else { continue };
             match run::changed(prepared, &[scaled(path, tried)]) {
-                Ok(mut other) => {
+                Ok(other) => {
+                    let mut other = other.problem;
                     // The question is what another number does under the same yardstick.
-                    other.problem.frame.entitlement = prepared.problem.frame.entitlement.clone();
-                    let speeds = speeds(&requirements, &other.problem.requirements()?, &tried.exact());
-                    let same_goals = other.problem.stages == prepared.problem.stages;
+                    other.frame.entitlement = prepared.problem.frame.entitlement.clone();
+                    let speeds = speeds(&requirements, &other.requirements()?, &tried.exact());
+                    let same_goals = other.stages == prepared.problem.stages;
                     let Some(speeds) = speeds.filter(|_| same_goals) else {
                         return Err(Finding::error("curve.not_a_side", place(path)).into());
                     };

@@ -4,7 +4,7 @@ use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
 use crate::horizontal::bargaining::model::{Linear, Model};
 use crate::horizontal::bargaining::request::Kind;
 use crate::horizontal::bargaining::solve::by_programs;
-use crate::horizontal::number::Number;
+use crate::horizontal::number::{Number, binary};
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
 use crate::units::{BigInt, Exact};
@@ -98,8 +98,7 @@ impl Checks<'_> {
             })
             .collect();
         let other = self.solve(&self.frame.model.rescaled(&change))?;
-        let factor =
-            |party: usize| change.get(party).map_or(1.0, |change| crate::horizontal::number::binary(&change.0));
+        let factor = |party: usize| change.get(party).map_or(1.0, |change| binary(&change.0));
         let same =
             |(party, gain): (usize, &f64)| (gain / factor(party) - self.gain(party)).abs() <= SAME * self.reach(party);
         Some(other.gains.iter().enumerate().all(same))

@@ -25,10 +25,11 @@ pub use request::{
 };
 pub use stage::Measure;
 
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings};
 use crate::horizontal::cooperative::form::Form;
 use crate::horizontal::cooperative::request::Read;
 use crate::horizontal::division::{Verdict, shown};
+use crate::horizontal::patience::going;
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact, Money, largest_remainder};
 
@@ -208,7 +209,7 @@ pub fn solve(request: &GameRequest) -> Result<Solved, Findings> {
 /// As [`solve`]; `solver.limit_interrupt` where it was given up.
 pub fn solve_while(request: &GameRequest, keep_going: &dyn Fn() -> bool) -> Result<Solved, Findings> {
     let read = request.read()?;
-    going(keep_going)?;
+    going(keep_going, "cooperative")?;
     if read.whole % read.unit_fen != 0 {
         let finding = Finding::error("division.cannot_round", request.at("rounding"));
         return Err(finding.with("unit", Money::from_fen(read.unit_fen)).into());
@@ -239,20 +240,12 @@ pub fn solve_while(request: &GameRequest, keep_going: &dyn Fn() -> bool) -> Resu
     if let Some(game) = &read.game {
         solved.properties = properties::check(game, read.is_cost, &|coalition| teller.name(coalition));
     }
-    going(keep_going)?;
+    going(keep_going, "cooperative")?;
     teller.core(&mut solved);
-    going(keep_going)?;
+    going(keep_going, "cooperative")?;
     teller.solutions(request, &mut solved, keep_going);
-    going(keep_going)?;
+    going(keep_going, "cooperative")?;
     Ok(solved)
-}
-
-/// An error where it is to be given up.
-fn going(keep_going: &dyn Fn() -> bool) -> Result<(), Findings> {
-    if keep_going() {
-        return Ok(());
-    }
-    Err(Finding::error("solver.limit_interrupt", Place::default()).with("stage", "cooperative").into())
 }
 
 fn notes(request: &GameRequest, read: &Read) -> Vec<Text> {

@@ -30,6 +30,7 @@ pub use rule::Rule;
 use crate::finding::{Finding, Findings, Place};
 use crate::horizontal::division::parametric::sum;
 use crate::horizontal::division::properties::{Examined, examine};
+use crate::horizontal::patience::going;
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact, Finite, Money};
 
@@ -174,7 +175,6 @@ pub fn divide(request: &DivisionRequest) -> Result<Division, Findings> {
 /// As [`divide`]; `solver.limit_interrupt` where it was given up.
 pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) -> Result<Division, Findings> {
     let read = request.read()?;
-    let stopped = || Finding::error("solver.limit_interrupt", Place::default()).with("stage", "division");
     let file = request.file.as_ref().map_or_else(Place::default, Place::file);
     let mut skipped: Vec<Skipped> = read
         .skipped
@@ -183,9 +183,7 @@ pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) ->
         .collect();
     let (mut parts, mut exact) = (Vec::new(), Vec::new());
     for rule in &read.rules {
-        if !keep_going() {
-            return Err(stopped().into());
-        }
+        going(keep_going, "division")?;
         let solved = match read.problem.solve(*rule, Some(request.seed)) {
             Ok(solved) => solved,
             Err(_) => {
@@ -201,9 +199,7 @@ pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) ->
         parts.push(part(&read, *rule, &solved, (request.seed, &file), keep_going)?);
         exact.push((*rule, solved.awards));
     }
-    if !keep_going() {
-        return Err(stopped().into());
-    }
+    going(keep_going, "division")?;
     let mut notes = request.notes.clone();
     if read.names.len() > COMPARED_MAX {
         notes.push(Phrase::new("division.not_compared").with("most", COMPARED_MAX.to_string()).text());

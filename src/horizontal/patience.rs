@@ -1,0 +1,14 @@
+//! Work that can be given up between its steps.
+
+use crate::finding::{Finding, Findings, Place};
+
+/// Goes on where `keep_going` says so.
+///
+/// # Errors
+/// `solver.limit_interrupt` with the stage where it is to be given up.
+pub(super) fn going(keep_going: &dyn Fn() -> bool, stage: &'static str) -> Result<(), Findings> {
+    if keep_going() {
+        return Ok(());
+    }
+    Err(Finding::error("solver.limit_interrupt", Place::default()).with("stage", stage).into())
+}
