@@ -98,9 +98,11 @@ fn a_model_reads_no_file_of_the_server() {
         house.post("/api/v1/what-if", &changed).is(422).json()["findings"][0]["code"],
         "service.dataset_reference"
     );
-    for name in ["../models/minimal", "..%2fminimal", "minimal.toml", "/etc/passwd", "a b", ""] {
-        house.post("/api/v1/what-if", &json!({ "model": { "name": name } })).is(404);
+    for name in ["../models/minimal", "..%2fminimal", "/etc/passwd", "a b", ""] {
+        let problem = house.post("/api/v1/what-if", &json!({ "model": { "name": name } })).is(422).json();
+        assert_eq!(problem["pointer"], "/model/name", "{name}: {problem}");
     }
+    house.post("/api/v1/what-if", &json!({ "model": { "name": "minimal.toml" } })).is(404);
     let scenario = json!({ "model": "minimal", "scenarios": ["../../datasets/chongming/dataset"] });
     assert_eq!(
         house.post("/api/v1/what-if", &scenario).is(422).json()["findings"][0]["code"],
@@ -154,6 +156,15 @@ fn findings_are_problems_with_pointer_and_place() {
     assert_eq!(ask(json!({ "modle": "minimal" })).is(422).json()["pointer"], "/modle");
     assert_eq!(ask(json!({ "model": 7 })).is(422).json()["pointer"], "/model");
     assert_eq!(ask(json!({ "model": { "name": "minimal", "text": "" } })).is(422).json()["pointer"], "/model");
+    for array in [json!(["minimal"]), json!([["minimal"]]), json!([])] {
+        assert_eq!(ask(array.clone()).is(422).json()["pointer"], "");
+        assert_eq!(house.post("/api/v1/runs", &array).is(422).json()["pointer"], "");
+    }
+    assert_eq!(ask(json!({ "model": { "name": ["minimal"] } })).is(422).json()["pointer"], "/model/name");
+    assert_eq!(
+        ask(json!({ "model": "minimal", "changes": [["fund.district.amount", "=", "1"]] })).is(422).json()["pointer"],
+        "/changes/0"
+    );
     let bad =
         json!({ "model": "minimal", "data": { "files": { "areas.csv": common::AREAS, "cells.csv": "代码\n1\n" } } });
     assert!(!ask(bad).is(422).json()["findings"].as_array().unwrap().is_empty());

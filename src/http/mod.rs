@@ -4,7 +4,6 @@
 
 pub mod access;
 pub mod answers;
-mod bounds;
 pub mod documents;
 pub mod edge;
 mod failures;

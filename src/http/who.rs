@@ -10,7 +10,6 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::http::bounds;
 use crate::http::edge::idempotency::{self, Asked};
 use crate::http::edge::json::{self, JsonBytes};
 use crate::http::edge::language::{Language, negotiate};
@@ -97,9 +96,7 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Posted<T> {
         let request = request.clone();
         Box::pin(async move {
             let JsonBytes(bytes) = bytes.await?;
-            let value = json::parse(&bytes)?;
-            bounds::check::<T>(&json::parse(&bytes)?)?;
-            Ok(Self { value, bytes, request })
+            Ok(Self { value: json::parse(&bytes)?, bytes, request })
         })
     }
 }

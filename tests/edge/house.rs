@@ -22,6 +22,7 @@ use ecocomp::http::edge::service::{Contract, Edge};
 use ecocomp::http::edge::vitals::{Figures, Vitals};
 use ecocomp::store::{self, Moment, Store};
 use futures_util::stream;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -34,7 +35,7 @@ pub struct House {
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Order {
     name: String,
@@ -42,7 +43,7 @@ struct Order {
     rows: Vec<Row>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Row {
     share: f64,

@@ -76,7 +76,7 @@ fn route<Q: JsonSchema, A: JsonSchema>(
         .heeds(&[Heeds::Prefer])
 }
 
-async fn ask<Q: Question + DeserializeOwned>(
+async fn ask<Q: Question + DeserializeOwned + JsonSchema>(
     who: Who,
     service: Data<Service>,
     request: HttpRequest,

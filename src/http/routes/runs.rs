@@ -11,9 +11,9 @@ use std::sync::Arc;
 use crate::analysis::explain::Explanation;
 use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
-use crate::http::bounds;
 use crate::http::documents::{Allocation, DataRef, ModelRef, Named, WhatIf};
 use crate::http::edge::conditional::{Tag, not_modified};
+use crate::http::edge::json;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::of_store;
 use crate::http::resolve::Resolved;
@@ -266,7 +266,7 @@ async fn explanation(
     asked: Query<Explain>,
 ) -> Result<HttpResponse, Problem> {
     let asked = asked.into_inner();
-    bounds::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
+    json::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
     let (_, resolved) = again(&service, &who, &id).await?;
     let order = what_if::explanation("explanation", id.as_bytes().to_vec(), resolved, asked);
     Ok(respond(perform(&service, &who, &request, order).await?))

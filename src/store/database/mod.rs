@@ -144,11 +144,13 @@ impl Database {
         Ok(tx)
     }
 
-    /// Ends the connections after the calls that are under way.
+    /// Ends the connections after the calls that are under way; the SQLite file then holds everything by itself, so that it can be copied.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {
                 readers.close().await;
+                // A connection that closes at the same moment as another may leave this to nobody.
+                drop(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await);
                 writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,

@@ -1,8 +1,9 @@
-//! Strict JSON bodies: the extractor, and the two readings behind it.
+//! Strict JSON bodies: the extractor, and the three readings behind it.
 //!
-//! The first reading ([`scan`]) looks at the text alone: UTF-8, syntax, depth, members named twice. The second ([`shape`])
-//! makes the value and says by JSON pointer where it does not fit.
+//! The first reading ([`scan`]) looks at the text alone: UTF-8, syntax, depth, members named twice. The second ([`contract`]) holds it
+//! against the published schema. The third ([`shape`]) makes the value. All say by JSON pointer where it does not fit.
 
+mod contract;
 mod scan;
 mod shape;
 
@@ -12,7 +13,10 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt as _;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+
+pub use contract::check;
 
 use crate::http::edge::body;
 use crate::http::edge::problem::{self, Problem, sentence};
@@ -39,7 +43,7 @@ impl Default for JsonLimits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Json<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -76,7 +80,8 @@ impl FromRequest for JsonBytes {
 ///
 /// # Errors
 /// The text is no JSON (400) or does not fit (422, with a pointer).
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Problem> {
+    check::<T>(&shape::read(bytes)?)?;
     shape::read(bytes)
 }
 
@@ -84,7 +89,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 ///
 /// # Errors
 /// As [`Json`].
-pub fn strict<T: DeserializeOwned>(bytes: &[u8], limits: JsonLimits) -> Result<T, Problem> {
+pub fn strict<T: DeserializeOwned + JsonSchema>(bytes: &[u8], limits: JsonLimits) -> Result<T, Problem> {
     if bytes.len() > limits.bytes {
         return Err(body::too_large(limits.bytes));
     }
