@@ -335,17 +335,30 @@ pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
 /// See [`RunError`].
 pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
     let requirements = Arc::clone(&prepared.requirements);
+    go_on(options, "compile")?;
     let program = assembled(&prepared.problem, &requirements)?;
     options.watch.ended("compile");
+    go_on(options, "compile")?;
     let plan = optimise(&prepared, &program, options, keep_programs)?;
     let Some(plan) = plan else { return Err(RunError::Infeasible(Box::new(prepared))) };
-    let settled = settle_plan(&prepared.problem, &requirements, &plan, (Effort::Thorough, options.time_limit_seconds))?;
+    go_on(options, "settle")?;
+    let settled = settle_plan(&prepared.problem, &requirements, &plan, (Effort::Thorough, options))?;
     options.watch.ended("settle");
+    go_on(options, "audit")?;
     if let Some(rule) = broken_rule(&prepared.problem, &settled.amounts) {
         return Err(RunError::Failed(Finding::error("allocation.audit_failed", Place::default()).with("rule", rule)));
     }
     options.watch.ended("audit");
     Ok(Solved { prepared, program, requirements, plan, settled })
+}
+
+/// Whether nobody has asked to stop: between the parts of a run, as the solver asks within its own.
+fn go_on(options: &SolveOptions, stage: &str) -> Result<(), RunError> {
+    if !options.is_interrupted() {
+        return Ok(());
+    }
+    let finding = Finding::error("solver.limit_interrupt", Place::default()).with("stage", stage);
+    Err(RunError::Limit(Limit::Interrupt, finding))
 }
 
 /// A fund or hard rule that exact amounts break, by the independent checkers.
@@ -391,14 +404,14 @@ pub fn has_exact_plan(prepared: &Prepared, options: &SolveOptions) -> bool {
     let settles = || {
         let program = assembled(&prepared.problem, &prepared.requirements).ok()?;
         let plan = optimise(prepared, &program, options, false).ok()??;
-        let effort = (Effort::Quick, options.time_limit_seconds);
+        let effort = (Effort::Quick, options);
         let settled = settle_plan(&prepared.problem, &prepared.requirements, &plan, effort).ok()?;
         broken_rule(&prepared.problem, &settled.amounts).is_none().then_some(())
     };
     settles().is_some()
 }
 
-/// Rounds a plan under the hard requirements of a problem; `seconds` limits each integer program.
+/// Rounds a plan under the hard requirements of a problem; the time limit is that of each integer program.
 ///
 /// # Errors
 /// No exact amounts exist, or were found, at the rounding unit.
@@ -406,14 +419,21 @@ pub fn settle_plan(
     problem: &Problem,
     requirements: &[Requirement],
     plan: &Plan,
-    (effort, seconds): (Effort, Option<f64>),
+    (effort, options): (Effort, &SolveOptions),
 ) -> Result<Settled, RunError> {
     let is_hard = |requirement: &&Requirement| problem.penalty(requirement.member).is_none();
     let hard: Vec<Requirement> = requirements.iter().filter(is_hard).cloned().collect();
     let met = |requirement: &&Requirement| !is_hard(requirement) && is_met(requirement, &plan.amounts);
     let wishes: Vec<Requirement> = requirements.iter().filter(met).cloned().collect();
-    let unit = problem.head.rounding;
-    let request = SettleRequest { amounts: &plan.amounts, requirements: &hard, wishes: &wishes, unit, seconds, effort };
+    let request = SettleRequest {
+        amounts: &plan.amounts,
+        requirements: &hard,
+        wishes: &wishes,
+        unit: problem.head.rounding,
+        seconds: options.time_limit_seconds,
+        interrupt: options.interrupt.as_ref(),
+        effort,
+    };
     settle(&request).map_err(|error| refusal(problem, &hard, &error))
 }
 
@@ -436,5 +456,6 @@ fn refusal(problem: &Problem, hard: &[Requirement], error: &SettleError) -> RunE
     match error {
         SettleError::NoRounding { .. } => RunError::Unroundable(finding),
         SettleError::BadAmount(_) | SettleError::TooLarge(_) => RunError::Failed(finding),
+        SettleError::Interrupted => RunError::Limit(Limit::Interrupt, finding),
     }
 }

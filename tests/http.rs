@@ -236,6 +236,52 @@ fn a_run_is_kept_under_its_hash() {
 }
 
 #[test]
+fn that_no_plan_exists_is_an_answer_everywhere() {
+    const MODEL: &str = "models/chongming-infeasible.toml";
+    let house = House::open();
+    let printed = |words: &[&str]| {
+        let words = [&[words[0], MODEL], &words[1..], &["--format", "json", "--json"]].concat();
+        let output = command(&words);
+        assert_eq!(output.status.code(), Some(3), "{words:?}");
+        text(&output.stderr)
+    };
+    for (kind, words) in [
+        ("frontier", vec!["frontier", "--first", "max_min_coverage", "--second", "min_deviation_l1"]),
+        ("ranges", vec!["ranges"]),
+        ("alternatives", vec!["alternatives"]),
+    ] {
+        let question = if kind == "frontier" { json!({ "second": "min_deviation_l1" }) } else { json!({}) };
+        let body = json!({ "model": "chongming-infeasible", "question": question });
+        let answer = finished(&house, house.post(&format!("/api/v1/analyses/{kind}"), &body)).is(200);
+        assert_eq!(text(&answer.body), printed(&words), "{kind}");
+        let document = answer.json();
+        assert_eq!((&document["status"], &document["exit_code"]), (&json!("infeasible"), &json!(3)));
+        assert!(!document["diagnosis"]["repairs"].as_array().unwrap().is_empty());
+    }
+    let explained = printed(&["explain", "--area", "310151101"]);
+    let body = json!({ "model": "chongming-infeasible", "question": { "area": "310151101" } });
+    let answer = finished(&house, house.post("/api/v1/what-if/explanation", &body)).is(200);
+    assert_eq!(text(&answer.body), explained);
+    let run = house.post("/api/v1/runs", &json!({ "model": "chongming-infeasible" })).is(201).json();
+    let path = run["links"]["self"].as_str().unwrap().to_owned();
+    let answer = finished(&house, house.get(&format!("{path}/explanation?area=310151101"))).is(200);
+    assert_eq!(text(&answer.body), explained);
+    // The program that has no point is worth a look.
+    let archive = house.get(&format!("{path}/exports/mps")).is(200);
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive.body)).unwrap();
+    let mut program = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name("stage1.mps").unwrap(), &mut program).unwrap();
+    let folder = Folder::empty();
+    command(&["export", MODEL, "--mps", &folder.file("x.mps")]);
+    assert_eq!(program, std::fs::read_to_string(folder.file("x.stage1.mps")).unwrap());
+    for form in ["csv", "xlsx"] {
+        let answer = house.get(&format!("{path}/exports/{form}")).is(200);
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(text(&answer.body), explained);
+    }
+}
+
+#[test]
 fn exports_are_the_files_of_the_command_line() {
     let (house, folder) = (House::open(), Folder::empty());
     let body = json!({ "model": "chongming-vertical", "changes": ["fund.district.amount=+5%"] });
@@ -264,8 +310,6 @@ fn exports_are_the_files_of_the_command_line() {
         assert_eq!(program, std::fs::read_to_string(folder.file(&format!("x.stage{number}.mps"))).unwrap());
     }
     export("pdf").is(404);
-    let infeasible = house.post("/api/v1/runs", &json!({ "model": "chongming-infeasible" })).is(201).json();
-    house.get(&format!("{}/exports/csv", infeasible["links"]["self"].as_str().unwrap())).is(422);
 }
 
 #[test]

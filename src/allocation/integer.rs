@@ -6,15 +6,13 @@ use num_traits::ToPrimitive;
 
 use crate::allocation::rows::{HelperId, HelperRange, IntegerRow, broken};
 use crate::allocation::{Effort, floor_units};
-use crate::solver::integer::{self, IntegerColumn, IntegerEnd};
+use crate::solver::integer::{self, IntegerColumn, IntegerEnd, Patience};
 use crate::units::{BigInt, Exact};
 
 /// How many units an amount may move, tried in turn; the last is as good as any number.
 const REACHES: [i64; 4] = [1, 8, 128, 1 << 40];
 /// Position of the last reach of a quick search.
 const QUICK_LAST: usize = 1;
-/// Seconds for each try where the user sets no limit.
-const SECONDS: f64 = 10.0;
 /// Beyond so many amounts only the nearest units are tried.
 const WIDE_MAX: usize = 20_000;
 
@@ -34,17 +32,19 @@ pub(super) fn search(
     rows: &[IntegerRow],
     targets: &[f64],
     unit: i64,
-    (effort, seconds): (Effort, Option<f64>),
+    (effort, patience): (Effort, Patience<'_>),
 ) -> Search {
     let base: Vec<i64> = targets.iter().map(|target| floor_units(*target, unit)).collect();
     let helpers = estimate_helpers(rows, targets);
-    let seconds = seconds.unwrap_or(SECONDS).min(SECONDS);
     let last = REACHES.len() - 1;
     for (step, reach) in REACHES.into_iter().enumerate() {
         // The solver's integers satisfy rows within its tolerance only: with a margin they satisfy them exactly.
         for margin in [0.0, 2e-6] {
+            if patience.is_over() {
+                return Search::Open;
+            }
             let program = Program::build(rows, &base, targets, &helpers, (unit, reach, margin));
-            let point = match integer::minimise(&program.columns, &program.rows, seconds) {
+            let point = match integer::minimise(&program.columns, &program.rows, patience) {
                 IntegerEnd::Found(point) => point,
                 IntegerEnd::Infeasible if step == last && margin == 0.0 && program.is_small() => {
                     return Search::Impossible;

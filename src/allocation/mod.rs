@@ -5,6 +5,8 @@ mod integer;
 pub mod rows;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use num_integer::Integer;
 
@@ -13,6 +15,7 @@ use crate::allocation::rows::{IntegerRow, broken};
 use crate::finding::{Finding, Place};
 use crate::phrases::Phrase;
 use crate::rules::Requirement;
+use crate::solver::integer::Patience;
 use crate::units::{FEN_PER_WAN, Money};
 
 /// What is to be rounded.
@@ -28,6 +31,8 @@ pub struct SettleRequest<'a> {
     pub unit: Money,
     /// Seconds for each integer program.
     pub seconds: Option<f64>,
+    /// Set to true by another thread to stop.
+    pub interrupt: Option<&'a Arc<AtomicBool>>,
     /// How hard to look.
     pub effort: Effort,
 }
@@ -68,6 +73,8 @@ pub enum SettleError {
     BadAmount(usize),
     /// The numbers of a requirement do not fit, by position.
     TooLarge(usize),
+    /// Someone asked to stop.
+    Interrupted,
 }
 
 impl SettleError {
@@ -91,9 +98,13 @@ impl SettleError {
             Self::TooLarge(position) => {
                 Finding::error("allocation.too_large", Place::default()).with("rule", whose(*position))
             }
+            Self::Interrupted => Finding::error("solver.limit_interrupt", Place::default()).with("stage", "settle"),
         }
     }
 }
+
+/// Seconds for each integer program where the user sets no limit.
+const SECONDS: f64 = 10.0;
 
 /// Units tried where the asked one does not work, in 分.
 const LADDER: [i64; 21] = [
@@ -138,17 +149,27 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
         }
         targets.push(fen.max(0.0));
     }
-    let rounding = Rounding { hard: &hard, all: &all, targets: &targets, seconds: request.seconds };
+    let seconds = request.seconds.unwrap_or(SECONDS).min(SECONDS);
+    let patience = Patience { seconds, interrupt: request.interrupt };
+    let rounding = Rounding { hard: &hard, all: &all, targets: &targets, patience };
     let unit = request.unit.fen().max(1);
     let (broken, proved) = match rounding.with_unit(unit, request.effort) {
         Ok(settled) => return Ok(settled),
         Err(failed) => failed,
     };
+    // What was not looked for to the end is no answer.
+    if patience.is_over() {
+        return Err(SettleError::Interrupted);
+    }
     if request.effort == Effort::Quick {
         return Err(SettleError::NoRounding { unit: Money::from_fen(unit), works: None, proved, broken });
     }
     let smaller = LADDER.iter().copied().filter(|smaller| *smaller < unit && unit % smaller == 0);
-    let works = smaller.into_iter().find(|smaller| rounding.with_unit(*smaller, Effort::Quick).is_ok());
+    let works =
+        smaller.take_while(|_| !patience.is_over()).find(|smaller| rounding.with_unit(*smaller, Effort::Quick).is_ok());
+    if patience.is_over() {
+        return Err(SettleError::Interrupted);
+    }
     let works = works.map(Money::from_fen);
     Err(SettleError::NoRounding { unit: Money::from_fen(unit), works, proved, broken })
 }
@@ -165,7 +186,7 @@ struct Rounding<'a> {
     /// Hard rows, then wishes.
     all: &'a [IntegerRow],
     targets: &'a [f64],
-    seconds: Option<f64>,
+    patience: Patience<'a>,
 }
 
 impl Rounding<'_> {
@@ -181,14 +202,14 @@ impl Rounding<'_> {
         };
         let wished = (self.all.len() > self.hard.len()).then_some(self.all);
         let mut failed = Vec::new();
-        for rows in wished.into_iter().chain([self.hard]) {
+        for rows in wished.into_iter().chain([self.hard]).take_while(|_| !self.patience.is_over()) {
             let greedy = greedy::round(rows, self.targets, unit);
             failed = broken(self.hard, &greedy);
             if failed.is_empty() {
                 return Ok(settled(greedy, false));
             }
         }
-        match integer::search(self.hard, self.targets, unit, (effort, self.seconds)) {
+        match integer::search(self.hard, self.targets, unit, (effort, self.patience)) {
             Search::Found(amounts) => Ok(settled(amounts, true)),
             Search::Impossible => Err((failed, true)),
             Search::Open => Err((failed, false)),

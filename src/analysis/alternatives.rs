@@ -144,13 +144,14 @@ pub fn alternatives(solved: &Solved, wanted: &Wanted, options: &SolveOptions) ->
     while plans.len() < wanted.count {
         let Some(next) = farthest(&mut candidates, &chosen) else { break };
         let plan = Plan { amounts: next.amounts, ..solved.plan.clone() };
-        let effort = (Effort::Thorough, options.time_limit_seconds);
+        let effort = (Effort::Thorough, options);
         match settle_plan(&solved.prepared.problem, &solved.requirements, &plan, effort) {
             Ok(settled) => {
                 chosen.push(next.cells);
                 let number = plans.len() + 1;
                 plans.push(describe(solved, number, next.found_by, &settled.amounts, options).map_err(refused)?);
             }
+            Err(stopped @ RunError::Limit(..)) => return Err(stopped),
             Err(_) => unroundable += 1,
         }
     }

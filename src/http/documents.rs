@@ -301,3 +301,23 @@ impl JsonSchema for Allocation {
         })
     }
 }
+
+/// The document of an analysis, or why there is none: no plan meets the hard rules.
+#[derive(Debug)]
+pub struct Possible<A>(std::marker::PhantomData<A>);
+
+impl<A: JsonSchema> JsonSchema for Possible<A> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Possible{}", A::schema_name()).into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [generator.subschema_for::<A>(), generator.subschema_for::<crate::questions::Failed>()],
+        })
+    }
+}

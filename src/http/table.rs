@@ -148,6 +148,14 @@ impl Route {
         self.reply(Reply { status, words, bodies: Vec::new(), headers: Vec::new() })
     }
 
+    /// The last answer may also be JSON.
+    pub fn or_gives<T: JsonSchema>(mut self) -> Self {
+        if let Some(reply) = self.replies.last_mut() {
+            reply.bodies.push(Body { media: JSON, schema: Some(schema_of::<T>) });
+        }
+        self
+    }
+
     fn reply(mut self, reply: Reply) -> Self {
         self.replies.push(reply);
         self

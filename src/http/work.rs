@@ -19,8 +19,8 @@ use crate::http::failures::{of_full, of_store, of_work};
 use crate::http::state::{Active, Service};
 use crate::http::who::Who;
 use crate::jobs::{End, Ticket};
-use crate::phrases::Phrase;
-use crate::questions::Failure;
+use crate::phrases::{Lang, Phrase};
+use crate::questions::{self, Failure};
 use crate::store::{JobState, Moment, NewJob, NewRun, StoreError};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -32,6 +32,9 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// How often that is tried.
 const TRIES: u32 = 30;
 
+/// The outcome of a question that no plan meets.
+pub const INFEASIBLE: &str = "infeasible";
+
 /// A document of the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -41,6 +44,13 @@ pub struct Document {
     pub hash: String,
     /// JSON.
     pub bytes: Vec<u8>,
+}
+
+impl Document {
+    /// That no plan meets the hard rules, as the command line prints it.
+    fn infeasible(failure: &Failure, lang: Lang) -> Self {
+        Self { outcome: INFEASIBLE, hash: String::new(), bytes: questions::pretty(&failure.document(lang)) }
+    }
 }
 
 /// Which workers do it.
@@ -107,7 +117,11 @@ pub fn prefers_async(request: &HttpRequest) -> bool {
 }
 
 /// Hands an order to its workers.
-fn begin(service: &Service, speed: Speed, work: Work) -> Result<(Leash, oneshot::Receiver<Answered>), Problem> {
+fn begin(
+    service: &Service,
+    lang: Lang,
+    (speed, work): (Speed, Work),
+) -> Result<(Leash, oneshot::Receiver<Answered>), Problem> {
     let (pool, limit) = match speed {
         Speed::Quick => (&service.quick, service.settings.quick_limit),
         Speed::Long => (&service.long, service.settings.long_limit),
@@ -118,7 +132,13 @@ fn begin(service: &Service, speed: Speed, work: Work) -> Result<(Leash, oneshot:
         // What was ended while it waited is not begun; its ticket says why.
         let ended = || Failure::Limit(Findings(Vec::new()));
         let result = if ticket.ended().is_some() { Err(ended()) } else { work(ticket) };
-        let _ = sender.send(result.map_err(|failure| of_work(failure, ticket)));
+        let _ = sender.send(match result {
+            // That there is no plan is an answer, unless it was cut short.
+            Err(failure @ Failure::Infeasible(..)) if ticket.ended().is_none() => {
+                Ok(Document::infeasible(&failure, lang))
+            }
+            result => result.map_err(|failure| of_work(failure, ticket)),
+        });
     };
     pool.submit(Arc::clone(&ticket), task).map_err(of_full)?;
     Ok((Leash(Some(ticket)), receiver))
@@ -133,8 +153,8 @@ fn received(answer: Result<Answered, oneshot::error::RecvError>) -> Answered {
 ///
 /// # Errors
 /// The queue is full, or what the work says.
-pub async fn now(service: &Service, request: &HttpRequest, order: Order) -> Result<Document, Problem> {
-    let (mut leash, mut receiver) = begin(service, order.speed, order.work)?;
+pub async fn now(service: &Service, who: &Who, request: &HttpRequest, order: Order) -> Result<Document, Problem> {
+    let (mut leash, mut receiver) = begin(service, who.lang, (order.speed, order.work))?;
     loop {
         match tokio::time::timeout(service.settings.patience, &mut receiver).await {
             Ok(answer) => {
@@ -157,7 +177,7 @@ fn gone() -> Problem {
 /// # Errors
 /// The queue is full, or what the work or the store says.
 pub async fn perform(service: &Data<Service>, who: &Who, request: &HttpRequest, order: Order) -> Result<Done, Problem> {
-    let (mut leash, mut receiver) = begin(service, order.speed, order.work)?;
+    let (mut leash, mut receiver) = begin(service, who.lang, (order.speed, order.work))?;
     if !prefers_async(request)
         && let Ok(answer) = tokio::time::timeout(service.settings.patience, &mut receiver).await
     {

@@ -8,13 +8,14 @@ use zip::write::SimpleFileOptions;
 
 use crate::analysis::explain::{self, Explanation, Question};
 use crate::analysis::sensitivity::shadow_prices;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Findings, Place};
+use crate::lp::LinearProgram;
 use crate::phrases::Lang;
 use crate::policy::reader::unknown_word;
 use crate::questions::pretty;
 use crate::record::Record;
 use crate::report;
-use crate::run::Solved;
+use crate::run::{self, Prepared, Solved};
 use crate::solver::{SessionError, SolveOptions};
 
 /// Why an amount is what it is: one area, or one of its ecosystems.
@@ -81,11 +82,23 @@ pub(crate) fn solver_failure(error: SessionError) -> Finding {
 /// # Errors
 /// The archive cannot be made.
 pub fn programs(solved: &Solved) -> Result<Vec<u8>, Finding> {
+    let known = solved.plan.stages.iter().enumerate();
+    archive(known.filter_map(|(index, stage)| Some((index + 1, stage.program.as_ref()?))))
+}
+
+/// The program of the first stage in such an archive, unsolved: of a model that no plan meets it is the one to look at.
+///
+/// # Errors
+/// Numbers that cannot stand in a linear program, or the archive cannot be made.
+pub fn first_program(prepared: &Prepared) -> Result<Vec<u8>, Findings> {
+    Ok(archive([(1, &run::first_program(prepared)?)])?)
+}
+
+fn archive<'a>(programs: impl IntoIterator<Item = (usize, &'a LinearProgram)>) -> Result<Vec<u8>, Finding> {
     let failed = |why: String| Finding::error("cli.unwritable", Place::file("programs.zip")).with("why", why);
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (index, stage) in solved.plan.stages.iter().enumerate() {
-        let Some(program) = &stage.program else { continue };
-        let name = format!("stage{}", index + 1);
+    for (stage, program) in programs {
+        let name = format!("stage{stage}");
         // No clock: the same run gives the same archive.
         let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
         archive.start_file(format!("{name}.mps"), options).map_err(|error| failed(error.to_string()))?;

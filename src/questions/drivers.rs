@@ -1,7 +1,5 @@
 //! What drives an output: tornado and Sobol indices of the model's uncertainties.
 
-use std::sync::atomic::Ordering;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,13 +73,8 @@ impl<'a, E> Interruptible<'a, E> {
 
 impl<E: Evaluator> Evaluator for Interruptible<'_, E> {
     fn evaluate(&mut self, changes: &[Change]) -> Draw {
-        if interrupted(self.options) { Draw::Limit } else { self.evaluator.evaluate(changes) }
+        if self.options.is_interrupted() { Draw::Limit } else { self.evaluator.evaluate(changes) }
     }
-}
-
-/// Whether someone has raised the interrupt of the options.
-pub(super) fn interrupted(options: &SolveOptions) -> bool {
-    options.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
 /// An answer, unless it was interrupted on the way.
@@ -89,7 +82,7 @@ pub(super) fn interrupted(options: &SolveOptions) -> bool {
 /// # Errors
 /// The interrupt of the options is raised.
 pub fn unless_interrupted<T>(answer: T, options: &SolveOptions) -> Result<T, Failure> {
-    if !interrupted(options) {
+    if !options.is_interrupted() {
         return Ok(answer);
     }
     let finding = Finding::error("solver.limit_interrupt", Place::default()).with("stage", "analysis");

@@ -11,7 +11,7 @@ mod robust;
 mod scenarios;
 mod sweep;
 
-pub use allocation::{Explain, Export, csv, explain, json, programs, workbook};
+pub use allocation::{Explain, Export, csv, explain, first_program, json, programs, workbook};
 pub use changes::{ChangeText, Op, StructuredChange, parse};
 pub use drivers::{Sobol, Tornado, sobol, tornado, unless_interrupted};
 pub use failure::{Failed, Failure, FindingPart};

@@ -121,17 +121,8 @@ impl Engine {
         self.set_tolerance(TOLERANCE)?;
         self.set_text(c"solver", if options.method == Method::InteriorPoint { c"ipm" } else { c"simplex" })?;
         let Some(flag) = &self.interrupt else { return Ok(()) };
-        let flag = Arc::as_ptr(flag).cast_mut().cast::<c_void>();
-        // SAFETY: the flag lives in `self.interrupt` for as long as the instance; the callback only reads it.
-        unsafe {
-            let instance = self.model.as_mut_ptr();
-            c::Highs_setCallback(instance, Some(stop_when_asked), flag);
-            for kind in
-                [c::kHighsCallbackSimplexInterrupt, c::kHighsCallbackIpmInterrupt, c::kHighsCallbackMipInterrupt]
-            {
-                c::Highs_startCallback(instance, kind);
-            }
-        }
+        // SAFETY: the flag lives in `self.interrupt` for as long as the instance.
+        unsafe { heed(self.model.as_mut_ptr(), flag) };
         Ok(())
     }
 
@@ -408,6 +399,21 @@ impl Engine {
         // SAFETY: two C strings.
         let status = unsafe { c::Highs_setStringOptionValue(self.model.as_mut_ptr(), option.as_ptr(), value.as_ptr()) };
         accept(status, "Highs_setStringOptionValue")
+    }
+}
+
+/// Lets an instance ask a flag now and then whether to go on.
+///
+/// # Safety
+/// The instance is live, and the flag outlives its last solve.
+pub(super) unsafe fn heed(instance: *mut c_void, flag: &Arc<AtomicBool>) {
+    let flag = Arc::as_ptr(flag).cast_mut().cast::<c_void>();
+    // SAFETY: as above; the callback only reads the flag.
+    unsafe {
+        c::Highs_setCallback(instance, Some(stop_when_asked), flag);
+        for kind in [c::kHighsCallbackSimplexInterrupt, c::kHighsCallbackIpmInterrupt, c::kHighsCallbackMipInterrupt] {
+            c::Highs_startCallback(instance, kind);
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 //! Small integer programs, for rounding where greedy steps do not reach a plan.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use good_lp::solvers::highs::highs as with_highs;
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
 use highs::{HighsModelStatus, HighsSolutionStatus};
+
+use crate::solver::engine::heed;
 
 /// One variable of an integer program.
 #[derive(Debug, Clone, Copy)]
@@ -44,13 +49,29 @@ const NODES: i32 = 3_000;
 /// A point this near to the best possible is good enough.
 const NEAR: f64 = 1e-3;
 
-/// Minimises the cost, within a number of nodes and at most so many seconds.
-pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) -> IntegerEnd {
-    minimise_and_tell(columns, rows, seconds).0
+/// When an integer program is given up.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience<'a> {
+    /// After so many seconds.
+    pub seconds: f64,
+    /// As soon as someone asks.
+    pub interrupt: Option<&'a Arc<AtomicBool>>,
+}
+
+impl Patience<'_> {
+    /// Whether someone asked.
+    pub fn is_over(&self) -> bool {
+        self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+}
+
+/// Minimises the cost, within a number of nodes and a patience.
+pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], patience: Patience<'_>) -> IntegerEnd {
+    minimise_and_tell(columns, rows, patience).0
 }
 
 /// As [`minimise`], and whether the solver closed its search: no point is better by more than a thousandth.
-pub fn minimise_and_tell(columns: &[IntegerColumn], rows: &[IntegerRow], seconds: f64) -> (IntegerEnd, bool) {
+pub fn minimise_and_tell(columns: &[IntegerColumn], rows: &[IntegerRow], patience: Patience<'_>) -> (IntegerEnd, bool) {
     let mut variables = ProblemVariables::new();
     let handles: Vec<Variable> = columns
         .iter()
@@ -90,7 +111,11 @@ pub fn minimise_and_tell(columns: &[IntegerColumn], rows: &[IntegerRow], seconds
     model.set_option("parallel", "off");
     model.set_option("mip_rel_gap", NEAR);
     model.set_option("mip_max_nodes", NODES);
-    model.set_option("time_limit", seconds);
+    model.set_option("time_limit", patience.seconds);
+    if let Some(flag) = patience.interrupt {
+        // SAFETY: the flag is borrowed for longer than the model lives.
+        unsafe { heed(model.as_mut_ptr(), flag) };
+    }
     let Ok(solved) = model.try_solve() else { return (IntegerEnd::Open, false) };
     let closed = solved.status() == HighsModelStatus::Optimal;
     let end = match (solved.primal_solution_status(), solved.status()) {

@@ -16,7 +16,7 @@ mod session;
 pub mod stochastic;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use certificate::{Certificate, Certified};
 pub use compact::compact;
@@ -82,6 +82,11 @@ impl std::fmt::Debug for Watch {
 }
 
 impl SolveOptions {
+    /// Whether someone asked to stop.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
     /// The same options with the method fit for a program of so many columns and rows.
     pub fn for_size(&self, columns: usize, rows: usize) -> Self {
         let method = if columns + rows >= INTERIOR_POINT_FROM { Method::InteriorPoint } else { Method::Simplex };

@@ -201,13 +201,19 @@ impl Solver<'_> {
             StageRun::Failed(..) | StageRun::Infeasible | StageRun::Unbounded(_) => (face.plan.clone(), true),
         };
         let requirements = self.assembly.book.requirements(keeps);
-        let unit = problem.head.rounding;
-        let (seconds, effort) = (self.options.time_limit_seconds, Effort::Thorough);
-        let request =
-            SettleRequest { amounts: &before, requirements: &requirements, wishes: &[], unit, seconds, effort };
+        let request = SettleRequest {
+            amounts: &before,
+            requirements: &requirements,
+            wishes: &[],
+            unit: problem.head.rounding,
+            seconds: self.options.time_limit_seconds,
+            interrupt: self.options.interrupt.as_ref(),
+            effort: Effort::Thorough,
+        };
         let whose = |at: usize| requirements.get(at).map_or_else(String::new, |one| self.assembly.book.id(one.member));
         let settled = settle(&request).map_err(|error| match error {
             SettleError::NoRounding { .. } => RobustError::Infeasible(error.finding(&whose)),
+            SettleError::Interrupted => RobustError::Limit(error.finding(&whose)),
             SettleError::BadAmount(_) | SettleError::TooLarge(_) => error.finding(&whose).into(),
         })?;
         Ok(Exact { before, settled, unfinished })

@@ -5,11 +5,14 @@
 //! relaxation `Σ payment / largest payment` gives, rounded up, nor than an integer program whose search was closed; where the
 //! number found is that bound it is the fewest.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use crate::horizontal::payment::program::Columns;
 use crate::horizontal::payment::stages::{End, proved};
 use crate::horizontal::payment::terms::Terms;
 use crate::lp::{ColumnId, LinearProgram};
-use crate::solver::integer::{IntegerColumn, IntegerEnd, IntegerRow, minimise_and_tell};
+use crate::solver::integer::{IntegerColumn, IntegerEnd, IntegerRow, Patience, minimise_and_tell};
 use crate::solver::{Certified, Session};
 
 /// So many payments in question are decided by an integer program.
@@ -32,7 +35,12 @@ pub(super) struct Fewest {
 }
 
 /// Finds few payments and shuts all others in the session.
-pub(super) fn reach(terms: &Terms, columns: &Columns, session: &mut Session) -> Result<Fewest, End> {
+pub(super) fn reach(
+    terms: &Terms,
+    columns: &Columns,
+    session: &mut Session,
+    interrupt: Option<&Arc<AtomicBool>>,
+) -> Result<Fewest, End> {
     let caps = caps(terms, columns, session.program());
     let weigh = |point: &dyn Fn(usize) -> f64| -> Vec<(ColumnId, f64)> {
         let pays = columns.pay.iter().zip(&caps).enumerate();
@@ -49,7 +57,9 @@ pub(super) fn reach(terms: &Terms, columns: &Columns, session: &mut Session) -> 
     let (mut best, mut certified) = (used(&first), first);
     let open = caps.iter().filter(|cap| **cap > NOTHING).count();
     if count(&best) > at_least && open <= INTEGER_MOST {
-        if let Some((found, closed)) = integer(columns, &caps, session.program()) {
+        if let Some((found, closed)) =
+            integer(columns, &caps, session.program(), Patience { seconds: SECONDS, interrupt })
+        {
             if closed {
                 at_least = at_least.max(count(&found));
             }
@@ -92,7 +102,12 @@ fn caps(terms: &Terms, columns: &Columns, program: &LinearProgram) -> Vec<f64> {
 }
 
 /// Which payments the integer program uses, and whether its search was closed.
-fn integer(columns: &Columns, caps: &[f64], program: &LinearProgram) -> Option<(Vec<bool>, bool)> {
+fn integer(
+    columns: &Columns,
+    caps: &[f64],
+    program: &LinearProgram,
+    patience: Patience<'_>,
+) -> Option<(Vec<bool>, bool)> {
     let plain = |column: &crate::lp::Column| IntegerColumn {
         lower: column.lower,
         upper: column.upper,
@@ -116,7 +131,7 @@ fn integer(columns: &Columns, caps: &[f64], program: &LinearProgram) -> Option<(
         rows.push(IntegerRow { lower: f64::NEG_INFINITY, upper: 0.0, terms: vec![(column.0, 1.0), (switch, -cap)] });
         switches.push(Some(switch));
     }
-    let (IntegerEnd::Found(values), closed) = minimise_and_tell(&all, &rows, SECONDS) else { return None };
+    let (IntegerEnd::Found(values), closed) = minimise_and_tell(&all, &rows, patience) else { return None };
     let on = |switch: &Option<usize>| switch.and_then(|switch| values.get(switch)).is_some_and(|value| *value > 0.5);
     Some((switches.iter().map(on).collect(), closed))
 }

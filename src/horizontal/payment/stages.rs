@@ -1,5 +1,8 @@
 //! The objectives in order, each within all optima of those before; a tie-break leaves one plan.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use crate::finding::{Finding, Place};
 use crate::horizontal::payment::fewest;
 use crate::horizontal::payment::program::{Columns, Program, compile};
@@ -96,6 +99,7 @@ struct Run<'a> {
     columns: Columns,
     unit: f64,
     session: Session,
+    interrupt: Option<Arc<AtomicBool>>,
     stages: Vec<Stage>,
 }
 
@@ -108,7 +112,7 @@ pub(super) fn optimise(terms: &Terms, deal: &DealSpec, options: &SolveOptions) -
     let size = (lp.columns().len(), lp.rows().len());
     let options = options.for_size(size.0, size.1);
     let session = Session::open(lp, &options)?;
-    let mut run = Run { terms, deal, columns, unit, session, stages: Vec::new() };
+    let mut run = Run { terms, deal, columns, unit, session, interrupt: options.interrupt.clone(), stages: Vec::new() };
     // Feasibility was decided before, without the solver where there is no corridor.
     run.session.keeps_a_plan();
     for objective in objectives {
@@ -138,7 +142,7 @@ impl Run<'_> {
             }
             Objective::MaxMinSurplus => self.max_min(),
             Objective::FewestPayments => {
-                let found = fewest::reach(self.terms, &self.columns, &mut self.session)?;
+                let found = fewest::reach(self.terms, &self.columns, &mut self.session, self.interrupt.as_ref())?;
                 let fewest::Fewest { certified, payments, at_least, programs } = found;
                 let (objective, value) = (Some(objective), payments as f64);
                 let at_least = Some(at_least);

@@ -14,7 +14,7 @@ use crate::evaluation::Plan;
 use crate::finding::{Finding, Place};
 use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
-use crate::http::documents::Analysis;
+use crate::http::documents::{Analysis, Possible};
 use crate::http::edge::problem::Problem;
 use crate::http::failures::pointed;
 use crate::http::state::Service;
@@ -102,7 +102,7 @@ fn route<Q: JsonSchema, A: JsonSchema>(
     Route::new((Method::POST, path), (id, words), Deed::Make, handler)
         .takes::<Analysis<Q>>()
         .example(example)
-        .gives::<A>(200, "The document that the command line prints.")
+        .gives::<Possible<A>>(200, "The document that the command line prints, or that no plan meets the hard rules.")
         .gives::<JobDocument>(202, "It takes longer: followed as a job.")
         .with_headers(&["Location"])
         .heeds(&[Heeds::IdempotencyKey, Heeds::Prefer])

@@ -9,7 +9,7 @@ use crate::analysis::compare::Comparison as Compared;
 use crate::finding::{Finding, Findings, Place};
 use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
-use crate::http::documents::{Comparison, WhatIf};
+use crate::http::documents::{Comparison, Possible, WhatIf};
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::pointed;
 use crate::http::routes::runs::again;
@@ -37,7 +37,7 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .takes::<Comparison>()
         .example(COMPARE)
-        .gives::<Compared>(200, "The comparison.")
+        .gives::<Possible<Compared>>(200, "The comparison, or that no plan meets the hard rules.")
         .gives::<JobDocument>(202, "It takes longer: followed as a job.")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),

@@ -107,7 +107,7 @@ pub(super) fn routes() -> Vec<Route> {
 /// Work on a worker, whose findings come back as a problem.
 async fn worked<T: Send + 'static>(
     service: &Service,
-    request: &HttpRequest,
+    (who, request): (&Who, &HttpRequest),
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Problem> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -123,7 +123,7 @@ async fn worked<T: Send + 'static>(
         work: Box::new(work),
         id: None,
     };
-    now(service, request, order).await?;
+    now(service, who, request, order).await?;
     receiver.await.map_err(|_| Problem::new(problem::INTERNAL))
 }
 
@@ -159,7 +159,7 @@ async fn begin(who: Who, service: Data<Service>, body: Posted<NegotiationBody>) 
     let make = |body: NegotiationBody, request: HttpRequest, id: Option<String>| async move {
         let org = asker.org().to_owned();
         let (begun, body) =
-            worked(&kept, &request, move || talks::begin(&body, &org).map(|begun| (begun, body))).await?;
+            worked(&kept, (&asker, &request), move || talks::begin(&body, &org).map(|begun| (begun, body))).await?;
         let new = NewNegotiation {
             id: id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
             name: begun.name,
@@ -239,7 +239,7 @@ impl Seat {
         }
         let (table, party, by) = (Table::of(&negotiation, &rounds), self.party.clone(), who.by());
         let at = moment(u64::try_from(by.at.0).unwrap_or(0) / 1_000_000);
-        let round = worked(service, request, move || table.offer(&party, &at, body)).await?;
+        let round = worked(service, (who, request), move || table.offer(&party, &at, body)).await?;
         let new = NewRound {
             negotiation: self.negotiation.clone(),
             id: id.to_owned(),
@@ -291,7 +291,7 @@ async fn put_private(
     };
     let expected = expected(&request, current)?;
     let (table, owner) = (Table::of(&negotiation, &[]), party.clone());
-    let body = worked(&service, &request, move || table.check(&owner, &body.0).map(|()| body.0)).await?;
+    let body = worked(&service, (&who, &request), move || table.check(&owner, &body.0).map(|()| body.0)).await?;
     let new = NewPrivateFile {
         negotiation: id,
         party,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::analysis::explain::Explanation;
 use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
-use crate::http::documents::{Allocation, DataRef, ModelRef, Named, WhatIf};
+use crate::http::documents::{Allocation, DataRef, ModelRef, Named, Possible, WhatIf};
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::json;
 use crate::http::edge::problem::{self, Problem};
@@ -22,10 +22,12 @@ use crate::http::routes::what_if;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, JSON, Route};
 use crate::http::who::{Posted, Who};
-use crate::http::work::{Document, Done, Order, Speed, Then, accepted, located, now, perform, respond, tagged};
+use crate::http::work::{
+    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, respond, tagged,
+};
 use crate::jobs::{End, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
-use crate::questions::{self, Explain, Export, Failure};
+use crate::questions::{self, Explain, Export, Failed, Failure};
 use crate::record::record;
 use crate::run::ENGINE;
 use crate::store::{NewRun, RunFilter, StoreError};
@@ -107,7 +109,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(explanation),
         )
         .query::<Explain>()
-        .gives::<Explanation>(200, "The explanation.")
+        .gives::<Possible<Explanation>>(200, "The explanation, or that no plan meets the hard rules.")
         .gives::<JobDocument>(202, "It takes longer: followed as a job.")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -117,7 +119,8 @@ pub(super) fn routes() -> Vec<Route> {
             Deed::Read,
             || web::get().to(export),
         )
-        .gives_bytes(200, "The file.", &[XLSX, CSV, ZIP])
+        .gives_bytes(200, "The file, or JSON that says that no plan meets the hard rules.", &[XLSX, CSV, ZIP])
+        .or_gives::<Failed>()
         .with_headers(&["Content-Disposition"]),
     ]
 }
@@ -288,7 +291,14 @@ async fn export(
     let (_, resolved) = again(&service, &who, &id).await?;
     let lang = who.lang;
     let work = move |ticket: &Arc<Ticket>| {
-        let found = solved(&resolved.asked, ticket, export != Export::Csv)?;
+        let found = match solved(&resolved.asked, ticket, export != Export::Csv) {
+            Err(Failure::Infeasible(..)) if export == Export::Mps && ticket.ended().is_none() => {
+                let prepared = resolved.asked.base.under(&resolved.asked.changes)?;
+                let bytes = questions::first_program(&prepared)?;
+                return Ok(Document { outcome: "done", hash: String::new(), bytes });
+            }
+            found => found?,
+        };
         let bytes = match export {
             Export::Csv => questions::csv(&record(&found), lang),
             Export::Xlsx => questions::workbook(&found, &record(&found), &ticket.options(), lang)?,
@@ -305,7 +315,10 @@ async fn export(
         id: None,
     };
     // A file is waited for: it is no document that a job could give.
-    let document = now(&service, &request, order).await?;
+    let document = now(&service, &who, &request, order).await?;
+    if document.outcome == INFEASIBLE {
+        return Ok(json_bytes(StatusCode::OK, document.bytes));
+    }
     let extension = if export == Export::Mps { "zip" } else { word.as_str() };
     let name = format!("attachment; filename=\"{}.{extension}\"", id.get(..12).unwrap_or(&id));
     Ok(HttpResponse::Ok().content_type(media).insert_header((CONTENT_DISPOSITION, name)).body(document.bytes))

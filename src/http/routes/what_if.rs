@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use crate::analysis::explain::Explanation;
 use crate::http::access::Deed;
 use crate::http::answers::{CheckDocument, JobDocument, SizePart};
-use crate::http::documents::{Allocation, Analysis, WhatIf};
+use crate::http::documents::{Allocation, Analysis, Possible, WhatIf};
 use crate::http::edge::problem::Problem;
 use crate::http::resolve::Resolved;
 use crate::http::state::Service;
@@ -42,7 +42,7 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .takes::<Analysis<Explain>>()
         .example(EXPLAIN)
-        .gives::<Explanation>(200, "The explanation.")
+        .gives::<Possible<Explanation>>(200, "The explanation, or that no plan meets the hard rules.")
         .gives::<JobDocument>(202, "It takes longer: followed as a job.")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -70,7 +70,7 @@ fn answer_key(key: &Key, lang: Lang) -> Key {
 pub(super) fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Optimal => "optimal",
-        Outcome::Infeasible => "infeasible",
+        Outcome::Infeasible => work::INFEASIBLE,
     }
 }
 
