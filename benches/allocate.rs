@@ -79,8 +79,8 @@ fn bench(c: &mut Criterion) {
         let done = solved(ready);
         group.bench_function(BenchmarkId::new("settle", areas), |b| {
             b.iter(|| {
-                let settled =
-                    run::settle_plan(&done.prepared.problem, &done.requirements, &done.plan, (Effort::Thorough, None));
+                let effort = (Effort::Thorough, &SolveOptions::default());
+                let settled = run::settle_plan(&done.prepared.problem, &done.requirements, &done.plan, effort);
                 black_box(settled.expect("exact amounts"))
             });
         });

@@ -58,6 +58,24 @@ fn an_answer_carries_what_every_answer_carries() {
 }
 
 #[test]
+fn a_coding_that_we_have_not_is_a_problem() {
+    let house = House::open(|_| {});
+    for wanted in ["identity;q=0", "*;q=0"] {
+        let headers = [("accept-encoding", wanted), ("accept-language", "en")];
+        let answer = ask(house.address, "GET", "/healthz", &headers, b"");
+        assert_eq!((answer.status, answer.code().as_str()), (406, "not_acceptable"), "{wanted}");
+        assert_eq!(answer.header("content-language"), Some("en"));
+        assert!(answer.header("x-request-id").is_some() && answer.header("x-frame-options").is_some());
+    }
+    for wanted in ["gzip", "identity", "br;q=0.5, *;q=0"] {
+        let answer = ask(house.address, "GET", "/healthz", &[("accept-encoding", wanted)], b"");
+        assert_eq!(answer.status, 200);
+        let told: Vec<&str> = answer.headers.iter().filter(|(n, _)| n == "vary").map(|(_, v)| v.as_str()).collect();
+        assert_eq!(told.iter().filter(|value| **value == "accept-encoding").count(), 1, "{wanted}: {told:?}");
+    }
+}
+
+#[test]
 fn errors_are_problems_in_the_language_of_the_client() {
     let house = House::open(|_| {});
     let zh = get(house.address, "/nowhere");

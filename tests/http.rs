@@ -5,7 +5,7 @@ mod service;
 
 use std::time::{Duration, Instant};
 
-use common::{Folder, ecocomp, repository};
+use common::{Folder, repository};
 use ecocomp::http::access::Deed;
 use ecocomp::http::routes;
 use ecocomp::store::Role;
@@ -517,6 +517,7 @@ fn jobs_are_followed_cancelled_and_told() {
     assert_eq!(await_job(&house, failed["links"]["self"].as_str().unwrap())["state"], "failed");
     let problem = house.get(failed["links"]["result"].as_str().unwrap()).is(422);
     assert_eq!(problem.header("content-type"), Some("application/problem+json"));
+    assert_eq!(problem.json()["status"], 422);
 }
 
 #[test]
@@ -609,6 +610,21 @@ fn models_are_put_in_versions() {
     house.get("/api/v1/models?cursor=l.x").is(404);
 }
 
+/// A workbook with a sheet for each CSV text.
+fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, text) in sheets {
+        let sheet = book.add_worksheet();
+        sheet.set_name(*name).unwrap();
+        for (row, line) in (0..).zip(text.lines()) {
+            for (column, cell) in (0..).zip(line.split(',')) {
+                sheet.write_string(row, column, cell).unwrap();
+            }
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
 #[test]
 fn datasets_are_uploaded_as_text_form_or_workbook() {
     let house = House::open();
@@ -631,14 +647,23 @@ fn datasets_are_uploaded_as_text_form_or_workbook() {
     let by_files = json!({ "model": { "text": model }, "data": { "files": { "areas.csv": common::AREAS, "cells.csv": common::CELLS } } });
     assert_eq!(by_name["cells"], house.post("/api/v1/what-if", &by_files).is(200).json()["cells"]);
     let folder = Folder::empty();
-    assert_eq!(ecocomp(&["template", "-o", &folder.file("t.xlsx")]).code, 0);
-    let book = std::fs::read(folder.file("t.xlsx")).unwrap();
+    let book = workbook(&[("areas", common::AREAS), ("cells", common::CELLS)]);
     put("book", XLSX, &book, new).is(201);
     put("book2", "text/csv", common::AREAS.as_bytes(), new).is(415);
     put("book2", "multipart/form-data; boundary=b", b"nothing", new).is(400);
     put("book2", "application/json", br#"{"files":{"notes.txt":"x"}}"#, new).is(422);
     put("book2", "application/json", br#"{"files":{"../areas.csv":"x"}}"#, new).is(422);
     put("book2", "application/json", br#"{"files":{}}"#, new).is(422);
+    let half = json!({ "files": { "areas.csv": common::AREAS } }).to_string();
+    let problem = put("book2", "application/json", half.as_bytes(), new).is(422).json();
+    assert_eq!(problem["findings"][0]["code"], "dataset.table_missing", "{problem}");
+    let header = common::CELLS.lines().next().unwrap();
+    let empty = json!({ "files": { "areas.csv": common::AREAS, "cells.csv": header } }).to_string();
+    let problem = put("book2", "application/json", empty.as_bytes(), new).is(422).json();
+    assert_eq!(problem["findings"][0]["code"], "dataset.no_rows", "{problem}");
+    let template = folder.file("template.xlsx");
+    assert!(command(&["template", "-o", &template]).status.success());
+    put("book2", XLSX, &std::fs::read(&template).unwrap(), new).is(422);
     put("chongming", "application/json", body.to_string().as_bytes(), new).is(409);
     house.get("/api/v1/datasets/none").is(404);
     // A run holds to the version of the data that it was solved with.
@@ -678,6 +703,24 @@ fn who_made_a_plan_does_not_decide_on_it() {
     assert!(decided["state"] == "approved" && decided["decided_by"] == "a", "{decided}");
     let revision = format!("\"{}\"", decided["revision"]);
     decide(&approver, "reject", Some(&revision)).is(409);
+    // Nor does who holds a token of the maker's, or of one who holds a token of the maker's.
+    let boss = house.token("o", "boss", Role::Admin);
+    let plan = json!({ "run": run["id"], "title": "2027" });
+    let plan = ask(&boss, "POST", "/api/v1/plans", plan, None).is(201).json();
+    let path = format!("/api/v1/plans/{}/decision", plan["id"].as_str().unwrap());
+    let issue = |by: &str, name: &str, role: &str| {
+        let token = json!({ "principal": name, "role": role });
+        let issued = ask(by, "POST", "/api/v1/tokens", token, None).is(201).json();
+        issued["secret"].as_str().unwrap().to_owned()
+    };
+    let approve =
+        |token: &str| ask(token, "POST", &path, json!({ "decision": "approve", "comment": "" }), Some("\"1\""));
+    let deputy = issue(&boss, "deputy", "admin");
+    for token in [issue(&boss, "friend", "approver"), issue(&deputy, "friend of a friend", "approver"), deputy] {
+        let problem = approve(&token).is(409).json();
+        assert!(problem["detail"].as_str().unwrap().contains("提交人签发"), "{problem}");
+    }
+    approve(&approver).is(200);
     ask(&planner, "DELETE", run["links"]["self"].as_str().unwrap(), json!({}), None).is(409);
     assert_eq!(ask(&foreign, "GET", "/api/v1/plans", json!({}), None).is(200).json()["items"], json!([]));
 }

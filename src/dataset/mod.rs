@@ -32,7 +32,7 @@ use crate::units::{Decimal, Extent, Money};
 pub(crate) use csv_table::read_csv;
 pub(crate) use manifest::YEARS;
 pub(crate) use origin::Origin;
-pub use read::read;
+pub use read::{look, read};
 pub use source::Source;
 
 /// An ecosystem as the tables may name it.

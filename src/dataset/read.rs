@@ -34,6 +34,17 @@ pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, V
     Findings::gate(dataset, log.into_findings())
 }
 
+/// Whether both tables are there and have rows; what stands in them is not looked at.
+///
+/// # Errors
+/// A table that is missing, empty, given twice or cannot be read.
+pub fn look(source: &Source) -> Result<(), Findings> {
+    let (areas, cells) = tables(source, &Manifest::find(source)?)?;
+    let empty = [areas, cells].into_iter().filter(|table| table.rows.is_empty());
+    let findings: Vec<Finding> = empty.map(|table| Finding::error("dataset.no_rows", table.place)).collect();
+    if findings.is_empty() { Ok(()) } else { Err(Findings(findings)) }
+}
+
 /// For so many unknown codes the nearest known one is named.
 const LIKENESS_LIMIT: usize = 100;
 

@@ -65,6 +65,7 @@ pub fn of_store(error: StoreError) -> Problem {
         StoreError::Stale { .. } => Problem::new(problem::PRECONDITION_FAILED).parameter("If-Match"),
         StoreError::Conflict(conflict) => Problem::new(problem::CONFLICT).detail(Phrase::new(match conflict {
             Conflict::OwnPlan => "service.own_plan",
+            Conflict::MakersToken => "service.makers_token",
             Conflict::PlanDecided => "service.plan_decided",
             Conflict::NotMaker => "service.not_maker",
             Conflict::JobEnded => "service.job_ended",

@@ -167,6 +167,32 @@ pub async fn now(service: &Service, who: &Who, request: &HttpRequest, order: Ord
     }
 }
 
+/// Does something on a worker while the client waits; its findings come back as a problem.
+///
+/// # Errors
+/// The queue is full, or what the work says.
+pub async fn worked<T: Send + 'static>(
+    service: &Service,
+    (who, request): (&Who, &HttpRequest),
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Problem> {
+    let (sender, receiver) = oneshot::channel();
+    let work = move |_: &Arc<Ticket>| {
+        let _ = sender.send(work()?);
+        Ok(Document { outcome: "done", hash: String::new(), bytes: Vec::new() })
+    };
+    let order = Order {
+        kind: "aside",
+        speed: Speed::Quick,
+        request: Vec::new(),
+        then: Then::Answer,
+        work: Box::new(work),
+        id: None,
+    };
+    now(service, who, request, order).await?;
+    receiver.await.map_err(|_| Problem::new(problem::INTERNAL))
+}
+
 /// Nobody reads it: the client has closed its side, and has had its time.
 fn gone() -> Problem {
     Problem::new(problem::CONFLICT).detail(Phrase::new("service.cancelled"))

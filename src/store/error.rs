@@ -41,6 +41,8 @@ pub enum Conflict {
     KeyReused,
     /// The person who made a plan cannot approve or reject it.
     OwnPlan,
+    /// Who decides holds a token that goes back to the person who made the plan.
+    MakersToken,
     /// The plan has been decided or withdrawn.
     PlanDecided,
     /// Only the maker of a plan withdraws it.

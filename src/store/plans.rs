@@ -163,6 +163,23 @@ pub(super) async fn submit(database: Arc<Database>, by: Caller, new: NewPlan) ->
     })
 }
 
+/// Whether a person holds a token now that another issued, or that was issued under a token of theirs, and so on.
+async fn hold_of(tx: &mut Tx, by: &Caller, other: &str) -> Result<bool> {
+    let found = tx
+        .optional(
+            "WITH RECURSIVE issuers (name) AS (
+                 SELECT author FROM tokens
+                     WHERE org = $1 AND principal = $2 AND revoked IS NULL AND (expires IS NULL OR expires > $3)
+                 UNION
+                 SELECT tokens.author FROM tokens JOIN issuers ON tokens.org = $1 AND tokens.principal = issuers.name
+             )
+             SELECT name FROM issuers WHERE name = $4 LIMIT 1",
+            values![&by.org, &by.principal, by.at, other],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
 /// The change itself asks whether the maker decides, so that no path to it can leave the question out; only why nothing was changed is
 /// found out afterwards.
 pub(super) async fn decide(
@@ -181,6 +198,9 @@ pub(super) async fn decide(
     transact!(database.begin_change(), tx => {
         let there = find(tx, &by.org, id).await?.ok_or(StoreError::NotFound)?;
         expected.check(Some(there.revision))?;
+        if decision != Decision::Withdraw && there.maker != by.principal && hold_of(tx, by, &there.maker).await? {
+            return Err(StoreError::Conflict(Conflict::MakersToken));
+        }
         let changed = tx
             .optional(
                 "UPDATE plans SET state = $4, revision = revision + 1, decided_by = $3, decided_at = $5, comment = $6

@@ -111,7 +111,7 @@ fn secured(mut response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
 }
 
 /// Headers that every answer carries.
-fn secure(headers: &mut HeaderMap, id: &str) {
+pub(super) fn secure(headers: &mut HeaderMap, id: &str) {
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let policy = if is_page { PAGE_POLICY } else { DATA_POLICY };
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

@@ -6,6 +6,7 @@
 pub mod access;
 mod answer;
 pub mod body;
+mod codings;
 pub mod conditional;
 mod connection;
 pub mod events;

@@ -17,6 +17,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use tokio::time::timeout;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::http::edge::codings::codings;
 use crate::http::edge::connection::{Guarded, turn_away};
 use crate::http::edge::gate::gate;
 use crate::http::edge::health;
@@ -128,6 +129,7 @@ where
         .default_service(web::to(health::unmatched))
         .wrap(from_fn(gate))
         .wrap(Compress::default())
+        .wrap(from_fn(codings))
 }
 
 impl Running {

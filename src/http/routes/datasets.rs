@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::dataset::Source;
+use crate::dataset::{self, Source};
 use crate::http::access::Deed;
 use crate::http::answers::{DatasetBody, DatasetDocument, FileDocument, List, Paging};
 use crate::http::edge::body;
@@ -20,7 +20,7 @@ use crate::http::routes::models::{expected, free_name};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::Who;
-use crate::http::work::tagged;
+use crate::http::work::{tagged, worked};
 use crate::jobs::hexadecimal;
 use crate::phrases::Phrase;
 use crate::store::{NewDataset, Page, StoreError, StoredFile};
@@ -251,6 +251,7 @@ async fn put(
     if source.used().is_empty() {
         return Err(Problem::new(problem::INVALID_INPUT).detail(Phrase::new("service.no_tables")).pointer("/files"));
     }
+    worked(&service, (&who, &request), move || Ok(dataset::look(&source)?)).await?;
     let current = match service.store.dataset(who.org(), &name, None).await {
         Ok(found) => Some(found.version),
         Err(StoreError::NotFound) => None,

@@ -15,7 +15,7 @@ use crate::http::edge::service::Edge;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
 use crate::http::state::Service;
-use crate::http::table::{Heeds, JSON, Route};
+use crate::http::table::{Heeds, Route};
 use crate::http::who::Who;
 use crate::http::work::json_bytes;
 use crate::jobs::End;
@@ -90,13 +90,15 @@ async fn result(who: Who, service: Data<Service>, id: Path<String>) -> Result<Ht
     if job.state == JobState::Done {
         return Ok(json_bytes(StatusCode::OK, bytes));
     }
-    let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let mut document: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let status = document.get("status").and_then(serde_json::Value::as_u64).and_then(|code| u16::try_from(code).ok());
-    let status = status.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::CONFLICT);
+    let status = status.and_then(|code| StatusCode::from_u16(code).ok()).filter(StatusCode::is_client_error);
     // What went wrong then is no state of the service now.
-    let status = if status.is_server_error() { StatusCode::CONFLICT } else { status };
-    let media = if bytes.is_empty() { JSON } else { MEDIA_TYPE };
-    Ok(HttpResponse::build(status).insert_header((CONTENT_TYPE, media)).body(bytes))
+    let status = status.unwrap_or(StatusCode::CONFLICT);
+    let Some(status_of_document) = document.get_mut("status") else { return Err(none("service.job_without_result")) };
+    *status_of_document = status.as_u16().into();
+    let bytes = serde_json::to_vec(&document).unwrap_or_default();
+    Ok(HttpResponse::build(status).insert_header((CONTENT_TYPE, MEDIA_TYPE)).body(bytes))
 }
 
 async fn follow(

@@ -19,10 +19,8 @@ use crate::http::talks::{
     RoundDocument, Table,
 };
 use crate::http::who::{Posted, Who};
-use crate::http::work::{Document, Order, Speed, Then, located, now, tagged};
-use crate::jobs::Ticket;
+use crate::http::work::{located, tagged, worked};
 use crate::phrases::Phrase;
-use crate::questions::Failure;
 use crate::store::{Negotiation, NewNegotiation, NewPrivateFile, NewRound, RoundEntry, StoreError};
 
 /// How often an offer is tried again where another one came in between.
@@ -102,29 +100,6 @@ pub(super) fn routes() -> Vec<Route> {
         .with_headers(&["ETag"])
         .heeds(&[Heeds::IfMatch]),
     ]
-}
-
-/// Work on a worker, whose findings come back as a problem.
-async fn worked<T: Send + 'static>(
-    service: &Service,
-    (who, request): (&Who, &HttpRequest),
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Problem> {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    let work = move |_: &std::sync::Arc<Ticket>| {
-        let _ = sender.send(work()?);
-        Ok(Document { outcome: "done", hash: String::new(), bytes: Vec::new() })
-    };
-    let order = Order {
-        kind: "negotiation",
-        speed: Speed::Quick,
-        request: Vec::new(),
-        then: Then::Answer,
-        work: Box::new(work),
-        id: None,
-    };
-    now(service, who, request, order).await?;
-    receiver.await.map_err(|_| Problem::new(problem::INTERNAL))
 }
 
 /// What the store holds and we cannot read.
