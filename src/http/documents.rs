@@ -217,7 +217,7 @@ pub struct WhatIf {
     pub changes: Vec<ChangeText>,
 }
 
-/// A question for an explanation: a what-if, and the amount.
+/// A question about a model under changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "{Q}Question")]

@@ -1,6 +1,7 @@
 //! Failures of the engine and the store as problems.
 
 use crate::finding::{Finding, Findings};
+use crate::http::edge::members;
 use crate::http::edge::problem::{self, Kind, Problem};
 use crate::jobs::{End, Full, Ticket};
 use crate::phrases::Phrase;
@@ -26,17 +27,7 @@ pub fn pointed(findings: Findings) -> Problem {
 
 fn relocate(finding: &mut Finding) {
     let Some(name) = finding.place.file.as_deref().and_then(|file| file.strip_prefix("--")) else { return };
-    let member = match name {
-        "set" => "/changes".to_owned(),
-        "scenario" => "/scenarios".to_owned(),
-        "area" => "/question/area".to_owned(),
-        "grid" => "/question/grids".to_owned(),
-        "weight" => "/question/weights".to_owned(),
-        "deviation" => "/question/deviations".to_owned(),
-        "output" => "/question/outputs".to_owned(),
-        name => format!("/question/{}", name.replace('-', "_")),
-    };
-    finding.place.file = Some(member);
+    finding.place.file = Some(members::pointer(name));
 }
 
 /// Work that ended without a document.

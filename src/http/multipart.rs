@@ -31,14 +31,20 @@ pub fn boundary(content_type: &str) -> Option<String> {
     (!named.is_empty() && named.len() <= 70).then_some(named)
 }
 
-/// The parts of a body; `None` where it is no such body, has too many parts, or names a file twice.
+/// A file that a body names twice, where it does.
+pub fn twice(parts: &[Part]) -> Option<&str> {
+    let mut known = BTreeSet::new();
+    parts.iter().filter_map(|part| part.file.as_deref()).find(|file| !known.insert(*file))
+}
+
+/// The parts of a body; `None` where it is no such body, or has too many parts.
 pub fn parts(body: &[u8], boundary: &str) -> Option<Vec<Part>> {
     let first = format!("--{boundary}").into_bytes();
     let mark = format!("\r\n--{boundary}").into_bytes();
     // What stands before the first boundary is not for anyone.
     let start = if body.starts_with(&first) { 0 } else { find(body, &mark)?.checked_add(2)? };
     let mut rest = body.get(start.checked_add(first.len())?..)?;
-    let (mut parts, mut files) = (Vec::new(), BTreeSet::new());
+    let mut parts = Vec::new();
     loop {
         if rest.starts_with(b"--") {
             return Some(parts);
@@ -46,7 +52,7 @@ pub fn parts(body: &[u8], boundary: &str) -> Option<Vec<Part>> {
         rest = rest.strip_prefix(b"\r\n")?;
         let end = find(rest, &mark)?;
         let part = part(rest.get(..end)?)?;
-        if part.file.as_ref().is_some_and(|file| !files.insert(file.clone())) || parts.len() == PARTS_MAX {
+        if parts.len() == PARTS_MAX {
             return None;
         }
         parts.push(part);
@@ -118,8 +124,8 @@ mod tests {
     #[test]
     fn what_is_cut_short_or_twice_is_refused() {
         let part = "--xx\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.csv\"\r\n\r\n1\r\n";
-        assert!(parts(format!("{part}--xx--").as_bytes(), "xx").is_some());
-        assert!(parts(format!("{part}{part}--xx--").as_bytes(), "xx").is_none());
+        assert!(twice(&parts(format!("{part}--xx--").as_bytes(), "xx").unwrap()).is_none());
+        assert_eq!(twice(&parts(format!("{part}{part}--xx--").as_bytes(), "xx").unwrap()), Some("a.csv"));
         assert!(parts(part.as_bytes(), "xx").is_none());
         assert!(parts(b"", "xx").is_none());
         assert!(parts(b"--xx\r\nno head\r\n--xx--", "xx").is_none());

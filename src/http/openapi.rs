@@ -135,8 +135,8 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> utoipa::openapi:
     for parameter in queries(route, generator) {
         operation = operation.parameter(parameter);
     }
-    for heeded in &route.heeds {
-        operation = operation.parameter(header(*heeded));
+    for parameter in route.heeds.iter().flat_map(|heeded| headers(*heeded)) {
+        operation = operation.parameter(parameter);
     }
     if !route.bodies.is_empty() {
         let mut body = RequestBodyBuilder::new().required(Some(Required::True));
@@ -271,6 +271,13 @@ fn queries(route: &Route, generator: &mut SchemaGenerator) -> Vec<Parameter> {
 /// `*`, or tags as RFC 9110 §13.1 writes them.
 const TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#;
 
+/// Headers of a request that a route heeds, each with what it says.
+fn headers(heeded: Heeds) -> Vec<Parameter> {
+    let absent = Heeds::IfMatch == heeded;
+    let absent = absent.then(|| header_of("If-None-Match", "`*`: only where there is none of this name yet.", "^\\*$"));
+    std::iter::once(header(heeded)).chain(absent).collect()
+}
+
 fn header(heeded: Heeds) -> Parameter {
     let (name, words, pattern) = match heeded {
         Heeds::IdempotencyKey => {
@@ -282,6 +289,10 @@ fn header(heeded: Heeds) -> Parameter {
         Heeds::Prefer => ("Prefer", "`respond-async`: the answer is a job.", ""),
         Heeds::LastEventId => ("Last-Event-ID", "The last event that the client has.", "^[0-9]{1,18}$"),
     };
+    header_of(name, words, pattern)
+}
+
+fn header_of(name: &str, words: &str, pattern: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)

@@ -17,6 +17,7 @@ use ecocomp::http::edge::json::{Json, JsonBytes};
 use ecocomp::http::edge::options::Options;
 use ecocomp::http::edge::principal::Caller;
 use ecocomp::http::edge::problem::Problem;
+use ecocomp::http::edge::query::Query;
 use ecocomp::http::edge::server::build;
 use ecocomp::http::edge::service::{Contract, Edge};
 use ecocomp::http::edge::vitals::{Figures, Vitals};
@@ -92,7 +93,7 @@ async fn panics() -> HttpResponse {
     panic!("secret words")
 }
 
-async fn item(path: web::Path<u32>, query: web::Query<Row>) -> HttpResponse {
+async fn item(path: web::Path<u32>, query: Query<Row>) -> HttpResponse {
     HttpResponse::Ok().json((path.into_inner(), query.into_inner()))
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::error::{PayloadError, QueryPayloadError, UrlencodedError};
+use actix_web::error::{PayloadError, UrlencodedError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
@@ -18,7 +18,7 @@ use actix_web::{Error, HttpResponse, ResponseError};
 
 use crate::http::edge::body::broken;
 use crate::http::edge::connection::{Busy, Connection};
-use crate::http::edge::problem::{self, Kind, MEDIA_TYPE, Problem, sentence};
+use crate::http::edge::problem::{self, Kind, MEDIA_TYPE, Problem};
 use crate::http::edge::request_id::X_REQUEST_ID;
 use crate::phrases::Lang;
 
@@ -58,9 +58,6 @@ fn of_error(error: &Error, status: StatusCode) -> Problem {
     }
     if let Some(error) = error.as_error::<PayloadError>() {
         return broken(error);
-    }
-    if let Some(QueryPayloadError::Deserialize(error)) = error.as_error::<QueryPayloadError>() {
-        return Problem::new(problem::BAD_QUERY).detail(sentence("http.query", "why", error.to_string()));
     }
     if error.as_error::<UrlencodedError>().is_some() {
         return Problem::new(problem::UNSUPPORTED_MEDIA_TYPE);

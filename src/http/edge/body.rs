@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use actix_web::rt::time::{Instant, Sleep, sleep_until};
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
@@ -96,6 +97,12 @@ where
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())
+}
+
+/// Why a body is not even read: it says itself that it is larger than allowed.
+pub fn announced_too_large(headers: &HeaderMap, most: usize) -> Option<Problem> {
+    let length = headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+    (length > most as u64).then(|| too_large(most))
 }
 
 /// A body larger than allowed.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::http::edge::language::tag;
+use crate::http::edge::members;
 use crate::phrases::{Lang, Phrase, Text};
 
 /// Media type of every error.
@@ -204,6 +205,11 @@ impl Problem {
         self
     }
 
+    /// What is wrong with model, data or changes.
+    pub fn list(&self) -> &[Finding] {
+        &self.0.findings
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         self.0.kind
@@ -212,12 +218,12 @@ impl Problem {
     /// The document in one language.
     pub fn document(&self, lang: Lang, request_id: Option<&str>) -> Document {
         let title = Phrase::new(self.0.kind.phrase);
-        let text = |phrase: &Phrase| Some(phrase.render_fix(lang)).filter(|fix| !fix.is_empty());
+        let text = |phrase: &Phrase| Some(members::worded(&phrase.render_fix(lang))).filter(|fix| !fix.is_empty());
         Document {
             r#type: format!("{URN}{}", self.0.kind.code()),
             title: title.render(lang),
             status: self.0.kind.status,
-            detail: self.0.detail.as_ref().unwrap_or(&title).render(lang),
+            detail: members::worded(&self.0.detail.as_ref().unwrap_or(&title).render(lang)),
             remedy: self.0.detail.as_ref().and_then(text).or_else(|| text(&title)),
             code: self.0.kind.code().to_owned(),
             pointer: self.0.pointer.clone(),
@@ -368,8 +374,8 @@ impl Entry {
             severity: if finding.severity == Severity::Error { "error" } else { "warning" }.to_owned(),
             code: finding.code().to_owned(),
             place: Spot::new(&finding.place),
-            cause: finding.phrase.render(lang),
-            remedy: finding.phrase.render_fix(lang),
+            cause: members::worded(&finding.phrase.render(lang)),
+            remedy: members::worded(&finding.phrase.render_fix(lang)),
         }
     }
 }

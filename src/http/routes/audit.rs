@@ -1,11 +1,12 @@
 //! The audit log of an organisation.
 
-use actix_web::web::{self, Data, Query};
+use actix_web::web::{self, Data};
 use actix_web::{HttpResponse, http::Method};
 
 use crate::http::access::Deed;
 use crate::http::answers::{AuditDocument, List, Paging};
 use crate::http::edge::problem::Problem;
+use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
 use crate::http::state::Service;

@@ -1,7 +1,7 @@
 //! Datasets in versions, with where they came from: CSV as text or form, or one workbook.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use actix_web::web::{self, Bytes, Data, Path, Payload, Query};
+use actix_web::web::{self, Bytes, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
@@ -13,6 +13,7 @@ use crate::http::edge::body;
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::json::{self, JsonLimits};
 use crate::http::edge::problem::{self, Problem};
+use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::multipart;
 use crate::http::routes::listing::{joined, list, page};
@@ -211,7 +212,12 @@ fn read(kind: &str, bytes: &Bytes) -> Result<(Vec<StoredFile>, String), Problem>
             let wrong = || Problem::new(problem::BAD_REQUEST).detail(Phrase::new("service.no_form"));
             let boundary = multipart::boundary(kind).ok_or_else(wrong)?;
             let (mut files, mut provenance) = (Vec::new(), String::new());
-            for part in multipart::parts(bytes, &boundary).ok_or_else(wrong)? {
+            let parts = multipart::parts(bytes, &boundary).ok_or_else(wrong)?;
+            if let Some(name) = multipart::twice(&parts) {
+                let words = Phrase::new("service.file_twice").with("name", name);
+                return Err(Problem::new(problem::BAD_REQUEST).detail(words));
+            }
+            for part in parts {
                 match part.file {
                     Some(name) => files.push(StoredFile { name, bytes: part.bytes }),
                     None if part.name == "provenance" => {
@@ -240,6 +246,9 @@ async fn put(
     let name = name.into_inner();
     free_name(&name, service.library.datasets.contains_key(&name))?;
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if let Some(problem) = body::announced_too_large(request.headers(), BYTES_MAX) {
+        return Err(problem);
+    }
     let bytes = body::collect(payload.into_inner().boxed_local(), BYTES_MAX).await?;
     let (files, provenance) = read(kind, &bytes)?;
     if let Some(wrong) = files.iter().find(|file| !fits(&file.name)) {

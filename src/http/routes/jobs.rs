@@ -1,7 +1,7 @@
 //! Jobs: what takes longer than a client waits.
 
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging};
 use crate::http::edge::events::{self, Event, last_event_id};
 use crate::http::edge::problem::{self, MEDIA_TYPE, Problem};
+use crate::http::edge::query::Query;
 use crate::http::edge::service::Edge;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};

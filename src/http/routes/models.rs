@@ -1,7 +1,7 @@
 //! Models in versions: those that the service ships, and those put by its users.
 
 use actix_web::http::header::IF_NONE_MATCH;
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use sha2::{Digest as _, Sha256};
 
@@ -10,6 +10,7 @@ use crate::http::answers::{List, ModelBody, ModelDocument, Paging};
 use crate::http::documents::Named;
 use crate::http::edge::conditional::{Tag, not_modified, unchanged};
 use crate::http::edge::problem::{self, Problem};
+use crate::http::edge::query::Query;
 use crate::http::failures::{of_store, pointed};
 use crate::http::library::is_name;
 use crate::http::routes::listing::{joined, list, page};
@@ -160,7 +161,10 @@ pub(super) fn expected(request: &HttpRequest, current: Option<i64>) -> Result<Ex
     let is_new = request.headers().get(IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == b"*");
     match current {
         None if is_new => Ok(Expected::Absent),
-        Some(_) if is_new => Err(Problem::new(problem::PRECONDITION_FAILED).parameter("If-None-Match")),
+        Some(_) if is_new => {
+            let words = Phrase::new("service.exists");
+            Err(Problem::new(problem::PRECONDITION_FAILED).detail(words).parameter("If-None-Match"))
+        }
         Some(version) => unchanged(request, &Tag::named(version)).map(|()| Expected::OneOf(vec![version])),
         // Nothing matches a tag where nothing is.
         None => Err(match unchanged(request, &Tag::named("none")) {

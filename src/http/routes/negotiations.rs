@@ -1,6 +1,6 @@
 //! Negotiations between organisations: begun, listed, read; offers of the own party; the own file.
 
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 
 use crate::horizontal::negotiation::moment;
@@ -9,6 +9,7 @@ use crate::http::answers::{List, Paging};
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::json::Json;
 use crate::http::edge::problem::{self, Problem};
+use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
 use crate::http::routes::models::expected;

@@ -1,12 +1,13 @@
 //! Plans: runs put forward, decided by somebody else than their maker.
 
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 
 use crate::http::access::Deed;
 use crate::http::answers::{DecisionBody, DecisionWord, List, Paging, PlanBody, PlanDocument};
 use crate::http::edge::conditional::{Tag, not_modified, unchanged};
 use crate::http::edge::problem::{self, Problem};
+use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
 use crate::http::state::Service;

@@ -1,7 +1,7 @@
 //! Runs: asked once, kept for good, found by the hash of what was asked.
 
 use actix_web::http::header::CONTENT_DISPOSITION;
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use crate::http::documents::{Allocation, DataRef, ModelRef, Named, Possible, Wha
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::json;
 use crate::http::edge::problem::{self, Problem};
+use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::resolve::Resolved;
 use crate::http::routes::listing::{list, page};
@@ -25,7 +26,7 @@ use crate::http::who::{Posted, Who};
 use crate::http::work::{
     Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, respond, tagged,
 };
-use crate::jobs::{End, Ticket, hexadecimal, solved};
+use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
 use crate::questions::{self, Explain, Export, Failed, Failure};
 use crate::record::record;
@@ -47,8 +48,19 @@ struct Wanted {
     limit: Option<u32>,
     /// Only of this model.
     model: Option<String>,
-    /// Only `optimal` or `infeasible` ones.
-    status: Option<String>,
+    /// Only those that ended so.
+    status: Option<Status>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum Status {
+    /// There is a plan.
+    Optimal,
+    /// No plan meets the hard rules.
+    Infeasible,
 }
 
 /// The routes.
@@ -204,6 +216,10 @@ fn tag(run: &RunDocument) -> Tag {
 
 async fn every(who: Who, service: Data<Service>, wanted: Query<Wanted>) -> Result<HttpResponse, Problem> {
     let Wanted { cursor, limit, model, status } = wanted.into_inner();
+    let status = status.map(|status| match status {
+        Status::Optimal => what_if::word(Outcome::Optimal).to_owned(),
+        Status::Infeasible => INFEASIBLE.to_owned(),
+    });
     let filter = RunFilter { model, status, label: None };
     let page = page(&Paging { cursor, limit })?;
     let found = service.store.runs(who.org(), &filter, &page).await.map_err(of_store)?;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpResponse, http::Method};
 
 use crate::http::access::Deed;
 use crate::http::answers::{List, Paging, RoleWord, TokenBody, TokenDocument};
 use crate::http::edge::problem::Problem;
+use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
 use crate::http::state::Service;

@@ -1,6 +1,6 @@
 //! What a party sees of a negotiation, and what a mediator sees.
 
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::Method};
 use serde_json::json;
 
@@ -9,6 +9,7 @@ use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
 use crate::http::edge::json::Json;
 use crate::http::edge::problem::{self, Problem};
+use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::negotiations::{open, own};
 use crate::http::state::Service;

@@ -149,8 +149,16 @@ async fn validate(
     body: Posted<WhatIf>,
 ) -> Result<HttpResponse, Problem> {
     let noted = serde_json::to_vec(&body.value).unwrap_or_default();
-    let resolved = service.resolve(who.org(), &body.value).await?;
     let lang = who.lang;
+    let resolved = match service.resolve(who.org(), &body.value).await {
+        // What is wrong with the model is what was asked.
+        Err(problem) if !problem.list().is_empty() => {
+            let findings = problem.list().iter().map(|finding| FindingPart::of(finding, lang)).collect();
+            let document = CheckDocument { valid: false, size: None, findings };
+            return Ok(json_bytes(StatusCode::OK, questions::pretty(&document)));
+        }
+        resolved => resolved?,
+    };
     let work = move |_: &std::sync::Arc<crate::jobs::Ticket>| {
         let part = |finding: &crate::finding::Finding| FindingPart::of(finding, lang);
         let document = match resolved.asked.base.under(&resolved.asked.changes) {

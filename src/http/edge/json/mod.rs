@@ -63,7 +63,7 @@ impl FromRequest for JsonBytes {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let limits = request.app_data::<JsonLimits>().copied().unwrap_or_default();
-        let refusal = refusal(request.headers());
+        let refusal = refusal(request.headers()).or_else(|| body::announced_too_large(request.headers(), limits.bytes));
         let payload = payload.take();
         Box::pin(async move {
             if let Some(problem) = refusal {
