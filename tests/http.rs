@@ -156,6 +156,8 @@ fn findings_are_problems_with_pointer_and_place() {
     assert_eq!(ask(json!({ "modle": "minimal" })).is(422).json()["pointer"], "/modle");
     assert_eq!(ask(json!({ "model": 7 })).is(422).json()["pointer"], "/model");
     assert_eq!(ask(json!({ "model": { "name": "minimal", "text": "" } })).is(422).json()["pointer"], "/model");
+    let whole = json!({ "model": "minimal", "question": { "count": 2.0 } });
+    finished(&house, house.post("/api/v1/analyses/alternatives", &whole)).is(200);
     for array in [json!(["minimal"]), json!([["minimal"]]), json!([])] {
         assert_eq!(ask(array.clone()).is(422).json()["pointer"], "");
         assert_eq!(house.post("/api/v1/runs", &array).is(422).json()["pointer"], "");

@@ -81,8 +81,13 @@ impl FromRequest for JsonBytes {
 /// # Errors
 /// The text is no JSON (400) or does not fit (422, with a pointer).
 pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Problem> {
-    check::<T>(&shape::read(bytes)?)?;
-    shape::read(bytes)
+    let mut value = shape::read(bytes)?;
+    check::<T>(&value)?;
+    match shape::read(bytes) {
+        // To JSON Schema 5.0 is an integer.
+        Err(problem) if shape::whole(&mut value) => serde_json::from_value(value).map_err(|_| problem),
+        read => read,
+    }
 }
 
 /// A JSON text of unknown origin as a value of a type: everything [`Json`] checks of a body but its content type.

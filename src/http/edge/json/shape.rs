@@ -1,6 +1,7 @@
 //! A JSON text as a value, and where it does not fit.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use crate::http::edge::json::{push_token, scan};
@@ -19,6 +20,22 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| misfit(&error))?;
     reader.end().map_err(|error| scan::syntax(&error))?;
     Ok(value)
+}
+
+/// Writes whole numbers such as `5.0` as integers; whether there were any.
+pub(super) fn whole(value: &mut Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| whole(item) | any),
+        Value::Object(members) => members.values_mut().fold(false, |any, member| whole(member) | any),
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Some(float) if float.fract() == 0.0 && float.abs() < 9e15 => {
+                *value = Value::from(float as i64);
+                true
+            }
+            _ => false,
+        },
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
+    }
 }
 
 fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
