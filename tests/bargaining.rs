@@ -127,6 +127,61 @@ fn caps_are_filled_and_the_rest_is_shared() {
     assert_eq!(of(&two, Kind::Egalitarian).exact.clone().unwrap(), ["20", "80"]);
 }
 
+#[test]
+fn a_small_weight_gets_its_small_share() {
+    for weights in [["1", "1000", "1000"], ["0.001", "1", "1"], ["1", "1000000", "1000000"]] {
+        let parties: Vec<String> =
+            weights.iter().map(|weight| format!("disagreement = 0\nweight = {weight}")).collect();
+        let parties: Vec<&str> = parties.iter().map(String::as_str).collect();
+        let answer = solve(&cake("9", &parties));
+        let weights: Vec<f64> = weights.iter().map(|weight| weight.parse().unwrap()).collect();
+        let shares: Vec<f64> = weights.iter().map(|weight| 9.0 * weight / weights.iter().sum::<f64>()).collect();
+        assert_near(&of(&answer, Kind::Nash).utilities, &shares);
+    }
+}
+
+/// Nash among many under many dense restrictions: at the point Σ w (v − u)/(u − d) ≤ 0 for every agreement v, which multipliers
+/// of the restrictions show; here the first-order condition is looked at along many agreements.
+#[test]
+fn a_dense_set_of_many_parties_is_solved() {
+    let mut seed = 7_u64;
+    let mut draw = move |least: u64, most: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        least + (seed >> 33) % (most - least + 1)
+    };
+    let size = 30;
+    let mut text = String::from("solutions = [\"nash\"]\n");
+    for party in 0..size {
+        text.push_str(&format!("[[party]]\nid = \"p{party}\"\ndisagreement = 0\n"));
+    }
+    let mut rows = Vec::new();
+    for _ in 0..size {
+        let row: Vec<u64> = (0..size).map(|_| draw(1, 99)).collect();
+        let most = draw(1000, 5000);
+        let terms: Vec<String> = row.iter().enumerate().map(|(party, value)| format!("p{party} = {value}")).collect();
+        text.push_str(&format!("[[constraint]]\ncoefficients = {{ {} }}\nat_most = {most}\n", terms.join(", ")));
+        rows.push((row, most));
+    }
+    let answer = solve(&text);
+    let point = &of(&answer, Kind::Nash).utilities;
+    let within = |point: &[f64]| {
+        rows.iter().all(|(row, most)| {
+            row.iter().zip(point).map(|(a, u)| *a as f64 * u).sum::<f64>() <= *most as f64 * (1.0 + 1e-9)
+        })
+    };
+    assert!(within(point) && point.iter().all(|gain| *gain > 0.0));
+    let mean = |other: &[f64]| other.iter().zip(point).map(|(v, u)| v / u).sum::<f64>() / size as f64;
+    for _ in 0..2000 {
+        let other: Vec<f64> = (0..size).map(|_| draw(0, 1000) as f64).collect();
+        let part = |(row, most): &(Vec<u64>, u64)| {
+            *most as f64 / row.iter().zip(&other).map(|(a, v)| *a as f64 * v).sum::<f64>()
+        };
+        let scale = rows.iter().map(part).fold(f64::INFINITY, f64::min);
+        let other: Vec<f64> = other.iter().map(|value| value * scale).collect();
+        assert!(mean(&other) <= 1.0 + 1e-9, "{}", mean(&other));
+    }
+}
+
 /// Sixty parties with weights and caps under one sum: water filling in proportion to the weights.
 #[test]
 fn many_parties_are_water_filling() {

@@ -496,6 +496,27 @@ fn wrong_input_is_a_finding_with_its_place() {
     assert_eq!(code("name,claim,floor\na,100,160\n", &["--amount", "50"]), "division.floor_above_claim");
     assert_eq!(code("name,claim,weight\na,100,0\n", &["--amount", "50"]), "division.weight");
     assert_eq!(code("name,claim,class\na,100,x\n", &["--amount", "50"]), "division.class");
+    assert_eq!(code("名称,请求额\n甲,5\n乙,3\n合计,8\n", &["--amount", "4"]), "dataset.total_row");
+    let weights = ["--amount", "100", "--claim-column", "claim", "--weight-column", "claim"];
+    assert_eq!(code("name,claim\na,100\nb,200\n", &weights), "division.column_twice");
+    let game = r#"{"kind":"gain","parties":["a","b"],"coalitions":{"a":1,"b":1,"all":5}}"#;
+    for (name, text, more, code, expected) in [
+        ("g.json", game.replace("\"b\":1", "\"b\":1,\"a\":3"), &[][..], 1, "division.document"),
+        ("g.json", game.replace("5}}", "5,}}"), &[][..], 1, "division.document"),
+        (
+            "c.json",
+            "{\"amount\":10,\"claims\":[{\"name\":\"a\",\"claim\":15},]}".to_owned(),
+            &[][..],
+            1,
+            "division.document",
+        ),
+        ("g.json", game.to_owned(), &["--claim-column", "x"][..], 2, "cli.only_tables"),
+    ] {
+        let done = share(&folder, name, &text, more);
+        assert_eq!((done.code, done.codes()), (code, vec![expected.to_owned()]), "{text}: {}", done.err);
+    }
+    let twice = share(&folder, "g.json", &game.replace("\"b\":1", "\"b\":1,\"a\":3"), &[]);
+    assert!(twice.err.contains("“a”写了两次"), "{}", twice.err);
     let done = share(&folder, "claims.csv", "name,claim\na,1\nb,x\n", &["--amount", "1"]);
     assert_eq!(done.error()["findings"][0]["place"]["row"], 3);
     let text = "amount = 1\nclaims = [{ name = \"a\", claim = 2, flor = 1 }]\n";

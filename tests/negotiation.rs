@@ -231,7 +231,7 @@ fn no_zone_is_an_answer() {
     };
     let up = json["players"].as_array().unwrap().iter().position(|player| player == "up").unwrap();
     let fall = zone["alone"][up].as_i64().unwrap();
-    assert!(with(3_000_000_000 - fall - 10) && !with(3_000_000_000 - fall + 100_000));
+    assert!(with(3_000_000_000 - fall) && !with(3_000_000_000 - fall + 100_000));
     let text = table
         .run("show", &["--mediator", "--private", &table.0.file("up.toml"), "--private", &table.0.file("down.toml")]);
     assert!(text.out.contains("没有可成交区"), "{}", text.out);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::arguments::not_negative;
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
 use crate::cli::{deliver, pretty};
@@ -19,6 +20,9 @@ use crate::{files, report};
 pub(super) struct Bargain {
     /// The problem (.toml or .json): parties, feasible set, disagreement point.
     case: PathBuf,
+    /// Seconds after which it is given up.
+    #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
+    pub(super) time_limit: Option<f64>,
     /// Form of the result; svg draws the frontier of two parties.
     #[arg(long, default_value = "table")]
     format: ChartFormat,
@@ -35,6 +39,10 @@ pub(super) fn run(command: &Bargain, lang: Lang) -> Result<(), Failure> {
     let request: Request = document::read(&text, &name)?;
     let answer = bargain(&request, &SolveOptions::default());
     let answer = answer.map_err(|findings| document::located(findings, &text, &name))?;
+    if let ([], Some(unsolved)) = (answer.solutions.as_slice(), answer.unsolved.first()) {
+        let finding = Finding::error("bargain.none_found", Place::file(&name)).with("why", unsolved.why.clone());
+        return Err(finding.into());
+    }
     let bytes = match command.format {
         ChartFormat::Table => report::bargain::text(&answer, lang).into_bytes(),
         ChartFormat::Json => pretty(&answer),

@@ -25,7 +25,7 @@ mod usage;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
@@ -220,6 +220,14 @@ pub fn main() -> u8 {
     if !matches!(cli.command, Command::Sweep(_) | Command::Serve(_)) {
         end_on_interrupt(lang, cli.json);
     }
+    let limit = match &cli.command {
+        Command::Bargain(command) => command.time_limit,
+        Command::Share(command) => command.time_limit,
+        _ => None,
+    };
+    if let Some(limit) = limit {
+        end_after(limit, lang, cli.json);
+    }
     let result = match &cli.command {
         Command::Allocate(command) => allocate(command, lang, cli.json),
         Command::Check(command) => check(command, lang),
@@ -295,6 +303,21 @@ fn end_on_interrupt(lang: Lang, json: bool) {
     };
     // Refused only where a handler stands already; that one then serves.
     let _ = ctrlc::set_handler(end);
+}
+
+/// Ends a command once its time is up, as Ctrl-C would: wherever it is.
+fn end_after(seconds: f64, lang: Lang, json: bool) {
+    let limit = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    let end = move || {
+        std::thread::sleep(limit);
+        let finding = Finding::error("cli.time_limit", Place::default()).with("seconds", seconds.to_string());
+        std::process::exit(i32::from(complain(&Failure::Limit(finding.into()), lang, json)))
+    };
+    if limit.is_zero() {
+        end();
+    }
+    // Without a thread there is no limit, and Ctrl-C still works.
+    drop(std::thread::Builder::new().spawn(end));
 }
 
 /// Prints how long each phase took.

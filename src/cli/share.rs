@@ -1,7 +1,6 @@
 //! `ecocomp share`: too little money among claims, or the gains and costs of a cooperation among its parties.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use clap::Args;
 
@@ -10,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
 use crate::cli::{deliver, pretty};
 use crate::files;
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Place};
 use crate::horizontal::cooperative::{self, GameRequest};
 use crate::horizontal::division::table::{self, Columns};
 use crate::horizontal::division::{self, DivisionRequest, Figure, reading};
@@ -55,9 +54,9 @@ pub(super) struct Share {
     /// Header of the classes, which are served in order.
     #[arg(long, value_name = "HEADER")]
     class_column: Option<String>,
-    /// Seconds after which it is given up (between rules, solutions and levels).
+    /// Seconds after which it is given up.
     #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
-    time_limit: Option<f64>,
+    pub(super) time_limit: Option<f64>,
     /// Form of the result.
     #[arg(long, default_value = "table")]
     format: ChartFormat,
@@ -74,6 +73,11 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
     }
     let name = command.file.display().to_string();
     let text = files::read_text(&command.file)?;
+    // What is no document at all is told before it is taken for one or the other.
+    reading::document::<serde::de::IgnoredAny>(&name, &text)?;
+    if let Some(option) = column_option(command) {
+        return Err(Failure::usage(Finding::error("cli.only_tables", Place::file(option))));
+    }
     if reading::has_key(&text, "claims") || reading::has_key(&text, "amount") {
         let mut request: DivisionRequest = reading::document(&name, &text)?;
         request.file = Some(name);
@@ -83,7 +87,7 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
         change(command, &mut request);
         return divide(command, &request, lang);
     }
-    if !reading::has_key(&text, "parties") && reading::document::<serde::de::IgnoredAny>(&name, &text).is_ok() {
+    if !reading::has_key(&text, "parties") {
         return Err(Failure::Findings(Finding::error("division.neither", Place::file(&name)).into()));
     }
     let mut request: GameRequest = reading::document(&name, &text)?;
@@ -99,7 +103,7 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
         request.rounding = Some(Figure::Text(rounding.clone()));
     }
     request.seed = command.seed.unwrap_or(request.seed);
-    let solved = cooperative::solve_while(&request, &patience(command)).map_err(given_up)?;
+    let solved = cooperative::solve(&request)?;
     let bytes = match command.format {
         ChartFormat::Table => report::game::text(&solved, lang).into_bytes(),
         ChartFormat::Json => pretty(&solved),
@@ -109,19 +113,17 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
     deliver(&bytes, command.output.as_deref(), lang)
 }
 
-/// Whether there is still time.
-fn patience(command: &Share) -> impl Fn() -> bool {
-    let (start, limit) = (Instant::now(), command.time_limit);
-    move || limit.is_none_or(|limit| start.elapsed().as_secs_f64() < limit)
-}
-
-/// Here only the time gives up.
-fn given_up(findings: Findings) -> Failure {
-    if findings.0.iter().any(|finding| finding.code() == "solver.limit_interrupt") {
-        let finding = Finding::error("solver.limit_time", Place::default()).with("stage", "share");
-        return Failure::Limit(finding.into());
-    }
-    Failure::Findings(findings)
+/// An option that names a column, where one is given.
+fn column_option(command: &Share) -> Option<&'static str> {
+    let options = [
+        ("--name-column", &command.name_column),
+        ("--claim-column", &command.claim_column),
+        ("--weight-column", &command.weight_column),
+        ("--floor-column", &command.floor_column),
+        ("--cap-column", &command.cap_column),
+        ("--class-column", &command.class_column),
+    ];
+    options.iter().find(|(_, given)| given.is_some()).map(|(option, _)| *option)
 }
 
 fn from_table(command: &Share) -> Result<DivisionRequest, Failure> {
@@ -160,7 +162,7 @@ fn change(command: &Share, request: &mut DivisionRequest) {
 }
 
 fn divide(command: &Share, request: &DivisionRequest, lang: Lang) -> Result<(), Failure> {
-    let division = division::divide_while(request, &patience(command)).map_err(given_up)?;
+    let division = division::divide(request)?;
     let bytes = match command.format {
         ChartFormat::Table => report::share::text(&division, lang).into_bytes(),
         ChartFormat::Json => pretty(&division),

@@ -32,6 +32,7 @@ use crate::units::{Decimal, Extent, Money};
 pub(crate) use csv_table::read_csv;
 pub(crate) use manifest::YEARS;
 pub(crate) use origin::Origin;
+pub(crate) use read::is_total;
 pub use read::{look, read};
 pub use source::Source;
 

@@ -352,7 +352,7 @@ fn looks_computed(code: &str) -> bool {
 }
 
 /// `合计`, `全县合计`, `Total`, `Grand total`: a row of sums under any name, with or without a code.
-fn is_total(text: &str) -> bool {
+pub(crate) fn is_total(text: &str) -> bool {
     const WORDS: &[&str] = &["合计", "总计", "小计", "共计", "总和"];
     const WHOLES: &[&str] = &["全省", "全市", "全县", "全区", "全镇", "全乡", "sum", "total", "subtotal"];
     let name: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();

@@ -1,5 +1,7 @@
 //! A request written as TOML or JSON: what is wrong with it as findings, with line, and the nearest known key.
 
+use std::collections::BTreeSet;
+
 use serde::de::{self, DeserializeOwned};
 
 use crate::finding::{Finding, Findings, Place, hint};
@@ -12,7 +14,7 @@ use crate::policy::tree::{Node, Value};
 /// The first thing that is wrong with its form, with its line.
 pub fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Findings> {
     if is_json(file) {
-        return serde_json::from_str(text).map_err(|error| {
+        return json(text).map_err(|error| {
             let place = Place::file(file).row(u64::try_from(error.line()).unwrap_or(1).max(1));
             let message = error.to_string();
             let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
@@ -26,6 +28,73 @@ pub fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Findings> 
         let line = error.span().map_or(1, |span| line_of(text, span.start));
         Findings::from(explained(error.message(), Place::file(file).row(line)))
     })
+}
+
+/// Reads JSON in which no key stands twice.
+///
+/// # Errors
+/// What serde says, or the key.
+pub(super) fn json<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_str::<KeysOnce>(text)?;
+    serde_json::from_str(text)
+}
+
+/// Any JSON whose objects name each key once: a map would keep the last value without a word.
+struct KeysOnce;
+
+impl<'de> de::Deserialize<'de> for KeysOnce {
+    fn deserialize<D: de::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_any(Self)
+    }
+}
+
+impl<'de> de::Visitor<'de> for KeysOnce {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut known = BTreeSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if known.contains(&key) {
+                return Err(refuse(&Phrase::new("document.key_twice").with("key", key)));
+            }
+            map.next_value::<Self>()?;
+            known.insert(key);
+        }
+        Ok(self)
+    }
 }
 
 fn is_json(file: &str) -> bool {

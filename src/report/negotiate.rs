@@ -20,6 +20,11 @@ fn wan(fen: i64) -> String {
     Money::from_fen(fen).wan(2)
 }
 
+/// Enough to close a gap: rounded up.
+fn wan_enough(fen: i64) -> String {
+    wan(fen.div_euclid(10_000) * 10_000 + if fen.rem_euclid(10_000) > 0 { 10_000 } else { 0 })
+}
+
 fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
@@ -275,11 +280,11 @@ fn zone_text(view: &Mediation, zone: &Zone, lang: Lang) -> String {
         }
         return text;
     }
-    let apart = zone.common_level_fen.map_or_else(|| "—".to_owned(), |level| wan(-level));
+    let apart = zone.common_level_fen.map_or_else(|| "—".to_owned(), |level| wan_enough(-level));
     text.push_str(&format!("{}\n", Phrase::new("negotiate.no_zone").with("apart", apart).render(lang)));
     for (party, fall) in view.players.iter().zip(&zone.alone) {
         let phrase = match fall {
-            Some(fall) => Phrase::new("negotiate.alone").with("amount", wan(*fall)),
+            Some(fall) => Phrase::new("negotiate.alone").with("amount", wan_enough(*fall)),
             None => Phrase::new("negotiate.alone_never"),
         };
         text.push_str(&format!("  {}\n", phrase.with("party", name(party)).render(lang)));
@@ -444,7 +449,7 @@ pub fn mediator_svg(view: &Mediation, lang: Lang) -> Option<String> {
         let note = if case.illustrative { say(lang, "report.illustrative_short") } else { String::new() };
         format!("{}{note}", say(lang, "negotiate.mediator_banner"))
     } else {
-        let apart = wan(-view.zone.common_level_fen.unwrap_or(0));
+        let apart = wan_enough(-view.zone.common_level_fen.unwrap_or(0));
         Phrase::new("negotiate.no_zone").with("apart", apart).render(lang)
     };
     Some(zone::svg(&ZoneChart {

@@ -128,7 +128,7 @@ impl<'a> Frame<'a> {
         let sum: f64 = weights.iter().sum();
         weights.iter_mut().for_each(|weight| *weight /= if sum > 0.0 { sum } else { 1.0 });
         let mut arena = self.arena()?;
-        let NashPoint { gains, gap, programs } = nash(&mut arena, &weights)?;
+        let NashPoint { gains, gap, programs } = nash(&mut arena, &weights, &|| !self.options.is_interrupted())?;
         let gains = self.natural(&gains);
         let certificate = Certificate { primal_residual: 0.0, dual_residual: 0.0, gap };
         Ok(Found { plain: gains.clone(), gains, certificate, gap: Some(gap), programs })

@@ -4,6 +4,7 @@ mod answer;
 mod arena;
 mod frame;
 mod model;
+mod interior;
 mod nash;
 mod polygon;
 mod properties;

@@ -3,11 +3,15 @@
 //! Largest Σ w ln(gain) over a polytope. A master problem over the convex hull of the vertices found so far is solved to machine
 //! precision by an active-set Newton method; the linear program max Σ (w/gain*)·gain then either proves the point, or gives a
 //! vertex beyond the hull (von Hohenbalken 1977; finite, as a polytope has finitely many vertices). By concavity the optimum lies
-//! above the point by no more than that program's value less Σ w.
+//! above the point by no more than that program's value less Σ w. Where that takes too many corners, an interior-point method
+//! finds the point, and the same program proves it.
 
 use nalgebra::{DMatrix, DVector};
 
 use crate::horizontal::bargaining::arena::{Arena, End, failed};
+use crate::horizontal::bargaining::interior::interior;
+use crate::lp::ColumnId;
+use crate::solver::Certified;
 
 /// A proved point.
 #[derive(Debug, Clone)]
@@ -24,8 +28,8 @@ pub(super) struct NashPoint {
 const ENOUGH: f64 = 4e-15;
 /// A gap up to this size is accepted as proof.
 const ACCEPTED: f64 = 1e-9;
-/// Most vertices looked at.
-const ROUNDS: usize = 400;
+/// Most vertices looked at; where more are needed the interior-point method is faster.
+const ROUNDS: usize = 60;
 /// After a relative Newton step below this the next one is rounding error.
 const SETTLED: f64 = 1e-13;
 /// Steps below this that no longer shrink are rounding error.
@@ -36,54 +40,114 @@ const ENTERS: f64 = 1e-15;
 const COST: f64 = 1_048_576.0;
 
 /// Finds the point; `weights` sum to 1 and are 0 for parties who cannot gain.
-pub(super) fn nash(arena: &mut Arena, weights: &[f64]) -> Result<NashPoint, End> {
+///
+/// # Errors
+/// A program that fails, a proof that is too weak, or `keep_going` says no.
+pub(super) fn nash(arena: &mut Arena, weights: &[f64], keep_going: &dyn Fn() -> bool) -> Result<NashPoint, End> {
     let players: Vec<usize> =
         (0..weights.len()).filter(|party| weights.get(*party).is_some_and(|w| *w > 0.0)).collect();
-    let mut vertices: Vec<Vec<f64>> = Vec::new();
-    let mut programs = 0;
-    for party in &players {
-        let best = arena.maximise(&[(*party, COST)])?;
-        programs += 1;
-        vertices.push(arena.gains(&best));
-    }
     if players.is_empty() {
-        return Ok(NashPoint { gains: vec![0.0; weights.len()], gap: 0.0, programs });
+        return Ok(NashPoint { gains: vec![0.0; weights.len()], gap: 0.0, programs: 0 });
     }
-    let mut shares = vec![1.0 / vertices.len() as f64; vertices.len()];
-    let mut best: Option<NashPoint> = None;
-    for _ in 0..ROUNDS {
-        let gains = climb(&vertices, &mut shares, weights);
-        let costs: Vec<(usize, f64)> =
-            players.iter().map(|party| (*party, COST * at(weights, *party) / at(&gains, *party).max(1e-300))).collect();
-        let vertex = arena.maximise(&costs)?;
-        programs += 1;
-        let residual = vertex.certificate().gap * (1.0 + vertex.objective().abs()) / COST;
-        let vertex = arena.gains(&vertex);
-        // Σ w (v − g)/g, term by term: the sum less one would lose its digits.
-        let rise: f64 = players
-            .iter()
-            .map(|party| {
-                at(weights, *party) * (at(&vertex, *party) - at(&gains, *party)) / at(&gains, *party).max(1e-300)
-            })
-            .sum();
-        let gap = rise.max(0.0) + residual;
-        if best.as_ref().is_none_or(|best| gap < best.gap) {
-            best = Some(NashPoint { gains: gains.clone(), gap, programs });
-        }
-        if rise <= ENOUGH || vertices.contains(&vertex) {
-            break;
-        }
-        let kept: Vec<bool> = shares.iter().map(|share| *share > 0.0).collect();
-        let mut flags = kept.iter();
-        vertices.retain(|_| flags.next().copied().unwrap_or(true));
-        shares.retain(|share| *share > 0.0);
-        vertices.push(vertex);
-        shares.push(0.0);
+    let mut search = Search { arena, weights, players, programs: 0, best: None };
+    let corners = search.corners()?;
+    let trouble = search.decompose(&corners, keep_going).err();
+    if !keep_going() {
+        return Err(failed("limit"));
     }
-    match best {
+    if search.best.as_ref().is_none_or(|best| best.gap > ENOUGH) {
+        // What the corners could not reach, or a program lost, is looked for from within the set.
+        let start = mix(&corners, &vec![1.0 / corners.len() as f64; corners.len()]);
+        if let Some(found) = interior(search.arena.session.program(), weights, &start) {
+            let gains: Vec<f64> = found.into_iter().take(weights.len()).collect();
+            let _ = search.prove(&gains);
+        }
+    }
+    let programs = search.programs;
+    match search.best {
         Some(point) if point.gap <= ACCEPTED => Ok(NashPoint { programs, ..point }),
         Some(point) => Err(failed(&format!("gap {:e}", point.gap))),
-        None => Err(failed("no point")),
+        None => Err(trouble.unwrap_or_else(|| failed("no point"))),
+    }
+}
+
+struct Search<'a> {
+    arena: &'a mut Arena,
+    weights: &'a [f64],
+    players: Vec<usize>,
+    programs: usize,
+    best: Option<NashPoint>,
+}
+
+impl Search<'_> {
+    /// For each party a point of the set that is best for it, in all columns.
+    fn corners(&mut self) -> Result<Vec<Vec<f64>>, End> {
+        let columns = self.arena.session.program().columns().len();
+        let mut corners = Vec::with_capacity(self.players.len());
+        for party in &self.players {
+            let best = self.arena.maximise(&[(*party, COST)])?;
+            self.programs += 1;
+            corners.push((0..columns).map(|column| best.column(ColumnId(column))).collect());
+        }
+        Ok(corners)
+    }
+
+    /// Mixtures of more and more corners.
+    fn decompose(&mut self, corners: &[Vec<f64>], keep_going: &dyn Fn() -> bool) -> Result<(), End> {
+        let size = self.weights.len();
+        let mut vertices: Vec<Vec<f64>> =
+            corners.iter().map(|corner| corner.iter().take(size).copied().collect()).collect();
+        let mut shares = vec![1.0 / vertices.len() as f64; vertices.len()];
+        for _ in 0..ROUNDS {
+            if !keep_going() {
+                break;
+            }
+            let gains = climb(&vertices, &mut shares, self.weights);
+            let (rise, vertex) = self.prove(&gains)?;
+            if rise <= ENOUGH || vertices.contains(&vertex) {
+                break;
+            }
+            let kept: Vec<bool> = shares.iter().map(|share| *share > 0.0).collect();
+            let mut flags = kept.iter();
+            vertices.retain(|_| flags.next().copied().unwrap_or(true));
+            shares.retain(|share| *share > 0.0);
+            vertices.push(vertex);
+            shares.push(0.0);
+        }
+        Ok(())
+    }
+
+    /// The corner with the largest Σ (w/gain)·gain, and the scale of its costs: smaller where the solver loses large ones.
+    fn corner(&mut self, gains: &[f64]) -> Result<(Certified, f64), End> {
+        let mut trouble = failed("no scale");
+        for scale in [COST, COST.sqrt(), 1.0] {
+            let cost = |party: &usize| (*party, scale * at(self.weights, *party) / at(gains, *party).max(1e-300));
+            let costs: Vec<(usize, f64)> = self.players.iter().map(cost).collect();
+            self.programs += 1;
+            match self.arena.maximise(&costs) {
+                Err(End::Failed(finding)) => trouble = End::Failed(finding),
+                found => return found.map(|found| (found, scale)),
+            }
+        }
+        Err(trouble)
+    }
+
+    /// How far Σ w ln(gain) may rise beyond a point, and the corner towards which; the point is kept where its gap is the least.
+    fn prove(&mut self, gains: &[f64]) -> Result<(f64, Vec<f64>), End> {
+        let (vertex, scale) = self.corner(gains)?;
+        let (weights, players) = (self.weights, &self.players);
+        let residual = vertex.certificate().gap * (1.0 + vertex.objective().abs()) / scale;
+        let vertex = self.arena.gains(&vertex);
+        // Σ w (v − g)/g, term by term: the sum less one would lose its digits.
+        let part = |party: &usize| {
+            at(weights, *party) * (at(&vertex, *party) - at(gains, *party)) / at(gains, *party).max(1e-300)
+        };
+        let rise: f64 = players.iter().map(part).sum();
+        let gap = rise.max(0.0) + residual;
+        if self.best.as_ref().is_none_or(|best| gap < best.gap) {
+            self.best = Some(NashPoint { gains: gains.to_vec(), gap, programs: self.programs });
+        }
+        Ok((rise, vertex))
     }
 }
 
@@ -98,7 +162,8 @@ fn mix(vertices: &[Vec<f64>], shares: &[f64]) -> Vec<f64> {
 
 fn value(gains: &[f64], weights: &[f64]) -> f64 {
     let parts = gains.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
-    parts.map(|(gain, weight)| weight * gain.max(1e-300).ln()).sum()
+    // Who gains nothing outweighs everything, however small the weight.
+    parts.map(|(gain, weight)| if *gain > 0.0 { weight * gain.ln() } else { f64::NEG_INFINITY }).sum()
 }
 
 /// The best mixture of vertices, from the shares given; vertices of no use end with share 0.

@@ -261,6 +261,9 @@ fn notes(request: &GameRequest, read: &Read) -> Vec<Text> {
         _ => None,
     };
     notes.extend(missing.map(|code| Phrase::new(code).text()));
+    if read.game.is_none() {
+        notes.push(Phrase::new("cooperative.note_searched").text());
+    }
     notes
 }
 

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::finding::{Finding, Findings, Place};
-use crate::horizontal::document::{carried, unknown_or_missing};
+use crate::horizontal::document::{carried, json, unknown_or_missing};
 
 /// Reads a request from TOML, or from JSON where the text begins with a brace.
 ///
@@ -14,7 +14,7 @@ pub fn document<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Findin
         return Err(Finding::error("division.empty_file", Place::file(file)).into());
     }
     if text.trim_start().starts_with('{') {
-        return serde_json::from_str(text).map_err(|error| {
+        return json(text).map_err(|error| {
             let row = u64::try_from(error.line()).unwrap_or(0);
             wrong(file, row, &error.to_string())
         });

@@ -1,7 +1,7 @@
 //! A table of claims from a CSV file: which column holds what, amounts with the unit of their header.
 
-use crate::dataset::read_csv;
 use crate::dataset::table::{Raw, Table};
+use crate::dataset::{is_total, read_csv};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::horizontal::division::figure::Figure;
 use crate::horizontal::division::request::Claim;
@@ -128,6 +128,14 @@ fn find(table: &Table, columns: &Columns, log: &mut FindingLog, notes: &mut Vec<
     if log.errors() > 0 {
         return None;
     }
+    let chosen = [name, claim, weight, floor, cap, class];
+    let twice =
+        |(at, column): (usize, &Option<usize>)| column.filter(|_| chosen.iter().take(at).any(|one| one == column));
+    if let Some(column) = chosen.iter().enumerate().find_map(twice) {
+        let header = table.header.get(column).cloned().unwrap_or_default();
+        log.push(Finding::error("division.column_twice", table.place_of(1, column)).with("header", header));
+        return None;
+    }
     let Some(claim) = claim else {
         let headers = table.header.join(", ");
         log.push(Finding::error("division.no_claim_column", table.place.clone().row(1)).with("headers", headers));
@@ -173,6 +181,10 @@ fn claims(table: &Table, found: &Found, log: &mut FindingLog) -> Vec<Claim> {
             let bare = crate::units::split_unit(&text).1.is_empty();
             Some(Figure::Text(if bare { unit.map_or(text.clone(), |unit| format!("{text} {unit}")) } else { text }))
         };
+        if let Some(name) = text(found.name).filter(|name| is_total(name)) {
+            log.push(Finding::error("dataset.total_row", table.place_of(row.number, found.name)).with("name", name));
+            continue;
+        }
         let Some(claim) = amount(Some(found.claim)) else {
             log.push(Finding::error("division.claim_missing", table.place_of(row.number, found.claim)));
             continue;

@@ -162,6 +162,11 @@ fn fen(wan: f64) -> i64 {
     (wan * 1e6).round() as i64
 }
 
+/// Enough to close a gap: rounded up, but for the noise of a program.
+fn fen_enough(wan: f64) -> i64 {
+    (wan * 1e6 - 1e-3).ceil() as i64
+}
+
 impl<'a> Table<'a> {
     fn size(&self) -> usize {
         self.players.len()
@@ -186,7 +191,7 @@ impl<'a> Table<'a> {
             for (party, entry) in alone.iter_mut().enumerate() {
                 for space in &self.spaces {
                     if let Some(most) = space.most(party, &zeros, self.options)? {
-                        let fall = fen(-most).max(0);
+                        let fall = fen_enough(-most).max(0);
                         *entry = Some(entry.map_or(fall, |least: i64| least.min(fall)));
                     }
                 }

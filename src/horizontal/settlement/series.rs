@@ -12,6 +12,9 @@ use crate::horizontal::settlement::facts::{Facts, Sample, Slots};
 use crate::phrases::{Phrase, Text};
 use crate::units::Exact;
 
+/// So many names that were left aside are shown.
+const IGNORED_SHOWN: usize = 12;
+
 /// The yearly mean of one indicator at one section.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SeriesPart {
@@ -80,7 +83,15 @@ impl Sources<'_> {
                 .with("year", year.to_string())
         };
         let key = (section, Target::Indicator(indicator), year);
-        let Some(slots) = self.facts.series.get(&key) else { return Err(about("settlement.no_data")) };
+        let Some(slots) = self.facts.series.get(&key) else {
+            let ignored = self.facts.ignored_columns.iter().chain(&self.facts.ignored_words);
+            let ignored: Vec<&str> = ignored.take(IGNORED_SHOWN).map(String::as_str).collect();
+            return Err(if ignored.is_empty() {
+                about("settlement.no_data")
+            } else {
+                about("settlement.no_data_but").with("ignored", ignored.join(", "))
+            });
+        };
         let months: Vec<Option<&Sample>> = slots.iter().skip(1).map(Option::as_ref).collect();
         let there = months.iter().flatten().count();
         let whole = slots.first().and_then(Option::as_ref);
