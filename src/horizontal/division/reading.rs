@@ -26,14 +26,6 @@ pub fn document<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Findin
     })
 }
 
-/// Whether a document has a key at its top.
-pub fn has_key(text: &str, key: &str) -> bool {
-    if text.trim_start().starts_with('{') {
-        return serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.get(key).is_some());
-    }
-    text.parse::<toml::Table>().is_ok_and(|table| table.contains_key(key))
-}
-
 /// What serde says, as a finding: unknown keys with the nearest known one.
 fn wrong(file: &str, row: u64, message: &str) -> Findings {
     let place = Place::file(file).row(row);

@@ -17,10 +17,11 @@ pub(super) async fn codings<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let (id, lang) = (RequestId::of(request.headers()), negotiate(request.headers()));
     let mut response = next.call(request).await?;
     let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
     if response.status() == StatusCode::NOT_ACCEPTABLE && !is_problem {
+        let asked = response.request().headers();
+        let (id, lang) = (RequestId::of(asked), negotiate(asked));
         let mut answer = Problem::new(Kind::of_status(StatusCode::NOT_ACCEPTABLE)).response(lang, Some(&id.0));
         answer::secure(answer.headers_mut(), &id.0);
         return Ok(response.into_response(answer).map_into_right_body());

@@ -1,7 +1,7 @@
 //! Options of the command line as members of a request: what a finding calls `--set` is `/changes` of the body.
 
 /// Options whose member is named otherwise, or stands elsewhere than in the question.
-const NAMED: [(&str, &str); 8] = [
+const NAMED: [(&str, &str); 7] = [
     ("set", "/changes"),
     ("scenario", "/scenarios"),
     ("attribute", "/attribute"),
@@ -9,12 +9,12 @@ const NAMED: [(&str, &str); 8] = [
     ("weight", "/question/weights"),
     ("deviation", "/question/deviations"),
     ("output", "/question/outputs"),
-    ("beside-capped", "/question/beside_capped"),
 ];
 /// Options that are members of the question by the same name.
-const SAME: [&str; 18] = [
+const SAME: [&str; 19] = [
     "alpha",
     "area",
+    "beside-capped",
     "count",
     "draws",
     "ecosystem",

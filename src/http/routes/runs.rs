@@ -216,10 +216,11 @@ fn tag(run: &RunDocument) -> Tag {
 
 async fn every(who: Who, service: Data<Service>, wanted: Query<Wanted>) -> Result<HttpResponse, Problem> {
     let Wanted { cursor, limit, model, status } = wanted.into_inner();
-    let status = status.map(|status| match status {
-        Status::Optimal => what_if::word(Outcome::Optimal).to_owned(),
-        Status::Infeasible => INFEASIBLE.to_owned(),
-    });
+    let outcome = |status| match status {
+        Status::Optimal => Outcome::Optimal,
+        Status::Infeasible => Outcome::Infeasible,
+    };
+    let status = status.map(|status| what_if::word(outcome(status)).to_owned());
     let filter = RunFilter { model, status, label: None };
     let page = page(&Paging { cursor, limit })?;
     let found = service.store.runs(who.org(), &filter, &page).await.map_err(of_store)?;
