@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use ecocomp::allocation::Effort;
 use ecocomp::dataset::synthetic;
-use ecocomp::program::{Hot, Stages};
+use ecocomp::program::{Hot, Stages, Start};
 use ecocomp::run::{self, Prepared, Solved};
 use ecocomp::solver::{Outcome, SolveOptions};
 use ecocomp::units::Money;
@@ -32,7 +32,12 @@ fn solved(prepared: Prepared) -> Solved {
 }
 
 fn stages(prepared: &Prepared) -> Stages<'_> {
-    Stages { frame: &prepared.problem.frame, stages: &prepared.problem.stages, keep_programs: false }
+    Stages {
+        frame: &prepared.problem.frame,
+        stages: &prepared.problem.stages,
+        keep_programs: false,
+        start: Start::Cold,
+    }
 }
 
 fn bench(c: &mut Criterion) {
@@ -47,9 +52,10 @@ fn bench(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("read", areas), |b| b.iter(|| black_box(prepared(&inputs))));
         let ready = prepared(&inputs);
         group.bench_function(BenchmarkId::new("compile", areas), |b| {
-            b.iter(|| black_box(run::compile(&ready.problem).expect("a program")));
+            b.iter(|| black_box(run::compile(&ready).expect("a program")));
         });
-        let (program, requirements) = run::compile(&ready.problem).expect("a program");
+        let program = run::compile(&ready).expect("a program");
+        let requirements = ready.problem.requirements().expect("a complete model");
         group.bench_function(BenchmarkId::new("cold_first_stage", areas), |b| {
             // From the compiled rules to the proved optimum: good_lp build included.
             b.iter(|| {
@@ -80,7 +86,7 @@ fn bench(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("settle", areas), |b| {
             b.iter(|| {
                 let effort = (Effort::Thorough, &SolveOptions::default());
-                let settled = run::settle_plan(&done.prepared.problem, &done.requirements, &done.plan, effort);
+                let settled = run::settle_plan(&done.prepared, &done.plan.amounts, effort);
                 black_box(settled.expect("exact amounts"))
             });
         });

@@ -3,22 +3,17 @@
 //! [`Worker::solve`] is the core of every analysis over scenarios: its answer depends on the compiled model and the changes alone,
 //! never on what the worker solved before, so that any split over threads or machines gives the same answers.
 
-use std::sync::Arc;
-
 use crate::finding::{Finding, Findings, Place};
-use crate::policy::{self, Problem, Touched};
-use crate::program::{self, Form, Joint, Live, LiveEnd, LivePlan, Numbers, StageRun, Stages};
-use crate::rules::{Member, fund};
-use crate::run::{Prepared, altered, refused};
+use crate::policy::Problem;
+use crate::program::{self, Joint, Live, LiveEnd, LivePlan, StageRun, Stages, Start};
+use crate::run::{Altered, Demands, Joined, Prepared, altered, assemble, join, refused};
 use crate::scenario::Change;
 use crate::solver::{Limit, SessionError, SolveOptions};
 
-/// A prepared model with the numbers of every fund and rule.
+/// A prepared model with the one program of all its stages.
 #[derive(Debug, Clone)]
 pub struct Compiled {
     base: Prepared,
-    /// Numbers of each fund, then of each rule.
-    numbers: Vec<Arc<Vec<Numbers>>>,
     joint: Option<Joint>,
 }
 
@@ -51,12 +46,8 @@ impl Compiled {
     /// # Errors
     /// Blank figures, or numbers that cannot stand in a linear program.
     pub fn new(base: Prepared) -> Result<Self, Findings> {
-        let problem = &base.problem;
-        let members = members(problem);
-        let numbers: Vec<Arc<Vec<Numbers>>> =
-            members.map(|member| numbers_of(problem, member).map(Arc::new)).collect::<Result<_, _>>()?;
-        let joint = joint(problem, &numbers)?;
-        Ok(Self { base, numbers, joint })
+        let joint = joint(&base.problem, &base.demands)?;
+        Ok(Self { base, joint })
     }
 
     /// The model without changes.
@@ -88,22 +79,10 @@ impl Worker<'_> {
     }
 
     fn try_solve(&mut self, changes: &[Change]) -> Result<ScenarioEnd, Findings> {
-        let base = &self.compiled.base;
-        let altered = altered(base, changes, false)?;
-        let head = policy::head(&altered.tree, &base.model_file)?;
-        if head.dataset != base.problem.head.dataset || head.ecosystems != base.problem.head.ecosystems {
-            return Err(Finding::error("scenario.other_data", Place::file(&base.model_file)).into());
-        }
-        let trees = (&base.tree, &altered.tree);
-        let (problem, touched) =
-            policy::rebind(&base.problem, trees, &head, (altered.data, &altered.indicators), &base.model_file)?;
-        let missing = program::missing_figures(&problem.frame, &problem.stages);
-        if !missing.is_empty() {
-            return Err(Findings(missing));
-        }
-        let numbers = self.numbers(&problem, &touched)?;
+        let Altered { tree, data, indicators, .. } = altered(&self.compiled.base, changes, false)?;
+        let Joined { problem, demands, .. } = join(&self.compiled.base, &tree, (data, &indicators))?;
         let request = request(&problem);
-        let Some(joint) = joint(&problem, &numbers)? else { return self.in_full(problem, &numbers) };
+        let Some(joint) = joint(&problem, &demands)? else { return self.in_full(problem, &demands) };
         let end = match &mut self.live {
             Some(live) => live.solve(&joint, &request),
             None => Live::open(&joint, &request, &self.options).map(|(_, end)| end),
@@ -118,25 +97,9 @@ impl Worker<'_> {
         })
     }
 
-    /// Numbers of every member, those of untouched ones as compiled.
-    fn numbers(&self, problem: &Problem, touched: &Touched) -> Result<Vec<Arc<Vec<Numbers>>>, Findings> {
-        let holds = |member: Member| match member {
-            _ if touched.everything => false,
-            Member::Fund(_) => !touched.funds,
-            Member::Rule(index) => !touched.rules.contains(&index),
-        };
-        members(problem)
-            .enumerate()
-            .map(|(index, member)| match self.compiled.numbers.get(index) {
-                Some(known) if holds(member) => Ok(Arc::clone(known)),
-                _ => numbers_of(problem, member).map(Arc::new),
-            })
-            .collect()
-    }
-
     /// Stages that take many programs each, such as a full leximin: solved from the start.
-    fn in_full(&self, problem: Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<ScenarioEnd, Findings> {
-        let program = assembled(&problem, numbers)?;
+    fn in_full(&self, problem: Problem, demands: &Demands) -> Result<ScenarioEnd, Findings> {
+        let program = assemble(&problem, demands)?;
         Ok(match program::run(&program, &request(&problem), &self.options)? {
             StageRun::Done(plan) => {
                 let frame = &problem.frame;
@@ -161,36 +124,8 @@ fn keep_freed_memory() {
     drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK)));
 }
 
-fn request(problem: &Problem) -> Stages<'_> {
-    Stages { frame: &problem.frame, stages: &problem.stages, keep_programs: false }
-}
-
-fn members(problem: &Problem) -> impl Iterator<Item = Member> + use<> {
-    (0..problem.frame.funds.len()).map(Member::Fund).chain((0..problem.rules.len()).map(Member::Rule))
-}
-
-fn numbers_of(problem: &Problem, member: Member) -> Result<Vec<Numbers>, Findings> {
-    let id = problem.id(member);
-    let requirements = match member {
-        Member::Fund(index) => fund::requirement(&problem.frame, index).into_iter().collect(),
-        Member::Rule(index) => problem.requirements_of(index)?,
-    };
-    requirements
-        .iter()
-        .map(|requirement| Numbers::unnamed(requirement, id))
-        .collect::<Result<_, _>>()
-        .map_err(|error| refused(error).into())
-}
-
-fn assembled(problem: &Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<program::Program, Findings> {
-    let all = numbers.iter().flat_map(|numbers| numbers.iter());
-    let form = Form { named: false, as_row: &|_| false };
-    program::assemble(&problem.frame, all, &|member| problem.penalty(member), &form)
-        .map_err(|error| refused(error).into())
-}
-
-fn joint(problem: &Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<Option<Joint>, Findings> {
-    let program = assembled(problem, numbers)?;
+fn joint(problem: &Problem, demands: &Demands) -> Result<Option<Joint>, Findings> {
+    let program = assemble(problem, demands)?;
     Joint::build(program, &request(problem)).map_err(|error| match error {
         SessionError::Number(error) => refused(error).into(),
         SessionError::Engine(error) => Finding::error("solver.failed", Place::default())
@@ -198,6 +133,10 @@ fn joint(problem: &Problem, numbers: &[Arc<Vec<Numbers>>]) -> Result<Option<Join
             .with("why", error.to_string())
             .into(),
     })
+}
+
+fn request(problem: &Problem) -> Stages<'_> {
+    Stages { frame: &problem.frame, stages: &problem.stages, keep_programs: false, start: Start::Cold }
 }
 
 fn unbounded(stage: &'static str) -> ScenarioEnd {

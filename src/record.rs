@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use crate::dataset::{Provenance, Quantity, indicator};
 use crate::finding::{Finding, Place};
-use crate::phrases::{Lang, Text};
+use crate::phrases::{Lang, Phrase, Text};
 use crate::policy::FactorPart;
 use crate::program::{Norm, Stage};
 use crate::rules::naming::{figure_name, figure_unit, group_name};
-use crate::rules::{Frame, Member, RuleKind, Spend, Violation, fund};
+use crate::rules::{Frame, Member, RuleKind, Spend, Violation};
 use crate::run::{ENGINE, Prepared, Solved};
 use crate::scenario::Difference;
 use crate::solver::{Certificate, Method};
@@ -323,7 +323,7 @@ pub fn record(solved: &Solved) -> Record {
         total,
         entitlement: entitlement(prepared),
         stages: stages(solved),
-        rules: audit(prepared, amounts),
+        rules: audit(prepared, &solved.violations),
         channels: channels(prepared, amounts),
         warnings: warnings(solved),
     }
@@ -514,39 +514,43 @@ fn stages(solved: &Solved) -> Vec<StagePart> {
     solved.plan.stages.iter().enumerate().map(part).collect()
 }
 
-/// Every fund and rule on the exact amounts, by the independent checkers.
-pub fn audit(prepared: &Prepared, amounts: &[Money]) -> Vec<RulePart> {
+/// Every fund and rule, with where exact amounts miss it.
+pub fn audit(prepared: &Prepared, violations: &[Vec<Violation>]) -> Vec<RulePart> {
     let problem = &prepared.problem;
-    let mut parts = Vec::new();
-    for (index, found) in problem.frame.funds.iter().enumerate() {
-        let code = if found.spend == Spend::All { "rules.fund_all" } else { "rules.fund_up_to" };
-        let phrase = crate::phrases::Phrase::new(code).with("fund", found.label.clone()).with("amount", found.amount);
-        let violations = fund::check(&problem.frame, index, amounts);
-        parts.push(RulePart {
-            id: found.id.clone(),
-            kind: "fund",
-            label: found.label.clone(),
-            sentence: phrase.text(),
-            basis: found.basis.clone(),
-            hard: true,
-            holds: violations.is_empty(),
-            missed: missed(&problem.frame, &violations),
-        });
-    }
-    for (index, rule) in problem.rules.iter().enumerate() {
-        let violations = rule.kind.check(&problem.frame, amounts);
-        parts.push(RulePart {
-            id: problem.id(Member::Rule(index)).to_owned(),
-            kind: rule.kind.word(),
-            label: rule.label.clone(),
-            sentence: rule.kind.describe(&problem.frame).text(),
-            basis: rule.basis.clone(),
-            hard: rule.penalty.is_none(),
-            holds: violations.is_empty(),
-            missed: missed(&problem.frame, &violations),
-        });
-    }
-    parts
+    let part = |(member, violations): (Member, &Vec<Violation>)| {
+        let (holds, missed) = (violations.is_empty(), missed(&problem.frame, violations));
+        Some(match member {
+            Member::Fund(index) => {
+                let found = problem.frame.funds.get(index)?;
+                let code = if found.spend == Spend::All { "rules.fund_all" } else { "rules.fund_up_to" };
+                let phrase = Phrase::new(code).with("fund", found.label.clone()).with("amount", found.amount);
+                RulePart {
+                    id: found.id.clone(),
+                    kind: "fund",
+                    label: found.label.clone(),
+                    sentence: phrase.text(),
+                    basis: found.basis.clone(),
+                    hard: true,
+                    holds,
+                    missed,
+                }
+            }
+            Member::Rule(index) => {
+                let rule = problem.rules.get(index)?;
+                RulePart {
+                    id: rule.id.clone(),
+                    kind: rule.kind.word(),
+                    label: rule.label.clone(),
+                    sentence: rule.kind.describe(&problem.frame).text(),
+                    basis: rule.basis.clone(),
+                    hard: rule.penalty.is_none(),
+                    holds,
+                    missed,
+                }
+            }
+        })
+    };
+    problem.members().zip(violations).filter_map(part).collect()
 }
 
 fn missed(frame: &Frame, violations: &[Violation]) -> Vec<MissedPart> {

@@ -236,7 +236,7 @@ fn a_lognormal_has_the_mean_and_spread_asked_for() {
         folder.write("model.toml", model(keys));
         let inputs = ecocomp::files::open(folder.path().join("model.toml").as_path(), None, Vec::new()).unwrap();
         let prepared = ecocomp::run::prepare(&inputs).unwrap();
-        let law = prepared.problem.uncertainty.unwrap().inputs[0].distribution.unwrap();
+        let law = prepared.problem.uncertainty.as_ref().unwrap().inputs[0].distribution.unwrap();
         let (found, variance) = moments(&law, 400_000);
         let close = |a: f64, b: f64| assert!((a - b).abs() < 2e-3 * b, "{keys}: {a}, {b}");
         if let Some(mean) = mean {

@@ -6,12 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::draws::KINDS;
+use common::world::{Chance, Drawn, World, solve_text, yuan};
 use common::{cases, repository};
 use ecocomp::jobs::{Asked, Base, Outcome, Ticket, what_if};
 use ecocomp::phrases::Lang;
 use ecocomp::questions::{self, ChangeText, Failure};
 use ecocomp::record::record;
-use ecocomp::run::{self, Inputs};
+use ecocomp::run::{self, Inputs, RunError};
 use ecocomp::scenario::Change;
 use ecocomp::solver::SolveOptions;
 use proptest::prelude::*;
@@ -79,6 +81,81 @@ fn warm_answers_are_fresh_answers() {
         Ok(())
     };
     runner.run(&drawn, test).unwrap();
+}
+
+const STAGES: [&str; 5] = [
+    "[[objective]]\nkind = \"max_min_coverage\"\n",
+    "[[objective]]\nkind = \"max_min_coverage\"\nlevels = \"worst\"\nslack = 0.02\n",
+    "[[objective]]\nkind = \"min_deviation\"\nnorm = \"l1\"\n",
+    "[[objective]]\nkind = \"min_deviation\"\nnorm = \"linf\"\n",
+    "[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[0.6, 1.0], [1.1, 0.6], [1.6, 0.3]]\n",
+];
+
+/// The parts of a record that do not tell how it was solved.
+fn told(record: &serde_json::Value) -> Vec<serde_json::Value> {
+    // Warnings about the data are about those read, before changes.
+    let parts = ["funds", "areas", "ecosystems", "total", "entitlement", "rules", "channels"];
+    let cells = record["cells"].as_array().unwrap().iter().map(|cell| {
+        let mut cell = cell.clone();
+        // Within a hundredth of a 分.
+        cell.as_object_mut().unwrap().remove("before_rounding_yuan");
+        cell
+    });
+    parts.iter().map(|part| record[part].clone()).chain(cells).collect()
+}
+
+#[test]
+fn a_changed_model_is_the_model_written_so() {
+    let mut solved = 0;
+    let count = u64::from(cases(80));
+    for seed in 1..=count {
+        let mut chance = Chance(seed * 104_729);
+        let mut world = World::draw(2 + seed as usize % 6, 1, &mut chance);
+        let rules: Vec<Drawn> = (0..seed % 5)
+            .map(|_| KINDS[chance.between(0, KINDS.len() as i128 - 1) as usize].1(&world, &mut chance))
+            .collect();
+        let stages: String =
+            (0..1 + seed % 2).map(|_| STAGES[chance.between(0, STAGES.len() as i128 - 1) as usize]).collect();
+        let model = world.model(&rules.iter().collect::<Vec<_>>(), &stages);
+        let (before, source) = (world.budget(0), world.source());
+        let (mut written, mut changes) = (model.clone(), Vec::new());
+        if chance.one_in(2) {
+            let after = before * chance.between(85, 120) / 100;
+            written = model.replacen(&format!("\"{} 元\"", yuan(before)), &format!("\"{} 元\"", yuan(after)), 2);
+            written = written.replacen(&format!("rounding = \"{} 元\"", yuan(after)), "rounding = \"0.01 元\"", 1);
+            changes.push(format!("fund.district.amount={} 元", yuan(after)));
+        }
+        if chance.one_in(2) {
+            changes.push("data.outcome[area=001]=55".to_owned());
+            world.cells.iter_mut().filter(|cell| cell.area == 0).for_each(|cell| cell.outcome = 55);
+        }
+        if chance.one_in(2) {
+            changes.push("data.gep[area=002]*=2".to_owned());
+            world.cells.iter_mut().filter(|cell| cell.area == 1).for_each(|cell| cell.gep *= 2);
+        }
+        if chance.one_in(3) {
+            changes.push("data.last_year*=3".to_owned());
+            world.cells.iter_mut().for_each(|cell| cell.last *= 3);
+        }
+        let changes: Vec<Change> = changes.iter().map(|text| Change::parse(text).unwrap()).collect();
+        let inputs = Inputs { model_file: "model.toml".into(), model_text: model.clone(), source, changes };
+        let changed = run::prepare(&inputs).unwrap();
+        assert_eq!(changed.base.is_some(), !inputs.changes.is_empty());
+        let one = run::solve(changed, &SolveOptions::default(), false);
+        let other = solve_text(&written, world.source());
+        match (one, other) {
+            (Ok(one), Ok(other)) => {
+                let one = serde_json::to_value(record(&one)).unwrap();
+                for (one, other) in told(&one).iter().zip(told(&other)) {
+                    assert_eq!(*one, other, "{seed} {:?}\n{model}", inputs.changes);
+                }
+                solved += 1;
+            }
+            (Err(RunError::Infeasible(_)), Err(why)) => assert!(why.starts_with("infeasible"), "{seed} {why}"),
+            (one, other) => panic!("{seed} {:?} {:?}", one.map(|_| ()), other.map(|_| ())),
+        }
+    }
+    assert!(solved * 3 > count, "{solved} of {count}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rounding by largest remainder under rows: down to whole units, units up where rows are short, single units passed on
 //! where a row is still short.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::allocation::floor_units;
@@ -11,7 +11,7 @@ use crate::allocation::rows::IntegerRow;
 const PAIRS_MAX: usize = 40_000_000;
 
 /// Multiples of `unit` near the targets (分); rows with helpers are not looked at, and some rows may stay broken.
-pub(super) fn round(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Vec<i64> {
+pub(super) fn round(rows: &[&IntegerRow], targets: &[f64], unit: i64) -> Vec<i64> {
     let mut rounding = Rounding::down(rows, targets, unit);
     rounding.fill();
     rounding.hand_out(targets);
@@ -23,7 +23,7 @@ pub(super) fn round(rows: &[IntegerRow], targets: &[f64], unit: i64) -> Vec<i64>
 const NARROW: usize = 64;
 
 struct Rounding<'a> {
-    rows: &'a [IntegerRow],
+    rows: &'a [&'a IntegerRow],
     unit: i64,
     amounts: Vec<i64>,
     /// Activity of each row.
@@ -37,7 +37,7 @@ struct Rounding<'a> {
 }
 
 impl<'a> Rounding<'a> {
-    fn down(rows: &'a [IntegerRow], targets: &[f64], unit: i64) -> Self {
+    fn down(rows: &'a [&'a IntegerRow], targets: &[f64], unit: i64) -> Self {
         let amounts: Vec<i64> = targets.iter().map(|target| floor_units(*target, unit) * unit).collect();
         let mut rows_of: Vec<Vec<(usize, i128)>> = vec![Vec::new(); amounts.len()];
         let mut activity: Vec<i128> = Vec::with_capacity(rows.len());
@@ -51,13 +51,11 @@ impl<'a> Rounding<'a> {
                 }
             }
         }
-        let remainders: Vec<f64> =
-            targets.iter().zip(&amounts).map(|(target, amount)| target - *amount as f64).collect();
+        // To the thousandth of a 分: what lies beyond is the solver's noise, and equal remainders go in order of amounts.
+        let thousandths = |target: &f64, amount: &i64| ((target - *amount as f64) * 1_000.0).round() as i64;
+        let remainders: Vec<i64> = targets.iter().zip(&amounts).map(|(one, other)| thousandths(one, other)).collect();
         let mut order: Vec<usize> = (0..amounts.len()).collect();
-        order.sort_by(|a, b| {
-            let (a_rest, b_rest) = (remainders.get(*a), remainders.get(*b));
-            b_rest.partial_cmp(&a_rest).unwrap_or(Ordering::Equal).then(a.cmp(b))
-        });
+        order.sort_by_key(|at| (Reverse(remainders.get(*at).copied()), *at));
         let mut rank = vec![0; order.len()];
         for (position, at) in order.iter().enumerate() {
             if let Some(entry) = rank.get_mut(*at) {

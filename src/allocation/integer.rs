@@ -29,7 +29,7 @@ pub(super) enum Search {
 
 /// Exact amounts near the targets (分).
 pub(super) fn search(
-    rows: &[IntegerRow],
+    rows: &[&IntegerRow],
     targets: &[f64],
     unit: i64,
     (effort, patience): (Effort, Patience<'_>),
@@ -65,7 +65,7 @@ pub(super) fn search(
 }
 
 /// Most units of each amount that a row of coefficients ≥ 0 allows.
-fn most_units(rows: &[IntegerRow], count: usize, unit: i64) -> Vec<i64> {
+fn most_units(rows: &[&IntegerRow], count: usize, unit: i64) -> Vec<i64> {
     let mut most = vec![i64::MAX / 4; count];
     for row in rows.iter().filter(|row| row.helpers.is_empty() && row.terms.iter().all(|(_, a)| *a > 0)) {
         let Some(upper) = row.upper else { continue };
@@ -80,12 +80,12 @@ fn most_units(rows: &[IntegerRow], count: usize, unit: i64) -> Vec<i64> {
 }
 
 /// Whole values near where each helper lies at the certified amounts, so that the program sees small numbers.
-fn estimate_helpers(rows: &[IntegerRow], targets: &[f64]) -> BTreeMap<HelperId, i128> {
+fn estimate_helpers(rows: &[&IntegerRow], targets: &[f64]) -> BTreeMap<HelperId, i128> {
     let rounded: Vec<i64> = targets.iter().map(|target| target.round() as i64).collect();
     let mut ranges: BTreeMap<HelperId, HelperRange> = BTreeMap::new();
-    for row in rows {
+    for (at, row) in rows.iter().enumerate() {
         if let [(id, coefficient)] = row.helpers.as_slice() {
-            ranges.entry(*id).or_default().narrow(row, row.activity(&rounded), *coefficient);
+            ranges.entry(*id).or_default().narrow((at, row), row.activity(&rounded), *coefficient);
         }
     }
     let middle = |range: HelperRange| {
@@ -114,7 +114,7 @@ impl Program {
     }
 
     fn build(
-        rows: &[IntegerRow],
+        rows: &[&IntegerRow],
         base: &[i64],
         targets: &[f64],
         helpers: &BTreeMap<HelperId, i128>,

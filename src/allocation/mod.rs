@@ -14,7 +14,6 @@ use crate::allocation::integer::Search;
 use crate::allocation::rows::{IntegerRow, broken};
 use crate::finding::{Finding, Place};
 use crate::phrases::Phrase;
-use crate::rules::Requirement;
 use crate::solver::integer::Patience;
 use crate::units::{FEN_PER_WAN, Money};
 
@@ -24,9 +23,9 @@ pub struct SettleRequest<'a> {
     /// Certified amounts in 万元, one for each amount of the frame.
     pub amounts: &'a [f64],
     /// Hard requirements, funds included.
-    pub requirements: &'a [Requirement],
+    pub hard: &'a [&'a IntegerRow],
     /// Soft requirements that the certified amounts meet: kept where rounding can.
-    pub wishes: &'a [Requirement],
+    pub wishes: &'a [&'a IntegerRow],
     /// Rounding unit, > 0.
     pub unit: Money,
     /// Seconds for each integer program.
@@ -71,8 +70,6 @@ pub enum SettleError {
     },
     /// An amount is not a finite number ≥ 0, by position.
     BadAmount(usize),
-    /// The numbers of a requirement do not fit, by position.
-    TooLarge(usize),
     /// Someone asked to stop.
     Interrupted,
 }
@@ -94,9 +91,6 @@ impl SettleError {
             }
             Self::BadAmount(position) => {
                 Finding::error("allocation.bad_amount", Place::default()).with("position", position.to_string())
-            }
-            Self::TooLarge(position) => {
-                Finding::error("allocation.too_large", Place::default()).with("rule", whose(*position))
             }
             Self::Interrupted => Finding::error("solver.limit_interrupt", Place::default()).with("stage", "settle"),
         }
@@ -136,10 +130,7 @@ const LADDER: [i64; 21] = [
 /// # Errors
 /// See [`SettleError`].
 pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
-    let hard = integer_rows(request.requirements)?;
-    // A wish whose numbers do not fit is no reason to fail.
-    let wishes = request.wishes.iter().enumerate().filter_map(|(at, wish)| IntegerRow::of(at, wish).ok());
-    let all: Vec<IntegerRow> = hard.iter().cloned().chain(wishes).collect();
+    let all: Vec<&IntegerRow> = request.hard.iter().chain(request.wishes).copied().collect();
     let mut targets = Vec::with_capacity(request.amounts.len());
     for (position, amount) in request.amounts.iter().enumerate() {
         let fen = amount * FEN_PER_WAN as f64;
@@ -151,7 +142,7 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
     }
     let seconds = request.seconds.unwrap_or(SECONDS).min(SECONDS);
     let patience = Patience { seconds, interrupt: request.interrupt };
-    let rounding = Rounding { hard: &hard, all: &all, targets: &targets, patience };
+    let rounding = Rounding { hard: request.hard, all: &all, targets: &targets, patience };
     let unit = request.unit.fen().max(1);
     let (broken, proved) = match rounding.with_unit(unit, request.effort) {
         Ok(settled) => return Ok(settled),
@@ -174,17 +165,10 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
     Err(SettleError::NoRounding { unit: Money::from_fen(unit), works, proved, broken })
 }
 
-fn integer_rows(requirements: &[Requirement]) -> Result<Vec<IntegerRow>, SettleError> {
-    let row = |(position, requirement): (usize, &Requirement)| {
-        IntegerRow::of(position, requirement).map_err(|error| SettleError::TooLarge(error.0))
-    };
-    requirements.iter().enumerate().map(row).collect()
-}
-
 struct Rounding<'a> {
-    hard: &'a [IntegerRow],
+    hard: &'a [&'a IntegerRow],
     /// Hard rows, then wishes.
-    all: &'a [IntegerRow],
+    all: &'a [&'a IntegerRow],
     targets: &'a [f64],
     patience: Patience<'a>,
 }
@@ -192,7 +176,8 @@ struct Rounding<'a> {
 impl Rounding<'_> {
     /// Amounts in whole units; otherwise the hard rows in the way, and whether none exist for sure.
     fn with_unit(&self, unit: i64, effort: Effort) -> Result<Settled, (Vec<usize>, bool)> {
-        let off: Vec<usize> = self.hard.iter().filter(|row| off_grid(row, unit)).map(|row| row.requirement).collect();
+        let hard = self.hard.iter().enumerate();
+        let off: Vec<usize> = hard.filter(|(_, row)| off_grid(row, unit)).map(|(at, _)| at).collect();
         if !off.is_empty() {
             return Err((off, true));
         }

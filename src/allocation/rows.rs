@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use num_integer::Integer;
 use num_traits::{One, ToPrimitive, Zero};
 
+use crate::finding::{Finding, Place};
 use crate::rules::{Member, Requirement, Variable};
 use crate::units::{BigInt, Exact};
 
@@ -14,8 +15,6 @@ pub type HelperId = (Member, usize);
 /// `lower ≤ Σ coefficient · amount + helper ≤ upper`, all whole numbers after scaling; amounts in 分.
 #[derive(Debug, Clone)]
 pub struct IntegerRow {
-    /// Position of the requirement.
-    pub requirement: usize,
     /// Amount positions and coefficients.
     pub terms: Vec<(usize, i128)>,
     /// The helpers in the row, two at most, with their coefficients.
@@ -26,43 +25,41 @@ pub struct IntegerRow {
     pub upper: Option<i128>,
 }
 
-/// A requirement whose numbers do not fit, by position.
+/// The numbers of a requirement do not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooLarge(
-    /// Position of the requirement.
-    pub usize,
-);
+pub struct TooLarge;
+
+impl TooLarge {
+    /// The error as a finding; `rule` is the member whose requirement it is.
+    pub fn finding(self, rule: &str) -> Finding {
+        Finding::error("allocation.too_large", Place::default()).with("rule", rule)
+    }
+}
 
 impl IntegerRow {
     /// Scales a requirement to whole numbers.
     ///
     /// # Errors
     /// Numbers beyond 128 bits, or more than two helpers.
-    pub fn of(position: usize, requirement: &Requirement) -> Result<Self, TooLarge> {
-        let too_large = || TooLarge(position);
+    pub fn of(requirement: &Requirement) -> Result<Self, TooLarge> {
         let numbers = requirement.terms.iter().map(|(_, a)| a).chain(&requirement.lower).chain(&requirement.upper);
         let scale = numbers.fold(BigInt::one(), |scale, number| scale.lcm(number.denom()));
         let whole = |number: &Exact| (number * Exact::from_integer(scale.clone())).to_integer().to_i128();
-        let mut row = Self {
-            requirement: position,
-            terms: Vec::with_capacity(requirement.terms.len()),
-            helpers: Vec::new(),
-            lower: None,
-            upper: None,
-        };
+        let mut row =
+            Self { terms: Vec::with_capacity(requirement.terms.len()), helpers: Vec::new(), lower: None, upper: None };
         for (variable, coefficient) in &requirement.terms {
-            let coefficient = whole(coefficient).ok_or_else(too_large)?;
+            let coefficient = whole(coefficient).ok_or(TooLarge)?;
             match variable {
                 Variable::Amount(id) => row.terms.push((id.0, coefficient)),
-                Variable::Helper(_) if row.helpers.len() == 2 => return Err(too_large()),
+                Variable::Helper(_) if row.helpers.len() == 2 => return Err(TooLarge),
                 Variable::Helper(number) => row.helpers.push(((requirement.member, *number), coefficient)),
             }
         }
-        row.lower = requirement.lower.as_ref().map(|side| whole(side).ok_or_else(too_large)).transpose()?;
-        row.upper = requirement.upper.as_ref().map(|side| whole(side).ok_or_else(too_large)).transpose()?;
+        row.lower = requirement.lower.as_ref().map(|side| whole(side).ok_or(TooLarge)).transpose()?;
+        row.upper = requirement.upper.as_ref().map(|side| whole(side).ok_or(TooLarge)).transpose()?;
         // Σ |coefficient| · 10¹⁷ 分 must stay within 128 bits, so that no activity can overflow.
         let weight = row.terms.iter().try_fold(0_i128, |sum, (_, a)| sum.checked_add(a.checked_abs()?));
-        weight.and_then(|weight| weight.checked_mul(100_000_000_000_000_000)).ok_or_else(too_large)?;
+        weight.and_then(|weight| weight.checked_mul(100_000_000_000_000_000)).ok_or(TooLarge)?;
         Ok(row)
     }
 
@@ -72,23 +69,23 @@ impl IntegerRow {
     }
 }
 
-/// Positions of the requirements that do not hold, exactly.
+/// Positions of the rows that do not hold, exactly.
 ///
 /// A row without helper is compared with its sides; rows with helpers hold when every helper has a value within the bounds
 /// that its rows put on it. Rows of two helpers say that the first is at least the second, and stand behind the rows that
 /// bound the second from below.
-pub fn broken(rows: &[IntegerRow], amounts: &[i64]) -> Vec<usize> {
+pub fn broken(rows: &[&IntegerRow], amounts: &[i64]) -> Vec<usize> {
     let mut broken = Vec::new();
     let mut helpers: BTreeMap<HelperId, HelperRange> = BTreeMap::new();
-    for row in rows {
+    for (at, row) in rows.iter().enumerate() {
         let activity = row.activity(amounts);
         match row.helpers.as_slice() {
             [] => {
                 if row.lower.is_some_and(|lower| activity < lower) || row.upper.is_some_and(|upper| activity > upper) {
-                    broken.push(row.requirement);
+                    broken.push(at);
                 }
             }
-            [(id, coefficient)] => helpers.entry(*id).or_default().narrow(row, activity, *coefficient),
+            [(id, coefficient)] => helpers.entry(*id).or_default().narrow((at, row), activity, *coefficient),
             [(id, _), (below, _), ..] => {
                 if let Some(bound) = helpers.get(below).and_then(|range| range.lower.clone()) {
                     helpers.entry(*id).or_default().raise(bound);
@@ -109,14 +106,14 @@ pub fn broken(rows: &[IntegerRow], amounts: &[i64]) -> Vec<usize> {
 /// The values left to a helper.
 #[derive(Debug, Default)]
 pub struct HelperRange {
-    /// Largest lower bound and the requirement that sets it.
+    /// Largest lower bound and the position of the row that sets it.
     pub lower: Option<(Exact, usize)>,
-    /// Smallest upper bound and the requirement that sets it.
+    /// Smallest upper bound and the position of the row that sets it.
     pub upper: Option<(Exact, usize)>,
 }
 
 impl HelperRange {
-    /// Adds a lower bound and the requirement that sets it.
+    /// Adds a lower bound and the position of the row that sets it.
     pub fn raise(&mut self, bound: (Exact, usize)) {
         if self.lower.as_ref().is_none_or(|(known, _)| bound.0 > *known) {
             self.lower = Some(bound);
@@ -124,19 +121,19 @@ impl HelperRange {
     }
 
     /// Adds the bounds of one row with a given activity of its amounts.
-    pub fn narrow(&mut self, row: &IntegerRow, activity: i128, coefficient: i128) {
+    pub fn narrow(&mut self, (at, row): (usize, &IntegerRow), activity: i128, coefficient: i128) {
         if coefficient.is_zero() {
             return;
         }
         let bound = |side: i128| Exact::new(BigInt::from(side - activity), BigInt::from(coefficient));
         let (low, high) = if coefficient > 0 { (row.lower, row.upper) } else { (row.upper, row.lower) };
         if let Some(side) = low {
-            self.raise((bound(side), row.requirement));
+            self.raise((bound(side), at));
         }
         if let Some(side) = high {
             let bound = bound(side);
             if self.upper.as_ref().is_none_or(|(known, _)| bound < *known) {
-                self.upper = Some((bound, row.requirement));
+                self.upper = Some((bound, at));
             }
         }
     }

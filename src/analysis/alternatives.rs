@@ -14,9 +14,8 @@ use crate::analysis::ranges::{self, By, Group, KeptStage};
 use crate::analysis::{ended, ranges::Question};
 use crate::lp::ColumnId;
 use crate::phrases::{Phrase, Text};
-use crate::program::{self, Plan, Stage};
-use crate::record::audit;
-use crate::run::{RunError, Solved, settle_plan};
+use crate::program::{self, Stage};
+use crate::run::{RunError, Solved, broken, settle_plan, violations};
 use crate::solver::{Certified, SessionError, SolveOptions};
 use crate::units::Money;
 
@@ -143,9 +142,8 @@ pub fn alternatives(solved: &Solved, wanted: &Wanted, options: &SolveOptions) ->
     let tried = candidates.len();
     while plans.len() < wanted.count {
         let Some(next) = farthest(&mut candidates, &chosen) else { break };
-        let plan = Plan { amounts: next.amounts, ..solved.plan.clone() };
         let effort = (Effort::Thorough, options);
-        match settle_plan(&solved.prepared.problem, &solved.requirements, &plan, effort) {
+        match settle_plan(&solved.prepared, &next.amounts, effort) {
             Ok(settled) => {
                 chosen.push(next.cells);
                 let number = plans.len() + 1;
@@ -242,7 +240,8 @@ fn describe(
     amounts: &[Money],
     options: &SolveOptions,
 ) -> Result<Alternative, SessionError> {
-    let frame = &solved.prepared.problem.frame;
+    let problem = &solved.prepared.problem;
+    let frame = &problem.frame;
     let sum = |group: &Group, amounts: &[Money]| -> i64 {
         group.cells.iter().map(|cell| frame.received(*cell, amounts).fen()).sum()
     };
@@ -265,7 +264,7 @@ fn describe(
         moved_share: if total > 0 { moved as f64 / total as f64 } else { 0.0 },
         nearest_fen: None,
         losses: losses(solved, amounts, options)?,
-        holds: audit(&solved.prepared, amounts).iter().all(|rule| rule.holds || !rule.hard),
+        holds: broken(problem, &violations(problem, amounts)).next().is_none(),
         areas,
         ecosystems: changes(By::Ecosystem),
         cells,

@@ -229,7 +229,7 @@ pub fn attribute(
     for (subset, scenario) in [(0, from), (all, to)] {
         let (whole, parts) = (run::changed(base, &scenario.changes())?, run::changed(base, &game.changes(subset))?);
         // Stacks that overlap in another order cannot be taken apart scenario by scenario.
-        if whole.hash != parts.hash {
+        if !whole.is_same_as(&parts) {
             let place = Place::file(format!("{} → {}", from.id, to.id));
             return Err(Finding::error("compare.order", place).into());
         }
@@ -273,15 +273,15 @@ pub fn attribute(
 
 /// Players, as bits, whose changes leave model and data as they are.
 fn idle(base: &Prepared, game: &Game) -> Result<usize, Findings> {
-    let hash = |subset: usize| run::changed(base, &game.changes(subset)).map(|prepared| prepared.hash);
-    let nobody = hash(0)?;
+    let under = |subset: usize| run::changed(base, &game.changes(subset));
+    let nobody = under(0)?;
     // Scenarios of a stack may overlap: one that changes nothing by itself may do so on top of another.
     if game.overlapping {
         return Ok(0);
     }
     let bits = (0..game.players.len()).map(|at| 1_usize << at);
     // A model that does not pass is another one.
-    Ok(bits.filter(|bit| hash(*bit).is_ok_and(|found| found == nobody)).sum())
+    Ok(bits.filter(|bit| under(*bit).is_ok_and(|found| found.is_same_as(&nobody))).sum())
 }
 
 /// Fund id, area code and ecosystem id → 分, and the printed names of funds.

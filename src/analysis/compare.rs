@@ -428,7 +428,7 @@ fn rules(cases: &[Case<'_>]) -> Vec<RuleRow> {
 fn used_up(solved: &Solved) -> BTreeMap<&str, Vec<String>> {
     let problem = &solved.prepared.problem;
     let mut used: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (index, requirement) in solved.requirements.iter().enumerate() {
+    for (index, requirement) in solved.requirements().enumerate() {
         if active_side(solved, index).is_some() {
             used.entry(problem.id(requirement.member)).or_default().push(requirement.name.clone());
         }

@@ -152,7 +152,7 @@ fn listed(texts: &[Text]) -> Text {
 fn binding_rows(solved: &Solved, cell: CellId, prices: &[ShadowPrice]) -> Vec<BindingRow> {
     let problem = &solved.prepared.problem;
     let mut rows = Vec::new();
-    for (index, requirement) in solved.requirements.iter().enumerate() {
+    for (index, requirement) in solved.requirements().enumerate() {
         let touches = requirement.terms.iter().any(|(variable, _)| match variable {
             Variable::Amount(id) => problem.frame.amounts.get(id.0).is_some_and(|amount| amount.cell == cell),
             Variable::Helper(_) => false,
@@ -184,7 +184,7 @@ fn binding_rows(solved: &Solved, cell: CellId, prices: &[ShadowPrice]) -> Vec<Bi
 
 /// The side of a requirement that the certified plan uses up; `None` where there is room on both.
 pub fn active_side(solved: &Solved, index: usize) -> Option<&'static str> {
-    let requirement = solved.requirements.get(index)?;
+    let requirement = solved.requirement(index)?;
     let last = solved.plan.stages.last()?;
     let activity = match solved.program.seats.get(index)? {
         Seat::Row(row) => {

@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::phrases::Text;
-use crate::program::{Program, Seat, StageResult};
+use crate::program::{Seat, StageResult};
 use crate::record::stage_units;
+use crate::rules::Member;
 use crate::rules::naming::row_name;
-use crate::rules::{Member, Requirement};
 use crate::run::Solved;
 use crate::solver::{Session, SessionError, SolveOptions, parametric};
 
@@ -79,7 +79,7 @@ fn of_stage(
     most: usize,
 ) -> Result<Vec<ShadowPrice>, SessionError> {
     let Some(program) = &stage.program else { return Ok(Vec::new()) };
-    let mut bindings = bindings(&solved.program, &solved.requirements, stage);
+    let mut bindings = bindings(solved, stage);
     bindings.sort_by(|a, b| b.multiplier.abs().total_cmp(&a.multiplier.abs()).then(a.requirement.cmp(&b.requirement)));
     bindings.truncate(most);
     bindings.sort_by_key(|binding| binding.requirement);
@@ -96,7 +96,7 @@ fn of_stage(
     Ok(prices)
 }
 
-fn bindings(program: &Program, requirements: &[Requirement], stage: &StageResult) -> Vec<Binding> {
+fn bindings(solved: &Solved, stage: &StageResult) -> Vec<Binding> {
     let largest = stage
         .program
         .iter()
@@ -107,7 +107,7 @@ fn bindings(program: &Program, requirements: &[Requirement], stage: &StageResult
     let own = stage.optimum.column_duals().iter().chain(stage.optimum.row_duals()).map(|d| d.abs()).fold(0.0, f64::max);
     let least = 1e-9 * own.min(scale).max(1e-3);
     let mut bindings = Vec::new();
-    for (index, (seat, requirement)) in program.seats.iter().zip(requirements).enumerate() {
+    for (index, (seat, requirement)) in solved.program.seats.iter().zip(solved.requirements()).enumerate() {
         let multiplier = match seat {
             Seat::Row(row) => stage.optimum.row_duals().get(row.0).copied().unwrap_or(0.0),
             Seat::Bound(column) => {
@@ -117,7 +117,7 @@ fn bindings(program: &Program, requirements: &[Requirement], stage: &StageResult
                     side.zip(bound)
                         .is_some_and(|(side, bound)| (side.get() / 1e6 - bound).abs() <= 1e-12 * (1.0 + bound.abs()))
                 };
-                let known = program.lp.columns().get(column.0);
+                let known = solved.program.lp.columns().get(column.0);
                 let active = if reduced > 0.0 {
                     sets_bound(&requirement.lower, known.map(|column| column.lower))
                 } else {
@@ -143,7 +143,7 @@ fn price(
     binding: &Binding,
 ) -> Result<Option<ShadowPrice>, SessionError> {
     let problem = &solved.prepared.problem;
-    let Some(requirement) = solved.requirements.get(binding.requirement) else { return Ok(None) };
+    let Some(requirement) = solved.requirement(binding.requirement) else { return Ok(None) };
     let Some(seat) = solved.program.seats.get(binding.requirement).copied() else { return Ok(None) };
     let (lower, upper) = match seat {
         Seat::Row(row) => session.program().rows().get(row.0).map(|row| (row.lower, row.upper)),

@@ -23,13 +23,13 @@ impl Base {
         Self { model_file, model_text, source, prepared: OnceLock::new() }
     }
 
-    fn fresh(&self, changes: &[Change]) -> Result<Prepared, Findings> {
-        run::prepare(&Inputs {
+    fn inputs(&self, changes: &[Change]) -> Inputs {
+        Inputs {
             model_file: self.model_file.clone(),
             model_text: self.model_text.clone(),
             source: Source::clone(&self.source),
             changes: changes.to_vec(),
-        })
+        }
     }
 
     /// The model under changes: the same as if all were read anew.
@@ -37,13 +37,8 @@ impl Base {
     /// # Errors
     /// All findings where one is an error.
     pub fn under(&self, changes: &[Change]) -> Result<Prepared, Findings> {
-        match self.prepared.get_or_init(|| self.fresh(&[]).ok()) {
-            Some(prepared) if changes.is_empty() => Ok(prepared.clone()),
-            // What does not fit, or needs the data read anew, is told as a fresh reading tells it.
-            Some(prepared) => run::changed(prepared, changes).or_else(|_| self.fresh(changes)),
-            // A change may repair what is wrong.
-            None => self.fresh(changes),
-        }
+        let base = self.prepared.get_or_init(|| run::prepare(&self.inputs(&[])).ok());
+        run::under(base.as_ref(), changes, || self.inputs(changes))
     }
 
     /// About how many bytes it takes: prepared data take some ten times the room of their files.

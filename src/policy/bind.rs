@@ -44,7 +44,7 @@ fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<P
 }
 
 /// Entitled cells that no fund may pay take no part in coverage: better said than found out.
-fn warn_of_unpayable(reader: &Reader, frame: &Frame) {
+pub(super) fn warn_of_unpayable(reader: &Reader, frame: &Frame) {
     let unpayable = frame.cells().filter(|cell| frame.amounts_of(*cell).is_empty());
     let codes: Vec<String> =
         unpayable.filter(|cell| frame.entitlement_of(*cell) > Money::ZERO).map(|cell| frame.cell_code(cell)).collect();

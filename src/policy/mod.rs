@@ -22,13 +22,13 @@ use crate::phrases::{Phrase, Text};
 use crate::policy::reader::{Reader, Section};
 use crate::policy::tree::{Node, Value};
 use crate::program::Stage;
-use crate::rules::{Frame, Member, Requirement, Rule, missing};
+use crate::rules::{Frame, Member, Requirement, Rule, fund, missing};
 use crate::uncertainty::Uncertainty;
 use crate::units::Money;
 
 pub use bind::bind;
 pub use entitlement::{EntitlementReport, FactorPart};
-pub use rebind::{Touched, rebind};
+pub use rebind::{Rebound, Touched, rebind};
 
 /// What a model file says before its data are known.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,16 +71,20 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The funds, then the rules.
+    pub fn members(&self) -> impl Iterator<Item = Member> + use<> {
+        (0..self.frame.funds.len()).map(Member::Fund).chain((0..self.rules.len()).map(Member::Rule))
+    }
+
     /// Requirements of all funds and rules, soft ones included.
     ///
     /// # Errors
     /// Figures that a rule needs and the data lack.
     pub fn requirements(&self) -> Result<Vec<Requirement>, Findings> {
-        let funds = (0..self.frame.funds.len()).filter_map(|index| crate::rules::fund::requirement(&self.frame, index));
-        let mut requirements: Vec<Requirement> = funds.collect();
+        let mut requirements = Vec::new();
         let mut log = FindingLog::default();
-        for index in 0..self.rules.len() {
-            match self.requirements_of(index) {
+        for member in self.members() {
+            match self.requirements_of(member) {
                 Ok(found) => requirements.extend(found),
                 Err(Findings(missing)) => log.extend(missing),
             }
@@ -88,13 +92,17 @@ impl Problem {
         if log.errors() == 0 { Ok(requirements) } else { Err(Findings(log.into_findings())) }
     }
 
-    /// Requirements of one rule, by position.
+    /// Requirements of one fund or rule.
     ///
     /// # Errors
     /// Figures that the rule needs and the data lack.
-    pub fn requirements_of(&self, index: usize) -> Result<Vec<Requirement>, Findings> {
-        let Some(rule) = self.rules.get(index) else { return Ok(Vec::new()) };
-        rule.kind.requirements(Member::Rule(index), &self.frame).map_err(|missing| {
+    pub fn requirements_of(&self, member: Member) -> Result<Vec<Requirement>, Findings> {
+        let rule = match member {
+            Member::Fund(index) => return Ok(fund::requirement(&self.frame, index).into_iter().collect()),
+            Member::Rule(index) => self.rules.get(index),
+        };
+        let Some(rule) = rule else { return Ok(Vec::new()) };
+        rule.kind.requirements(member, &self.frame).map_err(|missing| {
             let who = format!("rule {}", rule.id);
             let mut log = FindingLog::default();
             log.extend(missing::findings(&missing, &self.frame.dataset, &who));

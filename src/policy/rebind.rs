@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::dataset::{Dataset, indicator};
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings};
 use crate::policy::reader::Reader;
 use crate::policy::tree::{Node, Value};
 use crate::policy::{Head, Problem, bind, entitlement, objectives, rules_section};
@@ -22,6 +22,17 @@ pub struct Touched {
     pub everything: bool,
 }
 
+/// A problem joined again.
+#[derive(Debug, Clone)]
+pub struct Rebound {
+    /// The problem.
+    pub problem: Problem,
+    /// What of it may differ.
+    pub touched: Touched,
+    /// Warnings about what was read.
+    pub warnings: Vec<Finding>,
+}
+
 /// A problem under a changed model (`new` beside `old`) and data whose figures differ in the given indicators only.
 ///
 /// # Errors
@@ -32,21 +43,21 @@ pub fn rebind(
     head: &Head,
     (dataset, indicators): (Dataset, &BTreeSet<String>),
     file: &str,
-) -> Result<(Problem, Touched), Findings> {
+) -> Result<Rebound, Findings> {
+    let anew = |dataset: Dataset| {
+        let (problem, warnings) = bind(new, head, dataset, file)?;
+        Ok(Rebound { problem, touched: Touched { everything: true, ..Touched::default() }, warnings })
+    };
     if !is_partial(base, (old, new), head, indicators) {
-        let (problem, _) = bind(new, head, dataset, file)?;
-        return Ok((problem, Touched { everything: true, ..Touched::default() }));
+        return anew(dataset);
     }
     let reader = Reader::new(file);
     let mut problem = with_data(base, dataset);
     let touched = read(&reader, &mut problem, (old, new), indicators);
     let findings = reader.into_findings();
     match touched {
-        Some(touched) => Findings::gate((problem, touched), findings).map(|(both, _)| both),
-        None if findings.is_empty() => {
-            let (problem, _) = bind(new, head, problem.frame.dataset, file)?;
-            Ok((problem, Touched { everything: true, ..Touched::default() }))
-        }
+        Some(touched) => Findings::gate((), findings).map(|((), warnings)| Rebound { problem, touched, warnings }),
+        None if findings.is_empty() => anew(problem.frame.dataset),
         None => Err(Findings(findings)),
     }
 }
@@ -82,6 +93,7 @@ fn is_partial(base: &Problem, (old, new): (&Node, &Node), head: &Head, indicator
     *head == base.head
         && same("model")
         && same("ecosystems")
+        && same("uncertainty")
         && ["fund", "rule"].iter().all(|key| length(old, key) == length(new, key))
         && (indicators.is_empty() || !selects_by_figure(new, indicators))
 }
@@ -128,6 +140,7 @@ fn read(
         problem.frame.entitlement.fill(Money::ZERO);
         problem.entitlement = Arc::new(entitlement::read(reader, new.get("entitlement"), &mut problem.frame)?);
         moved.insert("entitlement");
+        bind::warn_of_unpayable(reader, &problem.frame);
     }
     if old.get("objective") != new.get("objective") {
         problem.stages = objectives::read(reader, new.get("objective"), &root);

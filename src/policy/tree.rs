@@ -78,18 +78,49 @@ impl Node {
 
     /// Canonical text of the value, independent of layout and comments.
     pub fn canonical(&self) -> String {
+        let mut text = String::new();
+        self.write_canonical(&mut text);
+        text
+    }
+
+    fn write_canonical(&self, text: &mut String) {
         match &self.value {
-            Value::Text(text) => format!("{text:?}"),
-            Value::Number(number) => number.clone(),
-            Value::Flag(flag) => flag.to_string(),
-            Value::List(items) => format!("[{}]", items.iter().map(Self::canonical).collect::<Vec<_>>().join(",")),
+            Value::Text(words) => quote(words, text),
+            Value::Number(number) => text.push_str(number),
+            Value::Flag(flag) => text.push_str(if *flag { "true" } else { "false" }),
+            Value::List(items) => {
+                text.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    text.push_str(if index > 0 { "," } else { "" });
+                    item.write_canonical(text);
+                }
+                text.push(']');
+            }
             Value::Table(entries) => {
-                let mut texts: Vec<String> =
-                    entries.iter().map(|(key, node)| format!("{key:?}={}", node.canonical())).collect();
-                texts.sort();
-                format!("{{{}}}", texts.join(","))
+                let entry = |(key, node): &(String, Self)| {
+                    let mut text = String::new();
+                    quote(key, &mut text);
+                    text.push('=');
+                    node.write_canonical(&mut text);
+                    text
+                };
+                let mut texts: Vec<String> = entries.iter().map(entry).collect();
+                texts.sort_unstable();
+                text.push('{');
+                text.push_str(&texts.join(","));
+                text.push('}');
             }
         }
+    }
+}
+
+/// Text in quotes, escaped where it must be; to find out is slow, and the plain words of a policy need it not.
+fn quote(words: &str, text: &mut String) {
+    let plain = |letter: char| matches!(letter, ' ' | '!' | '#'..='[' | ']'..='~' | '\u{4e00}'..='\u{9fff}');
+    if words.chars().all(plain) {
+        text.extend(["\"", words, "\""]);
+    } else {
+        text.push_str(&format!("{words:?}"));
     }
 }
 

@@ -18,7 +18,7 @@ use crate::units::{Exact, FEN_PER_WAN, Finite};
 pub use hot::{Hot, NotHot};
 pub use live::{Joint, Live, LiveEnd, LivePlan};
 pub use objective::{Norm, Stage, Value, missing_figures, targets, worth};
-pub use stages::{Plan, StageResult, StageRun, Stages, first_program, keep, run, set_up};
+pub use stages::{Plan, StageResult, StageRun, Stages, Start, first_program, keep, run, set_up};
 pub use value::{missed, value};
 
 /// Where a requirement ended up in the linear program.
@@ -117,9 +117,9 @@ impl Numbers {
 ///
 /// # Errors
 /// A number that cannot stand in a linear program.
-pub fn compile(
+pub fn compile<'a>(
     frame: &Frame,
-    requirements: &[Requirement],
+    requirements: impl IntoIterator<Item = &'a Requirement>,
     id: &dyn Fn(Member) -> String,
     penalty: &dyn Fn(Member) -> Option<f64>,
 ) -> Result<Program, NumberRefused> {
@@ -131,15 +131,15 @@ pub fn compile(
 ///
 /// # Errors
 /// A number that cannot stand in a linear program.
-pub fn compile_with_rows(
+pub fn compile_with_rows<'a>(
     frame: &Frame,
-    requirements: &[Requirement],
+    requirements: impl IntoIterator<Item = &'a Requirement>,
     id: &dyn Fn(Member) -> String,
     penalty: &dyn Fn(Member) -> Option<f64>,
     as_row: &dyn Fn(usize) -> bool,
 ) -> Result<Program, NumberRefused> {
     let numbers: Vec<Numbers> = requirements
-        .iter()
+        .into_iter()
         .map(|requirement| Numbers::of(requirement, &id(requirement.member)))
         .collect::<Result<_, _>>()?;
     assemble(frame, numbers.iter(), penalty, &Form { named: true, as_row })

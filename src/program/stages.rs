@@ -6,8 +6,8 @@ use crate::program::objective::{self, Stage};
 use crate::program::{Miss, Program};
 use crate::rules::Frame;
 use crate::solver::{
-    Certificate, Certified, Grow, Leximin, LeximinOutcome, Limit, Method, Outcome, Session, SessionError, SolveOptions,
-    add_cover, admit, compact, restrict,
+    Basis, Certificate, Certified, Grow, Leximin, LeximinOutcome, Limit, Method, Outcome, Session, SessionError,
+    SolveOptions, add_cover, admit, compact, restrict,
 };
 
 /// What is to be solved, beside the compiled program.
@@ -19,6 +19,20 @@ pub struct Stages<'a> {
     pub stages: &'a [Stage],
     /// Whether to keep the program of each stage, for export.
     pub keep_programs: bool,
+    /// Where the programs start from.
+    pub start: Start<'a>,
+}
+
+/// Where the programs of a run start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start<'a> {
+    /// Each from nothing, or from the end of the one before.
+    Cold,
+    /// As [`Start::Cold`]; the basis at which each ends is kept, for runs like this one.
+    Kept,
+    /// The program of each stage from the basis at which that of a like run ended, in the order solved; where the shape is
+    /// another, cold.
+    From(&'a [Basis]),
 }
 
 /// One solved stage.
@@ -56,6 +70,8 @@ pub struct Plan {
     pub certificate: Certificate,
     /// A leximin or tie-break that numbers too close to each other left unfinished.
     pub unfinished: Option<&'static str>,
+    /// The basis at which the first program of each stage ended, in the order solved, where they are kept.
+    pub bases: Vec<Basis>,
 }
 
 /// How a run of the stages ended.
@@ -176,7 +192,7 @@ fn open_compact(
 ) -> Result<(Session, Method), SessionError> {
     let small = compact(lp, program.lp.columns().len())?;
     let options = options.for_size(small.columns().len(), small.rows().len());
-    let mut session = Session::open(small, &options)?;
+    let mut session = Session::waiting(small, &options);
     session.keeps_a_plan();
     Ok((session, options.method))
 }
@@ -202,6 +218,8 @@ pub(super) fn tie_break(
         last: None,
         kind: "tie_break_coverage",
         unfinished: None,
+        bases: Vec::new(),
+        solved: 0,
     };
     // An end that is no optimum leaves the choice among equals to the solver, as in a run.
     let _ = runner.leximin_of_the_rest()?;
@@ -218,6 +236,9 @@ struct Runner<'a> {
     last: Option<Certified>,
     kind: &'static str,
     unfinished: Option<&'static str>,
+    bases: Vec<Basis>,
+    /// Stages whose first program is solved.
+    solved: usize,
 }
 
 /// Ends a stage early: the run is over.
@@ -228,10 +249,37 @@ impl<'a> Runner<'a> {
         // The first stage's own rows are still to come: about one a cell.
         let rows = program.lp.rows().len() + program.cells.len();
         let options = options.for_size(program.lp.columns().len(), rows);
-        let session = Session::open(program.lp.clone(), &options)?;
-        let method = options.method;
-        let results = Vec::new();
-        Ok(Self { program, request, session, options, method, results, last: None, kind: "open", unfinished: None })
+        let session = Session::waiting(program.lp.clone(), &options);
+        Ok(Self {
+            program,
+            request,
+            session,
+            method: options.method,
+            options,
+            results: Vec::new(),
+            last: None,
+            kind: "open",
+            unfinished: None,
+            bases: Vec::new(),
+            solved: 0,
+        })
+    }
+
+    /// Solves the first program of a stage.
+    fn first(&mut self) -> Result<Outcome, SessionError> {
+        if let Start::From(bases) = self.request.start
+            && let Some(basis) = bases.get(self.solved)
+            && self.session.fits(basis)
+        {
+            self.session.expect_few_iterations()?;
+            self.session.start_from(basis);
+        }
+        self.solved += 1;
+        let outcome = self.session.solve();
+        if self.request.start == Start::Kept && matches!(outcome, Outcome::Optimal(_)) {
+            self.bases.push(self.session.basis()?);
+        }
+        Ok(outcome)
     }
 
     fn all(&mut self) -> Result<StageRun, SessionError> {
@@ -268,8 +316,14 @@ impl<'a> Runner<'a> {
         let Some(last) = self.last.take() else { return Ok(StageRun::Failed(self.kind, "no stage".to_owned())) };
         let amounts = self.program.amounts.iter().map(|column| last.column(*column)).collect();
         let stages = std::mem::take(&mut self.results);
-        let plan = Plan { amounts, stages, certificate: last.certificate(), unfinished: self.unfinished };
+        let bases = std::mem::take(&mut self.bases);
+        let plan = Plan { amounts, stages, certificate: last.certificate(), unfinished: self.unfinished, bases };
         Ok(StageRun::Done(Box::new(plan)))
+    }
+
+    /// The name of something in the program; empty where nothing has one.
+    fn name(&self, name: impl FnOnce() -> String) -> String {
+        if self.program.named { name() } else { String::new() }
     }
 
     fn next_phase(&mut self, kind: &'static str) {
@@ -279,7 +333,7 @@ impl<'a> Runner<'a> {
 
     fn stage(&mut self, stage: &Stage, number: usize) -> Step {
         self.next_phase(stage.kind());
-        let prefix = format!("s{number}.{}", stage.kind());
+        let prefix = self.name(|| format!("s{number}.{}", stage.kind()));
         match stage {
             Stage::MaxMinCoverage { slack, all_levels } => {
                 self.leximin(stage.kind(), &prefix, *slack, *all_levels && *slack == 0.0)
@@ -305,7 +359,7 @@ impl<'a> Runner<'a> {
             // With so many new columns the old basis is worth less than a fresh interior-point solve.
             self.session.forget(self.method)?;
         }
-        let optimum = match self.session.solve() {
+        let optimum = match self.first()? {
             Outcome::Optimal(optimum) => *optimum,
             other => return Ok(Some(self.ended(other))),
         };
@@ -316,7 +370,7 @@ impl<'a> Runner<'a> {
                 scaled.iter().map(|(column, cost)| (*column, six_digits(*cost))).collect();
             let value: f64 = terms.iter().map(|(column, cost)| cost * optimum.column(*column)).sum();
             let worst = value + stage.slack() * value.abs();
-            let name = format!("keep.{}", self.results.len() + 1);
+            let name = self.name(|| format!("keep.{}", self.results.len() + 1));
             self.session.add_rows(vec![Row { name, lower: f64::NEG_INFINITY, upper: worst, terms }])?;
         } else {
             restrict(&mut self.session, &optimum)?;
@@ -338,7 +392,7 @@ impl<'a> Runner<'a> {
         }
         let leximin = Leximin::open(&mut self.session, targets, prefix)?;
         let kept = self.request.keep_programs.then(|| self.session.program().clone());
-        let first = match leximin.worst(&mut self.session) {
+        let first = match self.first()? {
             Outcome::Optimal(optimum) => optimum,
             other => return Ok(Some(self.ended(other))),
         };
@@ -375,7 +429,7 @@ impl<'a> Runner<'a> {
     fn without_freedom(&mut self, kind: &'static str) -> Step {
         self.session.set_costs(&[])?;
         let kept = self.request.keep_programs.then(|| self.session.program().clone());
-        let optimum = match self.session.solve() {
+        let optimum = match self.first()? {
             Outcome::Optimal(optimum) => *optimum,
             other => return Ok(Some(self.ended(other))),
         };
@@ -400,7 +454,8 @@ impl<'a> Runner<'a> {
 
     fn leximin_of_the_rest(&mut self) -> Step {
         let targets = objective::movable_targets(self.request.frame, self.program, self.session.program());
-        if targets.is_empty() { Ok(None) } else { self.leximin("tie_break_coverage", "tie", 0.0, true) }
+        let prefix = self.name(|| "tie".to_owned());
+        if targets.is_empty() { Ok(None) } else { self.leximin("tie_break_coverage", &prefix, 0.0, true) }
     }
 
     /// Where several funds pay a cell: the fund that may pay fewer cells pays first, cells in order of code.
@@ -431,7 +486,7 @@ impl<'a> Runner<'a> {
         self.give_room()?;
         self.session.set_costs(&costs)?;
         let kept = self.request.keep_programs.then(|| self.session.program().clone());
-        let optimum = match self.session.solve() {
+        let optimum = match self.first()? {
             Outcome::Optimal(optimum) => *optimum,
             other => return Ok(Some(self.ended(other))),
         };

@@ -43,13 +43,59 @@ pub(super) struct Point {
 }
 
 /// A basis, to be set again later.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
     columns: Vec<c::HighsInt>,
     rows: Vec<c::HighsInt>,
 }
 
+/// Where a column or row stands in a basis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It follows from the others.
+    Basic,
+    /// At its lower side.
+    Lower,
+    /// At its upper side.
+    Upper,
+    /// At no side.
+    Free,
+}
+
+impl Place {
+    fn of(status: Option<&c::HighsInt>) -> Self {
+        match status.copied() {
+            Some(c::kHighsBasisStatusBasic) => Self::Basic,
+            Some(c::kHighsBasisStatusLower) => Self::Lower,
+            Some(c::kHighsBasisStatusUpper) => Self::Upper,
+            _ => Self::Free,
+        }
+    }
+}
+
 impl Basis {
+    /// Columns and rows of its program.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.columns.len(), self.rows.len())
+    }
+
+    /// Where a column stands.
+    pub(super) fn column(&self, column: usize) -> Place {
+        Place::of(self.columns.get(column))
+    }
+
+    /// Where a row stands.
+    pub(super) fn row(&self, row: usize) -> Place {
+        Place::of(self.rows.get(row))
+    }
+
+    /// The basis of a program that has grown: new rows are basic, new columns are not.
+    pub(super) fn grown(mut self, columns: usize, rows: usize) -> Self {
+        self.columns.resize(columns, c::kHighsBasisStatusNonbasic);
+        self.rows.resize(rows, c::kHighsBasisStatusBasic);
+        self
+    }
+
     /// Whether a column is basic.
     pub fn has_column(&self, column: usize) -> bool {
         self.columns.get(column) == Some(&c::kHighsBasisStatusBasic)

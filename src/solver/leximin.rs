@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 
 use crate::lp::{Column, ColumnId, Row, RowId};
-use crate::solver::session::{Grow, Session, SessionError};
-use crate::solver::{Certified, Outcome, face};
+use crate::solver::session::{Session, SessionError};
+use crate::solver::{Certified, Grow, Outcome, face};
 
 /// One value to be raised: a column, in proportion to a positive weight.
 #[derive(Debug, Clone, Copy, PartialEq)]

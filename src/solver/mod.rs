@@ -5,8 +5,10 @@
 pub mod biobjective;
 mod certificate;
 mod compact;
+mod direct;
 mod engine;
 mod face;
+mod grow;
 mod hull;
 pub mod integer;
 mod leximin;
@@ -22,9 +24,10 @@ pub use certificate::{Certificate, Certified};
 pub use compact::compact;
 pub use engine::{Basis, Refused};
 pub use face::{admit, restrict};
+pub use grow::Grow;
 pub use hull::{Corner, Costs};
 pub use leximin::{Leximin, LeximinOutcome, Target, add_cover};
-pub use session::{Grow, Session, SessionError};
+pub use session::{Session, SessionError};
 
 /// Simplex or interior point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]

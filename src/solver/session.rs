@@ -3,7 +3,7 @@
 use crate::lp::{Column, ColumnId, LinearProgram, NumberRefused, Row, RowId};
 use crate::solver::certificate::{Certified, certify};
 use crate::solver::engine::{Basis, Direction, End, Engine, LOOSE, Refused, TOLERANCE};
-use crate::solver::{Limit, Method, Outcome, SolveOptions};
+use crate::solver::{Grow, Limit, Method, Outcome, SolveOptions, direct};
 
 /// Multipliers this small, relative to the largest cost, may be zero.
 const NO_MULTIPLIER: f64 = 1e-8;
@@ -24,66 +24,16 @@ pub enum SessionError {
     Engine(#[from] Refused),
 }
 
-/// What columns and rows can be added to: a program alone, or one on a live solver.
-pub trait Grow {
-    /// The program as it stands now.
-    fn program(&self) -> &LinearProgram;
-
-    /// Appends columns without entries; returns the position of the first.
-    ///
-    /// # Errors
-    /// A number that cannot enter a program, or HiGHS refuses.
-    fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError>;
-
-    /// Appends rows; returns the position of the first.
-    ///
-    /// # Errors
-    /// A number that cannot enter a program, or HiGHS refuses.
-    fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError>;
-}
-
-impl Grow for LinearProgram {
-    fn program(&self) -> &LinearProgram {
-        self
-    }
-
-    fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError> {
-        let first = ColumnId(self.columns().len());
-        for Column { name, lower, upper, cost } in columns {
-            self.add_column(name, lower, upper, cost)?;
-        }
-        Ok(first)
-    }
-
-    fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError> {
-        let first = RowId(self.rows().len());
-        for Row { name, lower, upper, terms } in rows {
-            self.add_row(name, lower, upper, terms)?;
-        }
-        Ok(first)
-    }
-}
-
-impl Grow for Session {
-    fn program(&self) -> &LinearProgram {
-        self.program()
-    }
-
-    fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError> {
-        self.add_columns(columns)
-    }
-
-    fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError> {
-        self.add_rows(rows)
-    }
-}
-
-/// A linear program on a live solver.
+/// A linear program on a live solver, which is set up when it is first needed.
 #[derive(Debug)]
 pub struct Session {
     program: LinearProgram,
-    engine: Engine,
+    engine: Option<Engine>,
+    options: SolveOptions,
+    /// A basis that the solver has not been told of.
+    start: Option<Basis>,
     presolves: bool,
+    few_iterations: bool,
     solved_before: bool,
     has_plan: bool,
 }
@@ -94,10 +44,47 @@ impl Session {
     /// # Errors
     /// HiGHS refuses the program.
     pub fn open(program: LinearProgram, options: &SolveOptions) -> Result<Self, SessionError> {
-        let mut engine = Engine::open(&program, options)?;
-        let presolves = program.columns().len() + program.rows().len() >= PRESOLVED_FROM;
-        engine.set_presolve(presolves)?;
-        Ok(Self { program, engine, presolves, solved_before: false, has_plan: false })
+        let mut session = Self::waiting(program, options);
+        session.engine()?;
+        Ok(session)
+    }
+
+    /// The program alone; the solver is set up when it is first needed.
+    pub fn waiting(program: LinearProgram, options: &SolveOptions) -> Self {
+        Self {
+            presolves: program.columns().len() + program.rows().len() >= PRESOLVED_FROM,
+            program,
+            engine: None,
+            options: options.clone(),
+            start: None,
+            few_iterations: false,
+            solved_before: false,
+            has_plan: false,
+        }
+    }
+
+    /// Whether the solver is set up.
+    pub fn has_solver(&self) -> bool {
+        self.engine.is_some()
+    }
+
+    /// The solver, told of everything.
+    fn engine(&mut self) -> Result<&mut Engine, Refused> {
+        let mut engine = match self.engine.take() {
+            Some(engine) => engine,
+            None => {
+                let mut engine = Engine::open(&self.program, &self.options)?;
+                engine.set_presolve(self.presolves)?;
+                if self.few_iterations {
+                    engine.expect_few_iterations()?;
+                }
+                engine
+            }
+        };
+        if let Some(basis) = self.start.take() {
+            engine.set_basis(&basis.grown(self.program.columns().len(), self.program.rows().len()))?;
+        }
+        Ok(self.engine.insert(engine))
     }
 
     /// The program as it stands now.
@@ -111,7 +98,8 @@ impl Session {
     /// A number that cannot enter a program, or HiGHS refuses.
     pub fn add_columns(&mut self, columns: Vec<Column>) -> Result<ColumnId, SessionError> {
         let first = Grow::add_columns(&mut self.program, columns)?;
-        self.engine.add_columns(self.program.columns().get(first.0..).unwrap_or_default())?;
+        let added = self.program.columns().get(first.0..).unwrap_or_default();
+        self.engine.as_mut().map_or(Ok(()), |engine| engine.add_columns(added))?;
         Ok(first)
     }
 
@@ -121,7 +109,8 @@ impl Session {
     /// A number that cannot enter a program, or HiGHS refuses.
     pub fn add_rows(&mut self, rows: Vec<Row>) -> Result<RowId, SessionError> {
         let first = Grow::add_rows(&mut self.program, rows)?;
-        self.engine.add_rows(self.program.rows().get(first.0..).unwrap_or_default())?;
+        let added = self.program.rows().get(first.0..).unwrap_or_default();
+        self.engine.as_mut().map_or(Ok(()), |engine| engine.add_rows(added))?;
         Ok(first)
     }
 
@@ -159,10 +148,28 @@ impl Session {
 
     /// Solves from the present basis and proves the optimum.
     pub fn solve(&mut self) -> Outcome {
-        if self.solved_before {
-            // A hot re-solve starts from a basis, which only the simplex method uses.
-            let _ = self.engine.set_method(Method::Simplex);
+        let at_start = self.start.as_ref().filter(|basis| self.fits(basis));
+        if let Some(optimum) = at_start.and_then(|basis| direct::optimum(&self.program, basis)) {
+            self.solved_before = true;
+            return Outcome::Optimal(Box::new(optimum));
         }
+        let hot = self.solved_before;
+        let outcome = match self.engine() {
+            Ok(engine) => {
+                if hot {
+                    // A hot re-solve starts from a basis, which only the simplex method uses.
+                    let _ = engine.set_method(Method::Simplex);
+                }
+                self.solve_until_sure()
+            }
+            Err(refused) => Outcome::Failed(refused.to_string()),
+        };
+        self.solved_before = matches!(outcome, Outcome::Optimal(_));
+        outcome
+    }
+
+    fn solve_until_sure(&mut self) -> Outcome {
+        let presolves = self.presolves;
         let mut outcome = self.solve_once();
         // A basis that went stale: once more, cold. A presolve reduction gone wrong: without. Rows that nearly follow from
         // each other: with the tolerance of our own proof.
@@ -179,18 +186,33 @@ impl Session {
             (simplex, false, LOOSE),
         ] {
             if self.doubtful(&outcome) {
-                let _ = self.engine.forget();
-                let _ = self.engine.set_method(method);
-                let _ = self.engine.set_presolve(presolve);
-                let _ = self.engine.set_tolerance(tolerance);
+                self.tell(|engine| {
+                    engine.forget()?;
+                    engine.set_method(method)?;
+                    engine.set_presolve(presolve)?;
+                    engine.set_tolerance(tolerance)
+                });
                 outcome = self.solve_once();
-                let _ = self.engine.set_presolve(self.presolves);
-                let _ = self.engine.set_tolerance(TOLERANCE);
+                self.tell(|engine| {
+                    engine.set_presolve(presolves)?;
+                    engine.set_tolerance(TOLERANCE)
+                });
             }
         }
-        let _ = self.engine.set_method(simplex);
-        self.solved_before = matches!(outcome, Outcome::Optimal(_));
+        self.tell(|engine| engine.set_method(simplex));
         outcome
+    }
+
+    /// Passes a change on to the solver, if it is set up.
+    fn pass_on(&mut self, what: impl FnOnce(&mut Engine) -> Result<(), Refused>) -> Result<(), SessionError> {
+        Ok(self.engine.as_mut().map_or(Ok(()), what)?)
+    }
+
+    /// Tells the solver something that it need not heed.
+    fn tell(&mut self, what: impl FnOnce(&mut Engine) -> Result<(), Refused>) {
+        if let Some(engine) = &mut self.engine {
+            let _ = what(engine);
+        }
     }
 
     /// From here on the program has a plan, whatever changes: the last optimum stays within every bound.
@@ -205,7 +227,8 @@ impl Session {
     /// # Errors
     /// HiGHS refuses an option.
     pub fn expect_few_iterations(&mut self) -> Result<(), SessionError> {
-        Ok(self.engine.expect_few_iterations()?)
+        self.few_iterations = true;
+        self.pass_on(|engine| engine.expect_few_iterations())
     }
 
     /// The program may be infeasible again: its numbers are to be replaced.
@@ -221,7 +244,7 @@ impl Session {
     /// # Errors
     /// HiGHS has no basis.
     pub fn is_unique(&mut self, optimum: &Certified, watched: &[bool]) -> Result<bool, SessionError> {
-        let basis = self.engine.basis()?;
+        let basis = self.engine()?.basis()?;
         let largest = self.program.columns().iter().map(|column| column.cost.abs()).fold(0.0, f64::max);
         let least = NO_MULTIPLIER * if largest > 0.0 { largest } else { 1.0 };
         let idle = |lower: f64, upper: f64, multiplier: f64| lower != upper && multiplier.abs() <= least;
@@ -242,7 +265,7 @@ impl Session {
         }
         let moves = columns.into_iter().map(Direction::Column).chain(rows.into_iter().map(Direction::Row));
         for direction in moves {
-            let moved = self.engine.moved_columns(direction)?;
+            let moved = self.engine()?.moved_columns(direction)?;
             if moved.into_iter().any(|column| watched.get(column) == Some(&true)) {
                 return Ok(false);
             }
@@ -255,8 +278,12 @@ impl Session {
     }
 
     fn solve_once(&mut self) -> Outcome {
-        match self.engine.run() {
-            End::Optimal => match self.engine.point() {
+        let engine = match self.engine() {
+            Ok(engine) => engine,
+            Err(refused) => return Outcome::Failed(refused.to_string()),
+        };
+        match engine.run() {
+            End::Optimal => match engine.point() {
                 Ok(point) => match certify(&self.program, point) {
                     Ok(certified) => Outcome::Optimal(Box::new(certified)),
                     Err(missed) => Outcome::Failed(format!("no proof of optimality: {missed:?}")),
@@ -274,10 +301,15 @@ impl Session {
 
     /// Presolve may leave it open which of the two it is; without presolve the simplex method decides.
     fn tell_infeasible_from_unbounded(&mut self) -> Outcome {
-        let _ = self.engine.set_presolve(false);
-        let _ = self.engine.set_method(Method::Simplex);
-        let end = self.engine.run();
-        let _ = self.engine.set_presolve(self.presolves);
+        let presolves = self.presolves;
+        let again = |engine: &mut Engine| {
+            let _ = engine.set_presolve(false);
+            let _ = engine.set_method(Method::Simplex);
+            let end = engine.run();
+            let _ = engine.set_presolve(presolves);
+            end
+        };
+        let end = self.engine().map_or(End::Failed(-1), again);
         match end {
             End::Infeasible => Outcome::Infeasible,
             End::Unbounded => Outcome::Unbounded,
@@ -306,7 +338,7 @@ impl Session {
                 changes.push((index, cost));
             }
         }
-        Ok(self.engine.costs(&changes)?)
+        self.pass_on(|engine| engine.costs(&changes))
     }
 
     /// Changes the bounds of a column.
@@ -314,7 +346,7 @@ impl Session {
     /// # Errors
     /// HiGHS refuses.
     pub fn set_column_bounds(&mut self, column: ColumnId, lower: f64, upper: f64) -> Result<(), SessionError> {
-        self.engine.column_bounds(column.0, lower, upper)?;
+        self.pass_on(|engine| engine.column_bounds(column.0, lower, upper))?;
         self.program.set_column_bounds(column, lower, upper);
         Ok(())
     }
@@ -324,7 +356,7 @@ impl Session {
     /// # Errors
     /// HiGHS refuses.
     pub fn set_row_bounds(&mut self, row: RowId, lower: f64, upper: f64) -> Result<(), SessionError> {
-        self.engine.row_bounds(row.0, lower, upper)?;
+        self.pass_on(|engine| engine.row_bounds(row.0, lower, upper))?;
         self.program.set_row_bounds(row, lower, upper);
         Ok(())
     }
@@ -334,7 +366,7 @@ impl Session {
     /// # Errors
     /// HiGHS refuses.
     pub fn set_many_column_bounds(&mut self, changes: &[(usize, f64, f64)]) -> Result<(), SessionError> {
-        self.engine.many_column_bounds(changes)?;
+        self.pass_on(|engine| engine.many_column_bounds(changes))?;
         for (column, lower, upper) in changes {
             self.program.set_column_bounds(ColumnId(*column), *lower, *upper);
         }
@@ -346,7 +378,7 @@ impl Session {
     /// # Errors
     /// HiGHS refuses.
     pub fn set_many_row_bounds(&mut self, changes: &[(usize, f64, f64)]) -> Result<(), SessionError> {
-        self.engine.many_row_bounds(changes)?;
+        self.pass_on(|engine| engine.many_row_bounds(changes))?;
         for (row, lower, upper) in changes {
             self.program.set_row_bounds(RowId(*row), *lower, *upper);
         }
@@ -358,7 +390,7 @@ impl Session {
     /// # Errors
     /// HiGHS refuses.
     pub fn set_coefficient(&mut self, row: RowId, column: ColumnId, value: f64) -> Result<(), SessionError> {
-        self.engine.coefficient(row.0, column.0, value)?;
+        self.pass_on(|engine| engine.coefficient(row.0, column.0, value))?;
         self.program.set_coefficient(row, column, value);
         Ok(())
     }
@@ -368,7 +400,15 @@ impl Session {
     /// # Errors
     /// HiGHS has none.
     pub fn basis(&mut self) -> Result<Basis, SessionError> {
-        Ok(self.engine.basis()?)
+        match &self.start {
+            Some(basis) => Ok(basis.clone()),
+            None => Ok(self.engine()?.basis()?),
+        }
+    }
+
+    /// Whether a basis is one of a program with as many columns and rows.
+    pub fn fits(&self, basis: &Basis) -> bool {
+        basis.counts() == (self.program.columns().len(), self.program.rows().len())
     }
 
     /// Starts the next solve from a basis of a program of the same shape.
@@ -376,9 +416,15 @@ impl Session {
     /// # Errors
     /// The shape differs.
     pub fn set_basis(&mut self, basis: &Basis) -> Result<(), SessionError> {
-        self.engine.set_basis(basis)?;
+        self.engine()?.set_basis(basis)?;
         self.solved_before = true;
         Ok(())
+    }
+
+    /// Starts the next solve from a basis; where that is optimal the solver is not asked.
+    pub fn start_from(&mut self, basis: &Basis) {
+        self.start = Some(basis.clone());
+        self.solved_before = true;
     }
 
     /// Forgets everything learnt: the next solve is cold, by the given method.
@@ -386,9 +432,9 @@ impl Session {
     /// # Errors
     /// HiGHS refuses.
     pub fn forget(&mut self, method: Method) -> Result<(), SessionError> {
-        self.engine.forget()?;
-        self.engine.set_method(method)?;
+        self.start = None;
+        self.options.method = method;
         self.solved_before = false;
-        Ok(())
+        self.pass_on(|engine| engine.forget().and_then(|()| engine.set_method(method)))
     }
 }

@@ -192,7 +192,7 @@ fn feasible(
     let mut session = Session::open(program.lp.clone(), options).map_err(refused)?;
     match feasible_range(&mut session, column).map_err(refused)? {
         Ok(range) => Ok(range),
-        Err(Stopped::Infeasible) => Err(RunError::Infeasible(Box::new(prepared.clone()))),
+        Err(Stopped::Infeasible) => Err(RunError::Infeasible(prepared.clone())),
         Err(other) => Err(ended::stopped(other, "curve")),
     }
 }

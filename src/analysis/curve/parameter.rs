@@ -70,7 +70,7 @@ impl Moving {
             let Ok(tried) = Decimal::parse(text) else { continue };
             match run::changed(prepared, &[scaled(path, tried)]) {
                 Ok(other) => {
-                    let mut other = other.problem;
+                    let mut other = other.problem.clone();
                     // The question is what another number does under the same yardstick.
                     other.frame.entitlement = prepared.problem.frame.entitlement.clone();
                     let speeds = speeds(&requirements, &other.requirements()?, &tried.exact());

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::allocation::rows::IntegerRow;
 use crate::allocation::{Effort, SettleError, SettleRequest, Settled, settle};
 use crate::analysis::robust::answer::{
     BudgetPart, CellPart, EcosystemPart, ExposedPart, GuaranteePart, InformationPart, KeptPart, LadderPart, PricePart,
@@ -13,9 +14,9 @@ use crate::analysis::robust::{Method, Question, RobustError};
 use crate::dataset::{CellId, hex};
 use crate::finding::{Finding, Place};
 use crate::phrases::Text;
-use crate::program::{self, Program, Stage, StageRun, Stages};
-use crate::record::{FundAmount, RoundingPart, audit};
-use crate::run::{ENGINE, Prepared};
+use crate::program::{self, Program, Stage, StageRun, Stages, Start};
+use crate::record::{FundAmount, RoundingPart};
+use crate::run::{ENGINE, Prepared, broken, violations};
 use crate::solver::SolveOptions;
 use crate::solver::stochastic::{Criterion, Face, Scenario, StochasticError, TwoStage, worst_loss};
 use crate::units::{FEN_PER_WAN, Money};
@@ -192,7 +193,7 @@ impl Solver<'_> {
             ..self.assembly.program.clone()
         };
         let problem = &self.question.base.problem;
-        let request = Stages { frame: &problem.frame, stages: &[], keep_programs: false };
+        let request = Stages { frame: &problem.frame, stages: &[], keep_programs: false, start: Start::Cold };
         let (before, unfinished) = match program::run(&program, &request, self.options)? {
             StageRun::Done(plan) => (plan.amounts, plan.unfinished.is_some()),
             // Nothing was left to choose.
@@ -201,9 +202,13 @@ impl Solver<'_> {
             StageRun::Failed(..) | StageRun::Infeasible | StageRun::Unbounded(_) => (face.plan.clone(), true),
         };
         let requirements = self.assembly.book.requirements(keeps);
+        let row = |requirement| {
+            IntegerRow::of(requirement).map_err(|error| error.finding(&self.assembly.book.id(requirement.member)))
+        };
+        let rows: Vec<IntegerRow> = requirements.iter().map(row).collect::<Result<_, _>>()?;
         let request = SettleRequest {
             amounts: &before,
-            requirements: &requirements,
+            hard: &rows.iter().collect::<Vec<_>>(),
             wishes: &[],
             unit: problem.head.rounding,
             seconds: self.options.time_limit_seconds,
@@ -214,7 +219,7 @@ impl Solver<'_> {
         let settled = settle(&request).map_err(|error| match error {
             SettleError::NoRounding { .. } => RobustError::Infeasible(error.finding(&whose)),
             SettleError::Interrupted => RobustError::Limit(error.finding(&whose)),
-            SettleError::BadAmount(_) | SettleError::TooLarge(_) => error.finding(&whose).into(),
+            SettleError::BadAmount(_) => error.finding(&whose).into(),
         })?;
         Ok(Exact { before, settled, unfinished })
     }
@@ -290,9 +295,10 @@ impl Solver<'_> {
         let part = |(index, (scenario, own)): (usize, (&Scenario, &f64))| {
             let changed: Option<&Prepared> =
                 index.checked_sub(1).and_then(|at| self.question.cases.get(at)).map(|case| &case.prepared);
-            let broken = |prepared: &Prepared| -> Vec<String> {
-                let rules = audit(prepared, &nominal.settled.amounts).into_iter();
-                rules.filter(|rule| rule.hard && !rule.holds).map(|rule| rule.id).collect()
+            let breaks = |prepared: &Prepared| -> Vec<String> {
+                let problem = &prepared.problem;
+                let violations = violations(problem, &nominal.settled.amounts);
+                broken(problem, &violations).map(|member| problem.id(member).to_owned()).collect()
             };
             let known = self.question.base.differences.len();
             let robust_plan = self.value(index, &sums);
@@ -305,7 +311,7 @@ impl Solver<'_> {
                     .unwrap_or_default(),
                 own_optimum: sense * own,
                 nominal_plan: self.value(index, &nominal_sums),
-                nominal_breaks: changed.map(broken).unwrap_or_default(),
+                nominal_breaks: changed.map(breaks).unwrap_or_default(),
                 robust_plan,
                 regret,
                 relative_regret: relative(regret, *own),
