@@ -57,7 +57,6 @@ impl Compiled {
 
     /// A worker; the base model is solved to have where to start from.
     pub fn worker(&self, options: &SolveOptions) -> Worker<'_> {
-        keep_freed_memory();
         let request = request(&self.base.problem);
         let live = self.joint.as_ref().and_then(|joint| Live::open(joint, &request, options).ok()?.0);
         Worker { compiled: self, live, options: options.clone() }
@@ -115,13 +114,6 @@ impl Worker<'_> {
             StageRun::Failed(stage, why) => failed(stage, why),
         })
     }
-}
-
-/// Lets glibc's allocator keep what one scenario frees for the next one: from the first freed block of this size on it gives
-/// memory back to the system only beyond twice as much, which took an eighth of a scenario's time. Other allocators do not mind.
-fn keep_freed_memory() {
-    const BLOCK: usize = 16 << 20;
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK)));
 }
 
 fn joint(problem: &Problem, demands: &Demands) -> Result<Option<Joint>, Findings> {

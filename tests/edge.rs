@@ -146,6 +146,12 @@ fn bodies_that_are_not_what_they_should_be() {
         }
     }
     assert_eq!(post(at, "/t/echo", &vec![b' '; 20_000]).code(), "payload_too_large");
+    // A body that says so is refused from its head, without a byte of it.
+    let mut client = Client::new(at);
+    client.send("POST /t/echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n");
+    client.send("content-length: 20000\r\n\r\n");
+    let refused = client.answer().unwrap();
+    assert_eq!((refused.status, refused.code().as_str()), (413, "payload_too_large"));
     for kind in ["text/plain", "application/xml", "application/json; charset=gbk", "json", ""] {
         let answer = ask(at, "POST", "/t/echo", &[("content-type", kind)], b"{}");
         assert_eq!((answer.status, answer.code().as_str()), (415, "unsupported_media_type"), "{kind}");

@@ -238,6 +238,18 @@ fn a_run_is_kept_under_its_hash() {
 }
 
 #[test]
+fn runs_are_listed_by_a_status_that_there_is() {
+    let house = House::open();
+    house.post("/api/v1/runs", &json!({ "model": "minimal" })).is(201);
+    for (status, found) in [("optimal", 1), ("infeasible", 0)] {
+        let list = house.get(&format!("/api/v1/runs?status={status}")).is(200).json();
+        assert_eq!(list["items"].as_array().unwrap().len(), found, "{status}");
+    }
+    let refused = house.get("/api/v1/runs?status=optimum").is(400).json();
+    assert_eq!(refused["parameter"], "status", "{refused}");
+}
+
+#[test]
 fn that_no_plan_exists_is_an_answer_everywhere() {
     const MODEL: &str = "models/chongming-infeasible.toml";
     let house = House::open();

@@ -9,13 +9,14 @@ use std::time::Duration;
 use common::draws::KINDS;
 use common::world::{Chance, Drawn, World, solve_text, yuan};
 use common::{cases, repository};
+use ecocomp::allocation::Effort;
 use ecocomp::jobs::{Asked, Base, Outcome, Ticket, what_if};
 use ecocomp::phrases::Lang;
 use ecocomp::questions::{self, ChangeText, Failure};
 use ecocomp::record::record;
 use ecocomp::run::{self, Inputs, RunError};
 use ecocomp::scenario::Change;
-use ecocomp::solver::SolveOptions;
+use ecocomp::solver::{Limit, SolveOptions};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -207,4 +208,16 @@ fn work_that_is_ended_has_no_answer() {
     ticket.end(ecocomp::jobs::End::Cancelled);
     let asked = Asked { base, changes: Vec::new() };
     assert!(matches!(what_if(&asked, &ticket, Lang::Zh), Err(Failure::Limit(_))));
+}
+
+#[test]
+fn rounding_ends_when_it_is_told_to() {
+    let prepared = run::prepare(&inputs("minimal", Vec::new())).unwrap();
+    let amounts = run::solve(prepared.clone(), &SolveOptions::default(), false).unwrap().plan.amounts;
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let options = SolveOptions { interrupt: Some(Arc::clone(&stop)), ..SolveOptions::default() };
+    let settle = || run::settle_plan(&prepared, &amounts, (Effort::Thorough, &options));
+    assert!(settle().is_ok());
+    stop.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert!(matches!(settle(), Err(RunError::Limit(Limit::Interrupt, _))));
 }

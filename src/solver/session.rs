@@ -416,6 +416,7 @@ impl Session {
     /// # Errors
     /// The shape differs.
     pub fn set_basis(&mut self, basis: &Basis) -> Result<(), SessionError> {
+        self.start = None;
         self.engine()?.set_basis(basis)?;
         self.solved_before = true;
         Ok(())
