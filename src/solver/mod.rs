@@ -60,7 +60,7 @@ pub struct SolveOptions {
 /// What is told the name of a phase.
 type Told = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Someone who is told the name of every phase as it ends: `compile`, the kind of each stage, `settle`.
+/// Someone who is told the name of every phase as it ends: `base`, `compile`, the kind of each stage, `settle`.
 #[derive(Clone, Default)]
 pub struct Watch(Option<Told>);
 
