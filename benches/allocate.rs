@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use ecocomp::allocation::Effort;
 use ecocomp::dataset::synthetic;
-use ecocomp::program::{Hot, Stages, Start};
+use ecocomp::program::{Hot, Stages};
 use ecocomp::run::{self, Prepared, Solved};
 use ecocomp::solver::{Outcome, SolveOptions};
 use ecocomp::units::Money;
@@ -32,12 +32,7 @@ fn solved(prepared: Prepared) -> Solved {
 }
 
 fn stages(prepared: &Prepared) -> Stages<'_> {
-    Stages {
-        frame: &prepared.problem.frame,
-        stages: &prepared.problem.stages,
-        keep_programs: false,
-        start: Start::Cold,
-    }
+    Stages::new(&prepared.problem.frame, &prepared.problem.stages)
 }
 
 fn bench(c: &mut Criterion) {

@@ -5,7 +5,7 @@
 
 use crate::finding::{Finding, Findings, Place};
 use crate::policy::Problem;
-use crate::program::{self, Joint, Live, LiveEnd, LivePlan, StageRun, Stages, Start};
+use crate::program::{self, Joint, Live, LiveEnd, LivePlan, StageRun, Stages};
 use crate::run::{Altered, Demands, Joined, Prepared, altered, assemble, join, refused};
 use crate::scenario::Change;
 use crate::solver::{Limit, SessionError, SolveOptions};
@@ -128,7 +128,7 @@ fn joint(problem: &Problem, demands: &Demands) -> Result<Option<Joint>, Findings
 }
 
 fn request(problem: &Problem) -> Stages<'_> {
-    Stages { frame: &problem.frame, stages: &problem.stages, keep_programs: false, start: Start::Cold }
+    Stages::new(&problem.frame, &problem.stages)
 }
 
 fn unbounded(stage: &'static str) -> ScenarioEnd {

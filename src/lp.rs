@@ -126,6 +126,11 @@ impl LinearProgram {
         }
     }
 
+    /// Size of the largest cost; 0 where there is none.
+    pub fn largest_cost(&self) -> f64 {
+        self.columns.iter().map(|column| column.cost.abs()).fold(0.0, f64::max)
+    }
+
     /// Replaces the bounds of a column.
     pub fn set_column_bounds(&mut self, column: ColumnId, lower: f64, upper: f64) {
         if let Some(known) = self.columns.get_mut(column.0) {

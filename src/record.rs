@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::dataset::{Provenance, Quantity, indicator};
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase, Text};
-use crate::policy::FactorPart;
+use crate::policy::{FactorPart, Problem};
 use crate::program::{Norm, Stage};
 use crate::rules::naming::{figure_name, figure_unit, group_name};
 use crate::rules::{Frame, Member, RuleKind, Spend, Violation};
@@ -323,7 +323,7 @@ pub fn record(solved: &Solved) -> Record {
         total,
         entitlement: entitlement(prepared),
         stages: stages(solved),
-        rules: audit(prepared, &solved.violations),
+        rules: audit(&prepared.problem, &solved.violations),
         channels: channels(prepared, amounts),
         warnings: warnings(solved),
     }
@@ -515,42 +515,43 @@ fn stages(solved: &Solved) -> Vec<StagePart> {
 }
 
 /// Every fund and rule, with where exact amounts miss it.
-pub fn audit(prepared: &Prepared, violations: &[Vec<Violation>]) -> Vec<RulePart> {
-    let problem = &prepared.problem;
-    let part = |(member, violations): (Member, &Vec<Violation>)| {
-        let (holds, missed) = (violations.is_empty(), missed(&problem.frame, violations));
-        Some(match member {
-            Member::Fund(index) => {
-                let found = problem.frame.funds.get(index)?;
-                let code = if found.spend == Spend::All { "rules.fund_all" } else { "rules.fund_up_to" };
-                let phrase = Phrase::new(code).with("fund", found.label.clone()).with("amount", found.amount);
-                RulePart {
-                    id: found.id.clone(),
-                    kind: "fund",
-                    label: found.label.clone(),
-                    sentence: phrase.text(),
-                    basis: found.basis.clone(),
-                    hard: true,
-                    holds,
-                    missed,
-                }
+pub fn audit(problem: &Problem, violations: &[Vec<Violation>]) -> Vec<RulePart> {
+    problem.members().zip(violations).filter_map(|(member, missed)| rule_part(problem, member, missed)).collect()
+}
+
+/// A fund or rule, with where exact amounts miss it.
+pub fn rule_part(problem: &Problem, member: Member, violations: &[Violation]) -> Option<RulePart> {
+    let (holds, missed) = (violations.is_empty(), missed(&problem.frame, violations));
+    Some(match member {
+        Member::Fund(index) => {
+            let found = problem.frame.funds.get(index)?;
+            let code = if found.spend == Spend::All { "rules.fund_all" } else { "rules.fund_up_to" };
+            let phrase = Phrase::new(code).with("fund", found.label.clone()).with("amount", found.amount);
+            RulePart {
+                id: found.id.clone(),
+                kind: "fund",
+                label: found.label.clone(),
+                sentence: phrase.text(),
+                basis: found.basis.clone(),
+                hard: true,
+                holds,
+                missed,
             }
-            Member::Rule(index) => {
-                let rule = problem.rules.get(index)?;
-                RulePart {
-                    id: rule.id.clone(),
-                    kind: rule.kind.word(),
-                    label: rule.label.clone(),
-                    sentence: rule.kind.describe(&problem.frame).text(),
-                    basis: rule.basis.clone(),
-                    hard: rule.penalty.is_none(),
-                    holds,
-                    missed,
-                }
+        }
+        Member::Rule(index) => {
+            let rule = problem.rules.get(index)?;
+            RulePart {
+                id: rule.id.clone(),
+                kind: rule.kind.word(),
+                label: rule.label.clone(),
+                sentence: rule.kind.describe(&problem.frame).text(),
+                basis: rule.basis.clone(),
+                hard: rule.penalty.is_none(),
+                holds,
+                missed,
             }
-        })
-    };
-    problem.members().zip(violations).filter_map(part).collect()
+        }
+    })
 }
 
 fn missed(frame: &Frame, violations: &[Violation]) -> Vec<MissedPart> {

@@ -160,7 +160,7 @@ proptest! {
         for plan in &plans {
             let money = amounts(&base, plan);
             for prepared in std::iter::once(&base).chain(cases.iter().map(|case| &case.prepared)) {
-                for rule in audit(prepared, &violations(&prepared.problem, &money)) {
+                for rule in audit(&prepared.problem, &violations(&prepared.problem, &money)) {
                     prop_assert!(rule.holds, "{} {:?}\n{changes:?}\n{model}", rule.id, rule.missed);
                 }
             }

@@ -5,20 +5,11 @@ mod common;
 mod service;
 
 use common::cluster::Cluster;
-use common::draws::KINDS;
+use common::draws::{KINDS, STAGES};
 use common::world::{Chance, Drawn, World};
 use common::{Folder, cases, repository};
 use serde_json::{Value, json};
 use service::{House, settings};
-
-const STAGES: [&str; 6] = [
-    "[[objective]]\nkind = \"max_min_coverage\"\n",
-    "[[objective]]\nkind = \"max_min_coverage\"\nslack = 0.02\n",
-    "[[objective]]\nkind = \"max_min_coverage\"\nlevels = \"worst\"\n",
-    "[[objective]]\nkind = \"min_deviation\"\nnorm = \"l1\"\n",
-    "[[objective]]\nkind = \"min_deviation\"\nnorm = \"linf\"\n",
-    "[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[0.6, 1.0], [1.1, 0.6], [1.6, 0.3]]\n",
-];
 
 /// Some fit every world; some make it infeasible, some are wrong.
 const CHANGES: [&str; 10] = [

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::draws::KINDS;
+use common::draws::{KINDS, STAGES};
 use common::world::{Chance, Drawn, World, solve_text, yuan};
 use common::{cases, repository};
 use ecocomp::allocation::Effort;
@@ -83,14 +83,6 @@ fn warm_answers_are_fresh_answers() {
     };
     runner.run(&drawn, test).unwrap();
 }
-
-const STAGES: [&str; 5] = [
-    "[[objective]]\nkind = \"max_min_coverage\"\n",
-    "[[objective]]\nkind = \"max_min_coverage\"\nlevels = \"worst\"\nslack = 0.02\n",
-    "[[objective]]\nkind = \"min_deviation\"\nnorm = \"l1\"\n",
-    "[[objective]]\nkind = \"min_deviation\"\nnorm = \"linf\"\n",
-    "[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[0.6, 1.0], [1.1, 0.6], [1.6, 0.3]]\n",
-];
 
 /// The parts of a record that do not tell how it was solved.
 fn told(record: &serde_json::Value) -> Vec<serde_json::Value> {

@@ -54,12 +54,7 @@ pub fn irreducible(prepared: &Prepared, options: &SolveOptions) -> Result<Vec<Me
 
 /// A member of a conflict in words.
 pub fn describe(prepared: &Prepared, member: Member) -> Option<ConflictMember> {
-    let parts = crate::record::audit(prepared, &vec![Vec::new(); prepared.problem.members().count()]);
-    let position = match member {
-        Member::Fund(index) => index,
-        Member::Rule(index) => prepared.problem.frame.funds.len() + index,
-    };
-    let part = parts.into_iter().nth(position)?;
+    let part = crate::record::rule_part(&prepared.problem, member, &[])?;
     Some(ConflictMember {
         id: part.id,
         kind: part.kind,

@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::lp::LinearProgram;
 use crate::phrases::Text;
 use crate::program::{Seat, StageResult};
 use crate::record::stage_units;
@@ -97,11 +98,7 @@ fn of_stage(
 }
 
 fn bindings(solved: &Solved, stage: &StageResult) -> Vec<Binding> {
-    let largest = stage
-        .program
-        .iter()
-        .flat_map(|program| program.columns().iter().map(|column| column.cost.abs()))
-        .fold(0.0, f64::max);
+    let largest = stage.program.as_ref().map_or(0.0, LinearProgram::largest_cost);
     let scale = if largest > 0.0 { largest } else { 1.0 };
     // Multipliers come from the scaled program of the stage: only their size relative to its costs matters here.
     let own = stage.optimum.column_duals().iter().chain(stage.optimum.row_duals()).map(|d| d.abs()).fold(0.0, f64::max);

@@ -23,13 +23,14 @@ impl Base {
         Self { model_file, model_text, source, prepared: OnceLock::new() }
     }
 
-    fn inputs(&self, changes: &[Change]) -> Inputs {
-        Inputs {
+    fn read(&self, changes: &[Change]) -> Result<Prepared, Findings> {
+        let inputs = Inputs {
             model_file: self.model_file.clone(),
             model_text: self.model_text.clone(),
             source: Source::clone(&self.source),
-            changes: changes.to_vec(),
-        }
+            changes: Vec::new(),
+        };
+        run::read(&inputs, changes)
     }
 
     /// The model under changes: the same as if all were read anew.
@@ -37,8 +38,8 @@ impl Base {
     /// # Errors
     /// All findings where one is an error.
     pub fn under(&self, changes: &[Change]) -> Result<Prepared, Findings> {
-        let base = self.prepared.get_or_init(|| run::prepare(&self.inputs(&[])).ok());
-        run::under(base.as_ref(), changes, || self.inputs(changes))
+        let base = self.prepared.get_or_init(|| self.read(&[]).ok());
+        run::under(base.as_ref(), changes, || self.read(changes))
     }
 
     /// About how many bytes it takes: prepared data take some ten times the room of their files.

@@ -23,6 +23,13 @@ pub struct Stages<'a> {
     pub start: Start<'a>,
 }
 
+impl<'a> Stages<'a> {
+    /// Stages solved cold, whose programs are not kept.
+    pub fn new(frame: &'a Frame, stages: &'a [Stage]) -> Self {
+        Self { frame, stages, keep_programs: false, start: Start::Cold }
+    }
+}
+
 /// Where the programs of a run start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start<'a> {
@@ -98,12 +105,10 @@ pub fn run(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> R
     if !missing.is_empty() {
         return Err(Findings(missing));
     }
-    Ok(match Runner::open(program, request, options) {
-        Ok(mut runner) => match runner.all() {
-            Ok(end) => end,
-            Err(error) => StageRun::Failed(runner.kind, error.to_string()),
-        },
-        Err(error) => StageRun::Failed("open", error.to_string()),
+    let mut runner = Runner::open(program, request, options);
+    Ok(match runner.all() {
+        Ok(end) => end,
+        Err(error) => StageRun::Failed(runner.kind, error.to_string()),
     })
 }
 
@@ -208,19 +213,8 @@ pub(super) fn tie_break(
     options: &SolveOptions,
 ) -> Result<Option<Certified>, SessionError> {
     let (session, method) = open_compact(lp, program, options)?;
-    let mut runner = Runner {
-        program,
-        request,
-        session,
-        options: options.clone(),
-        method,
-        results: Vec::new(),
-        last: None,
-        kind: "tie_break_coverage",
-        unfinished: None,
-        bases: Vec::new(),
-        solved: 0,
-    };
+    let mut runner = Runner::new((program, request), session, options.clone());
+    (runner.method, runner.kind) = (method, "tie_break_coverage");
     // An end that is no optimum leaves the choice among equals to the solver, as in a run.
     let _ = runner.leximin_of_the_rest()?;
     Ok(runner.last)
@@ -245,12 +239,16 @@ struct Runner<'a> {
 type Step = Result<Option<StageRun>, SessionError>;
 
 impl<'a> Runner<'a> {
-    fn open(program: &'a Program, request: &'a Stages<'a>, options: &SolveOptions) -> Result<Self, SessionError> {
+    fn open(program: &'a Program, request: &'a Stages<'a>, options: &SolveOptions) -> Self {
         // The first stage's own rows are still to come: about one a cell.
         let rows = program.lp.rows().len() + program.cells.len();
         let options = options.for_size(program.lp.columns().len(), rows);
         let session = Session::waiting(program.lp.clone(), &options);
-        Ok(Self {
+        Self::new((program, request), session, options)
+    }
+
+    fn new((program, request): (&'a Program, &'a Stages<'a>), session: Session, options: SolveOptions) -> Self {
+        Self {
             program,
             request,
             session,
@@ -262,7 +260,7 @@ impl<'a> Runner<'a> {
             unfinished: None,
             bases: Vec::new(),
             solved: 0,
-        })
+        }
     }
 
     /// Solves the first program of a stage.

@@ -52,7 +52,7 @@ impl Demand {
 /// # Errors
 /// Figures that a rule needs and the data lack.
 pub fn demands(problem: &Problem) -> Result<Demands, Findings> {
-    Ok(Arc::new(problem.requirements()?.into_iter().map(Demand::new).collect()))
+    demands_beside(&Demands::default(), problem, &Touched { everything: true, ..Touched::default() })
 }
 
 /// Demands of a problem that differs from another by what was touched; what was not is shared.
@@ -60,9 +60,6 @@ pub fn demands(problem: &Problem) -> Result<Demands, Findings> {
 /// # Errors
 /// Figures that a touched rule needs and the data lack.
 pub fn demands_beside(known: &Demands, problem: &Problem, touched: &Touched) -> Result<Demands, Findings> {
-    if touched.everything {
-        return demands(problem);
-    }
     let mut all = Vec::with_capacity(known.len());
     let mut log = FindingLog::default();
     let mut rest = known.as_slice();
@@ -71,6 +68,7 @@ pub fn demands_beside(known: &Demands, problem: &Problem, touched: &Touched) -> 
         let (own, behind) = rest.split_at(count);
         rest = behind;
         let holds = match member {
+            _ if touched.everything => false,
             Member::Fund(_) => !touched.funds,
             Member::Rule(index) => !touched.rules.contains(&index),
         };

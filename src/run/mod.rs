@@ -16,7 +16,7 @@ use crate::units::Money;
 
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
-pub use prepare::{Inputs, Parts, Prepared, changed, dataset_of, ecosystems_of, prepare, under};
+pub use prepare::{Inputs, Parts, Prepared, changed, dataset_of, ecosystems_of, prepare, read, under};
 pub use rounding::settle_plan;
 pub(crate) use spending::has_point;
 pub use spending::{SpendingRange, feasible, smallest_budget, spending_range};
@@ -114,8 +114,8 @@ pub fn assemble(problem: &Problem, demands: &Demands) -> Result<Program, Finding
         .map_err(|error| refused(error).into())
 }
 
-fn request(problem: &Problem, keep_programs: bool) -> Stages<'_> {
-    Stages { frame: &problem.frame, stages: &problem.stages, keep_programs, start: Start::Cold }
+fn request(problem: &Problem) -> Stages<'_> {
+    Stages::new(&problem.frame, &problem.stages)
 }
 
 /// The linear program of the first stage, unsolved.
@@ -124,7 +124,7 @@ fn request(problem: &Problem, keep_programs: bool) -> Stages<'_> {
 /// Numbers that cannot stand in a linear program, or HiGHS refuses it.
 pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
     let program = compile(prepared)?;
-    program::first_program(&program, &request(&prepared.problem, false)).map_err(|error| {
+    program::first_program(&program, &request(&prepared.problem)).map_err(|error| {
         Finding::error("solver.failed", Place::default()).with("stage", "open").with("why", error.to_string()).into()
     })
 }
@@ -140,7 +140,7 @@ pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) ->
     let program = if keep_programs { compile(&prepared) } else { assemble(&prepared.problem, &prepared.demands) }?;
     options.watch.ended("compile");
     go_on(options, "compile")?;
-    let request = Stages { start, ..request(&prepared.problem, keep_programs) };
+    let request = Stages { start, keep_programs, ..request(&prepared.problem) };
     let Some(plan) = optimise(&program, &request, options)? else {
         return Err(RunError::Infeasible(prepared));
     };
@@ -172,7 +172,7 @@ fn bases<'a>(base: &'a Prepared, options: &SolveOptions) -> Result<&'a [Basis], 
     }
     let program = assemble(&base.problem, &base.demands)?;
     let quiet = SolveOptions { watch: crate::solver::Watch::default(), ..options.clone() };
-    let found = match optimise(&program, &Stages { start: Start::Kept, ..request(&base.problem, false) }, &quiet) {
+    let found = match optimise(&program, &Stages { start: Start::Kept, ..request(&base.problem) }, &quiet) {
         Ok(plan) => plan.map_or_else(Vec::new, |plan| plan.bases),
         Err(RunError::Failed(_)) => Vec::new(),
         Err(stopped) => return Err(stopped),
@@ -230,7 +230,7 @@ pub fn has_exact_plan(prepared: &Prepared, options: &SolveOptions) -> bool {
     let settles = || {
         let problem = &prepared.problem;
         let program = assemble(problem, &prepared.demands).ok()?;
-        let plan = optimise(&program, &request(problem, false), options).ok()??;
+        let plan = optimise(&program, &request(problem), options).ok()??;
         let settled = settle_plan(prepared, &plan.amounts, (Effort::Quick, options)).ok()?;
         broken(problem, &violations(problem, &settled.amounts)).next().is_none().then_some(())
     };

@@ -105,42 +105,42 @@ fn changed_tree(text: &str, file: &str, changes: &[Change]) -> Result<(Node, Vec
 /// # Errors
 /// All findings where one is an error.
 pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
-    if inputs.changes.is_empty() {
-        return read(inputs);
-    }
-    let base = read(&Inputs { changes: Vec::new(), ..inputs.clone() }).ok();
-    under(base.as_ref(), &inputs.changes, || inputs.clone())
+    let anew = || read(inputs, &inputs.changes);
+    if inputs.changes.is_empty() { anew() } else { under(read(inputs, &[]).ok().as_ref(), &inputs.changes, anew) }
 }
 
-/// A model and its data, prepared without changes already unless they are wrong without, under changes; `inputs` are all
-/// three together.
+/// A model and its data, prepared without changes already unless they are wrong without, under changes; `anew` reads all three
+/// together.
 ///
 /// # Errors
 /// All findings where one is an error.
 pub fn under(
     base: Option<&Prepared>,
     changes: &[Change],
-    inputs: impl FnOnce() -> Inputs,
+    anew: impl FnOnce() -> Result<Prepared, Findings>,
 ) -> Result<Prepared, Findings> {
     match base {
         // What does not fit, or needs the data read anew, is told as a fresh reading tells it.
-        Some(base) => changed(base, changes).or_else(|_| read(&inputs())),
+        Some(base) => changed(base, changes).or_else(|_| anew()),
         // A change may repair what is wrong.
-        None => read(&inputs()),
+        None => anew(),
     }
 }
 
-fn read(inputs: &Inputs) -> Result<Prepared, Findings> {
-    let (tree, mut differences) = changed_tree(&inputs.model_text, &inputs.model_file, &inputs.changes)?;
-    let head = policy::head(&tree, &inputs.model_file)
-        .map_err(|findings| scenario::relocate(findings, &inputs.changes, &tree))?;
+/// Reads model and data of inputs under changes of its own, those of the inputs aside.
+///
+/// # Errors
+/// All findings where one is an error.
+pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
+    let (tree, mut differences) = changed_tree(&inputs.model_text, &inputs.model_file, changes)?;
+    let relocate = |findings| scenario::relocate(findings, changes, &tree);
+    let head = policy::head(&tree, &inputs.model_file).map_err(relocate)?;
     let specs: Vec<EcosystemSpec> = head.ecosystems.iter().map(|(spec, _)| spec.clone()).collect();
     let (mut data, data_warnings) = dataset::read(&inputs.source, &specs)?;
     let data_digest = data.digest();
-    differences.extend(scenario::apply_to_data(&inputs.changes, &mut data)?);
+    differences.extend(scenario::apply_to_data(changes, &mut data)?);
     let digest = data.digest();
-    let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file)
-        .map_err(|findings| scenario::relocate(findings, &inputs.changes, &tree))?;
+    let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file).map_err(relocate)?;
     let demands = demands(&problem)?;
     complete(&problem)?;
     Ok(Prepared(Arc::new(Parts {

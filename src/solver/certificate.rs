@@ -79,7 +79,7 @@ pub(super) fn certify(program: &LinearProgram, point: Point) -> Result<Certified
     let activities: Vec<f64> =
         program.rows().iter().map(|row| dot(row.terms.iter().map(|(id, a)| (*a, at(&point.columns, id.0))))).collect();
     let reduced = reduced_costs(program, &point.row_duals);
-    let largest_cost = program.columns().iter().map(|column| column.cost.abs()).fold(0.0, f64::max);
+    let largest_cost = program.largest_cost();
     let dual_scale = if largest_cost > 0.0 { largest_cost } else { 1.0 };
 
     let row_sides = program.rows().iter().map(|row| (row.lower, row.upper));

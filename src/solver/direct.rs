@@ -26,7 +26,7 @@ pub(super) fn optimum(program: &LinearProgram, basis: &Basis) -> Option<Certifie
 
 /// Whether every multiplier has the sign of the side at which its column or row stands.
 fn leans_right(program: &LinearProgram, basis: &Basis, optimum: &Certified) -> bool {
-    let largest = program.columns().iter().map(|column| column.cost.abs()).fold(1.0, f64::max);
+    let largest = program.largest_cost().max(1.0);
     let least = TOLERANCE * largest;
     let right = |place: Place, (lower, upper): (f64, f64), multiplier: f64| match place {
         _ if lower == upper => true,
@@ -87,17 +87,17 @@ fn point(program: &LinearProgram, basis: &Basis) -> Option<Point> {
         return None;
     }
     let order = equations.order()?;
-    for (column, value) in basic.iter().zip(equations.solve(&order, &sides)?) {
+    for (column, value) in basic.iter().zip(solve(&equations.rows, &order, &sides)?) {
         *columns.get_mut(*column)? = value;
     }
     let mut row_duals = vec![0.0; program.rows().len()];
-    for (row, value) in tight.iter().zip(equations.solve_transposed(&order, &costs)?) {
+    for (row, value) in tight.iter().zip(solve(&equations.columns, &order.turned(), &costs)?) {
         *row_duals.get_mut(*row)? = value;
     }
     Some(Point { columns, column_duals: Vec::new(), rows: Vec::new(), row_duals })
 }
 
-/// As many equations as unknowns, by row and by column.
+/// As many equations as unknowns, by row and by column; entries with their position in the other.
 struct Equations {
     rows: Vec<Vec<(usize, f64)>>,
     columns: Vec<Vec<(usize, f64)>>,
@@ -114,7 +114,7 @@ struct Order {
     last: Vec<Pivot>,
 }
 
-#[derive(Clone, Copy)]
+/// A line, the unknown that it is solved for, and the entry of the one in the other.
 struct Pivot {
     row: usize,
     column: usize,
@@ -140,35 +140,33 @@ impl Equations {
     fn order(&self) -> Option<Order> {
         let (mut open_rows, mut open_columns) = (vec![true; self.rows.len()], vec![true; self.columns.len()]);
         let first = peel(&self.rows, &self.columns, &mut open_rows, &mut open_columns)?;
-        let turned = peel(&self.columns, &self.rows, &mut open_columns, &mut open_rows)?;
-        let last = turned.into_iter().map(|one| Pivot { row: one.column, column: one.row, ..one }).collect();
+        let last = turned(&peel(&self.columns, &self.rows, &mut open_columns, &mut open_rows)?);
         let open =
             |open: &[bool]| -> Vec<usize> { (0..open.len()).filter(|at| open.get(*at) == Some(&true)).collect() };
         let (rows, columns) = (open(&open_rows), open(&open_columns));
         (rows.len() == columns.len() && rows.len() <= MOST_DENSE).then_some(Order { first, rows, columns, last })
     }
+}
 
-    fn solve(&self, order: &Order, sides: &[f64]) -> Option<Vec<f64>> {
-        let mut values = vec![0.0; self.columns.len()];
-        let one = |pivot: &Pivot, values: &mut Vec<f64>| {
-            substitute(&self.rows, (pivot.row, pivot.column), pivot.entry, sides, values)
-        };
-        order.first.iter().try_for_each(|pivot| one(pivot, &mut values))?;
-        together(&self.rows, (&order.rows, &order.columns), sides, &mut values)?;
-        order.last.iter().rev().try_for_each(|pivot| one(pivot, &mut values))?;
-        Some(values)
+impl Order {
+    /// The order of the transposed equations.
+    fn turned(&self) -> Self {
+        let (first, last) = (turned(&self.last), turned(&self.first));
+        Self { first, rows: self.columns.clone(), columns: self.rows.clone(), last }
     }
+}
 
-    fn solve_transposed(&self, order: &Order, costs: &[f64]) -> Option<Vec<f64>> {
-        let mut values = vec![0.0; self.rows.len()];
-        let one = |pivot: &Pivot, values: &mut Vec<f64>| {
-            substitute(&self.columns, (pivot.column, pivot.row), pivot.entry, costs, values)
-        };
-        order.last.iter().try_for_each(|pivot| one(pivot, &mut values))?;
-        together(&self.columns, (&order.columns, &order.rows), costs, &mut values)?;
-        order.first.iter().rev().try_for_each(|pivot| one(pivot, &mut values))?;
-        Some(values)
-    }
+fn turned(pivots: &[Pivot]) -> Vec<Pivot> {
+    pivots.iter().map(|one| Pivot { row: one.column, column: one.row, entry: one.entry }).collect()
+}
+
+/// Solves equations in an order.
+fn solve(lines: &[Vec<(usize, f64)>], order: &Order, sides: &[f64]) -> Option<Vec<f64>> {
+    let mut values = vec![0.0; lines.len()];
+    order.first.iter().try_for_each(|pivot| substitute(lines, pivot, sides, &mut values))?;
+    together(lines, order, sides, &mut values)?;
+    order.last.iter().rev().try_for_each(|pivot| substitute(lines, pivot, sides, &mut values))?;
+    Some(values)
 }
 
 /// Takes away lines with one open entry, and the crossing line of that entry, until none is left.
@@ -210,43 +208,32 @@ fn peel(
 }
 
 /// Solves one line for one of its unknowns, all others known or absent.
-fn substitute(
-    lines: &[Vec<(usize, f64)>],
-    (line, unknown): (usize, usize),
-    entry: f64,
-    sides: &[f64],
-    values: &mut [f64],
-) -> Option<()> {
+fn substitute(lines: &[Vec<(usize, f64)>], pivot: &Pivot, sides: &[f64], values: &mut [f64]) -> Option<()> {
     let known = |(at, entry): &(usize, f64)| entry * values.get(*at).copied().unwrap_or(0.0);
-    let rest: f64 = lines.get(line)?.iter().filter(|(at, _)| *at != unknown).map(known).sum();
-    *values.get_mut(unknown)? = (sides.get(line)? - rest) / entry;
+    let rest: f64 = lines.get(pivot.row)?.iter().filter(|(at, _)| *at != pivot.column).map(known).sum();
+    *values.get_mut(pivot.column)? = (sides.get(pivot.row)? - rest) / pivot.entry;
     Some(())
 }
 
-/// Solves lines for as many unknowns, all others known or absent.
-fn together(
-    lines: &[Vec<(usize, f64)>],
-    (rows, columns): (&[usize], &[usize]),
-    sides: &[f64],
-    values: &mut [f64],
-) -> Option<()> {
-    if rows.is_empty() {
+/// Solves the lines that only solve together, all other unknowns known or absent.
+fn together(lines: &[Vec<(usize, f64)>], order: &Order, sides: &[f64], values: &mut [f64]) -> Option<()> {
+    let size = order.rows.len();
+    if size == 0 {
         return Some(());
     }
-    let size = rows.len();
     let mut matrix = DMatrix::zeros(size, size);
     let mut side = DVector::zeros(size);
-    for (row, line) in rows.iter().enumerate() {
+    for (row, line) in order.rows.iter().enumerate() {
         *side.get_mut(row)? = *sides.get(*line)?;
         for (at, entry) in lines.get(*line)? {
-            match columns.binary_search(at) {
+            match order.columns.binary_search(at) {
                 Ok(column) => *matrix.get_mut((row, column))? = *entry,
                 Err(_) => *side.get_mut(row)? -= entry * values.get(*at)?,
             }
         }
     }
     let solved = matrix.lu().solve(&side)?;
-    for (column, value) in columns.iter().zip(solved.iter()) {
+    for (column, value) in order.columns.iter().zip(solved.iter()) {
         *values.get_mut(*column)? = *value;
     }
     Some(())

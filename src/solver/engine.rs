@@ -75,7 +75,7 @@ impl Place {
 
 impl Basis {
     /// Columns and rows of its program.
-    pub fn counts(&self) -> (usize, usize) {
+    pub(super) fn counts(&self) -> (usize, usize) {
         (self.columns.len(), self.rows.len())
     }
 
@@ -94,16 +94,6 @@ impl Basis {
         self.columns.resize(columns, c::kHighsBasisStatusNonbasic);
         self.rows.resize(rows, c::kHighsBasisStatusBasic);
         self
-    }
-
-    /// Whether a column is basic.
-    pub fn has_column(&self, column: usize) -> bool {
-        self.columns.get(column) == Some(&c::kHighsBasisStatusBasic)
-    }
-
-    /// Whether a row is basic.
-    pub fn has_row(&self, row: usize) -> bool {
-        self.rows.get(row) == Some(&c::kHighsBasisStatusBasic)
     }
 }
 

@@ -23,7 +23,7 @@ const EQUATION_WIDTH: f64 = 1e-8;
 /// # Errors
 /// HiGHS refuses a change.
 pub fn restrict(session: &mut Session, optimum: &Certified) -> Result<(), SessionError> {
-    let largest = session.program().columns().iter().map(|column| column.cost.abs()).fold(0.0, f64::max);
+    let largest = session.program().largest_cost();
     let least = MULTIPLIER_TOLERANCE * if largest > 0.0 { largest } else { 1.0 };
     let program = session.program();
     let point = point_within_bounds(session, optimum);

@@ -2,7 +2,7 @@
 
 use crate::lp::{Column, ColumnId, LinearProgram, NumberRefused, Row, RowId};
 use crate::solver::certificate::{Certified, certify};
-use crate::solver::engine::{Basis, Direction, End, Engine, LOOSE, Refused, TOLERANCE};
+use crate::solver::engine::{Basis, Direction, End, Engine, LOOSE, Place, Refused, TOLERANCE};
 use crate::solver::{Grow, Limit, Method, Outcome, SolveOptions, direct};
 
 /// Multipliers this small, relative to the largest cost, may be zero.
@@ -153,17 +153,11 @@ impl Session {
             self.solved_before = true;
             return Outcome::Optimal(Box::new(optimum));
         }
-        let hot = self.solved_before;
-        let outcome = match self.engine() {
-            Ok(engine) => {
-                if hot {
-                    // A hot re-solve starts from a basis, which only the simplex method uses.
-                    let _ = engine.set_method(Method::Simplex);
-                }
-                self.solve_until_sure()
-            }
-            Err(refused) => Outcome::Failed(refused.to_string()),
-        };
+        if self.solved_before {
+            // A hot re-solve starts from a basis, which only the simplex method uses.
+            self.tell(|engine| drop(engine.set_method(Method::Simplex)));
+        }
+        let outcome = self.solve_until_sure();
         self.solved_before = matches!(outcome, Outcome::Optimal(_));
         outcome
     }
@@ -187,19 +181,19 @@ impl Session {
         ] {
             if self.doubtful(&outcome) {
                 self.tell(|engine| {
-                    engine.forget()?;
-                    engine.set_method(method)?;
-                    engine.set_presolve(presolve)?;
-                    engine.set_tolerance(tolerance)
+                    let _ = engine.forget();
+                    let _ = engine.set_method(method);
+                    let _ = engine.set_presolve(presolve);
+                    let _ = engine.set_tolerance(tolerance);
                 });
                 outcome = self.solve_once();
                 self.tell(|engine| {
-                    engine.set_presolve(presolves)?;
-                    engine.set_tolerance(TOLERANCE)
+                    let _ = engine.set_presolve(presolves);
+                    let _ = engine.set_tolerance(TOLERANCE);
                 });
             }
         }
-        self.tell(|engine| engine.set_method(simplex));
+        self.tell(|engine| drop(engine.set_method(simplex)));
         outcome
     }
 
@@ -208,10 +202,10 @@ impl Session {
         Ok(self.engine.as_mut().map_or(Ok(()), what)?)
     }
 
-    /// Tells the solver something that it need not heed.
-    fn tell(&mut self, what: impl FnOnce(&mut Engine) -> Result<(), Refused>) {
+    /// Tells the solver, if it is set up, something that it need not heed.
+    fn tell(&mut self, what: impl FnOnce(&mut Engine)) {
         if let Some(engine) = &mut self.engine {
-            let _ = what(engine);
+            what(engine);
         }
     }
 
@@ -245,17 +239,19 @@ impl Session {
     /// HiGHS has no basis.
     pub fn is_unique(&mut self, optimum: &Certified, watched: &[bool]) -> Result<bool, SessionError> {
         let basis = self.engine()?.basis()?;
-        let largest = self.program.columns().iter().map(|column| column.cost.abs()).fold(0.0, f64::max);
+        let largest = self.program.largest_cost();
         let least = NO_MULTIPLIER * if largest > 0.0 { largest } else { 1.0 };
         let idle = |lower: f64, upper: f64, multiplier: f64| lower != upper && multiplier.abs() <= least;
         let columns = self.program.columns().iter().zip(optimum.column_duals()).enumerate();
         let columns: Vec<usize> = columns
-            .filter(|(index, (column, dual))| !basis.has_column(*index) && idle(column.lower, column.upper, **dual))
+            .filter(|(index, (column, dual))| {
+                basis.column(*index) != Place::Basic && idle(column.lower, column.upper, **dual)
+            })
             .map(|(index, _)| index)
             .collect();
         let rows = self.program.rows().iter().zip(optimum.row_duals()).enumerate();
         let rows: Vec<usize> = rows
-            .filter(|(index, (row, dual))| !basis.has_row(*index) && idle(row.lower, row.upper, **dual))
+            .filter(|(index, (row, dual))| basis.row(*index) != Place::Basic && idle(row.lower, row.upper, **dual))
             .map(|(index, _)| index)
             .collect();
         if columns.len() + rows.len() > MOST_DIRECTIONS
@@ -425,6 +421,7 @@ impl Session {
     /// Starts the next solve from a basis; where that is optimal the solver is not asked.
     pub fn start_from(&mut self, basis: &Basis) {
         self.start = Some(basis.clone());
+        self.options.method = Method::Simplex;
         self.solved_before = true;
     }
 

@@ -20,6 +20,16 @@ pub const KINDS: [(&str, Draw); 12] = [
     ("linear", linear),
 ];
 
+/// Objectives that fit every world, one of them or several in a row.
+pub const STAGES: [&str; 6] = [
+    "[[objective]]\nkind = \"max_min_coverage\"\n",
+    "[[objective]]\nkind = \"max_min_coverage\"\nslack = 0.02\n",
+    "[[objective]]\nkind = \"max_min_coverage\"\nlevels = \"worst\"\n",
+    "[[objective]]\nkind = \"min_deviation\"\nnorm = \"l1\"\n",
+    "[[objective]]\nkind = \"min_deviation\"\nnorm = \"linf\"\n",
+    "[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[0.6, 1.0], [1.1, 0.6], [1.6, 0.3]]\n",
+];
+
 const PERS: [&str; 4] = ["cell", "area", "ecosystem", "total"];
 
 fn per(chance: &mut Chance) -> &'static str {

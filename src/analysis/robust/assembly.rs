@@ -10,7 +10,7 @@ use crate::finding::{Finding, Findings, Place};
 use crate::lp::{ColumnId, LinearProgram};
 use crate::policy::Problem;
 use crate::policy::reader::unknown_word;
-use crate::program::{self, Program, Stage, StageResult, StageRun, Stages, Start, keep};
+use crate::program::{self, Program, Stage, StageResult, StageRun, Stages, keep};
 use crate::rules::{Frame, Member, Requirement, Spend};
 use crate::run::refused;
 use crate::solver::stochastic::{Scenario, StochasticError, TwoStage};
@@ -172,7 +172,7 @@ fn kept_stages(
     for (index, block) in blocks.iter().enumerate() {
         append(&mut joint.lp, block, &format!("@{}", index + 1)).map_err(refused)?;
     }
-    let request = Stages { frame, stages: &stages, keep_programs: false, start: Start::Cold };
+    let request = Stages::new(frame, &stages);
     match program::run(&joint, &request, options)? {
         StageRun::Done(plan) => {
             let values = plan.stages.iter().map(|result: &StageResult| result.minimised);

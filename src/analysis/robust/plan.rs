@@ -14,7 +14,7 @@ use crate::analysis::robust::{Method, Question, RobustError};
 use crate::dataset::{CellId, hex};
 use crate::finding::{Finding, Place};
 use crate::phrases::Text;
-use crate::program::{self, Program, Stage, StageRun, Stages, Start};
+use crate::program::{self, Program, Stage, StageRun, Stages};
 use crate::record::{FundAmount, RoundingPart};
 use crate::run::{ENGINE, Prepared, broken, violations};
 use crate::solver::SolveOptions;
@@ -193,7 +193,7 @@ impl Solver<'_> {
             ..self.assembly.program.clone()
         };
         let problem = &self.question.base.problem;
-        let request = Stages { frame: &problem.frame, stages: &[], keep_programs: false, start: Start::Cold };
+        let request = Stages::new(&problem.frame, &[]);
         let (before, unfinished) = match program::run(&program, &request, self.options)? {
             StageRun::Done(plan) => (plan.amounts, plan.unfinished.is_some()),
             // Nothing was left to choose.
