@@ -22,6 +22,7 @@ use crate::http::edge::problem::{Document as ProblemDocument, MEDIA_TYPE};
 use crate::http::links;
 use crate::http::routes;
 use crate::http::table::{Body, Heeds, JSON, Reply, Route};
+use crate::phrases::{Lang, Phrase};
 
 /// Where schemas stand.
 const COMPONENTS: &str = "#/components/schemas/";
@@ -40,7 +41,7 @@ pub fn document() -> &'static str {
                 InfoBuilder::new()
                     .title("ecocomp")
                     .version(env!("CARGO_PKG_VERSION"))
-                    .description(Some(env!("CARGO_PKG_DESCRIPTION")))
+                    .description(Some(said("api.about")))
                     .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build()))
                     .build(),
             )
@@ -92,25 +93,28 @@ fn add_schemas(document: &mut Value, schemas: Map<String, Value>) {
 
 /// Signs of life, which the edge answers.
 fn vital() -> PathsBuilder {
-    let answer = |words: &str, media: &str| {
+    let answer = |words: &'static str, media: &str| {
         let any = RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build()));
         let text = RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).build()));
         let schema = if media == JSON { any } else { text };
-        ResponseBuilder::new().description(words).content(media, ContentBuilder::new().schema(Some(schema)).build())
+        ResponseBuilder::new()
+            .description(said(words))
+            .content(media, ContentBuilder::new().schema(Some(schema)).build())
     };
-    let get = |id: &str, words: &str, media: &str| {
+    let get = |id: &str, words: &'static str, media: &str| {
         let operation = OperationBuilder::new()
             .operation_id(Some(id))
-            .summary(Some(words))
+            .summary(Some(Phrase::new(words).render(Lang::Zh)))
+            .description(Some(Phrase::new(words).render(Lang::En)))
             .tag("service")
             .response("200", answer(words, media))
-            .response("default", problem("Any problem."));
+            .response("default", problem("api.any_problem"));
         PathItem::new(HttpMethod::Get, operation.build())
     };
     PathsBuilder::new()
-        .path("/healthz", get("healthz", "The process lives.", JSON))
-        .path("/readyz", get("readyz", "Store and workers answer.", JSON))
-        .path("/metrics", get("metrics", "Figures for Prometheus.", "text/plain"))
+        .path("/healthz", get("healthz", "api.process_lives", JSON))
+        .path("/readyz", get("readyz", "api.ready", JSON))
+        .path("/metrics", get("metrics", "api.figures", "text/plain"))
 }
 
 fn method(route: &Route) -> HttpMethod {
@@ -124,10 +128,12 @@ fn method(route: &Route) -> HttpMethod {
 
 fn operation(route: &Route, generator: &mut SchemaGenerator) -> utoipa::openapi::path::Operation {
     let roles: Vec<&str> = route.deed.roles().iter().map(|role| role.word()).collect();
+    let roles = Phrase::new("api.roles").with("roles", roles.join(", "));
+    let does = Phrase::new(route.words);
     let mut operation = OperationBuilder::new()
         .operation_id(Some(route.id))
-        .summary(Some(route.words))
-        .description(Some(format!("Roles: {}.", roles.join(", "))))
+        .summary(Some(does.render(Lang::Zh)))
+        .description(Some(format!("{}\n\n{}", does.render(Lang::En), both(&roles))))
         .tag(route.tag);
     for name in route.parameters() {
         operation = operation.parameter(path_parameter(route, name));
@@ -156,40 +162,45 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> utoipa::openapi:
 
 /// The problems that a route may answer with.
 fn problems(route: &Route) -> Vec<(&'static str, &'static str)> {
-    let mut list = vec![
-        ("400", "A part of the request cannot be read."),
-        ("401", "No token, or one that is not known."),
-        ("403", "The role may not do this."),
-    ];
+    let mut list = vec![("400", "api.unreadable"), ("401", "api.no_token"), ("403", "api.role_may_not")];
     let has = |heeded: Heeds| route.heeds.contains(&heeded);
     if !route.bodies.is_empty() || route.path.contains('{') {
-        list.push(("404", "Something named is not there."));
+        list.push(("404", "api.not_there"));
     }
     let changes = matches!(route.deed, Deed::Make | Deed::Decide);
     if changes || route.path.contains('{') || route.tag == "comparisons" {
-        list.push(("409", "The state of something forbids it."));
+        list.push(("409", "api.state_forbids"));
     }
     if has(Heeds::IfMatch) {
-        list.push(("412", "It has changed since the client read it."));
-        list.push(("428", "If-Match, or If-None-Match: *, is missing."));
+        list.push(("412", "api.has_changed"));
+        list.push(("428", "api.match_missing"));
     }
     if !route.bodies.is_empty() {
-        list.push(("408", "The body came too slowly."));
-        list.push(("413", "The body is too large."));
-        list.push(("415", "The body is of a kind that is not read."));
+        list.push(("408", "api.too_slow"));
+        list.push(("413", "api.too_large"));
+        list.push(("415", "api.not_read"));
     }
     if !route.bodies.is_empty() || route.query.is_some() {
-        list.push(("422", "Model, data, changes or another part are wrong; findings say what and where."));
+        list.push(("422", "api.wrong_input"));
     }
-    list.push(("429", "Too many requests."));
-    list.push(("503", "The service is full, or its store does not answer."));
-    list.push(("default", "Any other problem."));
+    list.push(("429", "api.too_many"));
+    list.push(("503", "api.full"));
+    list.push(("default", "api.other_problem"));
     list
 }
 
-fn problem(words: &str) -> ResponseBuilder {
+/// A sentence in both languages, for the one text that the document has for it.
+fn both(phrase: &Phrase) -> String {
+    format!("{} / {}", phrase.render(Lang::Zh), phrase.render(Lang::En))
+}
+
+fn said(code: &'static str) -> String {
+    both(&Phrase::new(code))
+}
+
+fn problem(words: &'static str) -> ResponseBuilder {
     let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
-    ResponseBuilder::new().description(words).content(MEDIA_TYPE, content)
+    ResponseBuilder::new().description(said(words)).content(MEDIA_TYPE, content)
 }
 
 fn text(pattern: Option<&str>) -> RefOr<Schema> {
@@ -274,30 +285,28 @@ const TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#;
 /// Headers of a request that a route heeds, each with what it says.
 fn headers(heeded: Heeds) -> Vec<Parameter> {
     let absent = Heeds::IfMatch == heeded;
-    let absent = absent.then(|| header_of("If-None-Match", "`*`: only where there is none of this name yet.", "^\\*$"));
+    let absent = absent.then(|| header_of("If-None-Match", "api.only_new", "^\\*$"));
     std::iter::once(header(heeded)).chain(absent).collect()
 }
 
 fn header(heeded: Heeds) -> Parameter {
     let (name, words, pattern) = match heeded {
-        Heeds::IdempotencyKey => {
-            ("Idempotency-Key", "Of many requests with one key, one is carried out.", "^[\\x21-\\x7e]{1,200}$")
-        }
-        Heeds::IfMatch => ("If-Match", "The ETag of what is to be changed.", TAGS),
-        Heeds::IfNoneMatch => ("If-None-Match", "The ETag that the client knows.", TAGS),
+        Heeds::IdempotencyKey => ("Idempotency-Key", "api.one_of_many", "^[\\x21-\\x7e]{1,200}$"),
+        Heeds::IfMatch => ("If-Match", "api.tag_to_change", TAGS),
+        Heeds::IfNoneMatch => ("If-None-Match", "api.tag_known", TAGS),
         // RFC 7240: a preference that is not known is left aside.
-        Heeds::Prefer => ("Prefer", "`respond-async`: the answer is a job.", ""),
-        Heeds::LastEventId => ("Last-Event-ID", "The last event that the client has.", "^[0-9]{1,18}$"),
+        Heeds::Prefer => ("Prefer", "api.answer_is_job", ""),
+        Heeds::LastEventId => ("Last-Event-ID", "api.last_event", "^[0-9]{1,18}$"),
     };
     header_of(name, words, pattern)
 }
 
-fn header_of(name: &str, words: &str, pattern: &str) -> Parameter {
+fn header_of(name: &str, words: &'static str, pattern: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some(words))
+        .description(Some(said(words)))
         .schema(Some(text(Some(pattern).filter(|pattern| !pattern.is_empty()))))
         .build()
 }
@@ -337,7 +346,7 @@ fn content(body: Body, example: Option<&str>, generator: &mut SchemaGenerator) -
 }
 
 fn answered(reply: &Reply, generator: &mut SchemaGenerator) -> ResponseBuilder {
-    let mut response = ResponseBuilder::new().description(reply.words);
+    let mut response = ResponseBuilder::new().description(said(reply.words));
     for body in &reply.bodies {
         response = response.content(body.media, content(*body, None, generator));
     }

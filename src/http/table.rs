@@ -27,7 +27,7 @@ pub struct Body {
 pub struct Reply {
     /// Status.
     pub status: u16,
-    /// What it means.
+    /// What it means, by code of a phrase.
     pub words: &'static str,
     /// Its bodies, by media type.
     pub bodies: Vec<Body>,
@@ -58,7 +58,7 @@ pub struct Route {
     pub path: &'static str,
     /// Name of the operation.
     pub id: &'static str,
-    /// What it does, in one line.
+    /// What it does, by code of a phrase of one line.
     pub words: &'static str,
     /// Resource it belongs to.
     pub tag: &'static str,

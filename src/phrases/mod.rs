@@ -203,6 +203,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("service", include_str!("service.toml")),
     ("cli", include_str!("cli.toml")),
     ("problem", include_str!("problem.toml")),
+    ("api", include_str!("api.toml")),
     ("http", include_str!("http.toml")),
 ];
 

@@ -32,62 +32,42 @@ use crate::sweep::{self, DrawsFormat, Manifest, Summary};
 pub(super) fn routes() -> Vec<Route> {
     vec![
         route::<questions::Frontier, frontier::Frontier>(
-            (
-                "/api/v1/analyses/frontier",
-                "frontier",
-                "What one objective costs in another: all breakpoints, the knee.",
-            ),
+            ("/api/v1/analyses/frontier", "frontier", "api.frontier"),
             || web::post().to(frontier),
             r#"{"model":"chongming-vertical","question":{"beside_capped":true}}"#,
         ),
         route::<questions::Curve, curve::Curve>(
-            (
-                "/api/v1/analyses/curve",
-                "curve",
-                "The optimum as a function of one number of the model: all breakpoints.",
-            ),
+            ("/api/v1/analyses/curve", "curve", "api.curve"),
             || web::post().to(curve),
             r#"{"model":"chongming-vertical","question":{"path":"fund.district.amount"}}"#,
         ),
         route::<questions::Ranges, ranges::Ranges>(
-            (
-                "/api/v1/analyses/ranges",
-                "ranges",
-                "The least and most every amount could be with all objectives nearly as good.",
-            ),
+            ("/api/v1/analyses/ranges", "ranges", "api.ranges"),
             || web::post().to(ranges),
             r#"{"model":"chongming-vertical","question":{"within":1,"by":"area"}}"#,
         ),
         route::<questions::Alternatives, alternatives::Alternatives>(
-            ("/api/v1/analyses/alternatives", "alternatives", "Clearly different plans that are nearly as good."),
+            ("/api/v1/analyses/alternatives", "alternatives", "api.alternatives"),
             || web::post().to(alternatives),
             r#"{"model":"chongming-vertical","question":{"count":3}}"#,
         ),
         route::<questions::Tornado, tornado::Tornado>(
-            ("/api/v1/analyses/tornado", "tornado", "What each uncertain input alone does to an output."),
+            ("/api/v1/analyses/tornado", "tornado", "api.tornado"),
             || web::post().to(tornado),
             r#"{"model":"chongming-uncertain","question":{"low":10,"high":90}}"#,
         ),
         route::<questions::Sobol, sobol::Indices>(
-            (
-                "/api/v1/analyses/sobol",
-                "sobol",
-                "The share of an output's variance that each uncertain input explains.",
-            ),
+            ("/api/v1/analyses/sobol", "sobol", "api.sobol"),
             || web::post().to(sobol),
             r#"{"model":"chongming-uncertain","question":{"samples":64}}"#,
         ),
         route::<questions::Robust, robust::RobustPlan>(
-            ("/api/v1/analyses/robust", "robust", "One plan that holds and does well under several scenarios."),
+            ("/api/v1/analyses/robust", "robust", "api.robust"),
             || web::post().to(robust),
             r#"{"model":"chongming-vertical","scenarios":["wetland-value"],"question":{"method":"regret"}}"#,
         ),
         route::<questions::Sweep, Summary>(
-            (
-                "/api/v1/analyses/sweep",
-                "sweep",
-                "Many scenarios over the model's uncertainties or a grid: quantiles, chances.",
-            ),
+            ("/api/v1/analyses/sweep", "sweep", "api.sweep"),
             || web::post().to(sweep),
             r#"{"model":"chongming-uncertain","question":{"draws":200}}"#,
         ),
@@ -102,8 +82,8 @@ fn route<Q: JsonSchema, A: JsonSchema>(
     Route::new((Method::POST, path), (id, words), Deed::Make, handler)
         .takes::<Analysis<Q>>()
         .example(example)
-        .gives::<Possible<A>>(200, "The document that the command line prints, or that no plan meets the hard rules.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<Possible<A>>(200, "api.document_or_none")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::IdempotencyKey, Heeds::Prefer])
 }

@@ -16,14 +16,11 @@ use crate::http::who::Who;
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new(
-            (Method::GET, "/api/v1/audit"),
-            ("listAudit", "Every change, newest first; each row names the hash of the one before it."),
-            Deed::Audit,
-            || web::get().to(every),
-        )
+        Route::new((Method::GET, "/api/v1/audit"), ("listAudit", "api.list_audit"), Deed::Audit, || {
+            web::get().to(every)
+        })
         .query::<Paging>()
-        .gives::<List<AuditDocument>>(200, "A part of the list."),
+        .gives::<List<AuditDocument>>(200, "api.part_of_list"),
     ]
 }
 

@@ -29,16 +29,13 @@ const MANY: usize = 8;
 pub(super) fn routes() -> Vec<Route> {
     const COMPARE: &str = r#"{"model":"chongming-vertical","scenarios":["base","budget-down","budget-up"]}"#;
     vec![
-        Route::new(
-            (Method::POST, "/api/v1/comparisons"),
-            ("compare", "Puts scenarios of a model, or runs of one model and its data, side by side."),
-            Deed::Read,
-            || web::post().to(compare),
-        )
+        Route::new((Method::POST, "/api/v1/comparisons"), ("compare", "api.compare"), Deed::Read, || {
+            web::post().to(compare)
+        })
         .takes::<Comparison>()
         .example(COMPARE)
-        .gives::<Possible<Compared>>(200, "The comparison, or that no plan meets the hard rules.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<Possible<Compared>>(200, "api.comparison_or_none")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
     ]

@@ -34,63 +34,54 @@ const FORM: &str = "multipart/form-data";
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new(
-            (Method::GET, "/api/v1/datasets"),
-            ("listDatasets", "Datasets, in their newest versions."),
-            Deed::Read,
-            || web::get().to(every),
-        )
+        Route::new((Method::GET, "/api/v1/datasets"), ("listDatasets", "api.list_datasets"), Deed::Read, || {
+            web::get().to(every)
+        })
         .query::<Paging>()
-        .gives::<List<DatasetDocument>>(200, "A part of the list."),
-        Route::new(
-            (Method::GET, "/api/v1/datasets/{name}"),
-            ("getDataset", "The newest version of a dataset, without its bytes."),
-            Deed::Read,
-            || web::get().to(newest),
-        )
-        .gives::<DatasetDocument>(200, "The dataset.")
+        .gives::<List<DatasetDocument>>(200, "api.part_of_list"),
+        Route::new((Method::GET, "/api/v1/datasets/{name}"), ("getDataset", "api.get_dataset"), Deed::Read, || {
+            web::get().to(newest)
+        })
+        .gives::<DatasetDocument>(200, "api.the_dataset")
         .with_headers(&["ETag"])
-        .gives_nothing(304, "It is as the client knows it.")
+        .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),
-        Route::new(
-            (Method::PUT, "/api/v1/datasets/{name}"),
-            ("putDataset", "Uploads a new version of a dataset: JSON of texts, a form of files, or one workbook."),
-            Deed::Make,
-            || web::put().to(put),
-        )
+        Route::new((Method::PUT, "/api/v1/datasets/{name}"), ("putDataset", "api.put_dataset"), Deed::Make, || {
+            web::put().to(put)
+        })
         .takes::<DatasetBody>()
         .takes_bytes(FORM)
         .takes_bytes(XLSX)
-        .gives::<DatasetDocument>(201, "A new version.")
+        .gives::<DatasetDocument>(201, "api.new_version")
         .with_headers(&["ETag"])
-        .gives::<DatasetDocument>(200, "The version there was.")
+        .gives::<DatasetDocument>(200, "api.version_there_was")
         .with_headers(&["ETag"])
         .heeds(&[Heeds::IfMatch]),
         Route::new(
             (Method::GET, "/api/v1/datasets/{name}/versions"),
-            ("listDatasetVersions", "Versions of a dataset, newest first."),
+            ("listDatasetVersions", "api.list_dataset_versions"),
             Deed::Read,
             || web::get().to(versions),
         )
         .query::<Paging>()
-        .gives::<List<DatasetDocument>>(200, "A part of the list."),
+        .gives::<List<DatasetDocument>>(200, "api.part_of_list"),
         Route::new(
             (Method::GET, "/api/v1/datasets/{name}/versions/{version}"),
-            ("getDatasetVersion", "One version of a dataset, without its bytes."),
+            ("getDatasetVersion", "api.get_dataset_version"),
             Deed::Read,
             || web::get().to(version),
         )
-        .gives::<DatasetDocument>(200, "The dataset.")
+        .gives::<DatasetDocument>(200, "api.the_dataset")
         .with_headers(&["ETag"])
-        .gives_nothing(304, "It is as the client knows it.")
+        .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),
         Route::new(
             (Method::GET, "/api/v1/datasets/{name}/versions/{version}/files/{file}"),
-            ("getDatasetFile", "A file of a dataset as it was sent."),
+            ("getDatasetFile", "api.get_dataset_file"),
             Deed::Read,
             || web::get().to(file),
         )
-        .gives_bytes(200, "The file.", &["application/octet-stream"])
+        .gives_bytes(200, "api.the_file", &["application/octet-stream"])
         .with_headers(&["Content-Disposition"]),
     ]
 }

@@ -28,36 +28,27 @@ pub(super) fn routes() -> Vec<Route> {
     const SETTLEMENT: &str = r#"{"agreement":{"agreement":{"name":"示例","first_year":2020,"last_year":2022,"basis":"示例","source":"示例","confirmed":"assumed","illustrative":true},"party":[{"id":"up","name":"上游"},{"id":"down","name":"下游"}],"clause":[{"id":"fixed","title":"定额补偿","basis":"示例","payment":{"pay":[{"from":"down","to":"up","amount":"1 亿元"}]}}]},"year":2020}"#;
     const PAYMENT: &str = r#"{"case":{"name":"示例","illustrative":true,"data":{"gep":"gep.csv"},"area":[{"id":"up"},{"id":"down"}],"river":[{"from":"up","to":"down"}],"service":[{"id":"water","hydrological":true}],"flow":[{"service":"water","from":"up","to":"down","share":"60%"}],"party":[{"id":"up","cost":"2000 万元"},{"id":"down","budget":"5000 万元"}]},"files":{"gep.csv":"区域,服务,生态产品总值(万元)\nup,water,10000\n"}}"#;
     vec![
-        route::<DivisionRequest, Division>(
-            "/api/v1/horizontal/divisions",
-            ("divide", "Divides too little money among claims by every rule asked for."),
-            DIVISION,
-            || web::post().to(ask::<DivisionRequest>),
-        ),
-        route::<GameRequest, Solved>(
-            "/api/v1/horizontal/games",
-            ("solveGame", "Gains or costs of a cooperation: core, Shapley value, nucleolus, SCRB."),
-            GAME,
-            || web::post().to(ask::<GameRequest>),
-        ),
+        route::<DivisionRequest, Division>("/api/v1/horizontal/divisions", ("divide", "api.divide"), DIVISION, || {
+            web::post().to(ask::<DivisionRequest>)
+        }),
+        route::<GameRequest, Solved>("/api/v1/horizontal/games", ("solveGame", "api.solve_game"), GAME, || {
+            web::post().to(ask::<GameRequest>)
+        }),
         route::<bargaining::Request, bargaining::Answer>(
             "/api/v1/horizontal/bargains",
-            ("bargain", "What bargaining leads to: Nash, Kalai-Smorodinsky, egalitarian, utilitarian, with proofs."),
+            ("bargain", "api.bargain"),
             BARGAIN,
             || web::post().to(ask::<bargaining::Request>),
         ),
         route::<SettlementQuestion, Settlement>(
             "/api/v1/horizontal/settlements",
-            ("settle", "From monitoring data to index, tier, who pays whom, and the ledger."),
+            ("settle", "api.settle"),
             SETTLEMENT,
             || web::post().to(ask::<SettlementQuestion>),
         ),
-        route::<PaymentQuestion, payment::Answer>(
-            "/api/v1/horizontal/payments",
-            ("pay", "Who supplies whom, and the payments that all parties can accept, or who blocks them."),
-            PAYMENT,
-            || web::post().to(ask::<PaymentQuestion>),
-        ),
+        route::<PaymentQuestion, payment::Answer>("/api/v1/horizontal/payments", ("pay", "api.pay"), PAYMENT, || {
+            web::post().to(ask::<PaymentQuestion>)
+        }),
     ]
 }
 
@@ -70,8 +61,8 @@ fn route<Q: JsonSchema, A: JsonSchema>(
     Route::new((Method::POST, path), (id, words), Deed::Read, handler)
         .takes::<Q>()
         .example(example)
-        .gives::<A>(200, "The document that the command line prints.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<A>(200, "api.document_of_command_line")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer])
 }

@@ -31,33 +31,29 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new((Method::GET, "/api/v1/jobs"), ("listJobs", "Jobs, newest first."), Deed::Read, || {
-            web::get().to(every)
-        })
-        .query::<Paging>()
-        .gives::<List<JobDocument>>(200, "A part of the list."),
-        Route::new((Method::GET, "/api/v1/jobs/{id}"), ("getJob", "How far a job is."), Deed::Read, || {
-            web::get().to(one)
-        })
-        .gives::<JobDocument>(200, "The job."),
-        Route::new((Method::DELETE, "/api/v1/jobs/{id}"), ("cancelJob", "Ends a job."), Deed::Make, || {
+        Route::new((Method::GET, "/api/v1/jobs"), ("listJobs", "api.list_jobs"), Deed::Read, || web::get().to(every))
+            .query::<Paging>()
+            .gives::<List<JobDocument>>(200, "api.part_of_list"),
+        Route::new((Method::GET, "/api/v1/jobs/{id}"), ("getJob", "api.get_job"), Deed::Read, || web::get().to(one))
+            .gives::<JobDocument>(200, "api.the_job"),
+        Route::new((Method::DELETE, "/api/v1/jobs/{id}"), ("cancelJob", "api.cancel_job"), Deed::Make, || {
             web::delete().to(cancel)
         })
-        .gives::<JobDocument>(200, "The job, cancelled."),
+        .gives::<JobDocument>(200, "api.job_cancelled"),
         Route::new(
             (Method::GET, "/api/v1/jobs/{id}/result"),
-            ("getJobResult", "The document of a job that is done; the problem of one that failed."),
+            ("getJobResult", "api.get_job_result"),
             Deed::Read,
             || web::get().to(result),
         )
-        .gives::<crate::http::openapi::AnyDocument>(200, "The document."),
+        .gives::<crate::http::openapi::AnyDocument>(200, "api.the_document"),
         Route::new(
             (Method::GET, "/api/v1/jobs/{id}/events"),
-            ("getJobEvents", "What happens to a job, as it happens (server-sent events), until it ends."),
+            ("getJobEvents", "api.get_job_events"),
             Deed::Read,
             || web::get().to(follow),
         )
-        .gives_bytes(200, "Events: `state`, `progress`.", &["text/event-stream"])
+        .gives_bytes(200, "api.events", &["text/event-stream"])
         .heeds(&[Heeds::LastEventId]),
     ]
 }

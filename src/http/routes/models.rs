@@ -25,53 +25,44 @@ use crate::store::{Expected, NewModel, Page};
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new(
-            (Method::GET, "/api/v1/models"),
-            ("listModels", "Models, in their newest versions."),
-            Deed::Read,
-            || web::get().to(every),
-        )
+        Route::new((Method::GET, "/api/v1/models"), ("listModels", "api.list_models"), Deed::Read, || {
+            web::get().to(every)
+        })
         .query::<Paging>()
-        .gives::<List<ModelDocument>>(200, "A part of the list."),
-        Route::new(
-            (Method::GET, "/api/v1/models/{name}"),
-            ("getModel", "The newest version of a model."),
-            Deed::Read,
-            || web::get().to(newest),
-        )
-        .gives::<ModelDocument>(200, "The model.")
+        .gives::<List<ModelDocument>>(200, "api.part_of_list"),
+        Route::new((Method::GET, "/api/v1/models/{name}"), ("getModel", "api.get_model"), Deed::Read, || {
+            web::get().to(newest)
+        })
+        .gives::<ModelDocument>(200, "api.the_model")
         .with_headers(&["ETag"])
-        .gives_nothing(304, "It is as the client knows it.")
+        .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),
-        Route::new(
-            (Method::PUT, "/api/v1/models/{name}"),
-            ("putModel", "Puts a new version of a model; the same text as the newest makes none."),
-            Deed::Make,
-            || web::put().to(put),
-        )
+        Route::new((Method::PUT, "/api/v1/models/{name}"), ("putModel", "api.put_model"), Deed::Make, || {
+            web::put().to(put)
+        })
         .takes::<ModelBody>()
-        .gives::<ModelDocument>(201, "A new version.")
+        .gives::<ModelDocument>(201, "api.new_version")
         .with_headers(&["ETag"])
-        .gives::<ModelDocument>(200, "The version there was.")
+        .gives::<ModelDocument>(200, "api.version_there_was")
         .with_headers(&["ETag"])
         .heeds(&[Heeds::IfMatch]),
         Route::new(
             (Method::GET, "/api/v1/models/{name}/versions"),
-            ("listModelVersions", "Versions of a model, newest first."),
+            ("listModelVersions", "api.list_model_versions"),
             Deed::Read,
             || web::get().to(versions),
         )
         .query::<Paging>()
-        .gives::<List<ModelDocument>>(200, "A part of the list."),
+        .gives::<List<ModelDocument>>(200, "api.part_of_list"),
         Route::new(
             (Method::GET, "/api/v1/models/{name}/versions/{version}"),
-            ("getModelVersion", "One version of a model."),
+            ("getModelVersion", "api.get_model_version"),
             Deed::Read,
             || web::get().to(version),
         )
-        .gives::<ModelDocument>(200, "The model.")
+        .gives::<ModelDocument>(200, "api.the_model")
         .with_headers(&["ETag"])
-        .gives_nothing(304, "It is as the client knows it.")
+        .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),
     ]
 }

@@ -37,67 +37,50 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(
             (Method::POST, "/api/v1/negotiations"),
-            (
-                "beginNegotiation",
-                "Begins a negotiation over a public case between organisations, the own one among them.",
-            ),
+            ("beginNegotiation", "api.begin_negotiation"),
             Deed::Make,
             || web::post().to(begin),
         )
         .takes::<NegotiationBody>()
         .example(BEGIN)
-        .gives::<NegotiationDocument>(201, "The negotiation.")
+        .gives::<NegotiationDocument>(201, "api.the_negotiation")
         .with_headers(&["Location", "ETag"])
         .heeds(&[Heeds::IdempotencyKey]),
         Route::new(
             (Method::GET, "/api/v1/negotiations"),
-            ("listNegotiations", "Negotiations in which the own organisation takes part, newest first."),
+            ("listNegotiations", "api.list_negotiations"),
             Deed::Read,
             || web::get().to(every),
         )
         .query::<Paging>()
-        .gives::<List<NegotiationItem>>(200, "A part of the list."),
-        Route::new(
-            (Method::GET, NEGOTIATION),
-            ("getNegotiation", "The public case and the rounds, for who takes part."),
-            Deed::Read,
-            || web::get().to(one),
-        )
-        .gives::<NegotiationDocument>(200, "The negotiation.")
+        .gives::<List<NegotiationItem>>(200, "api.part_of_list"),
+        Route::new((Method::GET, NEGOTIATION), ("getNegotiation", "api.get_negotiation"), Deed::Read, || {
+            web::get().to(one)
+        })
+        .gives::<NegotiationDocument>(200, "api.the_negotiation")
         .with_headers(&["ETag"])
-        .gives_nothing(304, "It is as the client knows it.")
+        .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),
-        Route::new(
-            (Method::POST, OFFERS),
-            ("makeOffer", "Adds an offer of the own party to the rounds, with the server's time."),
-            Deed::Make,
-            || web::post().to(offer),
-        )
-        .takes::<OfferBody>()
-        .example(OFFER)
-        .gives::<RoundDocument>(201, "The round.")
-        .with_headers(&["Location"])
-        .heeds(&[Heeds::IdempotencyKey]),
-        Route::new(
-            (Method::GET, PRIVATE),
-            ("getPrivateFile", "The private file of the own party; another party's is never found."),
-            Deed::Read,
-            || web::get().to(private),
-        )
-        .gives::<PrivateDocument>(200, "The own file.")
+        Route::new((Method::POST, OFFERS), ("makeOffer", "api.make_offer"), Deed::Make, || web::post().to(offer))
+            .takes::<OfferBody>()
+            .example(OFFER)
+            .gives::<RoundDocument>(201, "api.the_round")
+            .with_headers(&["Location"])
+            .heeds(&[Heeds::IdempotencyKey]),
+        Route::new((Method::GET, PRIVATE), ("getPrivateFile", "api.get_private_file"), Deed::Read, || {
+            web::get().to(private)
+        })
+        .gives::<PrivateDocument>(200, "api.own_file")
         .with_headers(&["ETag"])
-        .gives_nothing(304, "It is as the client knows it.")
+        .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),
-        Route::new(
-            (Method::PUT, PRIVATE),
-            ("putPrivateFile", "Puts the private file of the own party; another party's is never found."),
-            Deed::Make,
-            || web::put().to(put_private),
-        )
+        Route::new((Method::PUT, PRIVATE), ("putPrivateFile", "api.put_private_file"), Deed::Make, || {
+            web::put().to(put_private)
+        })
         .takes::<PrivateBody>()
-        .gives::<PrivateDocument>(201, "The first revision.")
+        .gives::<PrivateDocument>(201, "api.first_revision")
         .with_headers(&["ETag"])
-        .gives::<PrivateDocument>(200, "A further revision, or the one there was.")
+        .gives::<PrivateDocument>(200, "api.further_revision")
         .with_headers(&["ETag"])
         .heeds(&[Heeds::IfMatch]),
     ]

@@ -19,34 +19,31 @@ use crate::store::{Decision, Expected, NewPlan, Role};
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new(
-            (Method::POST, "/api/v1/plans"),
-            ("submitPlan", "Puts a run forward as a plan."),
-            Deed::Make,
-            || web::post().to(submit),
-        )
+        Route::new((Method::POST, "/api/v1/plans"), ("submitPlan", "api.submit_plan"), Deed::Make, || {
+            web::post().to(submit)
+        })
         .takes::<PlanBody>()
-        .gives::<PlanDocument>(201, "The plan.")
+        .gives::<PlanDocument>(201, "api.the_plan")
         .with_headers(&["Location", "ETag"])
         .heeds(&[Heeds::IdempotencyKey]),
-        Route::new((Method::GET, "/api/v1/plans"), ("listPlans", "Plans, newest first."), Deed::Read, || {
+        Route::new((Method::GET, "/api/v1/plans"), ("listPlans", "api.list_plans"), Deed::Read, || {
             web::get().to(every)
         })
         .query::<Paging>()
-        .gives::<List<PlanDocument>>(200, "A part of the list."),
-        Route::new((Method::GET, "/api/v1/plans/{id}"), ("getPlan", "A plan."), Deed::Read, || web::get().to(one))
-            .gives::<PlanDocument>(200, "The plan.")
+        .gives::<List<PlanDocument>>(200, "api.part_of_list"),
+        Route::new((Method::GET, "/api/v1/plans/{id}"), ("getPlan", "api.get_plan"), Deed::Read, || web::get().to(one))
+            .gives::<PlanDocument>(200, "api.the_plan")
             .with_headers(&["ETag"])
-            .gives_nothing(304, "It is as the client knows it.")
+            .gives_nothing(304, "api.as_known")
             .heeds(&[Heeds::IfNoneMatch]),
         Route::new(
             (Method::POST, "/api/v1/plans/{id}/decision"),
-            ("decidePlan", "Approves or rejects a plan, by somebody else than its maker; or takes one's own back."),
+            ("decidePlan", "api.decide_plan"),
             Deed::Decide,
             || web::post().to(decide),
         )
         .takes::<DecisionBody>()
-        .gives::<PlanDocument>(200, "The plan, decided.")
+        .gives::<PlanDocument>(200, "api.plan_decided")
         .with_headers(&["ETag"])
         .heeds(&[Heeds::IdempotencyKey, Heeds::IfMatch]),
     ]

@@ -67,71 +67,58 @@ enum Status {
 pub(super) fn routes() -> Vec<Route> {
     const RUN: &str = r#"{"model":"chongming-vertical","changes":["fund.district.amount=+5%"]}"#;
     vec![
-        Route::new(
-            (Method::POST, "/api/v1/runs"),
-            (
-                "createRun",
-                "Solves a model under changes and keeps the answer; the same question gives the run there is.",
-            ),
-            Deed::Make,
-            || web::post().to(create),
-        )
+        Route::new((Method::POST, "/api/v1/runs"), ("createRun", "api.create_run"), Deed::Make, || {
+            web::post().to(create)
+        })
         .takes::<WhatIf>()
         .example(RUN)
-        .gives::<RunDocument>(201, "A new run.")
+        .gives::<RunDocument>(201, "api.new_run")
         .with_headers(&["Location", "ETag"])
-        .gives::<RunDocument>(200, "The run there was.")
+        .gives::<RunDocument>(200, "api.run_there_was")
         .with_headers(&["Location", "ETag"])
-        .gives::<JobDocument>(202, "It takes longer: followed as a job, whose result is the allocation.")
+        .gives::<JobDocument>(202, "api.job_of_allocation")
         .with_headers(&["Location"])
         .heeds(&[Heeds::IdempotencyKey, Heeds::Prefer]),
-        Route::new((Method::GET, "/api/v1/runs"), ("listRuns", "Runs, newest first."), Deed::Read, || {
-            web::get().to(every)
+        Route::new((Method::GET, "/api/v1/runs"), ("listRuns", "api.list_runs"), Deed::Read, || web::get().to(every))
+            .query::<Wanted>()
+            .gives::<List<RunDocument>>(200, "api.part_of_list"),
+        Route::new((Method::GET, "/api/v1/runs/{id}"), ("getRun", "api.get_run"), Deed::Read, || web::get().to(one))
+            .gives::<RunDocument>(200, "api.the_run")
+            .with_headers(&["ETag"])
+            .gives_nothing(304, "api.as_known")
+            .heeds(&[Heeds::IfNoneMatch]),
+        Route::new((Method::DELETE, "/api/v1/runs/{id}"), ("deleteRun", "api.delete_run"), Deed::Make, || {
+            web::delete().to(delete)
         })
-        .query::<Wanted>()
-        .gives::<List<RunDocument>>(200, "A part of the list."),
-        Route::new((Method::GET, "/api/v1/runs/{id}"), ("getRun", "A run without its allocation."), Deed::Read, || {
-            web::get().to(one)
-        })
-        .gives::<RunDocument>(200, "The run.")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "It is as the client knows it.")
-        .heeds(&[Heeds::IfNoneMatch]),
-        Route::new(
-            (Method::DELETE, "/api/v1/runs/{id}"),
-            ("deleteRun", "Ends a run that is under way, or forgets one that no plan refers to."),
-            Deed::Make,
-            || web::delete().to(delete),
-        )
-        .gives_nothing(204, "It is gone."),
+        .gives_nothing(204, "api.gone"),
         Route::new(
             (Method::GET, "/api/v1/runs/{id}/allocation"),
-            ("getAllocation", "The allocation of a run, byte for byte as it was solved."),
+            ("getAllocation", "api.get_allocation"),
             Deed::Read,
             || web::get().to(allocation),
         )
-        .gives::<Allocation>(200, "The allocation, or why there is none.")
+        .gives::<Allocation>(200, "api.allocation_or_why")
         .with_headers(&["ETag"])
-        .gives_nothing(304, "It is as the client knows it.")
+        .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),
         Route::new(
             (Method::GET, "/api/v1/runs/{id}/explanation"),
-            ("explainRun", "Says why an area gets what it gets."),
+            ("explainRun", "api.explain_run"),
             Deed::Read,
             || web::get().to(explanation),
         )
         .query::<Explain>()
-        .gives::<Possible<Explanation>>(200, "The explanation, or that no plan meets the hard rules.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<Possible<Explanation>>(200, "api.explanation_or_none")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
         Route::new(
             (Method::GET, "/api/v1/runs/{id}/exports/{format}"),
-            ("exportRun", "A run as a workbook (`xlsx`), a table (`csv`) or the programs of its stages (`mps`)."),
+            ("exportRun", "api.export_run"),
             Deed::Read,
             || web::get().to(export),
         )
-        .gives_bytes(200, "The file, or JSON that says that no plan meets the hard rules.", &[XLSX, CSV, ZIP])
+        .gives_bytes(200, "api.file_or_none", &[XLSX, CSV, ZIP])
         .or_gives::<Failed>()
         .with_headers(&["Content-Disposition"]),
     ]

@@ -21,26 +21,23 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::new((Method::GET, "/api/v1/tokens"), ("listTokens", "Tokens, newest first."), Deed::Administer, || {
+        Route::new((Method::GET, "/api/v1/tokens"), ("listTokens", "api.list_tokens"), Deed::Administer, || {
             web::get().to(every)
         })
         .query::<Paging>()
-        .gives::<List<TokenDocument>>(200, "A part of the list."),
-        Route::new(
-            (Method::POST, "/api/v1/tokens"),
-            ("issueToken", "Issues a token; its secret is shown in this answer and never again."),
-            Deed::Administer,
-            || web::post().to(issue),
-        )
+        .gives::<List<TokenDocument>>(200, "api.part_of_list"),
+        Route::new((Method::POST, "/api/v1/tokens"), ("issueToken", "api.issue_token"), Deed::Administer, || {
+            web::post().to(issue)
+        })
         .takes::<TokenBody>()
-        .gives::<TokenDocument>(201, "The token, with its secret."),
+        .gives::<TokenDocument>(201, "api.token_with_secret"),
         Route::new(
             (Method::DELETE, "/api/v1/tokens/{id}"),
-            ("revokeToken", "Revokes a token for good."),
+            ("revokeToken", "api.revoke_token"),
             Deed::Administer,
             || web::delete().to(revoke),
         )
-        .gives::<TokenDocument>(200, "The token, revoked."),
+        .gives::<TokenDocument>(200, "api.token_revoked"),
     ]
 }
 

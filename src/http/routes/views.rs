@@ -27,38 +27,35 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(
             (Method::GET, "/api/v1/negotiations/{id}/parties/{party}/view"),
-            ("viewNegotiation", "The offers as the own party values them; another party's view is never found."),
+            ("viewNegotiation", "api.view_negotiation"),
             Deed::Read,
             || web::get().to(view),
         )
         .query::<ViewQuery>()
-        .gives::<PartyView>(200, "The own view; the public one before there is an own file.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<PartyView>(200, "api.own_view")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
         Route::new(
             (Method::POST, "/api/v1/negotiations/{id}/parties/{party}/trials"),
-            ("tryOffers", "The own view with offers that are only tried; nobody else learns of them."),
+            ("tryOffers", "api.try_offers"),
             Deed::Read,
             || web::post().to(trial),
         )
         .takes::<TrialBody>()
         .example(r#"{"offers":[{"base":9000}],"counters":false}"#)
-        .gives::<PartyView>(200, "The own view; the tried offers come last.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<PartyView>(200, "api.own_view_with_trials")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
         Route::new(
             (Method::GET, "/api/v1/negotiations/{id}/mediation"),
-            (
-                "mediate",
-                "Zone of agreement, fair points and better offers, for a mediator to whom all parties have agreed.",
-            ),
+            ("mediate", "api.mediate"),
             Deed::Read,
             || web::get().to(mediation),
         )
-        .gives::<Mediation>(200, "The mediator's view.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<Mediation>(200, "api.view_of_mediator")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
     ]

@@ -22,40 +22,32 @@ pub(super) fn routes() -> Vec<Route> {
     const WHAT_IF: &str = r#"{"model":"chongming-vertical","changes":["fund.district.amount=+5%",{"path":"rule.floor.at_least","op":"scale","value":"1.1"}]}"#;
     const EXPLAIN: &str = r#"{"model":"chongming-vertical","question":{"area":"310151101","ecosystem":"forest"}}"#;
     vec![
-        Route::new(
-            (Method::POST, "/api/v1/what-if"),
-            ("whatIf", "Solves a model under changes; the answer is that of the command line, byte for byte."),
-            Deed::Read,
-            || web::post().to(ask),
-        )
-        .takes::<WhatIf>()
-        .example(WHAT_IF)
-        .gives::<Allocation>(200, "The allocation, or why there is none: conflict and repairs.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
-        .with_headers(&["Location"])
-        .heeds(&[Heeds::Prefer]),
+        Route::new((Method::POST, "/api/v1/what-if"), ("whatIf", "api.what_if"), Deed::Read, || web::post().to(ask))
+            .takes::<WhatIf>()
+            .example(WHAT_IF)
+            .gives::<Allocation>(200, "api.allocation_or_conflict")
+            .gives::<JobDocument>(202, "api.job_instead")
+            .with_headers(&["Location"])
+            .heeds(&[Heeds::Prefer]),
         Route::new(
             (Method::POST, "/api/v1/what-if/explanation"),
-            ("explainWhatIf", "Says why an area gets what it gets under changes."),
+            ("explainWhatIf", "api.explain_what_if"),
             Deed::Read,
             || web::post().to(explain),
         )
         .takes::<Analysis<Explain>>()
         .example(EXPLAIN)
-        .gives::<Possible<Explanation>>(200, "The explanation, or that no plan meets the hard rules.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<Possible<Explanation>>(200, "api.explanation_or_none")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
-        Route::new(
-            (Method::POST, "/api/v1/what-if/validation"),
-            ("validate", "Checks model, data and changes without solving."),
-            Deed::Read,
-            || web::post().to(validate),
-        )
+        Route::new((Method::POST, "/api/v1/what-if/validation"), ("validate", "api.validate"), Deed::Read, || {
+            web::post().to(validate)
+        })
         .takes::<WhatIf>()
         .example(WHAT_IF)
-        .gives::<CheckDocument>(200, "Whether they can be solved, and what is wrong with them.")
-        .gives::<JobDocument>(202, "It takes longer: followed as a job.")
+        .gives::<CheckDocument>(200, "api.whether_solvable")
+        .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
     ]
