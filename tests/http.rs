@@ -128,7 +128,9 @@ fn links_lead_out_of_no_folder() {
     let list = house.get("/api/v1/models").is(200).json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
     assert!(house.get("/api/v1/datasets").is(200).json()["items"].as_array().unwrap().is_empty());
-    house.get("/api/v1/models/secret").is(404);
+    for name in ["secret", "%00", "sound%00", "sound/versions/1%00"] {
+        assert_eq!(house.get(&format!("/api/v1/models/{name}")).is(404).json()["code"], "not_found", "{name}");
+    }
 }
 
 #[test]

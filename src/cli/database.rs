@@ -58,21 +58,9 @@ pub(super) fn refused(error: &StoreError) -> Finding {
     match error {
         StoreError::Invalid { field, why } => {
             let field = format!("--{field}");
-            Finding::error("store.unfit", Place::file(field)).with("why", Phrase::new(unfit(*why)).text())
+            Finding::error("store.unfit", Place::file(field)).with("why", Phrase::new(why.code()).text())
         }
         StoreError::Unavailable(why) => finding("store.busy").with("why", why),
         other => finding("store.failed").with("why", Text::same(other)),
-    }
-}
-
-fn unfit(why: crate::store::Unfit) -> &'static str {
-    use crate::store::Unfit;
-    match why {
-        Unfit::Empty => "store.empty",
-        Unfit::TooLong => "store.too_long",
-        Unfit::NullCharacter => "store.null_character",
-        Unfit::Cursor => "store.cursor",
-        Unfit::Hash => "store.hash",
-        Unfit::Twice => "store.twice",
     }
 }

@@ -68,7 +68,7 @@ pub fn of_store(error: StoreError) -> Problem {
             Problem::new(problem::NOT_FOUND).detail(Phrase::new("service.no_page")).parameter("cursor")
         }
         StoreError::Invalid { field, why } => {
-            let words = Phrase::new("service.unfit").with("field", field).with("why", why.to_string());
+            let words = Phrase::new("service.unfit").with("field", field).with_phrase("why", &Phrase::new(why.code()));
             Problem::new(problem::WRONG_SHAPE).detail(words).parameter(field)
         }
         StoreError::Unavailable(why) => {

@@ -65,6 +65,10 @@ fn who(request: &HttpRequest, payload: &mut Payload) -> Result<Who, Problem> {
     let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
     // A route that stands in no table is for nobody.
     let deed = routes::deed(method, &pattern).ok_or_else(|| Problem::new(problem::NOT_FOUND))?;
+    // Nothing has a name with a null character, which no store keeps.
+    if request.match_info().iter().any(|(_, value)| value.contains('\0') || value.contains("%00")) {
+        return Err(Problem::new(problem::NOT_FOUND));
+    }
     if !deed.is_for(principal.role) {
         let words = Phrase::new("service.role").with("role", principal.role.word());
         return Err(Problem::new(problem::FORBIDDEN).detail(words));

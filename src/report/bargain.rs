@@ -17,7 +17,11 @@ fn say(lang: Lang, code: &'static str) -> String {
 pub(crate) fn figure(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-4..1e12).contains(&size) {
-        return format!("{value:.6e}");
+        let text = format!("{value:.6e}");
+        return match text.split_once('e') {
+            Some((digits, power)) => format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.')),
+            None => text,
+        };
     }
     let text = format!("{value:.6}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
@@ -276,4 +280,15 @@ pub fn svg(answer: &Answer, lang: Lang) -> Option<String> {
         offers,
         fair: fair.collect(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::figure;
+
+    #[test]
+    fn figures_show_what_they_have() {
+        let shown = [1e12, -2.5e13, 1.2345678e-7, 123_456.5, -0.000_000_1, 0.0].map(figure);
+        assert_eq!(shown, ["1e12", "-2.5e13", "1.234568e-7", "123,456.5", "-1e-7", "0"]);
+    }
 }

@@ -82,5 +82,19 @@ pub enum Unfit {
     Twice,
 }
 
+impl Unfit {
+    /// Code of the phrase that says so.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "store.empty",
+            Self::TooLong => "store.too_long",
+            Self::NullCharacter => "store.null_character",
+            Self::Cursor => "store.cursor",
+            Self::Hash => "store.hash",
+            Self::Twice => "store.twice",
+        }
+    }
+}
+
 /// Answer of the store.
 pub type Result<T> = std::result::Result<T, StoreError>;

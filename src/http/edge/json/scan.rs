@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::http::edge::json::push_token;
 use crate::http::edge::problem::{self, Problem, sentence};
-use crate::phrases::Phrase;
+use crate::phrases::{Phrase, Text};
 
 /// Most characters of a member's name that an error repeats.
 const SHOWN: usize = 80;
@@ -44,10 +44,25 @@ pub(super) fn syntax(error: &serde_json::Error) -> Problem {
     Problem::new(problem::NOT_JSON).detail(phrase)
 }
 
-/// The words of serde_json without its place.
-fn reason(error: &serde_json::Error) -> String {
+/// Why a text is no JSON: the words of serde_json without its place, by what they mean; words that are new stay as they are.
+fn reason(error: &serde_json::Error) -> Text {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before).to_owned()
+    let words = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
+    let code = match words {
+        "number out of range" => "http.number_too_large",
+        "invalid number" => "http.no_number",
+        "trailing comma" => "http.comma_at_end",
+        "trailing characters" => "http.more_after_end",
+        "key must be a string" => "http.name_without_quotes",
+        "expected value" | "expected ident" => "http.no_value",
+        _ if words.starts_with("EOF while parsing") => "http.ends_early",
+        _ if words.starts_with("expected `") => "http.sign_missing",
+        _ if words.starts_with("control character") => "http.control_character",
+        _ if words.contains("escape") || words.contains("code point") => "http.wrong_escape",
+        _ => return Text::same(words),
+    };
+    let sign = words.strip_prefix("expected ").unwrap_or_default().replace('`', "").replace(" or ", " / ");
+    Phrase::new(code).with("sign", sign).text()
 }
 
 struct State {
@@ -168,6 +183,27 @@ mod tests {
     fn wrong(text: &[u8]) -> (u16, Option<String>) {
         let document = scan(text, 8).unwrap_err().document(crate::phrases::Lang::En, None);
         (document.status, document.pointer)
+    }
+
+    #[test]
+    fn what_is_no_json_is_said_in_both_languages() {
+        for (text, zh, en) in [
+            ("[1e999]", "第 1 行第 6 列不是 JSON:数值超出可表示的范围", "the number is beyond what can be represented"),
+            ("[1,]", "最后一项之后多了逗号", "a comma stands after the last item"),
+            ("{} {}", "正文结束之后还有内容", "something follows after the end"),
+            ("{a:1}", "成员名称必须是带引号的文字", "the name of a member must be a text in quotes"),
+            ("{\"a\" 1}", "这里应为 :", ": is expected here"),
+            ("[1 2]", "这里应为 , / ]", ", / ] is expected here"),
+            ("[NaN]", "这里应有一个值", "a value is expected here"),
+            ("[01]", "不是合法的数字", "this is no number"),
+            ("[\"\\x\"]", "转义序列不合法", "an escape sequence is wrong"),
+            ("[\"\u{1}\"]", "文字中含有未转义的控制字符", "a text holds a control character that is not escaped"),
+            ("[1", "正文没有写完", "the text ends too early"),
+        ] {
+            let said = |lang| scan(text.as_bytes(), 8).unwrap_err().document(lang, None).detail;
+            let (chinese, english) = (said(crate::phrases::Lang::Zh), said(crate::phrases::Lang::En));
+            assert!(chinese.ends_with(zh) && english.ends_with(en), "{text}: {chinese} {english}");
+        }
     }
 
     #[test]
