@@ -362,6 +362,7 @@ fn wrong_games_are_findings() {
     is(&(head("\"a+b\"") + "a = 1\n"), "cooperative.party_name");
     is(&(head("") + "a = 1\n"), "cooperative.no_parties");
     is(&(head("\"a\"") + "a = nan\n"), "units.not_a_number");
+    is(&(head("\"a\", \"b\"") + "a = \"1 万元\"\nb = 2\n\"a+b\" = \"4 万元\"\n"), "division.unit_beside");
     is(&(head("\"a\"") + "a = 1e300\n"), "units.too_large");
     is("kind = \"cost\"\nparties = [\"a\"]\n", "cooperative.one_form");
     is("", "division.empty_file");

@@ -497,6 +497,15 @@ fn wrong_input_is_a_finding_with_its_place() {
     assert_eq!(code("name,claim,weight\na,100,0\n", &["--amount", "50"]), "division.weight");
     assert_eq!(code("name,claim,class\na,100,x\n", &["--amount", "50"]), "division.class");
     assert_eq!(code("名称,请求额\n甲,5\n乙,3\n合计,8\n", &["--amount", "4"]), "dataset.total_row");
+    // A figure without a unit beside one in another unit than 元: 500 元 or 500 万元?
+    let beside = "name,claim(万元),floor\na,1000,500\nb,800,\n";
+    assert_eq!(code(beside, &["--amount", "1200 万元"]), "division.unit_beside");
+    assert_eq!(code("name,claim(万元)\na,1000\n", &["--amount", "500"]), "division.unit_beside");
+    assert_eq!(code("name,claim\na,1000\nb,1 亿元\n", &["--amount", "500 元"]), "division.unit_beside");
+    assert_eq!(share(&folder, "claims.csv", beside, &["--amount", "1200", "--unit", "万元"]).code, 0);
+    for clear in ["name,claim,floor\na,1000 元,500\n", "name,claim(万元),floor\na,1000,0\n"] {
+        assert_eq!(share(&folder, "claims.csv", clear, &["--amount", "600 元"]).code, 0, "{clear}");
+    }
     let weights = ["--amount", "100", "--claim-column", "claim", "--weight-column", "claim"];
     assert_eq!(code("name,claim\na,100\nb,200\n", &weights), "division.column_twice");
     let game = r#"{"kind":"gain","parties":["a","b"],"coalitions":{"a":1,"b":1,"all":5}}"#;

@@ -99,7 +99,7 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
     }
     request.file = Some(name);
     if let Some(unit) = &command.unit {
-        request.unit.clone_from(unit);
+        request.unit = Some(unit.clone());
     }
     if let Some(rounding) = &command.rounding {
         request.rounding = Some(Figure::Text(rounding.clone()));
@@ -152,7 +152,7 @@ fn from_table(command: &Share) -> Result<DivisionRequest, Failure> {
 /// What the command line says beside the file.
 fn change(command: &Share, request: &mut DivisionRequest) {
     if let Some(unit) = &command.unit {
-        request.unit.clone_from(unit);
+        request.unit = Some(unit.clone());
     }
     if let Some(rounding) = &command.rounding {
         request.rounding = Some(Figure::Text(rounding.clone()));

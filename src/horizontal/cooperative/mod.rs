@@ -220,7 +220,7 @@ pub fn solve_while(request: &GameRequest, keep_going: &dyn Fn() -> bool) -> Resu
         title: request.title.clone(),
         source: request.source.clone(),
         kind: if read.is_cost { Kind::Cost } else { Kind::Gain },
-        unit: request.unit.clone(),
+        unit: request.unit().to_owned(),
         rounding_fen: read.unit_fen,
         parties: parties
             .map(|((name, alone), marginal)| Party {

@@ -9,7 +9,7 @@ use crate::finding::{Finding, FindingLog, Findings, Place};
 use crate::horizontal::cooperative::form::Form;
 use crate::horizontal::cooperative::game::{Game, TABLE_MAX};
 use crate::horizontal::cooperative::worths;
-use crate::horizontal::division::Figure;
+use crate::horizontal::division::figure::{self, Figure, UNIT};
 use crate::phrases::is_steering;
 use crate::units::Money;
 
@@ -56,9 +56,9 @@ pub struct GameRequest {
     pub source: String,
     /// gain or cost.
     pub kind: Kind,
-    /// Unit of amounts written without one; default 元.
-    #[serde(default = "yuan")]
-    pub unit: String,
+    /// Unit of amounts written without one; default 元, where no coalition or benefit is written in another unit.
+    #[serde(default)]
+    pub unit: Option<String>,
     /// Names of the parties.
     pub parties: Vec<String>,
     /// Shares are whole multiples of this amount; default 1 分.
@@ -103,10 +103,6 @@ pub struct GameRequest {
     /// File that it stands in, for findings.
     #[serde(skip)]
     pub file: Option<String>,
-}
-
-fn yuan() -> String {
-    "元".to_owned()
 }
 
 fn orders() -> usize {
@@ -265,7 +261,7 @@ impl GameRequest {
             return Err(Finding::error("cooperative.savings", self.at("as_savings")).into());
         }
         let benefits = self.benefits(&names, &mut log);
-        let unit_fen = self.unit(&mut log);
+        let unit_fen = self.rounding_fen(&mut log);
         let justified = match &benefits {
             Some(benefits) => alone.iter().zip(benefits).map(|(alone, benefit)| (*alone).max(-benefit)).collect(),
             None => alone.clone(),
@@ -298,10 +294,11 @@ impl GameRequest {
     }
 
     fn check_head(&self, log: &mut FindingLog) {
-        if !Money::knows(&self.unit) {
-            let finding = Finding::error("units.unit_unknown", self.at("unit")).with("value", &self.unit);
-            log.push(finding.with("unit", &self.unit).with("units", Money::units()));
+        if !Money::knows(self.unit()) {
+            let finding = Finding::error("units.unit_unknown", self.at("unit")).with("value", self.unit());
+            log.push(finding.with("unit", self.unit()).with("units", Money::units()));
         }
+        self.check_units(log);
         if self.parties.is_empty() {
             log.push(Finding::error("cooperative.no_parties", self.at("parties")));
         }
@@ -337,6 +334,29 @@ impl GameRequest {
         }
     }
 
+    /// Unit of amounts written without one.
+    pub(super) fn unit(&self) -> &str {
+        self.unit.as_deref().unwrap_or(UNIT)
+    }
+
+    fn check_units(&self, log: &mut FindingLog) {
+        if self.unit.is_some() {
+            return;
+        }
+        let tables = [("coalitions", &self.coalitions), ("benefits", &self.benefits)];
+        let amounts = tables.into_iter().flat_map(|(key, table)| {
+            table.iter().flatten().map(move |(name, figure)| (figure, format!("{key}.{name}")))
+        });
+        let Some((other, figures)) = figure::unclear(amounts.collect()) else { return };
+        for (figure, key) in figures {
+            log.push(
+                Finding::error("division.unit_beside", self.at(&key))
+                    .with("value", figure.to_string())
+                    .with("unit", &other),
+            );
+        }
+    }
+
     fn benefits(&self, names: &[String], log: &mut FindingLog) -> Option<Vec<i64>> {
         let given = self.benefits.as_ref()?;
         if self.kind == Kind::Gain || self.as_savings {
@@ -346,9 +366,9 @@ impl GameRequest {
         worths::amounts(self, given, names, "benefits", log)
     }
 
-    fn unit(&self, log: &mut FindingLog) -> i64 {
+    fn rounding_fen(&self, log: &mut FindingLog) -> i64 {
         let Some(figure) = &self.rounding else { return 1 };
-        match figure.money(&self.unit) {
+        match figure.money(self.unit()) {
             Ok(unit) if unit.fen() > 0 => unit.fen(),
             Ok(_) => {
                 log.push(Finding::error("division.rounding", self.at("rounding")));

@@ -68,7 +68,7 @@ pub(super) fn table(request: &GameRequest, names: &[String], log: &mut FindingLo
     for (word, figure) in given {
         let key = format!("coalitions.{word}");
         let Some(coalition) = coalition(request, names, word, log) else { continue };
-        match figure.money(&request.unit) {
+        match figure.money(request.unit()) {
             Ok(money) => {
                 if let Some(entry) = worths.get_mut(coalition as usize) {
                     if entry.is_some() {
@@ -191,7 +191,7 @@ fn not_negative(request: &GameRequest, figure: &Figure, key: &str, log: &mut Fin
 }
 
 fn amount(request: &GameRequest, figure: &Figure, key: &str, log: &mut FindingLog) -> Option<i64> {
-    match figure.money(&request.unit) {
+    match figure.money(request.unit()) {
         Ok(money) => Some(money.fen()),
         Err(phrase) => {
             log.push(Finding::from_phrase(phrase, request.at(key)));

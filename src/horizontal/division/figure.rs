@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::phrases::Phrase;
-use crate::units::{Decimal, Money, number_and_unit};
+use crate::units::{Decimal, Money, number_and_unit, split_unit};
 
 /// A number (`12.5`) or text (`"12.5"`, `"1.2 亿元"`).
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -21,6 +21,19 @@ pub enum Figure {
 }
 
 impl Figure {
+    /// The unit that it is written with.
+    pub fn unit(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(split_unit(text).1).filter(|unit| !unit.is_empty()),
+            Self::Whole(_) | Self::Number(_) => None,
+        }
+    }
+
+    /// Whether its size depends on a unit that it does not say; that of zero does not.
+    pub fn lacks_unit(&self) -> bool {
+        self.unit().is_none() && self.decimal().is_ok_and(|value| !value.is_zero())
+    }
+
     /// The number.
     ///
     /// # Errors
@@ -46,6 +59,32 @@ impl Figure {
             _ => Money::of(self.decimal()?, unit),
         }
     }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(value) => value.fmt(f),
+            Self::Number(value) => value.fmt(f),
+            Self::Text(text) => f.write_str(text.trim()),
+        }
+    }
+}
+
+/// Unit of amounts written without one, where nothing says otherwise.
+pub const UNIT: &str = "元";
+
+/// Amounts without a unit beside others in another one than 元 could mean either: each of them, with a unit that another says.
+///
+/// To be asked where the request gives no unit for all of them.
+pub fn unclear<P>(amounts: Vec<(&Figure, P)>) -> Option<(String, Vec<(&Figure, P)>)> {
+    let other = amounts.iter().find_map(|(figure, _)| figure.unit().filter(|unit| is_another(unit)))?.to_owned();
+    Some((other, amounts.into_iter().filter(|(figure, _)| figure.lacks_unit()).collect()))
+}
+
+/// Whether a unit is one of money and no other name of the 元.
+fn is_another(unit: &str) -> bool {
+    Money::knows(unit) && Money::of(Decimal::ONE, unit).is_ok_and(|one| one.fen() != 100)
 }
 
 impl From<&str> for Figure {

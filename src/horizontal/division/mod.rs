@@ -2,7 +2,7 @@
 
 mod centroid;
 mod compare;
-mod figure;
+pub(crate) mod figure;
 mod iterated;
 pub mod parametric;
 mod problem;
@@ -219,7 +219,7 @@ pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) ->
         source: request.source.clone(),
         amount_fen: read.amount.fen(),
         claims_yuan: shown(&sum(&read.problem.claims)),
-        unit: request.unit.clone(),
+        unit: request.unit().to_owned(),
         rounding_fen: read.unit_fen,
         claimants: claimants(&read.problem, &read.names),
         rules: parts,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::division::figure::Figure;
+use crate::horizontal::division::figure::{self, Figure, UNIT};
 use crate::horizontal::division::parametric::sum;
 use crate::horizontal::division::problem::Problem;
 use crate::horizontal::division::properties::shown;
@@ -30,9 +30,9 @@ pub struct DivisionRequest {
     pub source: String,
     /// What there is to divide.
     pub amount: Figure,
-    /// Unit of amounts written without one: 元, 万元, 亿元, 分, … Default 元.
-    #[serde(default = "yuan")]
-    pub unit: String,
+    /// Unit of amounts written without one: 元, 万元, 亿元, 分, … Default 元, where no amount is written in another unit.
+    #[serde(default)]
+    pub unit: Option<String>,
     /// Names of rules, or "all"; default all.
     #[serde(default)]
     pub rules: Vec<String>,
@@ -50,10 +50,6 @@ pub struct DivisionRequest {
     /// File that amounts stand in, for findings.
     #[serde(skip)]
     pub file: Option<String>,
-}
-
-fn yuan() -> String {
-    "元".to_owned()
 }
 
 fn seed() -> u64 {
@@ -103,7 +99,7 @@ impl DivisionRequest {
             title: String::new(),
             source: String::new(),
             amount,
-            unit: yuan(),
+            unit: None,
             rules: Vec::new(),
             rounding: None,
             seed: seed(),
@@ -111,6 +107,11 @@ impl DivisionRequest {
             notes: Vec::new(),
             file: None,
         }
+    }
+
+    /// Unit of amounts written without one.
+    pub(super) fn unit(&self) -> &str {
+        self.unit.as_deref().unwrap_or(UNIT)
     }
 
     fn place(&self) -> Place {
@@ -127,10 +128,11 @@ impl DivisionRequest {
     /// The problem, or all that is wrong with it.
     pub(super) fn read(&self) -> Result<Read, Findings> {
         let mut log = FindingLog::default();
-        if !Money::knows(&self.unit) {
-            let finding = Finding::error("units.unit_unknown", self.place().column("unit")).with("value", &self.unit);
-            return Err(finding.with("unit", &self.unit).with("units", Money::units()).into());
+        if !Money::knows(self.unit()) {
+            let finding = Finding::error("units.unit_unknown", self.place().column("unit")).with("value", self.unit());
+            return Err(finding.with("unit", self.unit()).with("units", Money::units()).into());
         }
+        self.check_units(&mut log);
         if self.claims.is_empty() {
             return Err(Finding::error("division.no_claimants", self.place()).into());
         }
@@ -161,9 +163,31 @@ impl DivisionRequest {
         Findings::gate(read, log.into_findings()).map(|(read, _)| read)
     }
 
+    /// An amount without a unit beside amounts in another one than 元 could mean either: it must say which.
+    fn check_units(&self, log: &mut FindingLog) {
+        if self.unit.is_some() {
+            return;
+        }
+        let amount = std::iter::once((&self.amount, None));
+        let claims = self.claims.iter().enumerate().flat_map(|(index, claim)| {
+            let figures = [(Some(&claim.claim), "claim"), (claim.floor.as_ref(), "floor"), (claim.cap.as_ref(), "cap")];
+            figures.into_iter().filter_map(move |(figure, key)| Some((figure?, Some((index, claim, key)))))
+        });
+        let Some((other, figures)) = figure::unclear(amount.chain(claims).collect()) else { return };
+        for (figure, at) in figures {
+            let place = match at {
+                Some((index, claim, key)) => self.place_of(index, claim, key),
+                None => self.place().column("amount"),
+            };
+            log.push(
+                Finding::error("division.unit_beside", place).with("value", figure.to_string()).with("unit", &other),
+            );
+        }
+    }
+
     /// An amount ≥ 0.
     fn positive(&self, figure: &Figure, place: Place, log: &mut FindingLog) -> Option<Money> {
-        match figure.money(&self.unit) {
+        match figure.money(self.unit()) {
             Ok(money) if money.fen() < 0 => {
                 log.push(Finding::error("division.negative", place).with("amount", money));
                 None
