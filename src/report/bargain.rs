@@ -13,18 +13,21 @@ fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
 }
 
+/// Decimals without the zeros at their end.
+fn without_idle_zeros(decimals: &str) -> &str {
+    decimals.trim_end_matches('0').trim_end_matches('.')
+}
+
 /// A figure with six decimals at most; scientific where it would show nothing or too much.
 pub(crate) fn figure(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-4..1e12).contains(&size) {
         let text = format!("{value:.6e}");
-        return match text.split_once('e') {
-            Some((digits, power)) => format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.')),
-            None => text,
-        };
+        let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+        return format!("{}e{power}", without_idle_zeros(digits));
     }
     let text = format!("{value:.6}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let text = without_idle_zeros(&text);
     if text == "-0" { "0".to_owned() } else { separated(text) }
 }
 

@@ -344,17 +344,11 @@ impl GameRequest {
             return;
         }
         let tables = [("coalitions", &self.coalitions), ("benefits", &self.benefits)];
-        let amounts = tables.into_iter().flat_map(|(key, table)| {
-            table.iter().flatten().map(move |(name, figure)| (figure, format!("{key}.{name}")))
-        });
-        let Some((other, figures)) = figure::unclear(amounts.collect()) else { return };
-        for (figure, key) in figures {
-            log.push(
-                Finding::error("division.unit_beside", self.at(&key))
-                    .with("value", figure.to_string())
-                    .with("unit", &other),
-            );
-        }
+        let amounts = tables
+            .into_iter()
+            .flat_map(|(key, table)| table.iter().flatten().map(move |(name, figure)| (figure, (key, name))));
+        let place = |(key, name): &(&str, &String)| self.at(format!("{key}.{name}"));
+        figure::check_units(&amounts.collect::<Vec<_>>(), place, log);
     }
 
     fn benefits(&self, names: &[String], log: &mut FindingLog) -> Option<Vec<i64>> {

@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::finding::{Finding, FindingLog, Place};
 use crate::phrases::Phrase;
 use crate::units::{Decimal, Money, number_and_unit, split_unit};
 
@@ -74,12 +75,16 @@ impl fmt::Display for Figure {
 /// Unit of amounts written without one, where nothing says otherwise.
 pub const UNIT: &str = "元";
 
-/// Amounts without a unit beside others in another one than 元 could mean either: each of them, with a unit that another says.
+/// Finds amounts without a unit beside others in another one than 元, which could mean either.
 ///
-/// To be asked where the request gives no unit for all of them.
-pub fn unclear<P>(amounts: Vec<(&Figure, P)>) -> Option<(String, Vec<(&Figure, P)>)> {
-    let other = amounts.iter().find_map(|(figure, _)| figure.unit().filter(|unit| is_another(unit)))?.to_owned();
-    Some((other, amounts.into_iter().filter(|(figure, _)| figure.lacks_unit()).collect()))
+/// To be asked where the request gives no unit for all of them; `place` is asked for those found.
+pub fn check_units<P>(amounts: &[(&Figure, P)], place: impl Fn(&P) -> Place, log: &mut FindingLog) {
+    let other = amounts.iter().find_map(|(figure, _)| figure.unit().filter(|unit| is_another(unit)));
+    let Some(other) = other else { return };
+    for (figure, at) in amounts.iter().filter(|(figure, _)| figure.lacks_unit()) {
+        let finding = Finding::error("division.unit_beside", place(at));
+        log.push(finding.with("value", figure.to_string()).with("unit", other));
+    }
 }
 
 /// Whether a unit is one of money and no other name of the 元.

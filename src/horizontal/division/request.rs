@@ -173,16 +173,11 @@ impl DivisionRequest {
             let figures = [(Some(&claim.claim), "claim"), (claim.floor.as_ref(), "floor"), (claim.cap.as_ref(), "cap")];
             figures.into_iter().filter_map(move |(figure, key)| Some((figure?, Some((index, claim, key)))))
         });
-        let Some((other, figures)) = figure::unclear(amount.chain(claims).collect()) else { return };
-        for (figure, at) in figures {
-            let place = match at {
-                Some((index, claim, key)) => self.place_of(index, claim, key),
-                None => self.place().column("amount"),
-            };
-            log.push(
-                Finding::error("division.unit_beside", place).with("value", figure.to_string()).with("unit", &other),
-            );
-        }
+        let place = |at: &Option<(usize, &Claim, &str)>| match at {
+            Some((index, claim, key)) => self.place_of(*index, claim, key),
+            None => self.place().column("amount"),
+        };
+        figure::check_units(&amount.chain(claims).collect::<Vec<_>>(), place, log);
     }
 
     /// An amount ≥ 0.

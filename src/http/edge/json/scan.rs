@@ -48,6 +48,9 @@ pub(super) fn syntax(error: &serde_json::Error) -> Problem {
 fn reason(error: &serde_json::Error) -> Text {
     let text = error.to_string();
     let words = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
+    if let Some(signs) = words.strip_prefix("expected ").filter(|signs| signs.starts_with('`')) {
+        return Phrase::new("http.sign_missing").with("sign", signs.replace('`', "").replace(" or ", " / ")).text();
+    }
     let code = match words {
         "number out of range" => "http.number_too_large",
         "invalid number" => "http.no_number",
@@ -56,13 +59,11 @@ fn reason(error: &serde_json::Error) -> Text {
         "key must be a string" => "http.name_without_quotes",
         "expected value" | "expected ident" => "http.no_value",
         _ if words.starts_with("EOF while parsing") => "http.ends_early",
-        _ if words.starts_with("expected `") => "http.sign_missing",
         _ if words.starts_with("control character") => "http.control_character",
         _ if words.contains("escape") || words.contains("code point") => "http.wrong_escape",
         _ => return Text::same(words),
     };
-    let sign = words.strip_prefix("expected ").unwrap_or_default().replace('`', "").replace(" or ", " / ");
-    Phrase::new(code).with("sign", sign).text()
+    Phrase::new(code).text()
 }
 
 struct State {
