@@ -1,0 +1,12 @@
+//! Horizontal compensation: agreements, settlement, payments, division, bargaining, negotiation.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod agreement;
+mod bargaining;
+mod cooperative;
+mod division;
+mod negotiation;
+mod payment;
+mod settlement;

@@ -1,0 +1,14 @@
+//! The service: routes, the edge, the store, and that it answers as the command line does.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod client;
+mod house;
+
+mod edge;
+mod horizontal_http;
+mod http;
+mod openapi;
+mod same_answers;
+mod serve;
+mod store;

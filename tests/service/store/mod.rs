@@ -1,0 +1,8 @@
+//! The store of the service, on SQLite and on PostgreSQL.
+#![cfg(unix)]
+
+mod audit;
+mod crash;
+mod keeping;
+mod opening;
+mod talks;

@@ -1,0 +1,30 @@
+//! Vertical compensation: rules, optimum, what-ifs, analyses, and the command line that asks for them.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod attribution;
+mod bases;
+mod command_line;
+mod compare;
+mod compiled;
+mod curve;
+mod details;
+mod exact;
+mod frontier;
+mod hostile;
+mod infeasible;
+mod inputs;
+mod optimum;
+mod outputs;
+mod ranges;
+mod robust;
+mod rules;
+mod scenarios;
+mod sobol;
+mod steadiness;
+mod stochastic;
+mod sweep;
+mod uncertainty;
+mod what_if;
+mod workbooks;
