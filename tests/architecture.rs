@@ -18,8 +18,18 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every source file: path below `src`, the module it belongs to, its text without tests and comments.
-fn sources() -> Vec<(String, String, String)> {
+/// The rooms in the order in which they may know each other: crates below `src`, and the edges in `src` itself.
+const ROOMS: [&str; 6] = ["ground", "vertical", "horizontal", "store", "hall", ""];
+
+/// A source file: path below `src`, its room and module, its text without tests and comments.
+struct Source {
+    file: String,
+    room: &'static str,
+    module: String,
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
     let root = repository("src");
     let mut files = Vec::new();
     walk(&root, &mut files);
@@ -27,21 +37,24 @@ fn sources() -> Vec<(String, String, String)> {
     files
         .into_iter()
         .map(|path| {
-            let below = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            let module = below.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+            let file = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            let first = file.split('/').next().unwrap();
+            let room = ROOMS.into_iter().find(|room| *room == first).unwrap_or("");
+            let within = file.strip_prefix(room).unwrap().trim_start_matches('/');
+            let module = within.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
-            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-            (below, module, lines.collect::<Vec<_>>().join("\n"))
+            let lines: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            Source { room, module, code: lines.join("\n"), file }
         })
         .collect()
 }
 
-/// The modules as `lib.rs` declares them.
-fn order() -> Vec<String> {
-    let text = std::fs::read_to_string(repository("src/lib.rs")).unwrap();
+/// The modules of a room as its `lib.rs` declares them.
+fn order(room: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(repository("src").join(room).join("lib.rs")).unwrap();
     text.lines()
-        .filter_map(|line| line.strip_prefix("pub mod "))
+        .filter_map(|line| line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod ")))
         .map(|rest| rest.trim_end_matches(';').to_owned())
         .collect()
 }
@@ -64,34 +77,57 @@ fn imports(code: &str) -> BTreeSet<String> {
 
 #[test]
 fn a_module_imports_only_from_modules_above_it() {
-    let order = order();
-    let place = |name: &str| order.iter().position(|known| known == name);
     let mut wrong = Vec::new();
-    for (file, module, code) in sources() {
-        let Some(own) = place(&module) else { continue };
-        for import in imports(&code) {
-            if place(&import).is_some_and(|there| there > own) {
-                wrong.push(format!("{file} imports {import}"));
+    for room in ROOMS.into_iter().filter(|room| *room != "store") {
+        let order = order(room);
+        let place = |name: &str| order.iter().position(|known| known == name);
+        for source in sources().into_iter().filter(|source| source.room == room) {
+            let Some(own) = place(&source.module) else { continue };
+            for import in imports(&source.code) {
+                if place(&import).is_some_and(|there| there > own) {
+                    wrong.push(format!("{} imports {import}", source.file));
+                }
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Which room may know which: the manifests say it, and this says what they may say.
+#[test]
+fn a_room_knows_only_the_rooms_below_it() {
+    let may = |room: &str| match room {
+        "ground" => vec![],
+        "vertical" | "horizontal" | "store" => vec!["ground"],
+        "hall" => vec!["ground", "vertical", "horizontal"],
+        _ => vec!["ground", "vertical", "horizontal", "store", "hall"],
+    };
+    for room in ROOMS {
+        let folder = if room.is_empty() { repository("") } else { repository("src").join(room) };
+        let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = text.parse().unwrap();
+        let named = manifest["dependencies"].as_table().unwrap().keys();
+        let known: Vec<&str> = named.filter_map(|name| name.strip_prefix("ecocomp-")).collect();
+        for other in known {
+            assert!(may(room).contains(&other), "{room} knows {other}");
+        }
+    }
+}
+
 #[test]
 fn only_the_solver_names_a_solver() {
-    for (file, module, code) in sources() {
+    for Source { file, room, module, code } in sources() {
         let names = ["good_lp", "highs::", "highs_sys"].iter().any(|name| code.contains(name));
-        assert!(!names || module == "solver", "{file} names a solver");
+        assert!(!names || (room == "ground" && module == "solver"), "{file} names a solver");
     }
 }
 
 #[test]
 fn nothing_up_to_the_record_knows_time_chance_or_files() {
-    let order = order();
-    let end = order.iter().position(|name| name == "record").unwrap();
-    for (file, module, code) in sources() {
-        if !order[..=end].contains(&module) {
+    let vertical = order("vertical");
+    let end = vertical.iter().position(|name| name == "record").unwrap();
+    for Source { file, room, module, code } in sources() {
+        if room != "ground" && !(room == "vertical" && vertical[..=end].contains(&module)) {
             continue;
         }
         for name in ["SystemTime", "Instant::now", "std::env", "std::fs", "std::net", "HashMap", "HashSet"] {
@@ -104,7 +140,7 @@ fn nothing_up_to_the_record_knows_time_chance_or_files() {
 fn every_phrase_exists_and_is_used() {
     let mut known: BTreeMap<String, bool> = BTreeMap::new();
     let mut topics = BTreeSet::new();
-    for entry in std::fs::read_dir(repository("src/phrases")).unwrap() {
+    for entry in std::fs::read_dir(repository("src/ground/phrases")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let topic = path.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -114,7 +150,7 @@ fn every_phrase_exists_and_is_used() {
         }
     }
     let mut unknown = Vec::new();
-    for (file, _, code) in sources() {
+    for Source { file, code, .. } in sources() {
         for text in code.split('"').skip(1).step_by(2) {
             let Some((topic, name)) = text.split_once('.') else { continue };
             let is_code =
@@ -136,11 +172,11 @@ fn every_phrase_exists_and_is_used() {
 #[test]
 fn every_error_has_a_remedy() {
     let mut without = Vec::new();
-    for (file, _, code) in sources() {
+    for Source { file, code, .. } in sources() {
         for rest in code.split("Finding::error(\"").skip(1) {
             let name = rest.split('"').next().unwrap();
             let (topic, key) = name.split_once('.').unwrap();
-            let path = repository(&format!("src/phrases/{topic}.toml"));
+            let path = repository(&format!("src/ground/phrases/{topic}.toml"));
             let table: toml::Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
             if table.get(key).is_none_or(|entry| entry.get("fix_zh").is_none()) {
                 without.push(format!("{file}: {name}"));

@@ -8,9 +8,9 @@ use crate::cli::arguments::not_negative;
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
 use crate::cli::{deliver, pretty};
+use crate::document::typed;
 use crate::finding::{Finding, Place};
 use crate::horizontal::bargaining::{Request, bargain};
-use crate::horizontal::document;
 use crate::phrases::Lang;
 use crate::solver::SolveOptions;
 use crate::{files, report};
@@ -36,9 +36,9 @@ pub(super) fn run(command: &Bargain, lang: Lang) -> Result<(), Failure> {
     let name = command.case.display().to_string();
     files::protect(&command.case);
     let text = files::read_text(&command.case)?;
-    let request: Request = document::read(&text, &name)?;
+    let request: Request = typed::read(&text, &name)?;
     let answer = bargain(&request, &SolveOptions::default());
-    let answer = answer.map_err(|findings| document::located(findings, &text, &name))?;
+    let answer = answer.map_err(|findings| typed::located(findings, &text, &name))?;
     if let ([], Some(unsolved)) = (answer.solutions.as_slice(), answer.unsolved.first()) {
         let finding = Finding::error("bargain.none_found", Place::file(&name)).with("why", unsolved.why.clone());
         return Err(finding.into());

@@ -8,10 +8,10 @@ use clap::{Args, Subcommand};
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
 use crate::cli::{deliver, pretty};
+use crate::document::typed;
 use crate::files;
 use crate::finding::{Finding, Findings, Place};
 use crate::horizontal::bargaining::Number;
-use crate::horizontal::document;
 use crate::horizontal::negotiation::{
     Case, Deal, Mediation, Offer, Own, Private, Round, Tabled, Terms, mediate, moment, next, party_view, read_rounds,
     tabled,
@@ -110,16 +110,16 @@ fn open_case(path: &Path) -> Result<Deal, Failure> {
     files::protect(path);
     let name = path.display().to_string();
     let text = files::read_text(path)?;
-    let case: Case = document::read(&text, &name)?;
-    Ok(Deal::read(&case).map_err(|findings| document::located(findings, &text, &name))?)
+    let case: Case = typed::read(&text, &name)?;
+    Ok(Deal::read(&case).map_err(|findings| typed::located(findings, &text, &name))?)
 }
 
 fn open_private(deal: &Deal, path: &Path) -> Result<Own, Failure> {
     files::protect(path);
     let name = path.display().to_string();
     let text = files::read_text(path)?;
-    let private: Private = document::read(&text, &name)?;
-    Ok(Own::read(deal, &private).map_err(|findings| document::located(findings, &text, &name))?)
+    let private: Private = typed::read(&text, &name)?;
+    Ok(Own::read(deal, &private).map_err(|findings| typed::located(findings, &text, &name))?)
 }
 
 fn open_rounds(deal: &Deal, path: Option<&Path>) -> Result<Vec<Round>, Failure> {

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::document::typed;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::document;
 use crate::horizontal::negotiation::{
     Case, Deal, Offer, OfferPart, Own, Private, Round, Tabled, Terms, mediate, next, offer_part, party_view,
     read_rounds, tabled,
@@ -301,7 +301,7 @@ pub fn begin(body: &NegotiationBody, org: &str) -> Result<Begun, Failure> {
         (Some(case), None) => (Ok(case.clone()), Pointers::new("/case")),
         (None, Some(text)) => {
             let name = if text.trim_start().starts_with('{') { "case.json" } else { "case.toml" };
-            (document::read::<Case>(text, name), Pointers::text("/case_text").file(name, "/case_text"))
+            (typed::read::<Case>(text, name), Pointers::text("/case_text").file(name, "/case_text"))
         }
         _ => {
             let finding = Finding::error("talks.one_of", Place::file("/case"));
@@ -347,7 +347,7 @@ fn seats(body: &NegotiationBody, deal: &Deal, org: &str) -> Result<(), Findings>
 }
 
 fn deal(document: &str) -> Result<Deal, Findings> {
-    let case: Case = document::read(document, "case.json")?;
+    let case: Case = typed::read(document, "case.json")?;
     Deal::read(&case)
 }
 
@@ -468,6 +468,6 @@ fn valued(deal: &Deal, players: &[Own], offers: &[Tabled], ticket: &Arc<Ticket>)
 }
 
 fn opened(deal: &Deal, file: &PrivateFile) -> Result<Own, Findings> {
-    let private: Private = document::read(&file.document, "private.json")?;
+    let private: Private = typed::read(&file.document, "private.json")?;
     Own::read(deal, &private)
 }

@@ -2,8 +2,8 @@
 
 use crate::common;
 use crate::common::{Done, Folder, ecocomp, repository};
+use ecocomp::document::tree::{Node, Value};
 use ecocomp::finding::Place;
-use ecocomp::policy::tree::{Node, Value};
 use ecocomp::scenario::{Change, Operation, inline};
 use ecocomp::units::Decimal;
 use proptest::prelude::*;

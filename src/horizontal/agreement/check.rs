@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use num_traits::{One as _, Signed, Zero};
 
+use crate::agreement::graph;
+use crate::agreement::interval::{Bounds, Fault, partition};
+use crate::agreement::measure::{Combine, Index, Measure, MeasureKind};
+use crate::agreement::model::{Agreement, Role, Section};
+use crate::agreement::places::Places;
+use crate::agreement::rounding::Rounding;
+use crate::agreement::written::{Side, shown};
 use crate::finding::{Finding, FindingLog, hint};
-use crate::horizontal::agreement::graph;
-use crate::horizontal::agreement::interval::{Bounds, Fault, partition};
-use crate::horizontal::agreement::measure::{Combine, Index, Measure, MeasureKind};
-use crate::horizontal::agreement::model::{Agreement, Role, Section};
-use crate::horizontal::agreement::places::Places;
-use crate::horizontal::agreement::rounding::Rounding;
-use crate::horizontal::agreement::written::{Side, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::Exact;
 
@@ -57,7 +57,7 @@ impl Agreement {
 }
 
 /// A check on its way.
-pub(in crate::horizontal) struct Check<'a> {
+pub(crate) struct Check<'a> {
     /// The agreement.
     pub agreement: &'a Agreement,
     places: &'a Places<'a>,
@@ -520,7 +520,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn clause(&mut self, index: usize, clause: &'a crate::horizontal::agreement::Clause) {
+    fn clause(&mut self, index: usize, clause: &'a crate::agreement::Clause) {
         let path = format!("clause[{}]", index + 1);
         let kinds = clause.kinds();
         if kinds.len() != 1 {

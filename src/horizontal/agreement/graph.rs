@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::horizontal::cycle;
+use crate::cycle;
 
 /// The parties of a cycle, the first one again at its end; `None` where there is none.
 pub(super) fn cycle(flows: &[[String; 2]]) -> Option<Vec<&str>> {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::horizontal::agreement::written::{Number, shown};
+use crate::agreement::written::{Number, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::Exact;
 

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::horizontal::agreement::rounding::Rounding;
-use crate::horizontal::agreement::written::{Label, Number};
+use crate::agreement::rounding::Rounding;
+use crate::agreement::written::{Label, Number};
 use crate::phrases::Text;
 use crate::units::Exact;
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::horizontal::agreement::clause::Clause;
-use crate::horizontal::agreement::measure::Measure;
-use crate::horizontal::agreement::rounding::{By, Rounding};
-use crate::horizontal::agreement::standard::{self, Substance};
-use crate::horizontal::agreement::standing::Standing;
-use crate::horizontal::agreement::written::{Amount, Class, Label, Number};
+use crate::agreement::clause::Clause;
+use crate::agreement::measure::Measure;
+use crate::agreement::rounding::{By, Rounding};
+use crate::agreement::standard::{self, Substance};
+use crate::agreement::standing::Standing;
+use crate::agreement::written::{Amount, Class, Label, Number};
 use crate::phrases::{Phrase, Text};
 
 /// An agreement of governments on horizontal compensation.

@@ -1,7 +1,7 @@
 //! Where a key of an agreement stands, for findings that only show when its parts are put together.
 
+use crate::document::tree::{Node, Value};
 use crate::finding::Place;
-use crate::policy::tree::{Node, Value};
 
 /// Turns key paths such as `clause[2].tiers.tier[1].at_most` into places.
 #[derive(Debug, Clone, Default)]

@@ -7,15 +7,15 @@ use serde::de::{
     self, DeserializeSeed, Deserializer, Expected, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
+use crate::agreement::model::Agreement;
+use crate::agreement::places::Places;
+use crate::agreement::written::LABEL;
+use crate::document::json;
+use crate::document::sections::type_name;
+use crate::document::tree::{Node, Value};
+use crate::document::typed::carried;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::agreement::model::Agreement;
-use crate::horizontal::agreement::places::Places;
-use crate::horizontal::agreement::written::LABEL;
-use crate::horizontal::document::carried;
 use crate::phrases::Phrase;
-use crate::policy::reader::type_name;
-use crate::policy::tree::{Node, Value};
-use crate::scenario::json;
 
 /// Most entries of one list of an agreement.
 const ENTRIES_MAX: usize = 5_000;

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::horizontal::agreement::written::Class;
+use crate::agreement::written::Class;
 use crate::phrases::Text;
 use crate::units::{Decimal, Exact};
 

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::agreement::model::{Agreement, Confirmed};
+use crate::agreement::places::Places;
+use crate::agreement::written::Label;
 use crate::finding::{Finding, hint};
-use crate::horizontal::agreement::model::{Agreement, Confirmed};
-use crate::horizontal::agreement::places::Places;
-use crate::horizontal::agreement::written::Label;
 
 /// What is known of some figures of the agreement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

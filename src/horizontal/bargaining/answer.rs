@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::bargaining::frame::{Found, Frame, Refusal};
+use crate::bargaining::model::Model;
+use crate::bargaining::polygon::Polygon;
+use crate::bargaining::properties::{Checks, Property};
+use crate::bargaining::request::{Kind, Request};
+use crate::bargaining::solve::{ExactPoint, as_binary, by_programs, exactly, in_fen, near_fen, polygon};
+use crate::document::ENGINE;
+use crate::document::number::{Number, binary, written};
 use crate::finding::Findings;
-use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
-use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::bargaining::polygon::Polygon;
-use crate::horizontal::bargaining::properties::{Checks, Property};
-use crate::horizontal::bargaining::request::{Kind, Request};
-use crate::horizontal::bargaining::solve::{ExactPoint, as_binary, by_programs, exactly, in_fen, near_fen, polygon};
-use crate::horizontal::number::{Number, binary, written};
 use crate::phrases::{Phrase, Text};
-use crate::run::ENGINE;
 use crate::solver::SolveOptions;
 use crate::units::{Decimal, Exact, Money};
 

@@ -2,9 +2,9 @@
 
 use num_traits::{Signed, Zero};
 
+use crate::bargaining::model::Model;
+use crate::document::number::binary;
 use crate::finding::{Finding, Place};
-use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::number::binary;
 use crate::lp::{ColumnId, LinearProgram, NumberRefused};
 use crate::solver::{Certified, Outcome, Session, SessionError, SolveOptions};
 use crate::units::Exact;

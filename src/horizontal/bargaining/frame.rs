@@ -2,12 +2,12 @@
 
 use num_traits::Zero as _;
 
+use crate::bargaining::arena::{Arena, Bounds, End, Scales, certified, failed};
+use crate::bargaining::model::{Model, Party};
+use crate::bargaining::nash::{NashPoint, nash};
+use crate::bargaining::sharpen::sharpen;
+use crate::document::number::binary;
 use crate::finding::{Finding, Place};
-use crate::horizontal::bargaining::arena::{Arena, Bounds, End, Scales, certified, failed};
-use crate::horizontal::bargaining::model::{Model, Party};
-use crate::horizontal::bargaining::nash::{NashPoint, nash};
-use crate::horizontal::bargaining::sharpen::sharpen;
-use crate::horizontal::number::binary;
 use crate::lp::{Column, ColumnId, Row};
 use crate::phrases::{Phrase, Text};
 use crate::solver::{Certificate, Leximin, LeximinOutcome, SolveOptions, Target, biobjective, restrict};

@@ -12,7 +12,7 @@ mod request;
 mod sharpen;
 mod solve;
 
-pub use crate::horizontal::number::{Number, binary, written};
+pub use crate::document::number::{Number, binary, written};
 pub use answer::{Answer, FrontierPart, PartyPart, Proof, Solution, Unsolved, bargain, kind_name};
 pub use frame::{Found, Frame, Refusal};
 pub use model::{Linear, Model, Party, Variable};

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{One, Signed, Zero};
 
+use crate::bargaining::request::{ConstraintRequest, PartyRequest, Request, TransferRequest};
+use crate::document::number::{Number, binary};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::bargaining::request::{ConstraintRequest, PartyRequest, Request, TransferRequest};
-use crate::horizontal::number::{Number, binary};
 use crate::phrases::{Phrase, Text};
 use crate::units::Exact;
 

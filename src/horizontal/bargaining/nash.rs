@@ -8,8 +8,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::horizontal::bargaining::arena::{Arena, End, failed};
-use crate::horizontal::bargaining::interior::interior;
+use crate::bargaining::arena::{Arena, End, failed};
+use crate::bargaining::interior::interior;
 use crate::lp::ColumnId;
 use crate::solver::Certified;
 

@@ -2,8 +2,8 @@
 
 use num_traits::{One, Signed, Zero};
 
-use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::number::Number;
+use crate::bargaining::model::Model;
+use crate::document::number::Number;
 use crate::units::{BigInt, Exact};
 
 /// A point of utilities.
@@ -155,7 +155,7 @@ fn along(axis: usize, b: Exact) -> Half {
     Half { a: [one(0), one(1)], b }
 }
 
-fn of_row(row: &crate::horizontal::bargaining::model::Linear) -> Vec<Half> {
+fn of_row(row: &crate::bargaining::model::Linear) -> Vec<Half> {
     let mut a = [Exact::zero(), Exact::zero()];
     for (column, value) in &row.terms {
         if let Some(entry) = a.get_mut(*column) {

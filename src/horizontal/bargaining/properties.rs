@@ -1,10 +1,10 @@
 //! Which properties a solution has on this very problem: each one checked by programs or by solving a changed copy.
 
-use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
-use crate::horizontal::bargaining::model::{Linear, Model};
-use crate::horizontal::bargaining::request::Kind;
-use crate::horizontal::bargaining::solve::by_programs;
-use crate::horizontal::number::{Number, binary};
+use crate::bargaining::frame::{Found, Frame, Refusal};
+use crate::bargaining::model::{Linear, Model};
+use crate::bargaining::request::Kind;
+use crate::bargaining::solve::by_programs;
+use crate::document::number::{Number, binary};
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
 use crate::units::{BigInt, Exact};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::horizontal::number::Number;
+use crate::document::number::Number;
 use crate::phrases::Text;
 
 /// A bargaining problem.

@@ -8,8 +8,8 @@
 use nalgebra::{DMatrix, DVector};
 use num_traits::{One, Signed, Zero};
 
-use crate::horizontal::bargaining::model::Model;
-use crate::horizontal::number::binary;
+use crate::bargaining::model::Model;
+use crate::document::number::binary;
 use crate::units::{Exact, from_binary};
 
 /// A constraint this near to its side, relative to its parts, is taken to hold the point.

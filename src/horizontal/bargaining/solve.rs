@@ -2,10 +2,10 @@
 
 use num_traits::{ToPrimitive, Zero};
 
-use crate::horizontal::bargaining::frame::{Found, Frame, Refusal};
-use crate::horizontal::bargaining::polygon::{Point, Polygon};
-use crate::horizontal::bargaining::request::Kind;
-use crate::horizontal::number::binary;
+use crate::bargaining::frame::{Found, Frame, Refusal};
+use crate::bargaining::polygon::{Point, Polygon};
+use crate::bargaining::request::Kind;
+use crate::document::number::binary;
 use crate::units::{Exact, from_binary};
 
 /// A solution in exact numbers: the point and, where it differs, the point before completion.

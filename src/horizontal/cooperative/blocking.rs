@@ -5,7 +5,7 @@
 
 use num_traits::Signed;
 
-use crate::horizontal::cooperative::form::Form;
+use crate::cooperative::form::Form;
 use crate::units::Exact;
 
 /// The blocking coalition with the largest complaint among those looked at, and the complaint in 分; `None` where there is none.

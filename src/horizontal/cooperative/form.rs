@@ -3,7 +3,7 @@
 use num_integer::Integer;
 use num_traits::ToPrimitive;
 
-use crate::horizontal::cooperative::river;
+use crate::cooperative::river;
 use crate::units::{BigInt, Exact};
 
 /// How the worth of a coalition is found, in 分 and before its sign as gain or cost.

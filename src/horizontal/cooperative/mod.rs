@@ -25,11 +25,11 @@ pub use request::{
 };
 pub use stage::Measure;
 
+use crate::cooperative::form::Form;
+use crate::cooperative::request::Read;
+use crate::division::{Verdict, shown};
 use crate::finding::{Finding, Findings};
-use crate::horizontal::cooperative::form::Form;
-use crate::horizontal::cooperative::request::Read;
-use crate::horizontal::division::{Verdict, shown};
-use crate::horizontal::patience::going;
+use crate::patience::going;
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact, Money, largest_remainder};
 

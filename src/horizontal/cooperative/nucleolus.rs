@@ -6,9 +6,9 @@
 
 use num_traits::{One, Signed, Zero};
 
-use crate::horizontal::cooperative::game::{Coalition, Game, Payments};
-use crate::horizontal::cooperative::linear::{self, Span};
-use crate::horizontal::cooperative::stage::{Column, Fixed, Measure, Optimum, Stage, indicator};
+use crate::cooperative::game::{Coalition, Game, Payments};
+use crate::cooperative::linear::{self, Span};
+use crate::cooperative::stage::{Column, Fixed, Measure, Optimum, Stage, indicator};
 use crate::units::{BigInt, Exact};
 
 /// Most parties for which the nucleolus is sought.

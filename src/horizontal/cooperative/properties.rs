@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::horizontal::cooperative::game::{Coalition, Game};
-use crate::horizontal::division::Verdict;
+use crate::cooperative::game::{Coalition, Game};
+use crate::division::Verdict;
 use crate::phrases::{Phrase, Text};
 use crate::units::Money;
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::cooperative::form::Form;
+use crate::cooperative::game::{Game, TABLE_MAX};
+use crate::cooperative::worths;
+use crate::division::figure::{self, Figure, UNIT};
 use crate::finding::{Finding, FindingLog, Findings, Place};
-use crate::horizontal::cooperative::form::Form;
-use crate::horizontal::cooperative::game::{Game, TABLE_MAX};
-use crate::horizontal::cooperative::worths;
-use crate::horizontal::division::figure::{self, Figure, UNIT};
 use crate::phrases::is_steering;
 use crate::units::Money;
 

@@ -6,8 +6,8 @@
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::horizontal::cooperative::form::Form;
-use crate::horizontal::division::random_arrival::shuffle;
+use crate::cooperative::form::Form;
+use crate::division::random_arrival::shuffle;
 use crate::units::{BigInt, Exact};
 
 /// Chance that any of the bounds is wrong.

@@ -7,8 +7,8 @@
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use crate::horizontal::cooperative::game::{Coalition, Game, Payments};
-use crate::horizontal::cooperative::linear::{self, Span};
+use crate::cooperative::game::{Coalition, Game, Payments};
+use crate::cooperative::linear::{self, Span};
 use crate::units::{BigInt, Exact};
 
 /// A column of the dual: what it is, and its multiplier is ≥ 0 except where fixed.

@@ -2,7 +2,7 @@
 
 use num_traits::{Signed, Zero};
 
-use crate::horizontal::cooperative::game::Game;
+use crate::cooperative::game::Game;
 use crate::units::{BigInt, Exact};
 
 /// The Shapley value (1953), exactly: φ_i = Σ over S without i of |S|! (n−|S|−1)!/n! · (v(S ∪ i) − v(S)).

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::cooperative::form::{Curve, Form, Part, airport, shortened};
+use crate::cooperative::game::{Coalition, TABLE_MAX};
+use crate::cooperative::request::{GameRequest, Kind, Missing, River, When};
+use crate::cooperative::river;
+use crate::division::Figure;
 use crate::finding::{Finding, FindingLog, hint};
-use crate::horizontal::cooperative::form::{Curve, Form, Part, airport, shortened};
-use crate::horizontal::cooperative::game::{Coalition, TABLE_MAX};
-use crate::horizontal::cooperative::request::{GameRequest, Kind, Missing, River, When};
-use crate::horizontal::cooperative::river;
-use crate::horizontal::division::Figure;
 use crate::units::{Decimal, Money};
 
 /// What joins the names of a coalition.

@@ -27,10 +27,10 @@ pub use request::{CLAIMANTS_MAX, Claim, DivisionRequest};
 pub use rounding::rounded;
 pub use rule::Rule;
 
+use crate::division::parametric::sum;
+use crate::division::properties::{Examined, examine};
 use crate::finding::{Finding, Findings, Place};
-use crate::horizontal::division::parametric::sum;
-use crate::horizontal::division::properties::{Examined, examine};
-use crate::horizontal::patience::going;
+use crate::patience::going;
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact, Finite, Money};
 

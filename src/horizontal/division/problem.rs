@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use num_traits::{One, Signed, Zero};
 
-use crate::horizontal::division::parametric::{self, sum};
-use crate::horizontal::division::random_arrival::{self, Arrival};
-use crate::horizontal::division::rule::Rule;
-use crate::horizontal::division::{centroid, iterated};
+use crate::division::parametric::{self, sum};
+use crate::division::random_arrival::{self, Arrival};
+use crate::division::rule::Rule;
+use crate::division::{centroid, iterated};
 use crate::units::Exact;
 
 /// Most claimants of minimal overlap.

@@ -7,9 +7,9 @@ use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::horizontal::division::parametric::{minimal_rights, sum};
-use crate::horizontal::division::problem::Problem;
-use crate::horizontal::division::rule::Rule;
+use crate::division::parametric::{minimal_rights, sum};
+use crate::division::problem::Problem;
+use crate::division::rule::Rule;
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact};
 

@@ -10,7 +10,7 @@ use num_traits::{One, Zero};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::horizontal::division::whole::Whole;
+use crate::division::whole::Whole;
 use crate::units::{BigInt, Exact};
 
 /// Most claims above zero that are split into two halves.

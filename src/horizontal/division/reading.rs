@@ -2,8 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::document::typed::{carried, json, unknown_or_missing};
 use crate::finding::{Finding, Findings, Place};
-use crate::horizontal::document::{carried, json, unknown_or_missing};
 
 /// Reads a request from TOML, or from JSON where the text begins with a brace.
 ///

@@ -6,12 +6,12 @@ use num_traits::{One, Zero};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::division::figure::{self, Figure, UNIT};
+use crate::division::parametric::sum;
+use crate::division::problem::Problem;
+use crate::division::properties::shown;
+use crate::division::rule::Rule;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::division::figure::{self, Figure, UNIT};
-use crate::horizontal::division::parametric::sum;
-use crate::horizontal::division::problem::Problem;
-use crate::horizontal::division::properties::shown;
-use crate::horizontal::division::rule::Rule;
 use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Money};
 

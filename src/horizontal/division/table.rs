@@ -2,9 +2,9 @@
 
 use crate::dataset::table::{Raw, Table};
 use crate::dataset::{is_total, read_csv};
+use crate::division::figure::Figure;
+use crate::division::request::Claim;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::division::figure::Figure;
-use crate::horizontal::division::request::Claim;
 use crate::phrases::{Phrase, Text};
 use crate::units::Money;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::horizontal::bargaining::{Label, Number};
+use crate::bargaining::{Label, Number};
 
 /// A case file, known to all parties. It holds nothing that is private.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]

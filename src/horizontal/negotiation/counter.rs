@@ -5,12 +5,12 @@ use num_traits::Signed;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::bargaining::{Number, binary};
 use crate::finding::Finding;
-use crate::horizontal::bargaining::{Number, binary};
-use crate::horizontal::negotiation::deal::Deal;
-use crate::horizontal::negotiation::evaluate::{Own, Value, value};
-use crate::horizontal::negotiation::offer::{Offer, Terms};
-use crate::horizontal::negotiation::space::Space;
+use crate::negotiation::deal::Deal;
+use crate::negotiation::evaluate::{Own, Value, value};
+use crate::negotiation::offer::{Offer, Terms};
+use crate::negotiation::space::Space;
 use crate::solver::SolveOptions;
 use crate::units::Exact;
 

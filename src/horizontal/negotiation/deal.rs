@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use sha2::{Digest, Sha256};
 
+use crate::bargaining::{Number, binary};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::bargaining::{Number, binary};
-use crate::horizontal::negotiation::case::{
-    Bound, Case, Clause, Condition, Every, Issue, IssueKind, Path, Quantity, Scenario,
-};
-use crate::horizontal::negotiation::outcomes::drawn;
+use crate::negotiation::case::{Bound, Case, Clause, Condition, Every, Issue, IssueKind, Path, Quantity, Scenario};
+use crate::negotiation::outcomes::drawn;
 use crate::phrases::Text;
 use crate::units::{BigInt, Exact, Money, split_unit};
 

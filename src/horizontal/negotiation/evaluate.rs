@@ -4,11 +4,11 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::bargaining::{Number, binary};
 use crate::finding::{Finding, FindingLog, Findings};
-use crate::horizontal::bargaining::{Number, binary};
-use crate::horizontal::negotiation::case::{Every, Private};
-use crate::horizontal::negotiation::deal::{Deal, Reading, Test, fen_of, place, unknown};
-use crate::horizontal::negotiation::offer::{Offer, holds, ledger, net};
+use crate::negotiation::case::{Every, Private};
+use crate::negotiation::deal::{Deal, Reading, Test, fen_of, place, unknown};
+use crate::negotiation::offer::{Offer, holds, ledger, net};
 use crate::units::{BigInt, Exact};
 
 /// A private file that was checked against the case.

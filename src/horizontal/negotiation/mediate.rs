@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::bargaining::{Frame, Kind, Number, binary, kind_name};
 use crate::finding::{Finding, Findings};
-use crate::horizontal::bargaining::{Frame, Kind, Number, binary, kind_name};
-use crate::horizontal::negotiation::counter::{Asked, Change, Counter, changes, margins, nearest, rounded, terms};
-use crate::horizontal::negotiation::deal::{Deal, place};
-use crate::horizontal::negotiation::evaluate::{Own, value};
-use crate::horizontal::negotiation::offer::{Offer, Terms};
-use crate::horizontal::negotiation::space::{Space, spaces};
-use crate::horizontal::negotiation::view::{CasePart, OfferPart, Surplus, Tabled, offer_part, surplus};
+use crate::negotiation::counter::{Asked, Change, Counter, changes, margins, nearest, rounded, terms};
+use crate::negotiation::deal::{Deal, place};
+use crate::negotiation::evaluate::{Own, value};
+use crate::negotiation::offer::{Offer, Terms};
+use crate::negotiation::space::{Space, spaces};
+use crate::negotiation::view::{CasePart, OfferPart, Surplus, Tabled, offer_part, surplus};
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
 use crate::units::{BigInt, Exact};

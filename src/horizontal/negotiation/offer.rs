@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use num_traits::{Signed, ToPrimitive, Zero};
 
+use crate::bargaining::{Number, binary};
 use crate::finding::{Finding, Findings};
-use crate::horizontal::bargaining::{Number, binary};
-use crate::horizontal::negotiation::case::{Every, IssueKind};
-use crate::horizontal::negotiation::deal::{Deal, DealClause, Pays, Side, Test, place, unknown};
+use crate::negotiation::case::{Every, IssueKind};
+use crate::negotiation::deal::{Deal, DealClause, Pays, Side, Test, place, unknown};
 use crate::units::Exact;
 
 /// Values by issue, as written.

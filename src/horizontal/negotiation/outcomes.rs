@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::One;
 
+use crate::bargaining::Number;
 use crate::finding::{Finding, FindingLog, Findings};
-use crate::horizontal::bargaining::Number;
-use crate::horizontal::negotiation::case::{Drawn, Draws, Every, Form};
-use crate::horizontal::negotiation::deal::{OUTCOMES, Outcome, place};
+use crate::negotiation::case::{Drawn, Draws, Every, Form};
+use crate::negotiation::deal::{OUTCOMES, Outcome, place};
 use crate::phrases::Text;
 use crate::uncertainty::{Distribution, Sampler, Sampling};
 use crate::units::{BigInt, Exact};

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Finding, Findings, Place};
-use crate::horizontal::negotiation::deal::{Deal, hex};
-use crate::horizontal::negotiation::offer::{Offer, Terms};
+use crate::negotiation::deal::{Deal, hex};
+use crate::negotiation::offer::{Offer, Terms};
 
 /// Most rounds of a file.
 const ROUNDS: usize = 2_000;

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use num_traits::{Signed, Zero};
 
+use crate::bargaining::{Linear, Model, Number, Party, Variable, binary};
 use crate::finding::{Finding, Place};
-use crate::horizontal::bargaining::{Linear, Model, Number, Party, Variable, binary};
-use crate::horizontal::negotiation::deal::{Deal, Pays, place};
-use crate::horizontal::negotiation::evaluate::Own;
-use crate::horizontal::negotiation::offer::Offer;
 use crate::lp::{ColumnId, LinearProgram, NumberRefused};
+use crate::negotiation::deal::{Deal, Pays, place};
+use crate::negotiation::evaluate::Own;
+use crate::negotiation::offer::Offer;
 use crate::solver::{Certified, Outcome, Session, SessionError, SolveOptions};
 use crate::units::Exact;
 

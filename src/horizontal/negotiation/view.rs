@@ -4,17 +4,17 @@ use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::bargaining::{Number, binary};
+use crate::document::ENGINE;
 use crate::finding::{Finding, Findings};
-use crate::horizontal::bargaining::{Number, binary};
-use crate::horizontal::negotiation::case::Case;
-use crate::horizontal::negotiation::counter::{Asked, Change, changes, nearest, terms};
-use crate::horizontal::negotiation::deal::{Deal, place};
-use crate::horizontal::negotiation::evaluate::{Cash, Own, Value, cash, rounded, value};
-use crate::horizontal::negotiation::offer::{Offer, Terms};
-use crate::horizontal::negotiation::rounds::Round;
-use crate::horizontal::negotiation::space::spaces;
+use crate::negotiation::case::Case;
+use crate::negotiation::counter::{Asked, Change, changes, nearest, terms};
+use crate::negotiation::deal::{Deal, place};
+use crate::negotiation::evaluate::{Cash, Own, Value, cash, rounded, value};
+use crate::negotiation::offer::{Offer, Terms};
+use crate::negotiation::rounds::Round;
+use crate::negotiation::space::spaces;
 use crate::phrases::{Phrase, Text};
-use crate::run::ENGINE;
 use crate::solver::SolveOptions;
 use crate::units::{BigInt, Exact};
 

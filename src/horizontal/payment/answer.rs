@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::horizontal::payment::request::Objective;
+use crate::payment::request::Objective;
 use crate::phrases::Text;
 use crate::solver::Certificate;
 

@@ -2,16 +2,16 @@
 
 use num_traits::{Signed, ToPrimitive};
 
-use crate::horizontal::payment::answer::{
+use crate::payment::answer::{
     Answer, CellPart, ConditionPart, Deal, PairPart, PartyPart, PaymentPart, PositionPart, PricePart, ServicePart,
     StagePart, Status,
 };
-use crate::horizontal::payment::case::Names;
-use crate::horizontal::payment::position::{Ledger, difference};
-use crate::horizontal::payment::request::{Measure, Request};
-use crate::horizontal::payment::stages::Optimum;
-use crate::horizontal::payment::terms::{Kind, Limit, On, Terms, corridor};
-use crate::horizontal::payment::words::{self, wan};
+use crate::payment::case::Names;
+use crate::payment::position::{Ledger, difference};
+use crate::payment::request::{Measure, Request};
+use crate::payment::stages::Optimum;
+use crate::payment::terms::{Kind, Limit, On, Terms, corridor};
+use crate::payment::words::{self, wan};
 use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Finite, Money};
 
@@ -178,8 +178,8 @@ pub(super) fn deal(request: &Request, terms: &Terms, optimum: &Optimum, plan: &[
     }
 }
 
-fn is_surplus(objective: Option<crate::horizontal::payment::request::Objective>) -> bool {
-    objective == Some(crate::horizontal::payment::request::Objective::MaxMinSurplus)
+fn is_surplus(objective: Option<crate::payment::request::Objective>) -> bool {
+    objective == Some(crate::payment::request::Objective::MaxMinSurplus)
 }
 
 /// Every condition on a party; those on pairs where they are agreed, bind or are broken.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, FindingLog, Place, hint};
-use crate::horizontal::payment::request::Request;
+use crate::payment::request::Request;
 use crate::phrases::{Phrase, Text, is_steering};
 
 /// Most areas of a case.

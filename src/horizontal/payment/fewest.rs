@@ -8,10 +8,10 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::horizontal::payment::program::Columns;
-use crate::horizontal::payment::stages::{End, proved};
-use crate::horizontal::payment::terms::Terms;
 use crate::lp::{ColumnId, LinearProgram};
+use crate::payment::program::Columns;
+use crate::payment::stages::{End, proved};
+use crate::payment::terms::Terms;
 use crate::solver::integer::{IntegerColumn, IntegerEnd, IntegerRow, Patience, minimise_and_tell};
 use crate::solver::{Certified, Session};
 
@@ -95,7 +95,7 @@ fn caps(terms: &Terms, columns: &Columns, program: &LinearProgram) -> Vec<f64> {
         column.and_then(|column| program.columns().get(column.0)).map_or(f64::INFINITY, |column| column.upper)
     };
     let of = |list: &[Option<ColumnId>], party: usize| upper(list.get(party).copied().flatten());
-    let cap = |(arc, column): (&crate::horizontal::payment::terms::Arc, &ColumnId)| {
+    let cap = |(arc, column): (&crate::payment::terms::Arc, &ColumnId)| {
         upper(Some(*column)).min(of(&columns.receipts, arc.recipient)).min(of(&columns.payments, arc.payer))
     };
     terms.arcs.iter().zip(&columns.pay).map(cap).map(|cap| if cap.is_finite() { cap } else { 1e12 }).collect()

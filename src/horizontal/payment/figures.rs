@@ -7,8 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::horizontal::document::refuse;
-pub use crate::horizontal::number::Number;
+pub use crate::document::number::Number;
+use crate::document::typed::refuse;
 use crate::phrases::{Phrase, Text};
 use crate::units::{Decimal, Exact, Money, number_and_unit};
 

@@ -4,14 +4,15 @@
 //! first are kept where there is a choice. Without a corridor around the shares feasibility is decided exactly in 分.
 
 use crate::finding::Finding;
-use crate::horizontal::payment::answer::{ConflictPart, Impasse, MemberPart, TopUpPart};
-use crate::horizontal::payment::network::feasible;
-use crate::horizontal::payment::program::compile;
-use crate::horizontal::payment::stages::{End, proved};
-use crate::horizontal::payment::terms::{Kind, On, Terms};
-use crate::horizontal::payment::words;
 use crate::lp::ColumnId;
-use crate::run::{has_point, refused};
+use crate::lp::refused;
+use crate::payment::answer::{ConflictPart, Impasse, MemberPart, TopUpPart};
+use crate::payment::network::feasible;
+use crate::payment::program::compile;
+use crate::payment::stages::{End, proved};
+use crate::payment::terms::{Kind, On, Terms};
+use crate::payment::words;
+use crate::solver::has_point;
 use crate::solver::{Session, SolveOptions};
 use crate::units::Money;
 
@@ -219,14 +220,10 @@ fn top_up(terms: &Terms, options: &SolveOptions) -> Result<Option<Vec<TopUpPart>
     let amount = |column: &ColumnId| certified.column(*column) * program.unit;
     let payments: Vec<f64> = program.columns.pay.iter().map(amount).collect();
     let total = (certified.objective() * program.unit - 1e-3).ceil().max(0.0) as i64;
-    terms.limits.push(crate::horizontal::payment::terms::Limit {
-        kind: Kind::Budget,
-        on: On::Payments(superior),
-        fen: total,
-    });
-    let Some(plan) = crate::horizontal::payment::rounding::round(&terms, &payments) else { return Ok(None) };
+    terms.limits.push(crate::payment::terms::Limit { kind: Kind::Budget, on: On::Payments(superior), fen: total });
+    let Some(plan) = crate::payment::rounding::round(&terms, &payments) else { return Ok(None) };
     let parts = terms.arcs.iter().zip(plan).filter(|(arc, fen)| arc.payer == superior && *fen > 0);
-    let part = |(arc, fen): (&crate::horizontal::payment::terms::Arc, i64)| TopUpPart {
+    let part = |(arc, fen): (&crate::payment::terms::Arc, i64)| TopUpPart {
         party: terms.parties.get(arc.recipient).map(|party| party.id.clone()).unwrap_or_default(),
         name: terms.name(arc.recipient),
         amount_fen: Money::from_fen(fen).fen(),

@@ -4,7 +4,7 @@
 //! (receipts, net and payments of a party are arcs of their own). A network with whole bounds has a whole flow whenever it has
 //! one at all (Hoffman's circulation theorem), so both questions are decided exactly. Flows by Dinic's method.
 
-use crate::horizontal::payment::terms::{Limit, On, Terms};
+use crate::payment::terms::{Limit, On, Terms};
 
 /// No bound: beyond every sum of amounts.
 const FREE: i128 = 1 << 90;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use num_traits::Zero;
 
-use crate::horizontal::payment::case::Names;
-use crate::horizontal::payment::shares::{GepTable, Spill};
+use crate::payment::case::Names;
+use crate::payment::shares::{GepTable, Spill};
 use crate::units::{BigInt, Exact};
 
 /// GEP of an area's service, and what of it leaves or comes in, in 分.

@@ -2,8 +2,8 @@
 
 use num_traits::One;
 
-use crate::horizontal::payment::terms::{Kind, Limit, On, Terms};
 use crate::lp::{ColumnId, LinearProgram, NumberRefused, RowId};
+use crate::payment::terms::{Kind, Limit, On, Terms};
 use crate::units::{Exact, Finite};
 
 /// Shares below this are none: a coefficient so small cannot stand in a linear program.
@@ -101,7 +101,7 @@ fn unit_of(terms: &Terms) -> f64 {
 struct PartyNet;
 
 impl PartyNet {
-    fn of(party: &crate::horizontal::payment::terms::PartyTerms) -> i64 {
+    fn of(party: &crate::payment::terms::PartyTerms) -> i64 {
         party.net_floor()
     }
 }

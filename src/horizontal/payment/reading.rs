@@ -1,10 +1,10 @@
 //! A case file (TOML or JSON) as a request, and the line of every finding in it.
 
+use crate::document::tree::{Node, Value};
+use crate::document::typed::carried;
 use crate::finding::{Finding, Findings, Place, hint};
-use crate::horizontal::document::carried;
-use crate::horizontal::payment::request::Request;
-use crate::horizontal::payment::tables::Origin;
-use crate::policy::tree::{Node, Value};
+use crate::payment::request::Request;
+use crate::payment::tables::Origin;
 
 /// A request with where everything in it stands.
 #[derive(Debug, Clone)]

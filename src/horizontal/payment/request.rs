@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::horizontal::payment::figures::{Label, Number, Sum, Worth};
+use crate::payment::figures::{Label, Number, Sum, Worth};
 
 /// A case of supply, benefit and payment. Complete in itself; only the command line reads `data`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

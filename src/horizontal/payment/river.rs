@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::cycle::cycle;
 use crate::finding::{Finding, FindingLog};
-use crate::horizontal::cycle::cycle;
-use crate::horizontal::payment::case::{Names, at, limit};
-use crate::horizontal::payment::request::Request;
+use crate::payment::case::{Names, at, limit};
+use crate::payment::request::Request;
 
 /// Most reaches looked at over all questions asked, so that no river can hang the program.
 const STEPS_MAX: usize = 400_000_000;

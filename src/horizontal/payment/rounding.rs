@@ -1,7 +1,7 @@
 //! From the optimum in real numbers to whole 分 that keep every condition.
 
-use crate::horizontal::payment::network::Network;
-use crate::horizontal::payment::terms::{On, Terms, corridor};
+use crate::payment::network::Network;
+use crate::payment::terms::{On, Terms, corridor};
 
 /// So often the corridor is moved after the total that the rounding gives.
 const ROUNDS: usize = 40;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_traits::{One, Signed, Zero};
 
 use crate::finding::{Finding, FindingLog, Place};
-use crate::horizontal::payment::case::{Names, at, limit};
-use crate::horizontal::payment::figures::{Number, exact_text};
-use crate::horizontal::payment::request::{Among, FlowRow, FlowRule, Request};
-use crate::horizontal::payment::river::River;
+use crate::payment::case::{Names, at, limit};
+use crate::payment::figures::{Number, exact_text};
+use crate::payment::request::{Among, FlowRow, FlowRule, Request};
+use crate::payment::river::River;
 use crate::units::Exact;
 
 /// Most flows between areas, over all services.

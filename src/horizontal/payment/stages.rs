@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::finding::{Finding, Place};
-use crate::horizontal::payment::fewest;
-use crate::horizontal::payment::program::{Columns, Program, compile};
-use crate::horizontal::payment::request::{DealSpec, Levels, Measure, Objective};
-use crate::horizontal::payment::terms::{Kind, On, Terms};
 use crate::lp::ColumnId;
-use crate::run::refused;
+use crate::lp::refused;
+use crate::payment::fewest;
+use crate::payment::program::{Columns, Program, compile};
+use crate::payment::request::{DealSpec, Levels, Measure, Objective};
+use crate::payment::terms::{Kind, On, Terms};
 use crate::solver::{
     Certified, Leximin, LeximinOutcome, Limit as Stop, Outcome, Session, SessionError, SolveOptions, Target, restrict,
 };
@@ -208,7 +208,7 @@ impl Run<'_> {
 
     /// An upper bound of the sum of all surpluses, in units of the program.
     fn surplus_at_most(&self) -> f64 {
-        let bound = |(index, limit): (usize, &crate::horizontal::payment::terms::Limit)| match limit.on {
+        let bound = |(index, limit): (usize, &crate::payment::terms::Limit)| match limit.on {
             On::Payments(party) if limit.kind == Kind::Budget && self.is_superior(party) => Some((index, limit.fen)),
             _ => None,
         };

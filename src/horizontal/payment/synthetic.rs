@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::synthetic::Chance;
-use crate::horizontal::payment::figures::{Label, Number, Sum, Worth};
-use crate::horizontal::payment::request::{DealSpec, FlowRow, GepRow, PartySpec, Reach, Request, ServiceSpec};
+use crate::payment::figures::{Label, Number, Sum, Worth};
+use crate::payment::request::{DealSpec, FlowRow, GepRow, PartySpec, Reach, Request, ServiceSpec};
 use crate::phrases::Text;
 use crate::units::{Decimal, Exact, Money};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::dataset::columns::split_header;
 use crate::dataset::table::{Raw, RawRow, Table};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::payment::figures::{Number, Sum, Worth};
-use crate::horizontal::payment::request::{AreaSpec, Distance, FlowRow, GepRow, PairSpec, PartySpec, Reach, Request};
+use crate::payment::figures::{Number, Sum, Worth};
+use crate::payment::request::{AreaSpec, Distance, FlowRow, GepRow, PairSpec, PartySpec, Reach, Request};
 use crate::phrases::Phrase;
 use crate::units::{Decimal, Exact, Money};
 

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use num_traits::{One, Signed, Zero};
 
 use crate::finding::{Finding, FindingLog, Place};
-use crate::horizontal::payment::case::{Names, at, limit};
-use crate::horizontal::payment::figures::{Sum, exact_text};
-use crate::horizontal::payment::position::Ledger;
-use crate::horizontal::payment::request::{Ability, PairSpec, PartySpec, Request};
+use crate::payment::case::{Names, at, limit};
+use crate::payment::figures::{Sum, exact_text};
+use crate::payment::position::Ledger;
+use crate::payment::request::{Ability, PairSpec, PartySpec, Request};
 use crate::units::{Decimal, Exact, Finite, Money, ceil_fen, floor_fen};
 
 /// Most pairs that may pay each other.

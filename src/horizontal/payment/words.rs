@@ -3,9 +3,9 @@
 use num_integer::Integer;
 use num_traits::Signed;
 
-use crate::horizontal::payment::case::Names;
-use crate::horizontal::payment::request::{Measure, Objective};
-use crate::horizontal::payment::terms::{Kind, Limit, On, Terms};
+use crate::payment::case::Names;
+use crate::payment::request::{Measure, Objective};
+use crate::payment::terms::{Kind, Limit, On, Terms};
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact, FEN_PER_WAN, Money, group_thousands};
 

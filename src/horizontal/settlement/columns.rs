@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::agreement::{Agreement, Others};
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, hint};
-use crate::horizontal::agreement::{Agreement, Others};
-use crate::horizontal::settlement::units::is_unit;
+use crate::settlement::units::is_unit;
 
 /// What a figure is a figure of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::horizontal::agreement::{Confirmed, Role};
-use crate::horizontal::settlement::series::SeriesPart;
+use crate::agreement::{Confirmed, Role};
 use crate::phrases::Text;
+use crate::settlement::series::SeriesPart;
 
 /// A settled agreement. Amounts are whole 分 (`…_fen`).
 #[derive(Debug, Clone, Serialize, JsonSchema)]

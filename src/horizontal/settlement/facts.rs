@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{Signed, Zero};
 
+use crate::agreement::{Agreement, BelowDetection, Class, Duplicates, MeasureKind, Number, plain};
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Place};
-use crate::horizontal::agreement::{Agreement, BelowDetection, Class, Duplicates, MeasureKind, Number, plain};
-use crate::horizontal::settlement::cell::{self, Reading};
-use crate::horizontal::settlement::columns::Target;
-use crate::horizontal::settlement::units;
 use crate::phrases::{Phrase, Text};
+use crate::settlement::cell::{self, Reading};
+use crate::settlement::columns::Target;
+use crate::settlement::units;
 use crate::units::Exact;
 
 /// Where a figure stood: table, row, column.
@@ -318,10 +318,7 @@ impl Facts {
                         Finding::error("settlement.slip", place(tables, sample.at))
                             .with("indicator", name)
                             .with("value", &sample.written)
-                            .with(
-                                "median",
-                                plain(median).unwrap_or_else(|| crate::horizontal::agreement::shown(median)),
-                            ),
+                            .with("median", plain(median).unwrap_or_else(|| crate::agreement::shown(median))),
                     );
                 }
             }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::horizontal::agreement::{Agreement, Flow, Role};
-use crate::horizontal::settlement::document::{CheckPart, FlowPart, LedgerPart, TransferPart};
+use crate::agreement::{Agreement, Flow, Role};
 use crate::phrases::Phrase;
+use crate::settlement::document::{CheckPart, FlowPart, LedgerPart, TransferPart};
 use crate::units::Money;
 
 /// A flow as part of a document.

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use num_traits::{Signed, Zero};
 
-use crate::finding::Finding;
-use crate::horizontal::agreement::clause::class_of;
-use crate::horizontal::agreement::{
+use crate::agreement::clause::class_of;
+use crate::agreement::{
     Combine, Frame, Index, Measure, MeasureKind, MonthFact, Rounding, Section, Term, Valued, plain, shown,
 };
-use crate::horizontal::settlement::columns::Target;
-use crate::horizontal::settlement::document::MeasurePart;
-use crate::horizontal::settlement::series::{SeriesPart, Sources};
+use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
+use crate::settlement::columns::Target;
+use crate::settlement::document::MeasurePart;
+use crate::settlement::series::{SeriesPart, Sources};
 use crate::units::Exact;
 
 /// A measure in a year.
@@ -372,9 +372,9 @@ impl Measuring<'_> {
 }
 
 /// The class that a whole number stands for.
-pub(super) fn class_number(value: &Exact) -> Option<crate::horizontal::agreement::Class> {
+pub(super) fn class_number(value: &Exact) -> Option<crate::agreement::Class> {
     use num_traits::ToPrimitive as _;
-    value.to_integer().to_u8().map(crate::horizontal::agreement::Class)
+    value.to_integer().to_u8().map(crate::agreement::Class)
 }
 
 fn sections_of(measure: &Measure) -> &[String] {

@@ -14,9 +14,9 @@ mod year;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::{Agreement, Places, Standing};
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Findings};
-use crate::horizontal::agreement::{Agreement, Places, Standing};
 
 pub use document::{
     AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, LedgerPart, MeasurePart, PartyPart, Settlement,

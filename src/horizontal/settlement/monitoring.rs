@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::agreement::{Agreement, Others};
 use crate::dataset::csv_table::read_csv;
 use crate::dataset::table::{Raw, RawRow, Table};
 use crate::dataset::workbook::read_xlsx;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::agreement::{Agreement, Others};
-use crate::horizontal::settlement::cell;
-use crate::horizontal::settlement::columns::{Role, Target, known_targets, roles, target};
-use crate::horizontal::settlement::facts::{Facts, Figure};
+use crate::settlement::cell;
+use crate::settlement::columns::{Role, Target, known_targets, roles, target};
+use crate::settlement::facts::{Facts, Figure};
 
 /// Sheets that are read first; a workbook without one gives its first sheet.
 const SHEETS: &[&str] = &["监测数据", "监测", "数据", "水质", "monitoring", "data"];

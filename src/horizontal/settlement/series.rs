@@ -4,12 +4,12 @@ use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::agreement::{Agreement, Fill, Mean, Missing, Places, plain, shown};
 use crate::dataset::table::Table;
 use crate::finding::Finding;
-use crate::horizontal::agreement::{Agreement, Fill, Mean, Missing, Places, plain, shown};
-use crate::horizontal::settlement::columns::Target;
-use crate::horizontal::settlement::facts::{Facts, Sample, Slots};
 use crate::phrases::{Phrase, Text};
+use crate::settlement::columns::Target;
+use crate::settlement::facts::{Facts, Sample, Slots};
 use crate::units::Exact;
 
 /// So many names that were left aside are shown.

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agreement::clause::{Call, Excess};
+use crate::agreement::{Agreement, Book, Clause, Event, Flow, Frame, MonthFact, Places, Reported, Valued};
 use crate::dataset::table::Table;
 use crate::finding::{Finding, Findings};
-use crate::horizontal::agreement::clause::{Call, Excess};
-use crate::horizontal::agreement::{Agreement, Book, Clause, Event, Flow, Frame, MonthFact, Places, Reported, Valued};
-use crate::horizontal::settlement::columns::Target;
-use crate::horizontal::settlement::document::{ClausePart, MeasurePart, YearPart};
-use crate::horizontal::settlement::facts::Facts;
-use crate::horizontal::settlement::ledger;
-use crate::horizontal::settlement::measures::{Measuring, class_number};
-use crate::horizontal::settlement::series::Sources;
 use crate::phrases::{Phrase, Text};
+use crate::settlement::columns::Target;
+use crate::settlement::document::{ClausePart, MeasurePart, YearPart};
+use crate::settlement::facts::Facts;
+use crate::settlement::ledger;
+use crate::settlement::measures::{Measuring, class_number};
+use crate::settlement::series::Sources;
 use crate::units::Money;
 
 /// What one year hands to the next.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::analysis::explain::Explanation;
+use crate::document::ENGINE;
 use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
 use crate::http::documents::{Allocation, DataRef, ModelRef, Named, Possible, WhatIf};
@@ -30,7 +31,6 @@ use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
 use crate::questions::{self, Explain, Export, Failed, Failure};
 use crate::record::record;
-use crate::run::ENGINE;
 use crate::store::{NewRun, RunFilter, StoreError};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -2,10 +2,10 @@
 
 use sqlx::error::DatabaseError;
 
-use crate::store::StoreError;
+use crate::StoreError;
 
 /// The error as the store tells it.
-pub(in crate::store) fn told(error: &sqlx::Error) -> StoreError {
+pub(crate) fn told(error: &sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
@@ -20,7 +20,7 @@ pub(in crate::store) fn told(error: &sqlx::Error) -> StoreError {
 }
 
 /// Whether the same transaction, begun again, may well go through.
-pub(in crate::store) fn is_clash(error: &sqlx::Error) -> bool {
+pub(crate) fn is_clash(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(inner) = error else { return false };
     inner.is_unique_violation()
         || match inner.code().as_deref() {

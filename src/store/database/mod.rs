@@ -14,7 +14,7 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 pub(super) use open::open;
 pub(super) use value::{Row, Value, values};
 
-use crate::store::{Result, StoreError, Unfit};
+use crate::{Result, StoreError, Unfit};
 
 /// How often a transaction that clashed with another is begun again.
 const ATTEMPTS: u32 = 8;

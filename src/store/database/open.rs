@@ -14,7 +14,7 @@ use crate::finding::{Finding, Findings};
 ///
 /// # Errors
 /// The address is not understood, the database cannot be reached, is not ours, or was made by a newer version.
-pub(in crate::store) async fn open(address: &str, may_create: bool) -> Result<Database, Findings> {
+pub(crate) async fn open(address: &str, may_create: bool) -> Result<Database, Findings> {
     let opened = match address::read(address)? {
         Address::Memory => sqlite::open_memory().await,
         Address::File(path) => {

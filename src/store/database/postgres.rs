@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::open::{Refusal, migrator};
-use crate::store::database::Database;
+use crate::database::Database;
 
 /// How long a call waits for a connection before it says that the database cannot be reached.
 const QUEUE: Duration = Duration::from_secs(4);

@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::open::{Refusal, migrator};
-use crate::store::database::Database;
+use crate::database::Database;
 
 /// How long a connection waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(10);

@@ -4,11 +4,11 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
-use crate::store::{Moment, Result, StoreError};
+use crate::{Moment, Result, StoreError};
 
 /// An argument of a query, `$1`, `$2` … in both databases.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::store) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Int(Option<i64>),
     Text(Option<&'a str>),
     Bytes(Option<&'a [u8]>),
@@ -64,12 +64,12 @@ impl<'a> From<&'a Vec<u8>> for Value<'a> {
 
 /// Arguments of a query from anything that can be one.
 macro_rules! values {
-    ($($value:expr),* $(,)?) => { &[$($crate::store::database::Value::from($value)),*] };
+    ($($value:expr),* $(,)?) => { &[$($crate::database::Value::from($value)),*] };
 }
-pub(in crate::store) use values;
+pub(crate) use values;
 
 /// A row of an answer, read by the names of its columns.
-pub(in crate::store) enum Row {
+pub(crate) enum Row {
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }

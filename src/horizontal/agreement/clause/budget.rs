@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::Kind;
+use crate::agreement::clause::cap::cut;
+use crate::agreement::clause::frame::{Call, Flow};
+use crate::agreement::written::Amount;
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::Kind;
-use crate::horizontal::agreement::clause::cap::cut;
-use crate::horizontal::agreement::clause::frame::{Call, Flow};
-use crate::horizontal::agreement::written::Amount;
 use crate::phrases::Phrase;
 use crate::units::Money;
 

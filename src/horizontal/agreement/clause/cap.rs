@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::Kind;
+use crate::agreement::clause::frame::Call;
+use crate::agreement::written::Amount;
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::Kind;
-use crate::horizontal::agreement::clause::frame::Call;
-use crate::horizontal::agreement::written::Amount;
 use crate::phrases::Phrase;
 use crate::units::{Exact, Money};
 

@@ -6,14 +6,14 @@ use num_traits::{One as _, Signed, Zero};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::frame::{Call, Occasion, limits_of};
+use crate::agreement::clause::ladder::MissingMonth;
+use crate::agreement::clause::pay::write;
+use crate::agreement::clause::{Count, Kind};
+use crate::agreement::model::{Indicator, Section};
+use crate::agreement::written::{Amount, Number, Side, shown};
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::frame::{Call, Occasion, limits_of};
-use crate::horizontal::agreement::clause::ladder::MissingMonth;
-use crate::horizontal::agreement::clause::pay::write;
-use crate::horizontal::agreement::clause::{Count, Kind};
-use crate::horizontal::agreement::model::{Indicator, Section};
-use crate::horizontal::agreement::written::{Amount, Number, Side, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Money};
 

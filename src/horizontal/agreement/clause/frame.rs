@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::ToPrimitive;
 
+use crate::agreement::clause::Clause;
+use crate::agreement::model::{Agreement, Indicator, Section};
+use crate::agreement::places::Places;
+use crate::agreement::standard::Limits;
+use crate::agreement::written::Class;
 use crate::finding::{Finding, Place};
-use crate::horizontal::agreement::clause::Clause;
-use crate::horizontal::agreement::model::{Agreement, Indicator, Section};
-use crate::horizontal::agreement::places::Places;
-use crate::horizontal::agreement::standard::Limits;
-use crate::horizontal::agreement::written::Class;
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact, Money, largest_remainder};
 
@@ -231,7 +231,7 @@ impl<'a> Call<'a, '_> {
 }
 
 /// The class of one month and the indicator that decides it; `None` where nothing tells it.
-pub(in crate::horizontal) fn class_of(
+pub(crate) fn class_of(
     frame: &Frame<'_>,
     section: &Section,
     month: u8,
@@ -273,7 +273,7 @@ pub(in crate::horizontal) fn class_of(
 }
 
 /// Class limits of an indicator at a section: its own, or those of the standard.
-pub(in crate::horizontal) fn limits_of(indicator: &Indicator, section: &Section) -> Option<Limits> {
+pub(crate) fn limits_of(indicator: &Indicator, section: &Section) -> Option<Limits> {
     match &indicator.class_limits {
         Some(limits) => Some(Limits::AtMost(limits.iter().map(|limit| limit.0.clone()).collect())),
         None => indicator.substance().and_then(|known| known.limits(section.lake)).cloned(),

@@ -7,12 +7,12 @@ use num_traits::One as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::frame::{Call, Occasion};
+use crate::agreement::clause::{Kind, Pay};
+use crate::agreement::model::{Indicator, Section};
+use crate::agreement::written::Class;
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::frame::{Call, Occasion};
-use crate::horizontal::agreement::clause::{Kind, Pay};
-use crate::horizontal::agreement::model::{Indicator, Section};
-use crate::horizontal::agreement::written::Class;
 use crate::phrases::Phrase;
 use crate::units::Exact;
 

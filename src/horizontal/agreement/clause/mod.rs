@@ -17,10 +17,10 @@ mod tiers;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::model::Confirmed;
+use crate::agreement::written::Label;
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::model::Confirmed;
-use crate::horizontal::agreement::written::Label;
 use crate::phrases::{Phrase, Text};
 
 pub use accident::Accident;
@@ -28,7 +28,7 @@ pub use budget::{Budget, Excess};
 pub use cap::Cap;
 pub use clawback::Clawback;
 pub use exceedance::Exceedance;
-pub(in crate::horizontal) use frame::class_of;
+pub(crate) use frame::class_of;
 pub use frame::{Book, Flow, Frame, MonthFact, Valued};
 pub use ladder::{Ladder, Rung};
 pub use pay::{Count, Pay, Per, ShareOf};
@@ -92,7 +92,7 @@ pub struct Clause {
 }
 
 /// What every kind of clause does.
-pub(in crate::horizontal) trait Kind {
+pub(crate) trait Kind {
     /// Says what is wrong with its parameters; `path` is where they stand.
     fn check(&self, path: &str, check: &mut Check<'_>);
 
@@ -105,7 +105,7 @@ pub(in crate::horizontal) trait Kind {
 
 impl Clause {
     /// The kinds that the file gives, by key; a sound clause has one.
-    pub(in crate::horizontal) fn kinds(&self) -> Vec<(&'static str, &dyn Kind)> {
+    pub(crate) fn kinds(&self) -> Vec<(&'static str, &dyn Kind)> {
         let kinds: [(&'static str, Option<&dyn Kind>); 11] = [
             ("payment", self.payment.as_ref().map(|kind| kind as &dyn Kind)),
             ("tiers", self.tiers.as_ref().map(|kind| kind as &dyn Kind)),

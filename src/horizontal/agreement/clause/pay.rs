@@ -6,10 +6,10 @@ use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::frame::{Call, Flow, Occasion};
+use crate::agreement::written::{Amount, Number, Side, shown};
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::frame::{Call, Flow, Occasion};
-use crate::horizontal::agreement::written::{Amount, Number, Side, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Money};
 

@@ -4,10 +4,10 @@ use num_traits::One as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::frame::{Call, Occasion};
+use crate::agreement::clause::{Kind, Pay};
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::frame::{Call, Occasion};
-use crate::horizontal::agreement::clause::{Kind, Pay};
 use crate::units::Exact;
 
 /// Payments that are made in any case.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::Kind;
+use crate::agreement::clause::frame::{Call, Occasion};
+use crate::agreement::clause::pay::{nothing, write};
+use crate::agreement::model::Role;
+use crate::agreement::written::{Amount, Number, Side, shown};
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::Kind;
-use crate::horizontal::agreement::clause::frame::{Call, Occasion};
-use crate::horizontal::agreement::clause::pay::{nothing, write};
-use crate::horizontal::agreement::model::Role;
-use crate::horizontal::agreement::written::{Amount, Number, Side, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::Money;
 
@@ -77,7 +77,7 @@ impl Kind for Pool {
 }
 
 /// What a flow adds to a fund.
-fn signed(fund: &str, flow: &crate::horizontal::agreement::Flow) -> i64 {
+fn signed(fund: &str, flow: &crate::agreement::Flow) -> i64 {
     match (flow.to == fund, flow.from == fund) {
         (true, false) => flow.amount.fen(),
         (false, true) => -flow.amount.fen(),

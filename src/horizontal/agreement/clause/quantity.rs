@@ -6,13 +6,13 @@ use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::Kind;
+use crate::agreement::clause::frame::{Call, Occasion};
+use crate::agreement::clause::pay::write;
+use crate::agreement::measure::MeasureKind;
+use crate::agreement::written::{Number, Side, plain, shown};
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::Kind;
-use crate::horizontal::agreement::clause::frame::{Call, Occasion};
-use crate::horizontal::agreement::clause::pay::write;
-use crate::horizontal::agreement::measure::MeasureKind;
-use crate::horizontal::agreement::written::{Number, Side, plain, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::{Exact, Money, number_and_unit};
 

@@ -7,13 +7,13 @@ use num_traits::One as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::check::Check;
+use crate::agreement::clause::frame::{Call, Occasion};
+use crate::agreement::clause::pay::at_section;
+use crate::agreement::clause::{Kind, Pay};
+use crate::agreement::interval::Bounds;
+use crate::agreement::written::{Label, shown};
 use crate::finding::Finding;
-use crate::horizontal::agreement::check::Check;
-use crate::horizontal::agreement::clause::frame::{Call, Occasion};
-use crate::horizontal::agreement::clause::pay::at_section;
-use crate::horizontal::agreement::clause::{Kind, Pay};
-use crate::horizontal::agreement::interval::Bounds;
-use crate::horizontal::agreement::written::{Label, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::Exact;
 

@@ -1,0 +1,10 @@
+//! Documents: text (TOML, JSON) becomes a tree and then typed values, each finding with its line.
+
+pub mod json;
+pub mod number;
+pub mod sections;
+pub mod tree;
+pub mod typed;
+
+/// The program that made a document, with its version: part of every record and hash.
+pub const ENGINE: &str = concat!("ecocomp ", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,17 @@
+//! One hall for every question: what is asked, its answer, the forms the answer can take, and who works at it.
+//!
+//! The modules stand in dependency order: each imports only from modules declared above it.
+
+// the rooms below
+use ecocomp_ground::{dataset, document, finding, lp, phrases, solver, uncertainty, units};
+use ecocomp_horizontal as horizontal;
+use ecocomp_vertical::{analysis, compiled, evaluation, record, rules, run, scenario};
+
+// edges: files, the sweep that writes them
+pub mod files;
+pub mod sweep;
+// documents of every result, questions as documents
+pub mod report;
+pub mod questions;
+// workers that answer them
+pub mod jobs;

@@ -1,0 +1,133 @@
+//! A solved run as the documents of `allocate`, `explain` and `export`.
+
+use std::io::{Cursor, Write as _};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zip::write::SimpleFileOptions;
+
+use crate::analysis::explain::{self, Explanation, Question};
+use crate::analysis::sensitivity::shadow_prices;
+use crate::document::sections::unknown_word;
+use crate::finding::{Finding, Findings, Place};
+use crate::lp::LinearProgram;
+use crate::phrases::Lang;
+use crate::questions::pretty;
+use crate::record::Record;
+use crate::report;
+use crate::run::{self, Prepared, Solved};
+use crate::solver::{SessionError, SolveOptions};
+
+/// Why an amount is what it is: one area, or one of its ecosystems.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    /// Area code, or exact name.
+    #[schemars(length(min = 1, max = 200))]
+    pub area: String,
+    /// Only this ecosystem: id, label or alias.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    pub ecosystem: Option<String>,
+    /// Loss of each objective allowed for the room of an amount, in per cent.
+    #[serde(default = "one")]
+    #[schemars(range(min = 0, max = 100))]
+    pub within: f64,
+}
+
+/// One per cent.
+pub(super) fn one() -> f64 {
+    1.0
+}
+
+/// A form in which a run leaves the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Export {
+    /// Workbook with plan, basis, sensitivity and audit.
+    Xlsx,
+    /// Table of all amounts.
+    Csv,
+    /// The exact linear program of each stage, in one archive.
+    Mps,
+}
+
+/// The record as `allocate --format json` prints it.
+pub fn json(record: &Record) -> Vec<u8> {
+    pretty(record)
+}
+
+/// The record as `allocate --format csv` prints it.
+pub fn csv(record: &Record, lang: Lang) -> Vec<u8> {
+    report::csv::allocation(record, lang)
+}
+
+/// The workbook of a run that kept its programs.
+///
+/// # Errors
+/// The solver refuses a change, or the workbook cannot be made.
+pub fn workbook(solved: &Solved, record: &Record, options: &SolveOptions, lang: Lang) -> Result<Vec<u8>, Finding> {
+    let prices = shadow_prices(solved, options, 100).map_err(solver_failure)?;
+    report::workbook::allocation(record, &prices, lang)
+        .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))
+}
+
+/// An analysis that the solver refused.
+pub(crate) fn solver_failure(error: SessionError) -> Finding {
+    Finding::error("solver.failed", Place::default()).with("stage", "analysis").with("why", error.to_string())
+}
+
+/// The programs of a run that kept them, as an archive of `stageK.mps`.
+///
+/// # Errors
+/// The archive cannot be made.
+pub fn programs(solved: &Solved) -> Result<Vec<u8>, Finding> {
+    let known = solved.plan.stages.iter().enumerate();
+    archive(known.filter_map(|(index, stage)| Some((index + 1, stage.program.as_ref()?))))
+}
+
+/// The program of the first stage in such an archive, unsolved: of a model that no plan meets it is the one to look at.
+///
+/// # Errors
+/// Numbers that cannot stand in a linear program, or the archive cannot be made.
+pub fn first_program(prepared: &Prepared) -> Result<Vec<u8>, Findings> {
+    Ok(archive([(1, &run::first_program(prepared)?)])?)
+}
+
+fn archive<'a>(programs: impl IntoIterator<Item = (usize, &'a LinearProgram)>) -> Result<Vec<u8>, Finding> {
+    let failed = |why: String| Finding::error("cli.unwritable", Place::file("programs.zip")).with("why", why);
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (stage, program) in programs {
+        let name = format!("stage{stage}");
+        // No clock: the same run gives the same archive.
+        let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
+        archive.start_file(format!("{name}.mps"), options).map_err(|error| failed(error.to_string()))?;
+        archive.write_all(program.to_mps(&name).as_bytes()).map_err(|error| failed(error.to_string()))?;
+    }
+    archive.finish().map(Cursor::into_inner).map_err(|error| failed(error.to_string()))
+}
+
+/// Explains the amounts of an area from a run that kept its programs.
+///
+/// # Errors
+/// An unknown area or ecosystem, with the nearest, or the solver refuses a change.
+pub fn explain(solved: &Solved, asked: &Explain, options: &SolveOptions) -> Result<Explanation, Finding> {
+    let frame = &solved.prepared.problem.frame;
+    let Some(area) = frame.area_of(&asked.area) else {
+        let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
+        return Err(unknown_word(Place::file("--area"), &asked.area, words));
+    };
+    let known = || solved.prepared.problem.head.ecosystems.iter().map(|(spec, _)| spec);
+    let ecosystem = match asked.ecosystem.as_deref() {
+        Some(word) => match known().find(|spec| spec.answers_to(word)) {
+            Some(spec) => Some(spec.id.as_str()),
+            None => {
+                let words = known().flat_map(|spec| [spec.id.as_str(), spec.label.zh.as_str()]);
+                return Err(unknown_word(Place::file("--ecosystem"), word, words));
+            }
+        },
+        None => None,
+    };
+    let question = Question { area, ecosystem, loss: asked.within / 100.0 };
+    explain::explain(solved, &question, options).map_err(solver_failure)
+}

@@ -1,0 +1,339 @@
+//! What the service keeps: models, datasets, runs, jobs, plans, tokens and the audit log, on SQLite or PostgreSQL.
+//!
+//! Every question carries the organisation and is answered by a query that holds it: what is another organisation's is
+//! [`StoreError::NotFound`]. Every change and its row of the audit log are one transaction. What is answered with `Ok` is on disk.
+
+// the rooms below
+use ecocomp_ground::finding;
+
+mod audit;
+mod claims;
+mod database;
+mod datasets;
+mod error;
+mod jobs;
+mod keeper;
+mod models;
+mod moment;
+mod names;
+mod negotiations;
+mod page;
+mod plans;
+mod runs;
+mod servers;
+mod tokens;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+pub use audit::{AuditHead, AuditRow, AuditVerdict, Break, BreakKind};
+pub use claims::{Claim, KeyedRequest, StoredAnswer};
+pub use datasets::{DatasetEntry, FileEntry, NewDataset, StoredFile};
+pub use error::{Conflict, Result, StoreError, Unfit};
+pub use jobs::{Job, JobEvent, JobState, NewJob};
+pub use keeper::{open, open_existing};
+pub use models::{Expected, ModelEntry, ModelVersion, NewModel};
+pub use moment::Moment;
+pub use negotiations::{
+    Negotiation, NegotiationEntry, NewNegotiation, NewPrivateFile, NewRound, PrivateFile, RoundEntry,
+};
+pub use page::{MOST_ITEMS, Page, PageRequest};
+pub use plans::{Decision, NewPlan, Plan, PlanState};
+pub use runs::{NewRun, Run, RunEntry, RunFilter};
+pub use servers::Server;
+pub use tokens::{IssuedToken, NewToken, Principal, Role, TokenEntry};
+
+/// Most bytes of a name, an id or a key.
+pub const MOST_NAME_BYTES: usize = 512;
+
+/// Organisation of whoever needs no token, and of tokens issued without one named.
+pub const DEFAULT_ORG: &str = "default";
+
+/// Who changes something, when, and by which request: what the audit log says of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Organisation, which every object changed belongs to.
+    pub org: String,
+    /// Name of the principal.
+    pub principal: String,
+    /// The time, read by the edge.
+    pub at: Moment,
+    /// Id of the HTTP request, or `cli`.
+    pub request: String,
+}
+
+/// What was put, and whether it was there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put<T> {
+    /// As it is kept now.
+    pub value: T,
+    /// `false` where the same was there already and nothing was changed.
+    pub is_new: bool,
+}
+
+/// The store of the service, behind an `Arc<dyn Store>` made by [`open`].
+///
+/// A call once begun is carried to its end even where the caller goes away. Lists of what was made come newest first.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Whether the database answers (`/readyz`).
+    async fn ping(&self) -> Result<()>;
+
+    /// Ends the connections after the calls that are under way.
+    async fn close(&self);
+
+    // ---- models
+
+    /// Keeps the next version of a model. The text of the latest version again makes no new one.
+    ///
+    /// # Errors
+    /// `Stale` where the latest version is not what was expected.
+    async fn put_model(&self, by: &Caller, new: NewModel) -> Result<Put<ModelVersion>>;
+
+    /// A version of a model, the latest where none is named.
+    async fn model(&self, org: &str, name: &str, version: Option<i64>) -> Result<ModelVersion>;
+
+    /// The latest version of every model, by name.
+    async fn models(&self, org: &str, page: &PageRequest) -> Result<Page<ModelEntry>>;
+
+    /// The versions of one model, newest first.
+    async fn model_versions(&self, org: &str, name: &str, page: &PageRequest) -> Result<Page<ModelEntry>>;
+
+    // ---- datasets
+
+    /// Keeps the next version of a dataset. The same files and provenance as the latest version make no new one.
+    ///
+    /// # Errors
+    /// `Stale` where the latest version is not what was expected.
+    async fn put_dataset(&self, by: &Caller, new: NewDataset) -> Result<Put<DatasetEntry>>;
+
+    /// A version of a dataset without the bytes, the latest where none is named.
+    async fn dataset(&self, org: &str, name: &str, version: Option<i64>) -> Result<DatasetEntry>;
+
+    /// A version of a dataset with all its files in the order of their names, the latest where none is named.
+    async fn dataset_files(
+        &self,
+        org: &str,
+        name: &str,
+        version: Option<i64>,
+    ) -> Result<(DatasetEntry, Vec<StoredFile>)>;
+
+    /// The latest version of every dataset, by name.
+    async fn datasets(&self, org: &str, page: &PageRequest) -> Result<Page<DatasetEntry>>;
+
+    /// The versions of one dataset, newest first.
+    async fn dataset_versions(&self, org: &str, name: &str, page: &PageRequest) -> Result<Page<DatasetEntry>>;
+
+    // ---- runs
+
+    /// Keeps a run, or gives the one there is under its hash; labels of the latter are not touched.
+    ///
+    /// # Errors
+    /// `Conflict(RunDiffers)` where the record kept under this hash is another.
+    async fn put_run(&self, by: &Caller, new: NewRun) -> Result<Put<RunEntry>>;
+
+    /// A run with its documents.
+    async fn run(&self, org: &str, hash: &str) -> Result<Run>;
+
+    /// A run without its documents.
+    async fn run_entry(&self, org: &str, hash: &str) -> Result<RunEntry>;
+
+    /// Runs, newest first.
+    async fn runs(&self, org: &str, filter: &RunFilter, page: &PageRequest) -> Result<Page<RunEntry>>;
+
+    /// Replaces the labels of a run; `expected` is about its revision.
+    async fn label_run(
+        &self,
+        by: &Caller,
+        hash: &str,
+        labels: BTreeMap<String, String>,
+        expected: Expected,
+    ) -> Result<RunEntry>;
+
+    /// Forgets a run. The audit log keeps its hash; the same question makes it anew.
+    ///
+    /// # Errors
+    /// `Conflict(RunInPlan)` where a plan refers to it.
+    async fn delete_run(&self, by: &Caller, hash: &str) -> Result<()>;
+
+    // ---- servers and jobs
+
+    /// Says that a server process lives until `until` unless it says so again. Unfinished jobs of processes of the same name, and of
+    /// those whose time is over, become interrupted; the result is how many.
+    async fn register_server(&self, server: &Server, at: Moment, until: Moment) -> Result<u64>;
+
+    /// Says that a server process still lives, interrupts the jobs of those that do not, and names the jobs of this server that somebody
+    /// cancelled since `cancelled_since`: its work on them should stop.
+    ///
+    /// # Errors
+    /// `NotFound` where another process took its place: its jobs have been interrupted; it must register with a new id.
+    async fn heartbeat(
+        &self,
+        server: &str,
+        at: Moment,
+        until: Moment,
+        cancelled_since: Moment,
+    ) -> Result<Vec<(String, String)>>;
+
+    /// Says that a server process ends in good order; its unfinished jobs become interrupted.
+    async fn unregister_server(&self, server: &str, at: Moment) -> Result<u64>;
+
+    /// Keeps a job, queued.
+    ///
+    /// # Errors
+    /// `Conflict(IdTaken)` where another request has this id; `Conflict(ForeignJob)` where the server is not registered.
+    async fn put_job(&self, by: &Caller, new: NewJob) -> Result<Put<Job>>;
+
+    /// Queued → running.
+    ///
+    /// # Errors
+    /// `Conflict(JobEnded)` where it was cancelled meanwhile, `Conflict(ForeignJob)` where it is not this server's.
+    async fn start_job(&self, by: &Caller, id: &str, server: &str) -> Result<Job>;
+
+    /// Adds an event to an unfinished job; the result is its id.
+    ///
+    /// # Errors
+    /// As of [`start_job`](Self::start_job).
+    async fn add_job_event(&self, by: &Caller, id: &str, server: &str, kind: &str, data: &str) -> Result<i64>;
+
+    /// Queued or running → done or failed (or cancelled, where the server itself gives up), with the result.
+    ///
+    /// # Errors
+    /// As of [`start_job`](Self::start_job).
+    async fn finish_job(&self, by: &Caller, id: &str, server: &str, state: JobState, result: Vec<u8>) -> Result<Job>;
+
+    /// Queued or running → cancelled, at once and for good: a result that comes later is refused. The server that works on it learns of it
+    /// by its heartbeat.
+    ///
+    /// # Errors
+    /// `Conflict(JobEnded)`.
+    async fn cancel_job(&self, by: &Caller, id: &str) -> Result<Job>;
+
+    /// A job.
+    async fn job(&self, org: &str, id: &str) -> Result<Job>;
+
+    /// The request of a job.
+    async fn job_request(&self, org: &str, id: &str) -> Result<Vec<u8>>;
+
+    /// The result of a job, byte for byte as it was put; `None` where it has none (yet).
+    async fn job_result(&self, org: &str, id: &str) -> Result<Option<Vec<u8>>>;
+
+    /// Jobs, newest first.
+    async fn jobs(&self, org: &str, page: &PageRequest) -> Result<Page<Job>>;
+
+    /// Events of a job with an id above `after`, oldest first, at most `limit`.
+    async fn job_events(&self, org: &str, id: &str, after: i64, limit: u32) -> Result<Vec<JobEvent>>;
+
+    /// Forgets jobs that ended before a moment, and of each organisation the oldest ended ones beyond so many bytes of documents;
+    /// at most 1 000 at a time.
+    async fn forget_jobs(&self, before: Moment, bytes: i64) -> Result<u64>;
+
+    // ---- idempotency keys
+
+    /// Claims the right to carry out a request, by organisation, principal, route and key. Of any number at once one gets `New`.
+    ///
+    /// # Errors
+    /// `Conflict(KeyReused)` where the key was used with another request hash.
+    async fn claim(&self, by: &Caller, request: &KeyedRequest) -> Result<Claim>;
+
+    /// Keeps the answer of a claimed request for the later ones.
+    ///
+    /// # Errors
+    /// `NotFound` where the claim is no longer this attempt's.
+    async fn complete_claim(&self, by: &Caller, id: &str, attempt: i64, answer: StoredAnswer) -> Result<()>;
+
+    /// Gives a claim up, so that the request may be sent again (after an answer that is not to be repeated, such as 503).
+    async fn release_claim(&self, by: &Caller, id: &str, attempt: i64) -> Result<()>;
+
+    /// Forgets keys that have expired; the result is how many. Expired keys count as forgotten anyway; this frees the space.
+    async fn forget_expired_claims(&self, at: Moment) -> Result<u64>;
+
+    // ---- principals and tokens
+
+    /// Issues a token in the caller's organisation.
+    async fn issue_token(&self, by: &Caller, new: NewToken) -> Result<IssuedToken>;
+
+    /// Who a token speaks for; `None` where it is unknown, expired or revoked (401, without saying which).
+    async fn authenticate(&self, secret: &str, at: Moment) -> Result<Option<Principal>>;
+
+    /// Tokens of an organisation, newest first; of all where none is named (only for who has the database itself).
+    async fn tokens(&self, org: Option<&str>, page: &PageRequest) -> Result<Page<TokenEntry>>;
+
+    /// Revokes a token of the caller's organisation for good. One revoked before stays as it is.
+    async fn revoke_token(&self, by: &Caller, id: &str) -> Result<TokenEntry>;
+
+    // ---- plans
+
+    /// Puts a run forward as a plan.
+    ///
+    /// # Errors
+    /// `NotFound` where the run is not there, `Conflict(IdTaken)` where another plan has this id.
+    async fn submit_plan(&self, by: &Caller, new: NewPlan) -> Result<Put<Plan>>;
+
+    /// Approves or rejects a plan that somebody else made, or takes back one's own.
+    ///
+    /// # Errors
+    /// `Conflict(OwnPlan)`, `Conflict(NotMaker)`, `Conflict(PlanDecided)`, `Stale`.
+    async fn decide_plan(
+        &self,
+        by: &Caller,
+        id: &str,
+        decision: Decision,
+        comment: &str,
+        expected: Expected,
+    ) -> Result<Plan>;
+
+    /// A plan.
+    async fn plan(&self, org: &str, id: &str) -> Result<Plan>;
+
+    /// Plans, newest first.
+    async fn plans(&self, org: &str, page: &PageRequest) -> Result<Page<Plan>>;
+
+    // ---- negotiations between organisations
+
+    /// Keeps a negotiation. The caller's organisation must have a seat in it.
+    ///
+    /// # Errors
+    /// `Conflict(IdTaken)` where another negotiation has this id, `NotFound` for a caller without a seat.
+    async fn put_negotiation(&self, by: &Caller, new: NewNegotiation) -> Result<Put<Negotiation>>;
+
+    /// A negotiation in which the organisation has a seat.
+    async fn negotiation(&self, org: &str, id: &str) -> Result<Negotiation>;
+
+    /// Negotiations in which the organisation has a seat, newest first.
+    async fn negotiations(&self, org: &str, page: &PageRequest) -> Result<Page<NegotiationEntry>>;
+
+    /// Keeps the own file of the caller's party. The same file as the latest makes no new revision. The audit log keeps a hash with 256
+    /// random bits in it.
+    ///
+    /// # Errors
+    /// `NotFound` for another party's, `Stale` where the latest revision is not what was expected.
+    async fn put_private_file(&self, by: &Caller, new: NewPrivateFile) -> Result<Put<PrivateFile>>;
+
+    /// The own file of the organisation's party; another party's is not found, whether it is there or not.
+    async fn private_file(&self, org: &str, id: &str, party: &str) -> Result<PrivateFile>;
+
+    /// The files of all parties, for the organisation that mediates; `None` unless each party has agreed in its own file.
+    ///
+    /// # Errors
+    /// `NotFound` for every other organisation.
+    async fn private_files(&self, org: &str, id: &str) -> Result<Option<Vec<PrivateFile>>>;
+
+    /// Adds an offer of the caller's party to the rounds.
+    ///
+    /// # Errors
+    /// `NotFound` for another party's, `Stale` where another round came in between.
+    async fn add_round(&self, by: &Caller, new: NewRound) -> Result<Put<RoundEntry>>;
+
+    /// All rounds, in order, for an organisation with a seat.
+    async fn rounds(&self, org: &str, id: &str) -> Result<Vec<RoundEntry>>;
+
+    // ---- audit
+
+    /// Rows about an organisation, newest first.
+    async fn audit_rows(&self, org: &str, page: &PageRequest) -> Result<Page<AuditRow>>;
+
+    /// Walks the whole chain, over all organisations. `noted` is a head written down earlier.
+    async fn verify_audit(&self, noted: Option<AuditHead>) -> Result<AuditVerdict>;
+}

@@ -1,0 +1,295 @@
+//! Joining a model with its data: funds, amounts, entitlements, rules and stages, all findings at once.
+
+use std::sync::Arc;
+
+use crate::dataset::{CellId, Dataset};
+use crate::document::sections::{Reader, Section};
+use crate::document::tree::{Node, Value};
+use crate::finding::{Finding, Findings, hint};
+use crate::phrases::{Phrase, Text};
+use crate::policy::entitlement;
+use crate::policy::{Head, Problem, is_id, objectives, rules_section, uncertainty_section};
+use crate::rules::missing::{self, unknown_indicator};
+use crate::rules::{Amount, AmountId, Frame, Fund, Selection, SelectionError, SelectionSpec, Spend};
+use crate::units::{Decimal, Money};
+
+/// Joins a model with a dataset; returns the problem and its warnings.
+///
+/// # Errors
+/// Everything in the model that does not fit the data or itself.
+pub fn bind(tree: &Node, head: &Head, dataset: Dataset, file: &str) -> Result<(Problem, Vec<Finding>), Findings> {
+    let reader = Reader::new(file);
+    let problem = read(&reader, tree, head, dataset);
+    let findings = reader.into_findings();
+    match problem {
+        Some(problem) => Findings::gate(problem, findings),
+        None => Err(Findings(findings)),
+    }
+}
+
+fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<Problem> {
+    let root = reader.section(tree, "")?;
+    let _ = (root.get("model"), root.get("ecosystems"));
+    let mut frame = empty_frame(reader, head, dataset, &root)?;
+    frame.funds = funds(reader, &root, &frame)?;
+    add_amounts(&mut frame);
+    let entitlement = entitlement::read(reader, root.get("entitlement"), &mut frame);
+    warn_of_unpayable(reader, &frame);
+    let rules = rules_section::read(reader, root.get("rule"), &frame);
+    let stages = objectives::read(reader, root.get("objective"), &root);
+    // Uncertainties belong to scenario analysis; the allocation itself does not look at them.
+    let uncertainty = uncertainty_section::read(reader, root.get("uncertainty"));
+    root.finish();
+    Some(Problem { head: head.clone(), frame, rules, stages, entitlement: Arc::new(entitlement?), uncertainty })
+}
+
+/// Entitled cells that no fund may pay take no part in coverage: better said than found out.
+pub(super) fn warn_of_unpayable(reader: &Reader, frame: &Frame) {
+    let unpayable = frame.cells().filter(|cell| frame.amounts_of(*cell).is_empty());
+    let codes: Vec<String> =
+        unpayable.filter(|cell| frame.entitlement_of(*cell) > Money::ZERO).map(|cell| frame.cell_code(cell)).collect();
+    if !codes.is_empty() {
+        let named = codes.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+        let finding = Finding::warning("policy.unpayable", reader.place(0, "fund"));
+        reader.report(finding.with("count", codes.len().to_string()).with("cells", named));
+    }
+}
+
+fn empty_frame(reader: &Reader, head: &Head, dataset: Dataset, root: &Section<'_>) -> Option<Frame> {
+    let mut ecosystems = Vec::new();
+    for (spec, _) in &head.ecosystems {
+        if dataset.cells().iter().any(|cell| cell.ecosystem == spec.id) {
+            ecosystems.push((spec.id.clone(), spec.label.clone()));
+        } else if head.own_ecosystems {
+            let place = reader.place(root.line, &format!("ecosystems.{}", spec.id));
+            reader.report(Finding::warning("policy.unused_ecosystem", place).with("ecosystem", &spec.id));
+        }
+    }
+    if ecosystems.is_empty() {
+        reader.report(Finding::error("policy.no_cells", reader.place(0, "ecosystems")));
+        return None;
+    }
+    let cells = dataset.cells().len();
+    Some(Frame {
+        dataset,
+        area_label: head.area_label.clone(),
+        ecosystems,
+        funds: Vec::new(),
+        amounts: Arc::default(),
+        amounts_of_cell: Arc::default(),
+        entitlement: vec![Money::ZERO; cells],
+    })
+}
+
+fn add_amounts(frame: &mut Frame) {
+    let mut amounts = Vec::new();
+    let mut of_cell = vec![Vec::new(); frame.dataset.cells().len()];
+    for (fund, found) in frame.funds.iter().enumerate() {
+        for cell in &found.eligible {
+            if let Some(ids) = of_cell.get_mut(cell.0) {
+                ids.push(AmountId(amounts.len()));
+            }
+            amounts.push(Amount { fund, cell: *cell });
+        }
+    }
+    frame.amounts = Arc::new(amounts);
+    frame.amounts_of_cell = Arc::new(of_cell);
+}
+
+pub(super) fn funds(reader: &Reader, root: &Section<'_>, frame: &Frame) -> Option<Vec<Fund>> {
+    let node = root.need("fund")?;
+    let items = reader.list(node, "fund");
+    let mut funds: Vec<Fund> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let Some(section) = reader.section(item, format!("fund[{}]", index + 1)) else { continue };
+        if let Some(fund) = fund(reader, &section, frame) {
+            if funds.iter().any(|known| known.id == fund.id) {
+                reader.report(Finding::error("policy.duplicate_id", section.place_of("id")).with("id", &fund.id));
+            }
+            funds.push(fund);
+        }
+        section.finish();
+    }
+    if items.is_empty() {
+        reader.report(
+            Finding::error("policy.none", reader.place(node.line, "fund"))
+                .with("what", Phrase::new("policy.what_fund").text()),
+        );
+    }
+    (!funds.is_empty()).then_some(funds)
+}
+
+fn fund(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Fund> {
+    let id = section.need("id").and_then(|node| reader.text(node, &section.at("id")));
+    let amount = section.need("amount").and_then(|node| reader.money(node, &section.at("amount")));
+    if let Some(id) = id.as_ref().filter(|id| !is_id(id)) {
+        reader.report(Finding::error("policy.id_form", section.place_of("id")).with("id", id));
+    }
+    if let Some(amount) = amount.filter(|amount| *amount < Money::ZERO) {
+        reader.report(Finding::error("policy.negative", section.place_of("amount")).with("value", amount.to_string()));
+    }
+    let spend = section.choice("spend", &[("all", Spend::All), ("up_to", Spend::UpTo)]);
+    let label = section.label("label");
+    let basis = section.text("basis").unwrap_or_default();
+    let eligible: Option<Vec<CellId>> = match section.get("only") {
+        Some(node) => earmark(reader, node, &section.at("only"), frame),
+        None => Some(frame.cells().collect()),
+    };
+    let id = id?;
+    // A fund whose amount or earmark is wrong, and has been reported, stands in for itself: the rules that name it are sound.
+    Some(Fund {
+        label: label.unwrap_or_else(|| Text::same(&id)),
+        id,
+        amount: amount.unwrap_or(Money::ZERO),
+        spend: spend.unwrap_or(Spend::All),
+        basis,
+        eligible: eligible.unwrap_or_else(|| frame.cells().collect()),
+    })
+}
+
+/// The cells of an earmark. Funds do not exist yet, so every cell counts as payable while it is resolved.
+fn earmark(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Vec<CellId>> {
+    let spec = selection_spec(reader, node, path)?;
+    if !spec.funds.is_empty() {
+        reader.report(
+            Finding::error("policy.unknown_key", reader.place(node.line, path))
+                .with("key", "fund")
+                .with("like", hint("fund", ["ecosystem", "area", "where"]).text()),
+        );
+        return None;
+    }
+    let mut payable = frame.clone();
+    let all: Vec<CellId> = frame.cells().collect();
+    payable.funds = vec![Fund {
+        id: String::new(),
+        label: Text::same(""),
+        amount: Money::ZERO,
+        spend: Spend::UpTo,
+        basis: String::new(),
+        eligible: all,
+    }];
+    add_amounts(&mut payable);
+    resolve(reader, &spec, node, path, &payable).map(|selection| selection.cells)
+}
+
+/// Reads and resolves the selection of a key; findings where it cannot.
+pub(super) fn selection(reader: &Reader, node: &Node, path: &str, frame: &Frame) -> Option<Selection> {
+    let spec = selection_spec(reader, node, path)?;
+    resolve(reader, &spec, node, path, frame)
+}
+
+fn selection_spec(reader: &Reader, node: &Node, path: &str) -> Option<SelectionSpec> {
+    if let Value::Text(word) = &node.value {
+        if word == "total" {
+            return Some(SelectionSpec::default());
+        }
+        reader.report(crate::document::sections::unknown_word(
+            reader.place(node.line, path),
+            word,
+            ["total"].into_iter(),
+        ));
+        return None;
+    }
+    let section = reader.section(node, path)?;
+    let is_empty = |node: &Node| match &node.value {
+        Value::List(items) => items.is_empty(),
+        Value::Table(entries) => entries.is_empty(),
+        _ => false,
+    };
+    let mut empty = false;
+    for key in ["ecosystem", "area", "fund", "where"] {
+        if section.get(key).is_some_and(is_empty) {
+            reader.report(Finding::error("policy.empty_list", section.place_of(key)).with("key", key));
+            empty = true;
+        }
+    }
+    let words =
+        |key: &'static str| section.get(key).map(|node| reader.words(node, &section.at(key))).unwrap_or_default();
+    let (ecosystems, areas, funds) = (words("ecosystem"), words("area"), words("fund"));
+    let mut conditions = Vec::new();
+    if let Some(table) = section.get("where").and_then(|node| reader.section(node, section.at("where"))) {
+        for (name, node) in table.entries() {
+            let path = table.at(name);
+            if let Some((least, most)) = between(reader, node, &path) {
+                conditions.push((name.clone(), least, most));
+            }
+        }
+    }
+    section.finish();
+    (!empty).then_some(SelectionSpec { ecosystems, areas, funds, conditions })
+}
+
+fn resolve(reader: &Reader, spec: &SelectionSpec, node: &Node, path: &str, frame: &Frame) -> Option<Selection> {
+    let errors = match Selection::resolve(spec, frame) {
+        Ok(selection) => return Some(selection),
+        Err(errors) => errors,
+    };
+    let mut blank = Vec::new();
+    for error in errors {
+        let place = reader.place(node.line, path);
+        reader.report(match error {
+            SelectionError::Empty => Finding::error("policy.empty_selection", place),
+            SelectionError::Unknown("indicator", word) => unknown_indicator(place, &frame.dataset, &word, path),
+            SelectionError::Unknown(what, word) => unknown(place, what, &word, frame),
+            SelectionError::Shared(word, codes) => {
+                let codes = codes.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+                Finding::error("policy.name_shared", place).with("word", word).with("codes", codes)
+            }
+            SelectionError::Blank(missing) => {
+                blank.push(missing);
+                continue;
+            }
+        });
+    }
+    missing::findings(&blank, &frame.dataset, path).into_iter().for_each(|finding| reader.report(finding));
+    None
+}
+
+fn unknown(place: crate::finding::Place, what: &'static str, word: &str, frame: &Frame) -> Finding {
+    let known = known_words(frame, what);
+    let like = hint(word, known.iter().map(String::as_str)).text();
+    Finding::error("policy.unknown_in_data", place)
+        .with("what", Phrase::new(what_code(what)).text())
+        .with("word", word)
+        .with("like", like)
+}
+
+fn what_code(what: &str) -> &'static str {
+    match what {
+        "ecosystem" => "policy.what_ecosystem",
+        "area" => "policy.what_area",
+        _ => "policy.what_fund",
+    }
+}
+
+fn known_words(frame: &Frame, what: &str) -> Vec<String> {
+    match what {
+        "ecosystem" => {
+            frame.ecosystems.iter().flat_map(|(id, label)| [id.clone(), label.zh.clone(), label.en.clone()]).collect()
+        }
+        "area" => frame.dataset.areas().iter().flat_map(|area| [area.code.clone(), area.name.clone()]).collect(),
+        _ => frame.funds.iter().map(|fund| fund.id.clone()).collect(),
+    }
+}
+
+/// Two numbers `[least, most]`, the first not above the second.
+pub(super) fn between(reader: &Reader, node: &Node, path: &str) -> Option<(Decimal, Decimal)> {
+    let Value::List(items) = &node.value else {
+        reader.report(Finding::error("policy.between_form", reader.place(node.line, path)));
+        return None;
+    };
+    let [least, most] = items.as_slice() else {
+        reader.report(Finding::error("policy.between_form", reader.place(node.line, path)));
+        return None;
+    };
+    let (least, most) = (reader.decimal(least, path)?, reader.decimal(most, path)?);
+    if least > most {
+        reader.report(
+            Finding::error("policy.between_order", reader.place(node.line, path))
+                .with("least", least.to_string())
+                .with("most", most.to_string()),
+        );
+        return None;
+    }
+    Some((least, most))
+}

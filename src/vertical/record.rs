@@ -1,0 +1,589 @@
+//! The record of a run: everything a report, a reader of JSON or an auditor needs, in plain values.
+//!
+//! Amounts are whole 分 (`…_fen`); the JSON Schema is published as docs/allocation.schema.json.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::dataset::{Provenance, Quantity, indicator};
+use crate::document::ENGINE;
+use crate::finding::{Finding, Place};
+use crate::phrases::{Lang, Phrase, Text};
+use crate::policy::{FactorPart, Problem};
+use crate::program::{Norm, Stage};
+use crate::rules::naming::{figure_name, figure_unit, group_name};
+use crate::rules::{Frame, Member, RuleKind, Spend, Violation};
+use crate::run::{Prepared, Solved};
+use crate::scenario::Difference;
+use crate::solver::{Certificate, Method};
+use crate::units::{Exact, Finite, Money};
+
+/// One allocation with its proof and its audit.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Record {
+    /// `optimal`: every stage solved and proved.
+    pub status: &'static str,
+    /// Engine and version.
+    pub engine: &'static str,
+    /// Content hash of model, data, changes and engine version: the same hash is the same run.
+    pub hash: String,
+    /// The model.
+    pub model: ModelPart,
+    /// The data.
+    pub dataset: DataPart,
+    /// Resolved changes.
+    pub changes: Vec<Difference>,
+    /// Funds and what was spent.
+    pub funds: Vec<FundPart>,
+    /// One entry a cell, by area code and ecosystem id.
+    pub cells: Vec<CellPart>,
+    /// One entry an area.
+    pub areas: Vec<TotalPart>,
+    /// One entry an ecosystem.
+    pub ecosystems: Vec<TotalPart>,
+    /// Everything.
+    pub total: TotalPart,
+    /// How entitlements came about.
+    pub entitlement: EntitlementPart,
+    /// The stages in the order solved, tie-breaks last.
+    pub stages: Vec<StagePart>,
+    /// Every fund and rule, audited on the exact amounts.
+    pub rules: Vec<RulePart>,
+    /// Exact split among channels of use.
+    pub channels: Vec<ChannelPart>,
+    /// How the exact amounts came about.
+    pub rounding: RoundingPart,
+    /// Warnings, as sentences.
+    pub warnings: Vec<Text>,
+}
+
+/// The model of a record.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ModelPart {
+    /// Printed name.
+    pub name: Text,
+    /// What an area is called in reports.
+    pub area_label: Text,
+    /// Budget year.
+    pub year: Option<i64>,
+    /// Legal basis.
+    pub basis: String,
+    /// Free text.
+    pub note: String,
+}
+
+/// The data of a record.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DataPart {
+    /// Printed name.
+    pub name: Text,
+    /// SHA-256 of the content as read, before changes.
+    pub digest: String,
+    /// Whether any figure is illustrative.
+    pub illustrative: bool,
+    /// How far each indicator can be trusted.
+    pub provenance: BTreeMap<String, Provenance>,
+}
+
+/// One fund.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FundPart {
+    /// Short code.
+    pub id: String,
+    /// Printed name.
+    pub label: Text,
+    /// Legal basis.
+    pub basis: String,
+    /// Money in it, in 分.
+    pub amount_fen: i64,
+    /// Money distributed, in 分.
+    pub spent_fen: i64,
+    /// `all` or `up_to`.
+    pub spend: &'static str,
+}
+
+/// What one fund pays a cell.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FundAmount {
+    /// Fund id.
+    pub fund: String,
+    /// In 分.
+    pub amount_fen: i64,
+}
+
+/// One area × ecosystem.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CellPart {
+    /// Area code.
+    pub area: String,
+    /// Area name.
+    pub area_name: String,
+    /// Ecosystem id.
+    pub ecosystem: String,
+    /// Entitlement, in 分.
+    pub entitlement_fen: i64,
+    /// Amount, in 分.
+    pub amount_fen: i64,
+    /// Amount by fund.
+    pub by_fund: Vec<FundAmount>,
+    /// Amount over entitlement; null where there is no entitlement.
+    pub coverage: Option<f64>,
+    /// Last year's amount, in 分; null where the data are blank.
+    pub last_year_fen: Option<i64>,
+    /// Amount before rounding, in 元.
+    pub before_rounding_yuan: f64,
+    /// The figures of the factors, in the order of `entitlement.factors`.
+    pub factors: Vec<FactorFigure>,
+    /// Score of the protection outcome, as a decimal; null without an outcome curve.
+    pub outcome_score: Option<String>,
+    /// Outcome multiplier; 1 without an outcome curve.
+    pub multiplier: f64,
+}
+
+/// What one factor gives a cell.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FactorFigure {
+    /// The figure in its base unit, as a decimal.
+    pub figure: String,
+    /// Its share in the cell's pool.
+    pub share: f64,
+}
+
+/// One factor of the entitlements.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FactorWeight {
+    /// Indicator.
+    pub id: String,
+    /// Printed name.
+    pub label: Text,
+    /// Base unit of its figures; empty for plain numbers.
+    pub unit: Text,
+    /// Weight, as a decimal.
+    pub weight: String,
+}
+
+/// The sum of a group.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TotalPart {
+    /// Area code, ecosystem id, or `total`.
+    pub code: String,
+    /// Printed name.
+    pub name: Text,
+    /// Entitlement, in 分.
+    pub entitlement_fen: i64,
+    /// Amount, in 分.
+    pub amount_fen: i64,
+    /// Last year's amount, in 分; null where a cell of it is blank.
+    pub last_year_fen: Option<i64>,
+    /// Amount over last year minus 1; null without last year.
+    pub change: Option<f64>,
+    /// Amount over entitlement.
+    pub coverage: Option<f64>,
+}
+
+/// How entitlements came about.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct EntitlementPart {
+    /// The whole pool, in 分.
+    pub pool_fen: i64,
+    /// `given`, `ahp` or `entropy`.
+    pub method: &'static str,
+    /// Weight of each factor, as a decimal.
+    pub weights: BTreeMap<String, String>,
+    /// The factors in the order of the model.
+    pub factors: Vec<FactorWeight>,
+    /// Consistency ratio of AHP weights.
+    pub consistency_ratio: Option<f64>,
+    /// Share of each ecosystem in the pool, as a decimal; empty where none is given.
+    pub pools: BTreeMap<String, String>,
+}
+
+/// One stage of the objective.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StagePart {
+    /// Position from 1, the number of the exported file.
+    pub number: usize,
+    /// Kind, as in the model file, or `tie_break_coverage`, `tie_break_fund`.
+    pub kind: &'static str,
+    /// Best value in the stage's own sense.
+    pub value: f64,
+    /// Unit of the value: `wan_yuan` (万元), `ratio`, or `none` where the value says nothing.
+    pub unit: &'static str,
+    /// Minimum of the exported linear program (its sign is turned where the stage maximises).
+    pub minimised: f64,
+    /// Linear programs solved.
+    pub programs: usize,
+    /// Columns of the first.
+    pub columns: usize,
+    /// Rows of the first.
+    pub rows: usize,
+    /// Method of the first.
+    pub method: Method,
+    /// Residuals of our own proof.
+    pub certificate: Certificate,
+}
+
+/// One fund or rule, audited.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RulePart {
+    /// Short code.
+    pub id: String,
+    /// `fund` or the kind of rule.
+    pub kind: &'static str,
+    /// Printed name.
+    pub label: Text,
+    /// The rule in words.
+    pub sentence: Text,
+    /// Legal basis.
+    pub basis: String,
+    /// Whether it must hold.
+    pub hard: bool,
+    /// Whether it holds on the exact amounts.
+    pub holds: bool,
+    /// Where it does not hold, by how much.
+    pub missed: Vec<MissedPart>,
+}
+
+/// A group for which a soft rule does not hold.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MissedPart {
+    /// Group.
+    pub group: String,
+    /// Printed name of the group.
+    pub name: Text,
+    /// Distance in 元.
+    pub missed_yuan: f64,
+}
+
+/// What a group spends through one channel.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ChannelPart {
+    /// Rule id.
+    pub rule: String,
+    /// Printed name of the rule.
+    pub rule_label: Text,
+    /// Group.
+    pub group: String,
+    /// Printed name of the group.
+    pub name: Text,
+    /// Channel id.
+    pub channel: String,
+    /// Printed name.
+    pub label: Text,
+    /// In 分.
+    pub amount_fen: i64,
+}
+
+/// How the exact amounts came about.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RoundingPart {
+    /// Every amount is a multiple of it, in 分.
+    pub unit_fen: i64,
+    /// Largest distance of a cell's amount from the certified one, in 分.
+    pub largest_shift_fen: i64,
+    /// Whether an integer program was needed.
+    pub by_integer_program: bool,
+}
+
+/// The record of a solved run.
+pub fn record(solved: &Solved) -> Record {
+    let prepared = &solved.prepared;
+    let frame = &prepared.problem.frame;
+    let amounts = &solved.settled.amounts;
+    let cells = cells(solved);
+    let (areas, ecosystems, total) = totals(frame, &cells);
+    Record {
+        status: "optimal",
+        engine: ENGINE,
+        hash: prepared.hash.clone(),
+        model: ModelPart {
+            name: prepared.problem.head.name.clone(),
+            area_label: prepared.problem.head.area_label.clone(),
+            year: prepared.problem.head.year,
+            basis: prepared.problem.head.basis.clone(),
+            note: prepared.problem.head.note.clone(),
+        },
+        dataset: DataPart {
+            name: frame.dataset.name().clone(),
+            digest: prepared.data_digest.clone(),
+            illustrative: frame.dataset.is_illustrative(),
+            provenance: frame.dataset.provenance().clone(),
+        },
+        changes: prepared.differences.clone(),
+        funds: funds(frame, amounts),
+        rounding: RoundingPart {
+            unit_fen: prepared.problem.head.rounding.fen(),
+            largest_shift_fen: largest_shift(&cells),
+            by_integer_program: solved.settled.by_integer_program,
+        },
+        cells,
+        areas,
+        ecosystems,
+        total,
+        entitlement: entitlement(prepared),
+        stages: stages(solved),
+        rules: audit(&prepared.problem, &solved.violations),
+        channels: channels(prepared, amounts),
+        warnings: warnings(solved),
+    }
+}
+
+/// Largest distance of a cell's amount from the certified one, in 分.
+fn largest_shift(cells: &[CellPart]) -> i64 {
+    let shift = |cell: &CellPart| (cell.amount_fen as f64 - cell.before_rounding_yuan * 100.0).abs();
+    cells.iter().map(shift).fold(0.0, f64::max).round() as i64
+}
+
+/// Warnings in an order, and at places, that neither the order of rows nor the folder of the files changes.
+fn warnings(solved: &Solved) -> Vec<Text> {
+    let unfinished = solved.plan.unfinished.map(|kind| {
+        let place = Place::file(&solved.prepared.model_file);
+        let tie_break = kind.starts_with("tie_break");
+        let code = if tie_break { "solver.tie_break_unfinished" } else { "solver.leximin_unfinished" };
+        Finding::warning(code, place).with("stage", kind)
+    });
+    let prepared = &solved.prepared;
+    let mut texts: Vec<Text> = prepared.data_warnings.iter().cloned().map(without_row).map(sentence).collect();
+    texts.extend(prepared.warnings.iter().cloned().chain(unfinished).map(sentence));
+    texts.sort();
+    texts
+}
+
+/// Rows of a table may be in any order; the sentence itself names the area or cell.
+fn without_row(mut finding: Finding) -> Finding {
+    finding.place.row = None;
+    finding
+}
+
+fn sentence(mut finding: Finding) -> Text {
+    finding.place.file =
+        finding.place.file.as_deref().map(|file| file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned());
+    Text { zh: finding.render(Lang::Zh), en: finding.render(Lang::En) }
+}
+
+fn ratio(above: Money, below: Money) -> Option<f64> {
+    (below > Money::ZERO).then(|| above.fen() as f64 / below.fen() as f64)
+}
+
+fn funds(frame: &Frame, amounts: &[Money]) -> Vec<FundPart> {
+    let spent = |index: usize| -> Money {
+        frame.amounts.iter().zip(amounts).filter(|(amount, _)| amount.fund == index).map(|(_, money)| *money).sum()
+    };
+    let part = |(index, fund): (usize, &crate::rules::Fund)| FundPart {
+        id: fund.id.clone(),
+        label: fund.label.clone(),
+        basis: fund.basis.clone(),
+        amount_fen: fund.amount.fen(),
+        spent_fen: spent(index).fen(),
+        spend: if fund.spend == Spend::All { "all" } else { "up_to" },
+    };
+    frame.funds.iter().enumerate().map(part).collect()
+}
+
+fn factor_figure(part: &FactorPart) -> FactorFigure {
+    FactorFigure { figure: part.figure.to_string(), share: part.share }
+}
+
+fn cells(solved: &Solved) -> Vec<CellPart> {
+    let frame = &solved.prepared.problem.frame;
+    let report = &solved.prepared.problem.entitlement;
+    let score = |cell| report.outcome.as_ref().and_then(|curve| frame.figure(cell, &curve.indicator));
+    let part = |cell: crate::dataset::CellId| {
+        let found = frame.dataset.cells().get(cell.0)?;
+        let area = frame.dataset.areas().get(found.area.0)?;
+        let amount = frame.received(cell, &solved.settled.amounts);
+        let entitlement = frame.entitlement_of(cell);
+        let by_fund = frame.amounts_of(cell).iter().filter_map(|id| {
+            let fund = frame.funds.get(frame.amounts.get(id.0)?.fund)?;
+            let amount = solved.settled.amounts.get(id.0)?;
+            Some(FundAmount { fund: fund.id.clone(), amount_fen: amount.fen() })
+        });
+        let before: f64 = frame.amounts_of(cell).iter().filter_map(|id| solved.plan.amounts.get(id.0)).sum();
+        Some(CellPart {
+            area: area.code.clone(),
+            area_name: area.name.clone(),
+            ecosystem: found.ecosystem.clone(),
+            entitlement_fen: entitlement.fen(),
+            amount_fen: amount.fen(),
+            by_fund: by_fund.collect(),
+            coverage: ratio(amount, entitlement),
+            last_year_fen: frame.dataset.cell_money(cell, indicator::LAST_YEAR).map(Money::fen),
+            // To the hundredth of a 分: what lies beyond is the solver's noise, not information.
+            before_rounding_yuan: (before * 1e8).round() / 1e4,
+            factors: report.parts.get(cell.0).into_iter().flatten().map(factor_figure).collect(),
+            outcome_score: score(cell).map(|score| score.to_string()),
+            multiplier: report.multipliers.get(cell.0).copied().unwrap_or(1.0),
+        })
+    };
+    frame.cells().filter_map(part).collect()
+}
+
+/// Sums of cells by a code, in order of code.
+fn totals(frame: &Frame, cells: &[CellPart]) -> (Vec<TotalPart>, Vec<TotalPart>, TotalPart) {
+    let mut areas: BTreeMap<&str, Vec<&CellPart>> = BTreeMap::new();
+    for area in frame.dataset.areas() {
+        areas.insert(&area.code, Vec::new());
+    }
+    let mut ecosystems: BTreeMap<&str, Vec<&CellPart>> = BTreeMap::new();
+    for cell in cells {
+        areas.entry(&cell.area).or_default().push(cell);
+        ecosystems.entry(&cell.ecosystem).or_default().push(cell);
+    }
+    let area_name = |code: &str| {
+        let area = frame.dataset.area(code).and_then(|id| frame.dataset.areas().get(id.0));
+        area.map_or_else(|| Text::same(code), |area| Text::same(&area.name))
+    };
+    let of_area = areas.into_iter().map(|(code, cells)| sum(code, area_name(code), &cells)).collect();
+    let of_ecosystem = frame
+        .ecosystems
+        .iter()
+        .filter_map(|(id, label)| ecosystems.get(id.as_str()).map(|cells| sum(id, label.clone(), cells)));
+    let all: Vec<&CellPart> = cells.iter().collect();
+    let name = Text { zh: "合计".to_owned(), en: "total".to_owned() };
+    (of_area, of_ecosystem.collect(), sum("total", name, &all))
+}
+
+fn sum(code: &str, name: Text, cells: &[&CellPart]) -> TotalPart {
+    let add = |pick: &dyn Fn(&CellPart) -> i64| Money::from_fen(cells.iter().map(|cell| pick(cell)).sum());
+    let amount = add(&|cell| cell.amount_fen);
+    let entitlement = add(&|cell| cell.entitlement_fen);
+    let last: Option<i64> = cells.iter().map(|cell| cell.last_year_fen).sum();
+    TotalPart {
+        code: code.to_owned(),
+        name,
+        entitlement_fen: entitlement.fen(),
+        amount_fen: amount.fen(),
+        last_year_fen: last,
+        change: last.and_then(|last| ratio(amount, Money::from_fen(last))).map(|ratio| ratio - 1.0),
+        coverage: ratio(amount, entitlement),
+    }
+}
+
+fn entitlement(prepared: &Prepared) -> EntitlementPart {
+    let report = &prepared.problem.entitlement;
+    let table = |pairs: &[(String, crate::units::Decimal)]| {
+        pairs.iter().map(|(name, value)| (name.clone(), value.to_string())).collect()
+    };
+    let dataset = &prepared.problem.frame.dataset;
+    let factor = |(id, weight): &(String, crate::units::Decimal)| FactorWeight {
+        id: id.clone(),
+        label: figure_name(id),
+        unit: figure_unit(dataset.quantity(id).unwrap_or(Quantity::Number)),
+        weight: weight.to_string(),
+    };
+    EntitlementPart {
+        pool_fen: report.pool.fen(),
+        method: report.method,
+        weights: table(&report.weights),
+        factors: report.weights.iter().map(factor).collect(),
+        consistency_ratio: report.consistency_ratio,
+        pools: table(&report.pools),
+    }
+}
+
+/// Unit of the value of each stage, in the order solved.
+pub fn stage_units(solved: &Solved) -> Vec<&'static str> {
+    let mut written = solved.prepared.problem.stages.iter();
+    let unit = |stage: &crate::program::StageResult| match stage.kind {
+        "min_missed" | "max_outcome_benefit" => "wan_yuan",
+        "tie_break_fund" => "none",
+        "min_deviation" => match written.find(|known| known.kind() == stage.kind) {
+            Some(Stage::MinDeviation { norm: Norm::Linf, .. }) => "ratio",
+            _ => "wan_yuan",
+        },
+        _ => "ratio",
+    };
+    solved.plan.stages.iter().map(unit).collect()
+}
+
+fn stages(solved: &Solved) -> Vec<StagePart> {
+    let units = stage_units(solved);
+    let part = |(index, stage): (usize, &crate::program::StageResult)| StagePart {
+        number: index + 1,
+        kind: stage.kind,
+        value: stage.value,
+        unit: units.get(index).copied().unwrap_or("none"),
+        minimised: stage.minimised,
+        programs: stage.programs,
+        columns: stage.size.0,
+        rows: stage.size.1,
+        method: stage.method,
+        certificate: stage.certificate,
+    };
+    solved.plan.stages.iter().enumerate().map(part).collect()
+}
+
+/// Every fund and rule, with where exact amounts miss it.
+pub fn audit(problem: &Problem, violations: &[Vec<Violation>]) -> Vec<RulePart> {
+    problem.members().zip(violations).filter_map(|(member, missed)| rule_part(problem, member, missed)).collect()
+}
+
+/// A fund or rule, with where exact amounts miss it.
+pub fn rule_part(problem: &Problem, member: Member, violations: &[Violation]) -> Option<RulePart> {
+    let (holds, missed) = (violations.is_empty(), missed(&problem.frame, violations));
+    Some(match member {
+        Member::Fund(index) => {
+            let found = problem.frame.funds.get(index)?;
+            let code = if found.spend == Spend::All { "rules.fund_all" } else { "rules.fund_up_to" };
+            let phrase = Phrase::new(code).with("fund", found.label.clone()).with("amount", found.amount);
+            RulePart {
+                id: found.id.clone(),
+                kind: "fund",
+                label: found.label.clone(),
+                sentence: phrase.text(),
+                basis: found.basis.clone(),
+                hard: true,
+                holds,
+                missed,
+            }
+        }
+        Member::Rule(index) => {
+            let rule = problem.rules.get(index)?;
+            RulePart {
+                id: rule.id.clone(),
+                kind: rule.kind.word(),
+                label: rule.label.clone(),
+                sentence: rule.kind.describe(&problem.frame).text(),
+                basis: rule.basis.clone(),
+                hard: rule.penalty.is_none(),
+                holds,
+                missed,
+            }
+        }
+    })
+}
+
+fn missed(frame: &Frame, violations: &[Violation]) -> Vec<MissedPart> {
+    let yuan = |fen: &Exact| Finite::from_exact(&(fen / Exact::from_integer(100.into()))).map_or(0.0, Finite::get);
+    violations
+        .iter()
+        .map(|violation| MissedPart {
+            group: violation.group.clone(),
+            name: group_name(frame, &violation.group),
+            missed_yuan: yuan(&violation.missed),
+        })
+        .collect()
+}
+
+fn channels(prepared: &Prepared, amounts: &[Money]) -> Vec<ChannelPart> {
+    let mut parts = Vec::new();
+    for rule in &prepared.problem.rules {
+        let RuleKind::Channel(channel) = &rule.kind else { continue };
+        for split in channel.split(&prepared.problem.frame, amounts) {
+            for (one, amount) in channel.shares.iter().zip(split.amounts) {
+                parts.push(ChannelPart {
+                    rule: rule.id.clone(),
+                    rule_label: rule.label.clone(),
+                    name: group_name(&prepared.problem.frame, &split.group),
+                    group: split.group.clone(),
+                    channel: one.id.clone(),
+                    label: one.label.clone(),
+                    amount_fen: amount.fen(),
+                });
+            }
+        }
+    }
+    parts
+}

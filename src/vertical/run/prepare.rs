@@ -1,0 +1,273 @@
+//! Reading and checking: a model, its data and changes in, a problem out. Nothing is solved.
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use sha2::{Digest, Sha256};
+
+use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex};
+use crate::document::ENGINE;
+use crate::document::tree::Node;
+use crate::finding::{Finding, Findings, Place};
+use crate::policy::{self, Problem, Rebound};
+use crate::program;
+use crate::run::{Demands, demands, demands_beside};
+use crate::scenario::{self, Change, Difference};
+use crate::solver::Basis;
+
+/// A model file and its data, before they are read.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// Model file as the user calls it.
+    pub model_file: String,
+    /// Its text.
+    pub model_text: String,
+    /// The files of the dataset.
+    pub source: Source,
+    /// Changes, in order.
+    pub changes: Vec<Change>,
+}
+
+/// A checked problem with what was found on the way; shared by its clones.
+#[derive(Debug, Clone)]
+pub struct Prepared(Arc<Parts>);
+
+/// What [`Prepared`] shares.
+#[derive(Debug)]
+pub struct Parts {
+    /// The problem.
+    pub problem: Problem,
+    /// Its demands.
+    pub demands: Demands,
+    /// Warnings about the data.
+    pub data_warnings: Vec<Finding>,
+    /// Warnings about the model and how it fits the data.
+    pub warnings: Vec<Finding>,
+    /// What the changes came to.
+    pub differences: Vec<Difference>,
+    /// Content hash of model, data, changes and engine: the same hash is the same plan, to the byte.
+    pub hash: String,
+    /// Digest of the data as read, before changes.
+    pub data_digest: String,
+    /// The model file, as the user calls it.
+    pub model_file: String,
+    /// The model with its changes applied.
+    pub tree: Node,
+    /// The same model and data without changes, where there are any and they can be laid over it.
+    pub base: Option<Prepared>,
+    /// Where the programs of this model ended, once it is known; other models start from there.
+    pub(super) bases: OnceLock<Vec<Basis>>,
+    /// Digest of the data after changes.
+    digest: String,
+}
+
+impl Parts {
+    /// Whether model and data are the same, whatever changes made them so.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.digest == other.digest && self.tree.canonical() == other.tree.canonical()
+    }
+}
+
+impl Deref for Prepared {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The dataset that a model names, relative to the model file.
+///
+/// # Errors
+/// What is wrong with the head of the model.
+pub fn dataset_of(model_text: &str, model_file: &str, changes: &[Change]) -> Result<String, Findings> {
+    let tree = changed_tree(model_text, model_file, changes)?.0;
+    Ok(policy::head(&tree, model_file)?.dataset)
+}
+
+/// The ecosystems that a model names.
+///
+/// # Errors
+/// What is wrong with the head of the model.
+pub fn ecosystems_of(model_text: &str, model_file: &str) -> Result<Vec<EcosystemSpec>, Findings> {
+    let tree = Node::parse(model_text, model_file)?;
+    Ok(policy::head(&tree, model_file)?.ecosystems.into_iter().map(|(spec, _)| spec).collect())
+}
+
+fn changed_tree(text: &str, file: &str, changes: &[Change]) -> Result<(Node, Vec<Difference>), Findings> {
+    let mut tree = Node::parse(text, file)?;
+    let differences = scenario::apply_to_model(changes, &mut tree)?;
+    Ok((tree, differences))
+}
+
+/// Reads and checks everything, without solving.
+///
+/// # Errors
+/// All findings where one is an error.
+pub fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
+    let anew = || read(inputs, &inputs.changes);
+    if inputs.changes.is_empty() { anew() } else { under(read(inputs, &[]).ok().as_ref(), &inputs.changes, anew) }
+}
+
+/// A model and its data, prepared without changes already unless they are wrong without, under changes; `anew` reads all three
+/// together.
+///
+/// # Errors
+/// All findings where one is an error.
+pub fn under(
+    base: Option<&Prepared>,
+    changes: &[Change],
+    anew: impl FnOnce() -> Result<Prepared, Findings>,
+) -> Result<Prepared, Findings> {
+    match base {
+        // What does not fit, or needs the data read anew, is told as a fresh reading tells it.
+        Some(base) => changed(base, changes).or_else(|_| anew()),
+        // A change may repair what is wrong.
+        None => anew(),
+    }
+}
+
+/// Reads model and data of inputs under changes of its own, those of the inputs aside.
+///
+/// # Errors
+/// All findings where one is an error.
+pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
+    let (tree, mut differences) = changed_tree(&inputs.model_text, &inputs.model_file, changes)?;
+    let relocate = |findings| scenario::relocate(findings, changes, &tree);
+    let head = policy::head(&tree, &inputs.model_file).map_err(relocate)?;
+    let specs: Vec<EcosystemSpec> = head.ecosystems.iter().map(|(spec, _)| spec.clone()).collect();
+    let (mut data, data_warnings) = dataset::read(&inputs.source, &specs)?;
+    let data_digest = data.digest();
+    differences.extend(scenario::apply_to_data(changes, &mut data)?);
+    let digest = data.digest();
+    let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file).map_err(relocate)?;
+    let demands = demands(&problem)?;
+    complete(&problem)?;
+    Ok(Prepared(Arc::new(Parts {
+        problem,
+        demands,
+        data_warnings,
+        warnings,
+        hash: content_hash(&tree, &digest, None),
+        differences,
+        data_digest,
+        model_file: inputs.model_file.clone(),
+        tree,
+        base: None,
+        bases: OnceLock::new(),
+        digest,
+    })))
+}
+
+/// A figure that a stage needs and the data lack is found here, not while solving.
+fn complete(problem: &Problem) -> Result<(), Findings> {
+    let missing = program::missing_figures(&problem.frame, &problem.stages);
+    if missing.is_empty() { Ok(()) } else { Err(Findings(missing)) }
+}
+
+/// The same model and data under further changes, without reading any file again.
+///
+/// # Errors
+/// A change does not fit, needs other data, or the changed model or data are wrong.
+pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Findings> {
+    if changes.is_empty() {
+        return Ok(prepared.clone());
+    }
+    let Altered { tree, data, indicators, differences: told } = altered(prepared, changes, true)?;
+    let relocate = |findings: Findings| scenario::relocate(findings, changes, &tree);
+    let digest = if indicators.is_empty() { prepared.digest.clone() } else { data.digest() };
+    let Joined { problem, demands, mut warnings, in_part } =
+        join(prepared, &tree, (data, &indicators)).map_err(relocate)?;
+    if in_part && !(warnings.is_empty() && prepared.warnings.is_empty()) {
+        // Which of them still hold, only a full reading tells.
+        let data = problem.frame.dataset.clone();
+        warnings = policy::bind(&tree, &problem.head, data, &prepared.model_file).map_err(relocate)?.1;
+    }
+    let differences: Vec<Difference> = prepared.differences.iter().cloned().chain(told).collect();
+    let base = prepared.base.as_ref().unwrap_or(prepared);
+    Ok(Prepared(Arc::new(Parts {
+        problem,
+        demands,
+        data_warnings: prepared.data_warnings.clone(),
+        warnings,
+        hash: content_hash(&tree, &digest, Some(base)),
+        differences,
+        data_digest: prepared.data_digest.clone(),
+        model_file: prepared.model_file.clone(),
+        tree,
+        base: Some(base.clone()),
+        bases: OnceLock::new(),
+        digest,
+    })))
+}
+
+/// A changed model joined with its data.
+pub(crate) struct Joined {
+    /// The problem.
+    pub problem: Problem,
+    /// Its demands.
+    pub demands: Demands,
+    /// Warnings about what was read.
+    pub warnings: Vec<Finding>,
+    /// Whether only what the changes touch was read.
+    pub in_part: bool,
+}
+
+/// Joins a changed model with data whose figures differ in the given indicators only; what is untouched is shared.
+///
+/// # Errors
+/// Other data are needed, or the changed model or data are wrong.
+pub(crate) fn join(
+    prepared: &Prepared,
+    tree: &Node,
+    (data, indicators): (Dataset, &BTreeSet<String>),
+) -> Result<Joined, Findings> {
+    let head = policy::head(tree, &prepared.model_file)?;
+    let known = &prepared.problem.head;
+    if head.dataset != known.dataset || head.ecosystems != known.ecosystems {
+        return Err(Finding::error("scenario.other_data", Place::file(&prepared.model_file)).into());
+    }
+    let trees = (&prepared.tree, tree);
+    let Rebound { problem, touched, warnings } =
+        policy::rebind(&prepared.problem, trees, &head, (data, indicators), &prepared.model_file)?;
+    let demands = demands_beside(&prepared.demands, &problem, &touched)?;
+    complete(&problem)?;
+    Ok(Joined { problem, demands, warnings, in_part: !touched.everything })
+}
+
+/// Model and data under changes, not joined yet.
+pub(crate) struct Altered {
+    /// The model.
+    pub tree: Node,
+    /// The data.
+    pub data: Dataset,
+    /// Indicators with a changed figure.
+    pub indicators: BTreeSet<String>,
+    /// What the changes came to.
+    pub differences: Vec<Difference>,
+}
+
+/// Lays changes over a prepared model and its data; differences of the data are listed where `tell` asks for them.
+///
+/// # Errors
+/// The changes that do not fit.
+pub(crate) fn altered(prepared: &Prepared, changes: &[Change], tell: bool) -> Result<Altered, Findings> {
+    let mut tree = prepared.tree.clone();
+    let mut data = prepared.problem.frame.dataset.clone();
+    let mut differences = scenario::apply_to_model(changes, &mut tree)?;
+    if tell {
+        differences.extend(scenario::apply_to_data(changes, &mut data)?);
+    } else {
+        scenario::alter_data(changes, &mut data, &mut |_| ())?;
+    }
+    let indicators = changes.iter().filter_map(|change| change.indicator().map(str::to_owned)).collect();
+    Ok(Altered { tree, data, indicators, differences })
+}
+
+/// Engine, model and data; under changes also the model without them, from whose answer that of this one starts.
+fn content_hash(tree: &Node, data_digest: &str, base: Option<&Prepared>) -> String {
+    let base = base.map_or("", |base| base.hash.as_str());
+    let text = format!("{ENGINE}\n{}\n{data_digest}{base}", tree.canonical());
+    hex(&Sha256::digest(text.as_bytes()))
+}

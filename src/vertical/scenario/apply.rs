@@ -1,0 +1,85 @@
+//! Lists of changes, applied.
+
+use crate::dataset::Dataset;
+use crate::document::tree::Node;
+use crate::finding::{Finding, Findings};
+use crate::scenario::{Change, Difference, path};
+
+/// Applies the changes that concern the model, in order.
+///
+/// # Errors
+/// Every change that does not fit.
+pub fn apply_to_model(changes: &[Change], tree: &mut Node) -> Result<Vec<Difference>, Findings> {
+    let found = changes.iter().filter(|change| !change.concerns_data()).map(|change| change.apply_to_model(tree));
+    gate(found.map(|found| found.map(|difference| vec![difference])).collect())
+}
+
+/// Applies the changes that concern the data, in order.
+///
+/// What is selected is judged on the data before all of them, so that changes of different figures commute.
+///
+/// # Errors
+/// Every change that does not fit.
+pub fn apply_to_data(changes: &[Change], dataset: &mut Dataset) -> Result<Vec<Difference>, Findings> {
+    let mut differences = Vec::new();
+    alter_data(changes, dataset, &mut |difference| differences.push(difference()))?;
+    Ok(differences)
+}
+
+/// Applies the changes that concern the data; `told` may ask for each difference.
+///
+/// # Errors
+/// Every change that does not fit.
+pub fn alter_data(
+    changes: &[Change],
+    dataset: &mut Dataset,
+    told: &mut dyn FnMut(&dyn Fn() -> Difference),
+) -> Result<(), Findings> {
+    let concerned: Vec<&Change> = changes.iter().filter(|change| change.concerns_data()).collect();
+    let resolved: Vec<_> = concerned
+        .iter()
+        .map(|change| {
+            let selection = change.selection()?;
+            let chosen = selection.as_ref().map(|found| found.resolve(dataset, &change.found_at())).transpose()?;
+            Ok(selection.zip(chosen))
+        })
+        .collect();
+    let mut apply = |(change, found): (&&Change, Result<Option<(crate::scenario::FigureSelection, _)>, Finding>)| {
+        let Some((selection, chosen)) = found? else { return Ok(Vec::new()) };
+        change.change_figures(dataset, &selection.figure, &chosen, told).map(|()| Vec::new())
+    };
+    gate(concerned.iter().zip(resolved).map(&mut apply).collect()).map(|_| ())
+}
+
+fn gate(found: Vec<Result<Vec<Difference>, Finding>>) -> Result<Vec<Difference>, Findings> {
+    let mut differences = Vec::new();
+    let mut findings = Vec::new();
+    for one in found {
+        match one {
+            Ok(found) => differences.extend(found),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if findings.is_empty() { Ok(differences) } else { Err(Findings(findings)) }
+}
+
+/// Findings of a changed model, placed at the change that brought the value in.
+pub fn relocate(findings: Findings, changes: &[Change], tree: &Node) -> Findings {
+    let places: Vec<(String, &Change)> = changes
+        .iter()
+        .filter(|change| !change.concerns_data())
+        .map(|change| (path::written(&path::location(tree, &change.path)), change))
+        .collect();
+    let moved = |mut finding: Finding| {
+        let column = finding.place.column.clone().unwrap_or_default();
+        let within = |long: &str, short: &str, marks: &[char]| {
+            long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(marks))
+        };
+        let meant = |place: &str| within(&column, place, &['.', '[']) || within(place, &column, &['[']);
+        if let Some((_, change)) = places.iter().rev().find(|(place, _)| !column.is_empty() && meant(place)) {
+            finding.place = change.place.clone().column(column);
+        }
+        finding
+    };
+    Findings(findings.0.into_iter().map(moved).collect())
+}
