@@ -314,12 +314,8 @@ fn header_of(name: &str, words: &'static str, pattern: &str) -> Parameter {
 fn content(body: Body, example: Option<&str>, generator: &mut SchemaGenerator) -> Content {
     let schema = match body.schema {
         Some(of) => {
-            let schema = of(generator);
-            let reference = schema.as_value().get("$ref").and_then(Value::as_str);
-            match reference {
-                Some(path) => RefOr::Ref(Ref::new(path)),
-                None => RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build())),
-            }
+            let schema = of(generator).to_value();
+            serde_json::from_value(schema).unwrap_or_else(|_| RefOr::T(Schema::default()))
         }
         None if body.media == "multipart/form-data" => RefOr::T(Schema::Object(
             ObjectBuilder::new()
@@ -367,22 +363,4 @@ fn answered(reply: &Reply, generator: &mut SchemaGenerator) -> ResponseBuilder {
 /// Name of the component that a schema refers to.
 fn component(schema: &schemars::Schema) -> Option<&str> {
     schema.as_value().get("$ref")?.as_str()?.strip_prefix(COMPONENTS)
-}
-
-/// A document of any kind, for results whose kind the job names.
-#[derive(Debug)]
-pub struct AnyDocument;
-
-impl schemars::JsonSchema for AnyDocument {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "AnyDocument".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
-        schemars::Schema::try_from(json!({
-            "description": "The document of the route that was asked.",
-            "type": "object",
-        }))
-        .unwrap_or_default()
-    }
 }

@@ -14,12 +14,13 @@ use crate::http::failures::of_store;
 use crate::http::routes::negotiations::{open, own};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::talks::{Table, TrialBody, ViewQuery};
+use crate::http::talks::{self, ViewQuery};
 use crate::http::who::Who;
 use crate::http::work::{Document, Order, Speed, Then, perform, respond};
 use crate::jobs::Ticket;
 use crate::phrases::Phrase;
-use crate::questions::Failure;
+use crate::questions::negotiation::TrialBody;
+use crate::questions::{Failure, pretty};
 use crate::store::StoreError;
 
 /// The routes.
@@ -113,10 +114,13 @@ async fn seen(
         Err(StoreError::NotFound) => None,
         Err(error) => return Err(of_store(error)),
     };
-    let table = Table::of(&negotiation, &rounds);
+    let table = talks::table(&negotiation, &rounds);
     let speed = if asked.counters { Speed::Long } else { Speed::Quick };
     let noted = json!({ "negotiation": id, "party": party });
-    let order = order(speed, &noted, move |ticket| table.view(file.as_ref(), &asked, ticket));
+    let order = order(speed, &noted, move |ticket| {
+        let own = file.as_ref().map(|file| file.document.as_str());
+        Ok(pretty(&table.view(own, &asked, &ticket.options())?))
+    });
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
 
@@ -131,8 +135,11 @@ async fn mediation(
         return Err(Problem::new(problem::CONFLICT).detail(Phrase::new("talks.not_agreed")));
     };
     let (negotiation, rounds) = open(&service, who.org(), &id).await?;
-    let table = Table::of(&negotiation, &rounds);
+    let table = talks::table(&negotiation, &rounds);
     let noted = json!({ "negotiation": id.as_str() });
-    let order = order(Speed::Long, &noted, move |ticket| table.mediation(&files, ticket));
+    let order = order(Speed::Long, &noted, move |ticket| {
+        let files: Vec<String> = files.into_iter().map(|file| file.document).collect();
+        Ok(pretty(&table.mediation(&files, &ticket.options())?))
+    });
     Ok(respond(perform(&service, &who, &request, order).await?))
 }

@@ -256,9 +256,7 @@ pub(super) fn stopped(error: StochasticError, question: &Question<'_>) -> Robust
         |why: String| Finding::error("solver.failed", Place::default()).with("stage", "robust").with("why", why);
     match error {
         StochasticError::Limit(limit) => {
-            let interrupted = limit == crate::solver::Limit::Interrupt;
-            let code = if interrupted { "solver.limit_interrupt" } else { "solver.limit_time" };
-            RobustError::Limit(Finding::error(code, Place::default()).with("stage", "robust"))
+            RobustError::Limit(Finding::limit(limit, "robust"))
         }
         StochasticError::Weights => Finding::error("robust.weights", place()).into(),
         StochasticError::Alpha(alpha) => {
