@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::failure::Failure;
 use crate::analysis::compare::Comparison;
+use crate::cli::failure::Failure;
 use crate::cli::output::{Delivery, deliver};
 use crate::cli::question::Solving;
 use crate::cli::scenario;

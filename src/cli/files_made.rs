@@ -51,8 +51,7 @@ pub(super) fn template(command: &Template, manner: Manner) -> Result<(), Failure
 pub(super) fn generate(command: &Generate, manner: Manner) -> Result<(), Failure> {
     let areas = usize::try_from(command.areas).unwrap_or(usize::MAX);
     let made = dataset::synthetic::generate(areas, command.seed).files;
-    let made: Vec<(PathBuf, String)> =
-        made.into_iter().map(|(name, text)| (command.output.join(name), text)).collect();
+    let made: Vec<(PathBuf, String)> = made.into_iter().map(|(name, text)| (command.output.join(name), text)).collect();
     // All of them or none: a dataset of two halves is none.
     made.iter().try_for_each(|(path, _)| files::writable(path))?;
     made.iter().try_for_each(|(path, text)| deliver(text.as_bytes(), Some(path), manner.lang))

@@ -135,12 +135,7 @@ fn newest(offers: &[Tabled]) -> Vec<Tabled> {
 }
 
 /// The offers one by one, so that work on many of them can be ended.
-fn valued(
-    deal: &Deal,
-    players: &[Own],
-    offers: &[Tabled],
-    options: &SolveOptions,
-) -> Result<Vec<OfferPart>, Failure> {
+fn valued(deal: &Deal, players: &[Own], offers: &[Tabled], options: &SolveOptions) -> Result<Vec<OfferPart>, Failure> {
     let mut parts = Vec::with_capacity(offers.len());
     for tabled in offers {
         if options.is_interrupted() {
@@ -228,7 +223,6 @@ impl Table {
         players.sort_by_key(|own| own.party);
         let offers = tabled(&deal, &rounds)?;
         let pointers = Pointers::new("").option("--private", "");
-        mediation(&deal, &players, &offers, options)
-            .map_err(|failure| failure.map(|findings| pointers.point(findings)))
+        mediation(&deal, &players, &offers, options).map_err(|failure| failure.map(|findings| pointers.point(findings)))
     }
 }

@@ -10,8 +10,8 @@ use crate::horizontal::division::DivisionRequest;
 use crate::horizontal::negotiation::{Mediation, PartyView};
 use crate::questions::question::{OfDocument, OfModel};
 use crate::questions::{
-    Allocated, Alternatives, CheckDocument, Curve, Explain, Frontier, PaymentQuestion, Ranges, Robust, SettlementQuestion, Sobol,
-    Sweep, Tornado,
+    Allocated, Alternatives, CheckDocument, Curve, Explain, Frontier, PaymentQuestion, Ranges, Robust,
+    SettlementQuestion, Sobol, Sweep, Tornado,
 };
 use crate::record::Record;
 use crate::report::forms::{Form, Printed};
@@ -127,8 +127,7 @@ const RANGES: &str = r#"{"model":"chongming-vertical","question":{"within":1,"by
 const ALTERNATIVES: &str = r#"{"model":"chongming-vertical","question":{"count":3}}"#;
 const TORNADO: &str = r#"{"model":"chongming-uncertain","question":{"low":10,"high":90}}"#;
 const SOBOL: &str = r#"{"model":"chongming-uncertain","question":{"samples":64}}"#;
-const ROBUST: &str =
-    r#"{"model":"chongming-vertical","scenarios":["wetland-value"],"question":{"method":"regret"}}"#;
+const ROBUST: &str = r#"{"model":"chongming-vertical","scenarios":["wetland-value"],"question":{"method":"regret"}}"#;
 const SWEEP: &str = r#"{"model":"chongming-uncertain","question":{"draws":200}}"#;
 const DIVISION: &str = r#"{"amount":"200 万元","rules":["talmud","CEA"],"unit":"万元","claims":[{"name":"甲县","claim":100},{"name":"乙县","claim":"200"},{"name":"丙县","claim":"300 万元"}]}"#;
 const GAME: &str =
@@ -160,11 +159,14 @@ pub fn visit(visitor: &mut impl Visitor) {
         ALTERNATIVES,
     ));
     let all_cores = true;
-    visitor
-        .of_model::<Tornado>(Entry { all_cores, ..analysis("tornado", "/api/v1/analyses/tornado", "api.tornado", TORNADO) });
+    visitor.of_model::<Tornado>(Entry {
+        all_cores,
+        ..analysis("tornado", "/api/v1/analyses/tornado", "api.tornado", TORNADO)
+    });
     visitor.of_model::<Sobol>(Entry { all_cores, ..analysis("sobol", "/api/v1/analyses/sobol", "api.sobol", SOBOL) });
     let scenarios = Scenarios::Beside;
-    visitor.of_model::<Robust>(Entry { scenarios, ..analysis("robust", "/api/v1/analyses/robust", "api.robust", ROBUST) });
+    visitor
+        .of_model::<Robust>(Entry { scenarios, ..analysis("robust", "/api/v1/analyses/robust", "api.robust", ROBUST) });
     visitor.of_model::<Sweep>(Entry { all_cores, ..analysis("sweep", "/api/v1/analyses/sweep", "api.sweep", SWEEP) });
     let export = Entry { command: "export", words: "api.export_run", ..Entry::default() };
     visitor.own(export, |generator| generator.subschema_for::<Record>(), vec![Form::Mps]);
@@ -174,7 +176,12 @@ pub fn visit(visitor: &mut impl Visitor) {
         "api.divide",
         DIVISION,
     ));
-    visitor.of_document::<GameRequest>(horizontal(("share", "solveGame"), "/api/v1/horizontal/games", "api.solve_game", GAME));
+    visitor.of_document::<GameRequest>(horizontal(
+        ("share", "solveGame"),
+        "/api/v1/horizontal/games",
+        "api.solve_game",
+        GAME,
+    ));
     visitor.of_document::<bargaining::Request>(horizontal(
         ("bargain", "bargain"),
         "/api/v1/horizontal/bargains",

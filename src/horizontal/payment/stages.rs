@@ -74,9 +74,7 @@ pub(super) fn proved(outcome: Outcome, stage: &'static str) -> Result<Box<Certif
         Outcome::Unbounded => {
             Err(End::Finding(Box::new(Finding::error("solver.unbounded", Place::default()).with("stage", stage))))
         }
-        Outcome::Limit(limit) => {
-            Err(End::Finding(Box::new(Finding::limit(limit, stage))))
-        }
+        Outcome::Limit(limit) => Err(End::Finding(Box::new(Finding::limit(limit, stage)))),
         Outcome::Failed(why) => Err(failed(stage, &why)),
     }
 }

@@ -15,9 +15,7 @@ use crate::http::routes::listing::{list, page};
 use crate::http::routes::models::expected;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::talks::{
-    self, NegotiationBody, NegotiationDocument, NegotiationItem, PrivateDocument, RoundDocument,
-};
+use crate::http::talks::{self, NegotiationBody, NegotiationDocument, NegotiationItem, PrivateDocument, RoundDocument};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{located, tagged, worked};
 use crate::phrases::Phrase;

@@ -177,12 +177,7 @@ struct Asker {
     form: Form,
 }
 
-async fn ask(
-    who: Who,
-    service: Data<Service>,
-    request: HttpRequest,
-    body: JsonBytes,
-) -> Result<HttpResponse, Problem> {
+async fn ask(who: Who, service: Data<Service>, request: HttpRequest, body: JsonBytes) -> Result<HttpResponse, Problem> {
     let asking = asking(&request)?;
     let form = accepted(&request, &asking.forms)?;
     let asker = Asker { who, service, request, asking, form };

@@ -7,9 +7,7 @@ use crate::solver::{SessionError, Stopped};
 /// A program that stopped; `stage` says in which part of the analysis.
 pub(super) fn stopped(stopped: Stopped, stage: &'static str) -> RunError {
     match stopped {
-        Stopped::Limit(limit) => {
-            RunError::Limit(limit, Finding::limit(limit, stage))
-        }
+        Stopped::Limit(limit) => RunError::Limit(limit, Finding::limit(limit, stage)),
         Stopped::Unbounded => {
             RunError::Failed(Finding::error("solver.unbounded", Place::default()).with("stage", stage))
         }

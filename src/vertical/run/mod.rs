@@ -198,9 +198,7 @@ fn optimise(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> 
     match program::run(program, request, options)? {
         StageRun::Done(plan) => Ok(Some(*plan)),
         StageRun::Infeasible => Ok(None),
-        StageRun::Limit(limit, stage) => {
-            Err(RunError::Limit(limit, Finding::limit(limit, stage)))
-        }
+        StageRun::Limit(limit, stage) => Err(RunError::Limit(limit, Finding::limit(limit, stage))),
         StageRun::Unbounded(stage) => {
             Err(RunError::Failed(Finding::error("solver.unbounded", Place::default()).with("stage", stage)))
         }
