@@ -83,11 +83,20 @@ pub trait AskModel: Send + Sync {
     /// # Errors
     /// As [`OfModel::answer`].
     fn ask(&self, model: Model, means: &mut Means<'_>) -> Result<Box<dyn Answer>, Failure>;
+
+    /// The member that an option of the command line is; findings bear the options for places.
+    fn member(&self, option: &str) -> Option<String>;
 }
 
 impl<Q: OfModel> AskModel for Q {
     fn ask(&self, model: Model, means: &mut Means<'_>) -> Result<Box<dyn Answer>, Failure> {
         Ok(Box::new(self.answer(model, means)?))
+    }
+
+    fn member(&self, option: &str) -> Option<String> {
+        let options = Q::augment_args(clap::Command::new(""));
+        let found = options.get_arguments().find(|known| known.get_long() == Some(option));
+        found.map(|known| known.get_id().to_string())
     }
 }
 

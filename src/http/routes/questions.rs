@@ -9,6 +9,7 @@ use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, http::Method};
 
+use crate::finding::Findings;
 use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
 use crate::http::documents::{Analysis, Possible, WhatIf};
@@ -83,7 +84,7 @@ fn heeds(entry: &Entry) -> &'static [Heeds] {
 }
 
 /// Media types of the forms beside JSON.
-fn media(forms: &[Form]) -> Vec<&'static str> {
+pub(super) fn media(forms: &[Form]) -> Vec<&'static str> {
     forms.iter().filter(|form| **form != Form::Json).map(|form| form.media()).collect()
 }
 
@@ -137,7 +138,7 @@ fn asking(request: &HttpRequest) -> Result<&'static Asking, Problem> {
 ///
 /// # Errors
 /// 406 where it names only forms that this answer does not have.
-fn accepted(request: &HttpRequest, forms: &[Form]) -> Result<Form, Problem> {
+pub(super) fn accepted(request: &HttpRequest, forms: &[Form]) -> Result<Form, Problem> {
     let values = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     let mut wanted: Vec<(f64, String)> = Vec::new();
     for part in values.flat_map(|value| value.split(',')).take(100) {
@@ -166,6 +167,33 @@ fn accepted(request: &HttpRequest, forms: &[Form]) -> Result<Form, Problem> {
             Err(Problem::new(problem::NOT_ACCEPTABLE).detail(words))
         }
     }
+}
+
+/// Answers an order in a form; `name` is that of the file.
+///
+/// # Errors
+/// As [`perform`]; 409 where there is no plan to write as a file.
+pub(super) async fn deliver(
+    (service, who, request): (&Data<Service>, &Who, &HttpRequest),
+    order: Order,
+    (form, name): (Form, &str),
+) -> Result<HttpResponse, Problem> {
+    if form == Form::Json {
+        return Ok(respond(perform(service, who, request, order).await?));
+    }
+    // A file is waited for: it is no document that a job could give.
+    let document = now(service, who, request, order).await?;
+    if document.outcome == INFEASIBLE {
+        let words = Phrase::new("service.none_to_print").with("form", form.word());
+        return Err(Problem::new(problem::CONFLICT).detail(words));
+    }
+    let mut answer = HttpResponse::Ok();
+    answer.content_type(form.media());
+    if form != Form::Table {
+        let file = format!("attachment; filename=\"{name}.{}\"", form.extension());
+        answer.insert_header((CONTENT_DISPOSITION, file));
+    }
+    Ok(answer.body(document.bytes))
 }
 
 /// Who asks, where, and in which form it is to be answered.
@@ -226,7 +254,8 @@ impl Asker {
                 told: &mut told,
                 changed: &|_| (),
             };
-            let answer = question.ask(Model { prepared, scenarios: beside }, &mut means)?;
+            let answer = question.ask(Model { prepared, scenarios: beside }, &mut means);
+            let answer = answer.map_err(|failure| failure.map(|findings| by_members(findings, &*question)))?;
             written(&*answer, form, lang)
         };
         let speed = self.speed();
@@ -247,26 +276,26 @@ impl Asker {
         work: crate::http::work::Work,
     ) -> Result<HttpResponse, Problem> {
         let order = Order { kind: self.asking.entry.kind, speed, request, then: Then::Answer, work, id };
-        if self.form == Form::Json {
-            return Ok(respond(perform(&self.service, &self.who, &self.request, order).await?));
-        }
-        // A file is waited for: it is no document that a job could give.
-        let document = now(&self.service, &self.who, &self.request, order).await?;
-        if document.outcome == INFEASIBLE {
-            let words = Phrase::new("service.none_to_print").with("form", self.form.word());
-            return Err(Problem::new(problem::CONFLICT).detail(words));
-        }
-        let mut answer = HttpResponse::Ok();
-        answer.content_type(self.form.media());
-        if self.form != Form::Table {
-            let name = format!("{}.{}", self.asking.entry.operation, self.form.extension());
-            answer.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
-        }
-        Ok(answer.body(document.bytes))
+        deliver((&self.service, &self.who, &self.request), order, (self.form, self.asking.entry.operation)).await
     }
 }
 
-fn written(answer: &dyn Answer, form: Form, lang: Lang) -> Result<Document, Failure> {
+/// Findings about options of the question as pointers to its members; others stay.
+fn by_members(Findings(mut list): Findings, question: &dyn AskModel) -> Findings {
+    for finding in &mut list {
+        let option = finding.place.file.as_deref().and_then(|file| file.strip_prefix("--"));
+        if let Some(member) = option.and_then(|option| question.member(option)) {
+            finding.place.file = Some(format!("/question/{member}"));
+        }
+    }
+    Findings(list)
+}
+
+/// An answer as a document in a form.
+///
+/// # Errors
+/// It does not have the form, or the form could not be made.
+pub(super) fn written(answer: &dyn Answer, form: Form, lang: Lang) -> Result<Document, Failure> {
     Ok(Document { outcome: "done", hash: String::new(), bytes: answer.print(form, lang)? })
 }
 

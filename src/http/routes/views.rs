@@ -1,5 +1,7 @@
 //! What a party sees of a negotiation, and what a mediator sees.
 
+use std::sync::Arc;
+
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::Method};
 use serde_json::json;
@@ -12,15 +14,17 @@ use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::negotiations::{open, own};
+use crate::http::routes::questions::{accepted, deliver, media, written};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::talks::{self, ViewQuery};
 use crate::http::who::Who;
-use crate::http::work::{Document, Order, Speed, Then, perform, respond};
+use crate::http::work::{Document, Order, Speed, Then};
 use crate::jobs::Ticket;
 use crate::phrases::Phrase;
+use crate::questions::Failure;
 use crate::questions::negotiation::TrialBody;
-use crate::questions::{Failure, pretty};
+use crate::report::forms::Printed as _;
 use crate::store::StoreError;
 
 /// The routes.
@@ -34,6 +38,7 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .query::<ViewQuery>()
         .gives::<PartyView>(200, "api.own_view")
+        .or_gives_bytes(&media(&PartyView::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -46,6 +51,7 @@ pub(super) fn routes() -> Vec<Route> {
         .takes::<TrialBody>()
         .example(r#"{"offers":[{"base":9000}],"counters":false}"#)
         .gives::<PartyView>(200, "api.own_view_with_trials")
+        .or_gives_bytes(&media(&PartyView::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -56,21 +62,19 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(mediation),
         )
         .gives::<Mediation>(200, "api.view_of_mediator")
+        .or_gives_bytes(&media(&Mediation::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
     ]
 }
 
-/// An order whose document is these bytes. Nothing private is noted of it.
+/// An order for a view. Nothing private is noted of it.
 fn order(
     speed: Speed,
     noted: &serde_json::Value,
-    work: impl FnOnce(&std::sync::Arc<Ticket>) -> Result<Vec<u8>, Failure> + Send + 'static,
+    work: impl FnOnce(&Arc<Ticket>) -> Result<Document, Failure> + Send + 'static,
 ) -> Order {
-    let work = move |ticket: &std::sync::Arc<Ticket>| {
-        Ok(Document { outcome: "done", hash: String::new(), bytes: work(ticket)? })
-    };
     Order {
         kind: "negotiation",
         speed,
@@ -107,6 +111,7 @@ async fn seen(
     (id, party): (String, String),
     asked: TrialBody,
 ) -> Result<HttpResponse, Problem> {
+    let (form, lang) = (accepted(&request, &PartyView::forms())?, who.lang);
     let (negotiation, rounds) = open(&service, who.org(), &id).await?;
     own(&negotiation, &party)?;
     let file = match service.store.private_file(who.org(), &id, &party).await {
@@ -119,9 +124,9 @@ async fn seen(
     let noted = json!({ "negotiation": id, "party": party });
     let order = order(speed, &noted, move |ticket| {
         let own = file.as_ref().map(|file| file.document.as_str());
-        Ok(pretty(&table.view(own, &asked, &ticket.options())?))
+        written(&table.view(own, &asked, &ticket.options())?, form, lang)
     });
-    Ok(respond(perform(&service, &who, &request, order).await?))
+    deliver((&service, &who, &request), order, (form, "negotiation")).await
 }
 
 async fn mediation(
@@ -130,6 +135,7 @@ async fn mediation(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    let (form, lang) = (accepted(&request, &Mediation::forms())?, who.lang);
     let files = service.store.private_files(who.org(), &id).await.map_err(of_store)?;
     let Some(files) = files else {
         return Err(Problem::new(problem::CONFLICT).detail(Phrase::new("talks.not_agreed")));
@@ -139,7 +145,7 @@ async fn mediation(
     let noted = json!({ "negotiation": id.as_str() });
     let order = order(Speed::Long, &noted, move |ticket| {
         let files: Vec<String> = files.into_iter().map(|file| file.document).collect();
-        Ok(pretty(&table.mediation(&files, &ticket.options())?))
+        written(&table.mediation(&files, &ticket.options())?, form, lang)
     });
-    Ok(respond(perform(&service, &who, &request, order).await?))
+    deliver((&service, &who, &request), order, (form, "negotiation")).await
 }

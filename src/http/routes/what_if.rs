@@ -13,9 +13,9 @@ use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{self, Document, Order, Speed, Then, json_bytes, perform, respond};
-use crate::jobs::{Answer, Key, Outcome, key_of, solved, what_if};
+use crate::jobs::{Answer, Key, Outcome, key_of, what_if};
 use crate::phrases::Lang;
-use crate::questions::{self, CheckDocument, Explain};
+use crate::questions::{self, CheckDocument};
 
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
@@ -96,16 +96,6 @@ async fn ask(
     let noted = serde_json::to_vec(&body.value).unwrap_or_default();
     let order = order(&service, &who, ("what-if", noted), resolved, Then::Answer);
     Ok(respond(perform(&service, &who, &request, order).await?))
-}
-
-/// The order of an explanation.
-pub(super) fn explanation(kind: &'static str, request: Vec<u8>, resolved: Resolved, asked: Explain) -> Order {
-    let work = move |ticket: &std::sync::Arc<crate::jobs::Ticket>| {
-        let found = solved(&resolved.asked, ticket, true)?;
-        let explanation = questions::explain(&found, &asked, &ticket.options())?;
-        Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&explanation) })
-    };
-    Order { kind, speed: Speed::Quick, request, then: Then::Answer, work: Box::new(work), id: None }
 }
 
 async fn validate(
