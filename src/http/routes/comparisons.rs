@@ -12,7 +12,7 @@ use crate::http::answers::JobDocument;
 use crate::http::documents::{Comparison, Possible, WhatIf};
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::pointed;
-use crate::http::routes::questions::{accepted, deliver, media, written};
+use crate::http::routes::questions::{deliver, media, wanted_form, written};
 use crate::http::routes::runs::again;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
@@ -50,7 +50,7 @@ async fn compare(
     request: HttpRequest,
     body: Posted<Comparison>,
 ) -> Result<HttpResponse, Problem> {
-    let form = accepted(&request, &Compared::forms())?;
+    let form = wanted_form(&request, &Compared::forms())?;
     let lang = who.lang;
     let noted = serde_json::to_vec(&body.value).unwrap_or_default();
     let attribute = body.value.attribute;

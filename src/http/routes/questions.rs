@@ -138,7 +138,7 @@ fn asking(request: &HttpRequest) -> Result<&'static Asking, Problem> {
 ///
 /// # Errors
 /// 406 where it names only forms that this answer does not have.
-pub(super) fn accepted(request: &HttpRequest, forms: &[Form]) -> Result<Form, Problem> {
+pub(super) fn wanted_form(request: &HttpRequest, forms: &[Form]) -> Result<Form, Problem> {
     let values = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     let mut wanted: Vec<(f64, String)> = Vec::new();
     for part in values.flat_map(|value| value.split(',')).take(100) {
@@ -207,7 +207,7 @@ struct Asker {
 
 async fn ask(who: Who, service: Data<Service>, request: HttpRequest, body: JsonBytes) -> Result<HttpResponse, Problem> {
     let asking = asking(&request)?;
-    let form = accepted(&request, &asking.forms)?;
+    let form = wanted_form(&request, &asking.forms)?;
     let asker = Asker { who, service, request, asking, form };
     match asking.read {
         Read::Document(read) => asker.document(read(&body.0)?, &body.0).await,

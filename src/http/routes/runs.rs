@@ -20,7 +20,7 @@ use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::resolve::Resolved;
 use crate::http::routes::listing::{list, page};
-use crate::http::routes::questions::{accepted, deliver, media, written};
+use crate::http::routes::questions::{deliver, media, wanted_form, written};
 use crate::http::routes::what_if;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, JSON, Route};
@@ -275,7 +275,7 @@ async fn explanation(
     id: Path<String>,
     asked: Query<Explain>,
 ) -> Result<HttpResponse, Problem> {
-    let form = accepted(&request, &Explanation::forms())?;
+    let form = wanted_form(&request, &Explanation::forms())?;
     let asked = asked.into_inner();
     json::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
     let (_, resolved) = again(&service, &who, &id).await?;

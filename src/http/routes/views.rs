@@ -14,7 +14,7 @@ use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::negotiations::{open, own};
-use crate::http::routes::questions::{accepted, deliver, media, written};
+use crate::http::routes::questions::{deliver, media, wanted_form, written};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::talks::{self, ViewQuery};
@@ -111,7 +111,7 @@ async fn seen(
     (id, party): (String, String),
     asked: TrialBody,
 ) -> Result<HttpResponse, Problem> {
-    let (form, lang) = (accepted(&request, &PartyView::forms())?, who.lang);
+    let (form, lang) = (wanted_form(&request, &PartyView::forms())?, who.lang);
     let (negotiation, rounds) = open(&service, who.org(), &id).await?;
     own(&negotiation, &party)?;
     let file = match service.store.private_file(who.org(), &id, &party).await {
@@ -135,7 +135,7 @@ async fn mediation(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (form, lang) = (accepted(&request, &Mediation::forms())?, who.lang);
+    let (form, lang) = (wanted_form(&request, &Mediation::forms())?, who.lang);
     let files = service.store.private_files(who.org(), &id).await.map_err(of_store)?;
     let Some(files) = files else {
         return Err(Problem::new(problem::CONFLICT).detail(Phrase::new("talks.not_agreed")));
