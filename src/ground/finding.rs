@@ -16,6 +16,15 @@ pub enum Severity {
     Warning,
 }
 
+/// Why work ended without result, though nothing is wrong with what it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// The time was up.
+    Time,
+    /// Someone asked to stop.
+    Interrupt,
+}
+
 /// Where in the inputs a finding stands; every part is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 pub struct Place {
@@ -89,12 +98,14 @@ pub struct Finding {
     pub place: Place,
     /// What is wrong, with the remedy under the same code. Boxed to keep `Result` small.
     pub phrase: Box<Phrase>,
+    /// The limit that it tells of; such a finding is no fault of the input.
+    pub limit: Option<Limit>,
 }
 
 impl Finding {
     /// An error at a place. `code` is `topic.name` of a phrase with a remedy.
     pub fn error(code: &'static str, place: Place) -> Self {
-        Self { severity: Severity::Error, place, phrase: Box::new(Phrase::new(code)) }
+        Self { severity: Severity::Error, place, phrase: Box::new(Phrase::new(code)), limit: None }
     }
 
     /// A warning at a place.
@@ -104,7 +115,16 @@ impl Finding {
 
     /// An error whose sentence is already built.
     pub fn from_phrase(phrase: Phrase, place: Place) -> Self {
-        Self { severity: Severity::Error, place, phrase: Box::new(phrase) }
+        Self { severity: Severity::Error, place, phrase: Box::new(phrase), limit: None }
+    }
+
+    /// That a limit ended the work in a stage.
+    pub fn limit(limit: Limit, stage: impl Into<Text>) -> Self {
+        let code = match limit {
+            Limit::Time => "solver.limit_time",
+            Limit::Interrupt => "solver.limit_interrupt",
+        };
+        Self { limit: Some(limit), ..Self::error(code, Place::default()).with("stage", stage) }
     }
 
     /// Adds an argument of the sentence.
@@ -156,6 +176,11 @@ impl From<Finding> for Findings {
 }
 
 impl Findings {
+    /// The limit that ended the work, where it was one.
+    pub fn limit(&self) -> Option<Limit> {
+        self.0.iter().find_map(|finding| finding.limit)
+    }
+
     /// `Ok(value)` with the warnings where no finding is an error.
     pub fn gate<T>(value: T, findings: Vec<Finding>) -> Result<(T, Vec<Finding>), Findings> {
         if findings.iter().any(|finding| finding.severity == Severity::Error) {

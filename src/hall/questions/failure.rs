@@ -7,6 +7,7 @@ use crate::analysis::repair::{Diagnosis, diagnose};
 use crate::analysis::robust::RobustError;
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::phrases::{Lang, Phrase};
+use crate::report::forms::Unprinted;
 use crate::run::RunError;
 use crate::solver::SolveOptions;
 
@@ -25,13 +26,23 @@ pub enum Failure {
 
 impl From<Findings> for Failure {
     fn from(findings: Findings) -> Self {
-        Self::Findings(findings)
+        // A limit is no error of the input.
+        if findings.limit().is_some() { Self::Limit(findings) } else { Self::Findings(findings) }
     }
 }
 
 impl From<Finding> for Failure {
     fn from(finding: Finding) -> Self {
-        Self::Findings(finding.into())
+        Findings::from(finding).into()
+    }
+}
+
+impl From<Unprinted> for Failure {
+    fn from(error: Unprinted) -> Self {
+        match error {
+            Unprinted::Absent(finding) => Self::Usage(finding.into()),
+            Unprinted::Failed(finding) => Self::Findings(finding.into()),
+        }
     }
 }
 
@@ -132,6 +143,16 @@ impl Failure {
             | Self::Infeasible(Findings(list), _)
             | Self::Limit(Findings(list))
             | Self::Usage(Findings(list)) => list,
+        }
+    }
+
+    /// The failure with its findings told otherwise.
+    pub fn map(self, tell: impl FnOnce(Findings) -> Findings) -> Self {
+        match self {
+            Self::Findings(findings) => Self::Findings(tell(findings)),
+            Self::Infeasible(findings, diagnosis) => Self::Infeasible(tell(findings), diagnosis),
+            Self::Limit(findings) => Self::Limit(tell(findings)),
+            Self::Usage(findings) => Self::Usage(tell(findings)),
         }
     }
 

@@ -23,3 +23,4 @@ pub mod share;
 pub mod game;
 pub mod settlement;
 pub mod settlement_workbook;
+pub mod forms;

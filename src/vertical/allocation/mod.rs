@@ -12,7 +12,7 @@ use num_integer::Integer;
 
 use crate::allocation::integer::Search;
 use crate::allocation::rows::{IntegerRow, broken};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Limit, Place};
 use crate::phrases::Phrase;
 use crate::solver::integer::Patience;
 use crate::units::{FEN_PER_WAN, Money};
@@ -92,7 +92,7 @@ impl SettleError {
             Self::BadAmount(position) => {
                 Finding::error("allocation.bad_amount", Place::default()).with("position", position.to_string())
             }
-            Self::Interrupted => Finding::error("solver.limit_interrupt", Place::default()).with("stage", "settle"),
+            Self::Interrupted => Finding::limit(Limit::Interrupt, "settle"),
         }
     }
 }

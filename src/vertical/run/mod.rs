@@ -174,8 +174,7 @@ fn go_on(options: &SolveOptions, stage: &str) -> Result<(), RunError> {
     if !options.is_interrupted() {
         return Ok(());
     }
-    let finding = Finding::error("solver.limit_interrupt", Place::default()).with("stage", stage);
-    Err(RunError::Limit(Limit::Interrupt, finding))
+    Err(RunError::Limit(Limit::Interrupt, Finding::limit(Limit::Interrupt, stage)))
 }
 
 /// Where exact amounts miss each fund, then each rule, by the independent checkers.
@@ -199,10 +198,7 @@ fn optimise(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> 
     match program::run(program, request, options)? {
         StageRun::Done(plan) => Ok(Some(*plan)),
         StageRun::Infeasible => Ok(None),
-        StageRun::Limit(limit, stage) => {
-            let code = if limit == Limit::Time { "solver.limit_time" } else { "solver.limit_interrupt" };
-            Err(RunError::Limit(limit, Finding::error(code, Place::default()).with("stage", stage)))
-        }
+        StageRun::Limit(limit, stage) => Err(RunError::Limit(limit, Finding::limit(limit, stage))),
         StageRun::Unbounded(stage) => {
             Err(RunError::Failed(Finding::error("solver.unbounded", Place::default()).with("stage", stage)))
         }
