@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::document::marks::{Syntax, misplaced};
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Place};
 
@@ -13,6 +14,9 @@ pub fn parse(text: &str, file: &str) -> Result<Node, Finding> {
     // serde_json judges the form (and how deep it may nest); the walk below only adds lines and keeps digits.
     if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
         let line = u64::try_from(error.line()).unwrap_or(1).max(1);
+        if let Some(finding) = misplaced(text, file, Syntax::Json) {
+            return Err(finding);
+        }
         let why = error.to_string();
         return Err(Finding::error("scenario.not_json", Place::file(file).row(line)).with("why", why));
     }

@@ -1,6 +1,7 @@
 //! Documents: text (TOML, JSON) becomes a tree and then typed values, each finding with its line.
 
 pub mod json;
+mod marks;
 pub mod number;
 pub mod sections;
 pub mod tree;

@@ -70,9 +70,10 @@ fn note(record: &Record, lang: Lang) -> Option<String> {
 /// So many changes are named on each line.
 const CHANGES_NAMED: usize = 4;
 
-/// Text that begins with = + - @ (or a control character) would be run by a spreadsheet; an apostrophe makes it text.
+/// Text that begins with = + - @, in half or full width, or with a control character would be run by a spreadsheet; an apostrophe
+/// makes it text.
 pub fn harmless(text: &str) -> String {
-    let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let dangerous = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']);
     if dangerous { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn formulas_become_text() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"] {
             assert!(harmless(text).starts_with('\''), "{text}");
         }
         assert_eq!(harmless("城桥镇"), "城桥镇");
