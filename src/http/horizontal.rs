@@ -227,7 +227,7 @@ impl Question for PaymentQuestion {
         for name in self.files.keys() {
             pointers = pointers.file(name.clone(), table_pointer(name));
         }
-        let mut case = read.map_err(|finding| failed(finding.into(), &pointers))?;
+        let mut case = read.map_err(|findings| failed(findings, &pointers))?;
         self.tables(&mut case, root).map_err(|findings| failed(findings, &pointers))?;
         let answer = pay(&case.request, &ticket.options()).map_err(|findings| case.located(findings));
         told(answer, &pointers)

@@ -72,7 +72,8 @@ fn is_page(bytes: &[u8]) -> bool {
 /// Whether it is text: no zero bytes, or UTF-16 with its mark.
 fn is_text(bytes: &[u8]) -> bool {
     let start = bytes.get(..bytes.len().min(4_096)).unwrap_or_default();
-    encoding_rs::Encoding::for_bom(start).is_some() || start.iter().all(|byte| *byte >= 0x20 || b"\t\r\n".contains(byte))
+    encoding_rs::Encoding::for_bom(start).is_some()
+        || start.iter().all(|byte| *byte >= 0x20 || b"\t\r\n".contains(byte))
 }
 
 #[cfg(test)]

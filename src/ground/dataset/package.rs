@@ -32,7 +32,8 @@ pub(super) fn check(place: &Place, bytes: &[u8]) -> Result<(), Finding> {
     if package.len() > PARTS_MAX {
         return Err(too_large(place.clone(), Limit::Parts, PARTS_MAX));
     }
-    let is_workbook = |name: &[u8]| name.to_ascii_lowercase().strip_prefix(b"/").unwrap_or(name).starts_with(b"xl/workbook");
+    let is_workbook =
+        |name: &[u8]| name.to_ascii_lowercase().strip_prefix(b"/").unwrap_or(name).starts_with(b"xl/workbook");
     if !package.file_names_raw().any(is_workbook) {
         return Err(Finding::error("dataset.no_workbook", place.clone()));
     }

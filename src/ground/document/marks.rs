@@ -42,9 +42,8 @@ pub(super) fn misplaced(text: &str, file: &str, syntax: Syntax) -> Option<Findin
         lines.push("…".to_owned());
     }
     let finding = finding.with("at", first.at.to_string());
-    let count = Phrase::new("document.marks_count")
-        .with("count", marks.len().to_string())
-        .with("lines", lines.join(", "));
+    let count =
+        Phrase::new("document.marks_count").with("count", marks.len().to_string()).with("lines", lines.join(", "));
     Some(if marks.len() > 1 { finding.with("count", count.text()) } else { finding.with("count", "") })
 }
 
@@ -107,7 +106,8 @@ impl Scan {
 
     fn line(&mut self, line: u64, content: &str) {
         let mut skip = 0_usize;
-        for ((at, sign), offset) in (1_u64..).zip(content.chars()).zip(content.char_indices().map(|(offset, _)| offset)) {
+        for ((at, sign), offset) in (1_u64..).zip(content.chars()).zip(content.char_indices().map(|(offset, _)| offset))
+        {
             if skip > 0 {
                 skip -= 1;
                 continue;
@@ -127,7 +127,8 @@ impl Scan {
 
     /// Takes one character; how many after it belong to it.
     fn take(&mut self, mark: Mark, rest: &str) -> usize {
-        let triple = |quote: char| self.syntax == Syntax::Toml && rest.chars().take(3).filter(|c| *c == quote).count() == 3;
+        let triple =
+            |quote: char| self.syntax == Syntax::Toml && rest.chars().take(3).filter(|c| *c == quote).count() == 3;
         match (self.state, mark.sign) {
             (State::Plain, '#') if self.syntax == Syntax::Toml => self.state = State::Comment,
             (State::Plain, quote @ ('\u{22}' | '\'')) if quote == '\u{22}' || self.syntax == Syntax::Toml => {
@@ -196,7 +197,8 @@ mod tests {
 
     #[test]
     fn signs_within_texts_and_comments_stay() {
-        for text in ["a = \"云岭，县：“甲”\"", "# 注：全角，没关系", "a = '＝' # “", "a = \"\\\"，\""] {
+        for text in ["a = \"云岭，县：“甲”\"", "# 注：全角，没关系", "a = '＝' # “", "a = \"\\\"，\""]
+        {
             assert_eq!(first(text, Syntax::Toml), None, "{text}");
         }
         assert_eq!(first("{\"a\": \"，\"}", Syntax::Json), None);

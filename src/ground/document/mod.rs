@@ -3,6 +3,8 @@
 pub mod json;
 mod marks;
 pub mod number;
+pub mod places;
+mod reading;
 pub mod sections;
 pub mod tree;
 pub mod typed;

@@ -82,6 +82,15 @@ impl Node {
         }
     }
 
+    /// How many values it consists of, itself included.
+    pub fn size(&self) -> usize {
+        match &self.value {
+            Value::List(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
+            Value::Table(entries) => 1 + entries.iter().map(|(_, node)| node.size()).sum::<usize>(),
+            Value::Text(_) | Value::Number(_) | Value::Flag(_) => 1,
+        }
+    }
+
     /// Canonical text of the value, independent of layout and comments.
     pub fn canonical(&self) -> String {
         let mut text = String::new();

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,7 @@ impl From<&String> for Text {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     code: &'static str,
-    arguments: Vec<(&'static str, Text)>,
+    arguments: Vec<(Cow<'static, str>, Text)>,
     /// What is said after it, in the same breath.
     tail: Option<Box<Phrase>>,
 }
@@ -81,7 +82,7 @@ impl Phrase {
 
     /// Adds an argument that is the same, or given, in both languages.
     pub fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {
-        self.arguments.push((name, value.into()));
+        self.arguments.push((Cow::Borrowed(name), value.into()));
         self
     }
 
@@ -99,8 +100,18 @@ impl Phrase {
 
     /// The first argument that differs from the same sentence's of another place.
     pub fn difference<'a>(&'a self, other: &Self) -> Option<&'a Text> {
-        let differs = |(at, (_, value)): (usize, &(&str, Text))| other.arguments.get(at).is_none_or(|(_, known)| known != value);
+        let differs = |(at, (_, value)): (usize, &(Cow<'static, str>, Text))| {
+            other.arguments.get(at).is_none_or(|(_, known)| known != value)
+        };
         self.arguments.iter().enumerate().find(|entry| differs(*entry)).map(|(_, (_, value))| value)
+    }
+
+    /// The phrase of a text that its alternate form (`{:#}`) gave; `None` where the text is anything else.
+    pub fn unpacked(text: &str) -> Option<Self> {
+        let (code, arguments): (String, Vec<(String, Text)>) = serde_json::from_str(text).ok()?;
+        let (code, _) = table().get_key_value(&code)?;
+        let arguments = arguments.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect();
+        Some(Self { code, arguments, tail: None })
     }
 
     /// The code, stable across languages and releases.
@@ -152,6 +163,18 @@ impl Phrase {
         }
         filled.push_str(rest);
         filled
+    }
+}
+
+/// The sentence in English, as an error of a library shows it; in its alternate form the phrase itself, for [`Phrase::unpacked`]:
+/// the errors of deserialization take nothing but what can be displayed.
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            f.write_str(&serde_json::to_string(&(self.code, &self.arguments)).map_err(|_| fmt::Error)?)
+        } else {
+            f.write_str(&self.render(Lang::En))
+        }
     }
 }
 
@@ -279,6 +302,17 @@ mod tests {
         assert_eq!(visible("城桥\u{200b}镇\u{feff}"), "城桥⟨U+200B⟩镇⟨U+FEFF⟩");
         let phrase = Phrase::new("units.not_a_number").with("value", "\u{1b}c");
         assert!(!phrase.render(Lang::Zh).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_phrase_travels_through_an_error_of_deserialization() {
+        let phrase = Phrase::new("units.unit_unknown")
+            .with("value", "1 \"x\"")
+            .with("unit", Text { zh: "甲".into(), en: "a".into() });
+        assert_eq!(Phrase::unpacked(&format!("{phrase:#}")), Some(phrase.clone()));
+        assert_eq!(phrase.to_string(), phrase.render(Lang::En));
+        assert_eq!(Phrase::unpacked("missing field"), None);
+        assert_eq!(Phrase::unpacked("[\"no.code\",[]]"), None);
     }
 
     #[test]

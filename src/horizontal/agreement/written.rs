@@ -10,7 +10,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::document::number::Number;
-use crate::document::typed::refuse;
+use crate::document::typed::{DIGITS, LABEL, refuse};
 use crate::phrases::{Phrase, Text};
 use crate::units::{Decimal, Exact, Money};
 
@@ -93,8 +93,12 @@ pub fn shown(value: &Exact) -> String {
 
 struct AmountVisitor;
 
-impl Visitor<'_> for AmountVisitor {
+impl<'de> Visitor<'de> for AmountVisitor {
     type Value = Amount;
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Amount, D::Error> {
+        deserializer.deserialize_any(self)
+    }
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("money")
@@ -123,7 +127,7 @@ impl Visitor<'_> for AmountVisitor {
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AmountVisitor)
+        deserializer.deserialize_newtype_struct(DIGITS, AmountVisitor)
     }
 }
 
@@ -142,9 +146,6 @@ impl JsonSchema for Amount {
         json_schema!({ "type": "string", "description": "Money >= 0 with its unit: \"1 亿元\", \"50 万元\", \"12.34 元\"." })
     }
 }
-
-/// What a printed name is called by who reads it: such a reader refuses a number, which names nothing.
-pub(super) const LABEL: &str = "Label";
 
 struct LabelVisitor;
 
