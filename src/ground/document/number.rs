@@ -8,6 +8,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::document::typed::{DIGITS, refuse};
+pub use crate::figures::written;
 use crate::phrases::Phrase;
 use crate::units::{BigInt, Decimal, Exact, Finite};
 
@@ -106,20 +107,6 @@ fn ten_to(power: i32) -> Exact {
 /// The nearest binary number; 0 where there is none.
 pub fn binary(value: &Exact) -> f64 {
     Finite::from_exact(value).map_or(0.0, Finite::get)
-}
-
-/// `3/7`, `12`, `0.25`: a terminating decimal of at most 12 places as such, else the fraction.
-pub fn written(value: &Exact) -> String {
-    let scaled = value * ten_to(12);
-    if !scaled.is_integer() {
-        return value.to_string();
-    }
-    let digits = scaled.numer().abs().to_string();
-    let digits = format!("{digits:0>13}");
-    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(12));
-    let fraction = fraction.trim_end_matches('0');
-    let sign = if scaled < Exact::zero() { "-" } else { "" };
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
 impl fmt::Display for Number {

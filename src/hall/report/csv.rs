@@ -1,6 +1,7 @@
 //! The allocation as CSV for spreadsheets: UTF-8 with BOM, amounts in 元, text that a spreadsheet cannot run.
 
 use crate::dataset::Quantity;
+use crate::figures::fixed;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
 use crate::report::table::change_texts;
@@ -36,7 +37,7 @@ pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
             yuan(paid.map_or(0, |paid| paid.amount_fen))
         }));
         row.push(cell.last_year_fen.map(yuan).unwrap_or_default());
-        row.push(change.map(|change| format!("{change:.6}")).unwrap_or_default());
+        row.push(change.map(|change| fixed(change, 6)).unwrap_or_default());
         row.push(cell.coverage.map(|coverage| format!("{coverage:.6}")).unwrap_or_default());
         row.extend(note.clone());
         rows.push(row);

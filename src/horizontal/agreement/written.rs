@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::document::number::Number;
 use crate::document::typed::{DIGITS, LABEL, refuse};
+pub use crate::figures::{plain, shown};
 use crate::phrases::{Phrase, Text};
 use crate::units::{Decimal, Exact, Money};
 
@@ -73,22 +74,6 @@ impl Class {
         };
         Phrase::new("agreement.class_name").with("class", Text { zh: zh.to_owned(), en: en.to_owned() }).text()
     }
-}
-
-/// The decimal digits of a number whose decimals end within twelve places; `None` for any other.
-pub fn plain(value: &Exact) -> Option<String> {
-    Decimal::from_exact(value, 12, false).filter(|decimal| decimal.exact() == *value).map(|decimal| decimal.to_string())
-}
-
-/// A number as it is shown: its digits, or `≈` and six decimals.
-pub fn shown(value: &Exact) -> String {
-    let short = plain(value).filter(|text| text.split_once('.').is_none_or(|(_, part)| part.len() <= 6));
-    short.unwrap_or_else(|| {
-        let scale = Exact::from_integer(1_000_000.into());
-        let rounded = (value * &scale).round() / scale;
-        let text = plain(&rounded).unwrap_or_else(|| rounded.to_string());
-        format!("≈{text}")
-    })
 }
 
 struct AmountVisitor;

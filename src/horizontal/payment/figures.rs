@@ -9,14 +9,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::document::number::Number;
 use crate::document::typed::{DIGITS, LABEL, refuse};
+pub(super) use crate::figures::written as exact_text;
 use crate::phrases::{Phrase, Text};
 use crate::units::{Decimal, Exact, Money, number_and_unit};
-
-/// A decimal where the value has one within 12 places, else a fraction in lowest terms.
-pub(super) fn exact_text(value: &Exact) -> String {
-    let decimal = Decimal::from_exact(value, 12, false).filter(|decimal| decimal.exact() == *value);
-    decimal.map_or_else(|| format!("{}/{}", value.numer(), value.denom()), |decimal| decimal.to_string())
-}
 
 /// Money with its unit, such as `"1.2 亿元"`; a whole number of 分.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

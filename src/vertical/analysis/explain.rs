@@ -6,9 +6,10 @@ use serde::Serialize;
 use crate::analysis::ranges::{self, Range};
 use crate::analysis::sensitivity::{ShadowPrice, shadow_prices};
 use crate::dataset::{AreaId, CellId, Quantity, indicator};
+use crate::figures::{self, separated};
 use crate::phrases::{Phrase, Text};
 use crate::program::Seat;
-use crate::rules::naming::{figure_name, figure_text, row_name, separated};
+use crate::rules::naming::{figure_name, figure_text, row_name};
 use crate::rules::{Frame, Member, Variable};
 use crate::run::Solved;
 use crate::solver::{SessionError, SolveOptions};
@@ -216,10 +217,7 @@ pub fn significant(value: f64) -> String {
     if value.abs() < 1e-12 {
         return "0".to_owned();
     }
-    let places = (3 - value.abs().log10().floor() as i32).clamp(0, 15);
-    let text = number(value, usize::try_from(places).unwrap_or(0));
-    let trimmed = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text.as_str() };
-    separated(trimmed)
+    separated(&figures::significant(value, 4))
 }
 
 /// The value of a stage, or a change of it, with its unit.
@@ -228,10 +226,6 @@ pub fn with_unit(number: String, unit: &str) -> Text {
         "wan_yuan" => Phrase::new("report.in_wan").with("number", number).text(),
         _ => Text::same(number),
     }
-}
-
-fn number(value: f64, places: usize) -> String {
-    format!("{value:.places$}")
 }
 
 fn sentences(solved: &Solved, cell: CellId, binding: &[BindingRow], range: Option<Range>, loss: f64) -> Vec<Text> {
@@ -392,7 +386,7 @@ fn last_year_sentence(last: Option<Money>, amount: Money) -> Phrase {
     match last {
         Some(last) if last > Money::ZERO => {
             let change = (amount.fen() as f64 / last.fen() as f64 - 1.0) * 100.0;
-            Phrase::new("analysis.last_year").with("last", last).with("change", format!("{change:+.1}"))
+            Phrase::new("analysis.last_year").with("last", last).with("change", figures::signed(change, 1))
         }
         _ => Phrase::new("analysis.no_last_year"),
     }
