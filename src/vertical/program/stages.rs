@@ -171,7 +171,7 @@ pub fn first_program(program: &Program, request: &Stages<'_>) -> Result<LinearPr
 }
 
 /// The first stage on a solver, unsolved.
-pub(super) fn first_session(
+fn first_session(
     program: &Program,
     request: &Stages<'_>,
     options: &SolveOptions,
