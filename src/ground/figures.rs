@@ -189,6 +189,12 @@ mod tests {
     }
 
     #[test]
+    fn figures_show_what_they_have() {
+        let shown = [1e12, -2.5e13, 1.2345678e-7, 123_456.5, -0.000_000_1, 0.0].map(six_decimals);
+        assert_eq!(shown, ["1e12", "-2.5e13", "1.234568e-7", "123,456.5", "-1e-7", "0"]);
+    }
+
+    #[test]
     fn exact_numbers_keep_their_value() {
         assert_eq!(written(&ratio(-2, 3)), "-2/3");
         assert_eq!(written(&ratio(-1, 8)), "-0.125");

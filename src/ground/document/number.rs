@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

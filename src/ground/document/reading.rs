@@ -3,7 +3,6 @@
 //! serde ends at the first error of a value. So the place of the error is left out and the tree read again, until what is left
 //! can be read or nothing is: every pass finds the next fault. What is only missing because it was left out is no fault.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -30,21 +29,21 @@ pub const LABEL: &str = "Label";
 /// # Errors
 /// Everything that is wrong with it, in the order of lines.
 pub(super) fn value<T: Document>(tree: &Node, file: &str) -> Result<T, Findings> {
-    let faults = RefCell::new(Faults::new::<T>(file));
+    let mut faults = Faults::new::<T>(file);
     for _ in 0..(WORK / tree.size().max(1)).clamp(2, PASSES) {
         match T::deserialize(Reading { node: tree, faults: &faults }) {
             Ok(value) => {
-                let found = faults.into_inner().log.into_findings();
+                let found = faults.log.into_findings();
                 return if found.is_empty() { Ok(value) } else { Err(sorted(found)) };
             }
             Err(refusal) => {
-                if !faults.borrow_mut().take(refusal.within_root(tree)) {
+                if !faults.take(refusal.within_root(tree)) {
                     break;
                 }
             }
         }
     }
-    Err(sorted(faults.into_inner().log.into_findings()))
+    Err(sorted(faults.log.into_findings()))
 }
 
 fn sorted(mut found: Vec<Finding>) -> Findings {
@@ -267,7 +266,7 @@ fn kind_of(expected: &str) -> &'static str {
 #[derive(Clone, Copy)]
 struct Reading<'de, 'f> {
     node: &'de Node,
-    faults: &'f RefCell<Faults<'f>>,
+    faults: &'f Faults<'f>,
 }
 
 impl<'de> Reading<'de, '_> {
@@ -277,7 +276,7 @@ impl<'de> Reading<'de, '_> {
 
     /// The text, where nothing in it steers a terminal.
     fn steady(&self, text: &'de str) -> Result<&'de str, Refusal> {
-        let one_line = self.faults.borrow().one_line;
+        let one_line = self.faults.one_line;
         let is_layout = |c: char| !one_line && matches!(c, '\n' | '\r' | '\t');
         if text.contains(|c: char| is_steering(c) && !is_layout(c)) {
             return Err(Refusal::new(Phrase::new("policy.steering_characters").with("value", text)));
@@ -293,7 +292,7 @@ impl<'de> Reading<'de, '_> {
     }
 
     fn items<V: Visitor<'de>>(self, items: &'de [Node], visitor: V) -> Result<V::Value, Refusal> {
-        let limit = self.faults.borrow().entries;
+        let limit = self.faults.entries;
         if items.len() > limit {
             return Err(Refusal::new(Phrase::new("document.too_many").with("limit", limit.to_string())));
         }
@@ -425,7 +424,7 @@ impl<'de> Deserializer<'de> for Reading<'de, '_> {
 struct Items<'de, 'f> {
     items: &'de [Node],
     next: usize,
-    faults: &'f RefCell<Faults<'f>>,
+    faults: &'f Faults<'f>,
 }
 
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
@@ -434,7 +433,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Refusal> {
         while let Some(node) = self.items.get(self.next) {
             self.next += 1;
-            if !self.faults.borrow().is_left_out(node) {
+            if !self.faults.is_left_out(node) {
                 let at = format!("[{}]", self.next);
                 let reading = Reading { node, faults: self.faults };
                 return seed.deserialize(reading).map(Some).map_err(|refusal| refusal.within(&at, node));
@@ -447,7 +446,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
 struct Entries<'de, 'f> {
     entries: &'de [(String, Node)],
     next: usize,
-    faults: &'f RefCell<Faults<'f>>,
+    faults: &'f Faults<'f>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'de, '_> {
@@ -455,7 +454,7 @@ impl<'de> MapAccess<'de> for Entries<'de, '_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Refusal> {
         while let Some((name, node)) = self.entries.get(self.next) {
-            if !self.faults.borrow().is_left_out(node) {
+            if !self.faults.is_left_out(node) {
                 let key: de::value::StrDeserializer<'_, Refusal> = name.as_str().into_deserializer();
                 return seed.deserialize(key).map(Some).map_err(|refusal| refusal.within(name, node));
             }
@@ -470,5 +469,124 @@ impl<'de> MapAccess<'de> for Entries<'de, '_> {
         };
         self.next += 1;
         seed.deserialize(Reading { node, faults: self.faults }).map_err(|refusal| refusal.within(key, node))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::document::number::Number;
+    use crate::document::typed;
+    use crate::phrases::Text;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "snake_case")]
+    enum Role {
+        Payer,
+        Payee,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Party {
+        id: String,
+        role: Role,
+        weight: Option<Number>,
+        years: Option<[i32; 2]>,
+        label: Option<Text>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Deal {
+        name: String,
+        amount: Number,
+        #[serde(default)]
+        party: Vec<Party>,
+        #[serde(default)]
+        prices: BTreeMap<String, Number>,
+    }
+
+    impl Document for Deal {
+        const PAGE: &'static str = "docs/x.md";
+        const ENTRIES: usize = 4;
+    }
+
+    fn told(text: &str, file: &str) -> Vec<(&'static str, u64, String)> {
+        let Err(Findings(found)) = typed::read::<Deal>(text, file) else { return Vec::new() };
+        found
+            .iter()
+            .map(|finding| {
+                let place = finding.place.clone();
+                (finding.code(), place.row.unwrap_or(0), place.column.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_sound_document_is_read_with_all_its_digits() {
+        let toml = "name = \"a\"\namount = 0.1234567890123456789\nparty = [{ id = \"x\", role = \"payer\", years = [1, 2] }]\n";
+        let deal = typed::read::<Deal>(toml, "a.toml").unwrap();
+        assert_eq!(deal.amount, Number::parse("0.1234567890123456789").unwrap());
+        assert_eq!((deal.name.as_str(), deal.party.len()), ("a", 1));
+        let party = deal.party.first().unwrap();
+        assert_eq!((&party.role, party.years, party.id.as_str()), (&Role::Payer, Some([1, 2]), "x"));
+        // Programs write null for what they do not give.
+        let json = "{\"name\": \"a\", \"amount\": \"1/3\", \"party\": [{\"id\": \"x\", \"role\": \"payee\", \"weight\": null}]}";
+        assert!(typed::read::<Deal>(json, "a.json").unwrap().party.iter().all(|one| one.weight.is_none()));
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_line_and_key() {
+        let toml = "nme = \"a\"\namount = \"x\"\nprices = { a = 1, b = true }\n[[party]]\nid = 5\nrole = \"payr\"\n[[party]]\nrole = \"payer\"\nweigth = 1\nyears = [1, 2, 3]\n";
+        let expected = [
+            ("policy.unknown_key", 1, "nme"),
+            ("document.not_a_number", 2, "amount"),
+            ("document.wrong_type", 3, "prices.b"),
+            ("document.wrong_type", 5, "party[1].id"),
+            ("policy.unknown_word", 6, "party[1].role"),
+            ("document.key_missing", 7, "party[2]"),
+            ("policy.unknown_key", 9, "party[2].weigth"),
+            ("document.length", 10, "party[2].years"),
+        ];
+        let found = told(toml, "a.toml");
+        let found: Vec<(&str, u64, &str)> = found.iter().map(|(code, row, at)| (*code, *row, at.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn json_has_lines_too_and_keys_stand_once() {
+        let found = told("{\n\"name\": \"a\",\n\"amount\": 1,\n\"party\": [\n{\"id\": \"x\"}]}", "a.json");
+        assert_eq!(found, [("document.key_missing", 5, "party[1]".to_owned())]);
+        let found = told("{\"name\": \"a\",\n\"name\": \"b\", \"amount\": 1}", "a.json");
+        assert_eq!(found, [("document.key_twice", 2, String::new())]);
+        assert_eq!(told("{\"name\": \"a\",\n\"amount\": [null]}", "a.json"), [("scenario.null", 2, String::new())]);
+    }
+
+    #[test]
+    fn long_lists_tables_for_lists_and_odd_numbers_are_named() {
+        let party = "[[party]]\nid = \"x\"\nrole = \"payer\"\n";
+        let head = "name = \"a\"\namount = 1\n";
+        assert_eq!(told(&format!("{head}{}", party.repeat(5)), "a.toml")[0].0, "document.too_many");
+        assert_eq!(told(&format!("{head}[party]\nid = \"x\"\n"), "a.toml")[0].0, "document.not_a_list");
+        let years = |years: &str| told(&format!("{head}{party}years = {years}\n"), "a.toml")[0].0;
+        assert_eq!(years("[1.5, 2]"), "document.not_whole");
+        assert_eq!(years("[99999999999, 2]"), "document.out_of_range");
+        assert_eq!(told(&format!("{head}note = 1\n"), "a.toml")[0].2, "note");
+        assert_eq!(told(&head.replace("\"a\"", "\"a\\u001B\""), "a.toml")[0].0, "policy.steering_characters");
+        assert_eq!(told("[1]", "a.json")[0].0, "document.wrong_type");
+    }
+
+    #[test]
+    fn remedies_name_the_page_that_shows_the_form() {
+        let Err(Findings(found)) = typed::read::<Deal>("name = 5\n", "a.toml") else {
+            panic!("a name that is a number")
+        };
+        assert!(found.iter().all(|finding| finding.render(Lang::Zh).contains("docs/x.md")), "{found:?}");
+        assert_eq!(found.len(), 2);
     }
 }

@@ -7,7 +7,6 @@ use crate::report::chart::lines::Mark;
 use crate::report::chart::zone::{self, ZoneChart};
 use crate::report::csv::lines as csv_lines;
 use crate::report::table::{Align, Grid};
-use crate::units::Money;
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
@@ -264,15 +263,4 @@ pub fn svg(answer: &Answer, lang: Lang) -> Option<String> {
         offers,
         fair: fair.collect(),
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::figure;
-
-    #[test]
-    fn figures_show_what_they_have() {
-        let shown = [1e12, -2.5e13, 1.2345678e-7, 123_456.5, -0.000_000_1, 0.0].map(figure);
-        assert_eq!(shown, ["1e12", "-2.5e13", "1.234568e-7", "123,456.5", "-1e-7", "0"]);
-    }
 }

@@ -4,7 +4,6 @@ use crate::figures::{self, six_digits};
 use crate::phrases::{Lang, Phrase};
 use crate::report::table::{Align, Grid};
 use crate::sweep::summary::{Chance, MoneyPart, Numbers, Summary};
-use crate::units::Money;
 
 /// Unsolved draws that the terminal names.
 const NAMED: usize = 5;

@@ -13,7 +13,7 @@ pub use crate::document::number::Number;
 use crate::document::typed::{DIGITS, LABEL, refuse};
 pub use crate::figures::{plain, shown};
 use crate::phrases::{Phrase, Text};
-use crate::units::{Decimal, Exact, Money};
+use crate::units::{Exact, Money};
 
 /// An amount of money ≥ 0, written with its unit: `"1 亿元"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

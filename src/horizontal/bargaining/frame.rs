@@ -411,7 +411,8 @@ fn outside(model: &Model, scales: &Scales, bounds: Bounds, options: &SolveOption
             alone.push(phrase.with("amount", significant(fall, 10)));
         }
     }
-    let together = together(model, scales, bounds, options).map_or_else(|| "—".to_owned(), significant);
+    let together =
+        together(model, scales, bounds, options).map_or_else(|| "—".to_owned(), |most| significant(most, 10));
     let join = |texts: Vec<String>| texts.join("; ");
     let alone = Text {
         zh: join(alone.iter().map(|phrase| phrase.render(crate::phrases::Lang::Zh)).collect()),

@@ -3,7 +3,7 @@
 //! Definitions: Thomson (2019), How to Divide When There Isn't Enough. Where a property speaks of changed problems, the rule is
 //! applied to these changed problems; "holds here" says no more than that it held on all that were tried.
 
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 use schemars::JsonSchema;
 use serde::Serialize;
 

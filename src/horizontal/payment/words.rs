@@ -1,15 +1,11 @@
 //! Conditions and amounts in words.
-
-use num_integer::Integer;
-use num_traits::Signed;
-
 use crate::figures;
 pub(super) use crate::figures::exact_wan as wan;
 use crate::payment::case::Names;
 use crate::payment::request::{Measure, Objective};
 use crate::payment::terms::{Kind, Limit, On, Terms};
 use crate::phrases::{Phrase, Text};
-use crate::units::{BigInt, Exact, FEN_PER_WAN, Money, group_thousands};
+use crate::units::{Money, group_thousands};
 
 /// Short code of a kind.
 pub(super) fn code(kind: Kind) -> &'static str {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::analysis::ranges::{self, Range};
 use crate::analysis::sensitivity::{ShadowPrice, shadow_prices};
 use crate::dataset::{AreaId, CellId, Quantity, indicator};
-use crate::figures::{self, separated};
+use crate::figures::{self, fixed, separated};
 use crate::phrases::{Phrase, Text};
 use crate::program::Seat;
 use crate::rules::naming::{figure_name, figure_text, row_name};
@@ -293,7 +293,7 @@ fn entitlement_sentence(entitlement: Money, amount: Money) -> Phrase {
     if entitlement == Money::ZERO {
         return Phrase::new("analysis.no_entitlement");
     }
-    let coverage = number(amount.fen() as f64 / entitlement.fen() as f64, 4);
+    let coverage = fixed(amount.fen() as f64 / entitlement.fen() as f64, 4);
     Phrase::new("analysis.entitlement").with("entitlement", entitlement).with("coverage", coverage)
 }
 
@@ -312,7 +312,7 @@ fn entitlement_sentences(solved: &Solved, cell: CellId) -> Vec<Phrase> {
                 .with("weight", part.weight.to_string())
                 .with_phrase("pool", &Phrase::new(pool))
                 .with("figure", figure_text(part.figure, quantity(&part.factor)))
-                .with("share", number(part.share * 100.0, 3)),
+                .with("share", fixed(part.share * 100.0, 3)),
         );
     }
     if let Some(curve) = &report.outcome {
@@ -322,7 +322,7 @@ fn entitlement_sentences(solved: &Solved, cell: CellId) -> Vec<Phrase> {
             Phrase::new("analysis.outcome")
                 .with("indicator", figure_name(&curve.indicator))
                 .with("score", score.map_or_else(|| "—".to_owned(), |score| score.to_string()))
-                .with("multiplier", number(multiplier, 4)),
+                .with("multiplier", fixed(multiplier, 4)),
         );
     }
     phrases

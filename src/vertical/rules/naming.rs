@@ -5,7 +5,7 @@ use crate::figures::separated;
 use crate::phrases::{Phrase, Text};
 use crate::rules::frame::{Frame, Spend};
 use crate::rules::requirement::{Member, Requirement};
-use crate::units::{Decimal, Exact, Money, group_thousands};
+use crate::units::{Decimal, Money};
 
 /// Printed name of an indicator; further columns of the data are called as they are.
 pub fn figure_name(name: &str) -> Text {

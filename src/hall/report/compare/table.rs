@@ -6,7 +6,6 @@ use crate::figures::wan;
 use crate::phrases::{Lang, Phrase};
 use crate::report::compare::{figures, inputs, names, say, state_text, status_text};
 use crate::report::table::{Align, Grid, changes};
-use crate::units::Money;
 
 /// So many gainers and losers are named.
 const NAMED: usize = 3;
