@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::{
-    self, DeserializeSeed, Deserializer, Expected, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer as _, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 
 use crate::document::sections::type_name;
 use crate::document::tree::{Node, Value};
-use crate::document::typed::Document;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint, nearest};
 use crate::phrases::{Lang, Phrase, is_steering};
 
@@ -23,6 +23,16 @@ const WORK: usize = 2_000_000;
 pub const DIGITS: &str = "Digits";
 /// Name of the types that are printed names: a number names nothing.
 pub const LABEL: &str = "Label";
+
+/// A type that is written as a document of its own.
+pub trait Document: DeserializeOwned {
+    /// The page that shows how it is written.
+    const PAGE: &'static str;
+    /// Most entries of one list.
+    const ENTRIES: usize = 1_000_000;
+    /// Whether its texts have one line each.
+    const ONE_LINE: bool = false;
+}
 
 /// Reads a tree into a type.
 ///
@@ -583,10 +593,10 @@ mod tests {
 
     #[test]
     fn remedies_name_the_page_that_shows_the_form() {
-        let Err(Findings(found)) = typed::read::<Deal>("name = 5\n", "a.toml") else {
-            panic!("a name that is a number")
-        };
-        assert!(found.iter().all(|finding| finding.render(Lang::Zh).contains("docs/x.md")), "{found:?}");
-        assert_eq!(found.len(), 2);
+        for text in ["name = \"a\"\n", "name = 5\namount = 1\n"] {
+            let Err(Findings(found)) = typed::read::<Deal>(text, "a.toml") else { panic!("{text}") };
+            assert!(found.iter().all(|finding| finding.render(Lang::Zh).contains("docs/x.md")), "{found:?}");
+            assert_eq!(found.len(), 1, "{found:?}");
+        }
     }
 }

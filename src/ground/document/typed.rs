@@ -1,6 +1,6 @@
 //! A document in TOML or JSON as a value of its type: text, then tree, then type; everything that is wrong with its line.
 
-use serde::de::{self, DeserializeOwned};
+use serde::de;
 
 use crate::document::places::Places;
 use crate::document::tree::Node;
@@ -8,17 +8,7 @@ use crate::document::{json, reading};
 use crate::finding::Findings;
 use crate::phrases::Phrase;
 
-pub use crate::document::reading::{DIGITS, LABEL};
-
-/// A type that is written as a document of its own.
-pub trait Document: DeserializeOwned {
-    /// The page that shows how it is written.
-    const PAGE: &'static str;
-    /// Most entries of one list.
-    const ENTRIES: usize = 1_000_000;
-    /// Whether its texts have one line each.
-    const ONE_LINE: bool = false;
-}
+pub use crate::document::reading::{DIGITS, Document, LABEL};
 
 /// A document that was read, and where its keys stand.
 #[derive(Debug, Clone)]
