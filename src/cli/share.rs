@@ -1,10 +1,8 @@
 //! `ecocomp share`: too little money among claims, or the gains and costs of a cooperation among its parties.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::de::IgnoredAny;
 
 use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
@@ -72,11 +70,11 @@ pub(super) fn run(command: &Share, manner: Manner) -> Result<(), Failure> {
     let name = command.file.display().to_string();
     let text = files::read_text(&command.file)?;
     // What is no document at all is told before it is taken for one or the other.
-    let keys: BTreeMap<String, IgnoredAny> = reading::document(&name, &text)?;
+    let keys = reading::keys(&name, &text)?;
     if let Some(option) = column_option(command) {
         return Err(Failure::usage(Finding::error("cli.only_tables", Place::file(option))));
     }
-    if keys.contains_key("claims") || keys.contains_key("amount") {
+    if keys.contains("claims") || keys.contains("amount") {
         let mut request: DivisionRequest = reading::document(&name, &text)?;
         request.file = Some(name);
         if let Some(amount) = &command.amount {
@@ -85,7 +83,7 @@ pub(super) fn run(command: &Share, manner: Manner) -> Result<(), Failure> {
         change(command, &mut request);
         return divide(command, request, manner);
     }
-    if !keys.contains_key("parties") {
+    if !keys.contains("parties") {
         return Err(Failure::Findings(Finding::error("division.neither", Place::file(&name)).into()));
     }
     let mut request: GameRequest = reading::document(&name, &text)?;

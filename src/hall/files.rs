@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dataset::Source;
 use crate::dataset::csv_table::read_csv;
+use crate::dataset::disguise::no_document;
 use crate::dataset::table::Table;
 use crate::dataset::workbook::read_xlsx;
 use crate::finding::{Finding, Findings, Place, nearest};
@@ -154,6 +155,9 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, Finding> {
 /// It cannot be read, is too large, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Finding> {
     let bytes = read_at_most(path, MODEL_MAX)?;
+    if let Some(finding) = no_document(&Place::file(path.display().to_string()), &bytes) {
+        return Err(finding);
+    }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     String::from_utf8(bytes.to_vec())
         .map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))

@@ -1,9 +1,9 @@
 //! The diagnosis of an infeasible model as text.
 
 use crate::analysis::repair::Diagnosis;
+use crate::figures::separated;
 use crate::phrases::{Lang, Phrase, visible};
 use crate::report::table::rule_name;
-use crate::rules::naming::separated;
 use crate::units::Money;
 
 /// Conflict, repairs and smallest budget.

@@ -12,7 +12,7 @@ use crate::analysis::explain::Explanation;
 use crate::document::ENGINE;
 use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
-use crate::http::documents::{Allocation, DataRef, ModelRef, Named, Possible, WhatIf};
+use crate::http::documents::{DataRef, ModelRef, Named, Possible, WhatIf};
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::json;
 use crate::http::edge::problem::{self, Problem};
@@ -31,7 +31,7 @@ use crate::http::work::{
 use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
 use crate::questions::{self, Explain, Export, Failed, Failure};
-use crate::record::record;
+use crate::record::{Record, record};
 use crate::report::forms::Printed as _;
 use crate::store::{NewRun, RunFilter, StoreError};
 
@@ -99,7 +99,7 @@ pub(super) fn routes() -> Vec<Route> {
             Deed::Read,
             || web::get().to(allocation),
         )
-        .gives::<Allocation>(200, "api.allocation_or_why")
+        .gives::<Possible<Record>>(200, "api.allocation_or_why")
         .with_headers(&["ETag"])
         .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use crate::finding::Findings;
 use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
-use crate::http::documents::{Allocation, WhatIf};
+use crate::http::documents::{Possible, WhatIf};
 use crate::http::edge::problem::Problem;
 use crate::http::resolve::Resolved;
 use crate::http::state::Service;
@@ -16,6 +16,7 @@ use crate::http::work::{self, Document, Order, Speed, Then, json_bytes, perform,
 use crate::jobs::{Answer, Key, Outcome, key_of, what_if};
 use crate::phrases::Lang;
 use crate::questions::{self, CheckDocument};
+use crate::record::Record;
 
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
@@ -24,7 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::new((Method::POST, "/api/v1/what-if"), ("whatIf", "api.what_if"), Deed::Read, || web::post().to(ask))
             .takes::<WhatIf>()
             .example(WHAT_IF)
-            .gives::<Allocation>(200, "api.allocation_or_conflict")
+            .gives::<Possible<Record>>(200, "api.allocation_or_conflict")
             .gives::<JobDocument>(202, "api.job_instead")
             .with_headers(&["Location"])
             .heeds(&[Heeds::Prefer]),

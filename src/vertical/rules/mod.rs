@@ -28,6 +28,11 @@ pub use measure::{Measure, MissingFigure, Part};
 pub use requirement::{Member, Requirement, Variable};
 pub use selection::{Per, Selection, SelectionError, SelectionSpec};
 
+use cap::Cap;
+use corridor::Corridor;
+use floor::Floor;
+use unit_standard::UnitStandard;
+
 use crate::dataset::indicator;
 use crate::phrases::Text;
 use crate::units::{Decimal, Exact, Money};
@@ -154,16 +159,6 @@ impl RuleKind {
         }
     }
 
-    fn band(&self) -> Option<&band::Band> {
-        match self {
-            Self::UnitStandard(unit_standard::UnitStandard(band))
-            | Self::Floor(floor::Floor(band))
-            | Self::Cap(cap::Cap(band))
-            | Self::Corridor(corridor::Corridor(band)) => Some(band),
-            _ => None,
-        }
-    }
-
     /// What the rule demands of the amounts, exactly.
     ///
     /// # Errors
@@ -176,7 +171,10 @@ impl RuleKind {
             Self::PerHead(rule) => rule.requirements(member, frame),
             Self::Channel(_) => Ok(Vec::new()),
             Self::Linear(rule) => Ok(rule.requirements(member, frame)),
-            _ => self.band().map_or(Ok(Vec::new()), |band| band.requirements(member, frame)),
+            Self::UnitStandard(UnitStandard(band))
+            | Self::Floor(Floor(band))
+            | Self::Cap(Cap(band))
+            | Self::Corridor(Corridor(band)) => band.requirements(member, frame),
         }
     }
 
@@ -189,7 +187,10 @@ impl RuleKind {
             Self::PerHead(rule) => rule.check(frame, amounts),
             Self::Channel(rule) => rule.check(frame, amounts),
             Self::Linear(rule) => rule.check(frame, amounts),
-            _ => self.band().map(|band| band.check(frame, amounts)).unwrap_or_default(),
+            Self::UnitStandard(UnitStandard(band))
+            | Self::Floor(Floor(band))
+            | Self::Cap(Cap(band))
+            | Self::Corridor(Corridor(band)) => band.check(frame, amounts),
         }
     }
 
@@ -202,7 +203,10 @@ impl RuleKind {
             Self::OutcomeOrder(rule) => vec![rule.indicator.as_str(), "entitlement"],
             Self::PerHead(_) => vec![indicator::POPULATION],
             Self::Share(_) | Self::Linear(_) | Self::Channel(_) => Vec::new(),
-            _ => self.band().map(band::Band::reads).unwrap_or_default(),
+            Self::UnitStandard(UnitStandard(band))
+            | Self::Floor(Floor(band))
+            | Self::Cap(Cap(band))
+            | Self::Corridor(Corridor(band)) => band.reads(),
         }
     }
 
@@ -215,13 +219,15 @@ impl RuleKind {
             Self::PerHead(rule) => rule.parameters(),
             Self::Channel(_) => Vec::new(),
             Self::Linear(rule) => rule.parameters(),
-            _ => self.band().map(band::Band::parameters).unwrap_or_default(),
+            Self::UnitStandard(UnitStandard(band))
+            | Self::Floor(Floor(band))
+            | Self::Cap(Cap(band))
+            | Self::Corridor(Corridor(band)) => band.parameters(),
         }
     }
 
     /// A copy with one number replaced.
     pub fn with_parameter(&self, path: &str, value: Decimal) -> Self {
-        use {cap::Cap, corridor::Corridor, floor::Floor, unit_standard::UnitStandard};
         match self {
             Self::UnitStandard(UnitStandard(band)) => {
                 Self::UnitStandard(UnitStandard(band.with_parameter(path, value)))

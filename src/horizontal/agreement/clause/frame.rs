@@ -6,9 +6,9 @@ use num_traits::ToPrimitive;
 
 use crate::agreement::clause::Clause;
 use crate::agreement::model::{Agreement, Indicator, Section};
-use crate::agreement::places::Places;
 use crate::agreement::standard::Limits;
 use crate::agreement::written::Class;
+use crate::document::places::Places;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact, Money, largest_remainder};
