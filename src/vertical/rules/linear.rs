@@ -1,7 +1,7 @@
 //! Linear: any other linear rule over selections, the escape hatch (线性规则).
 //!
 //! - Formula: at_least ≤ Σ times · Σ(selection) ≤ at_most, sides in money
-//! - Rows: `linear`
+//! - Rows: `linear`, or `linear[least]` and `linear[most]` where the sides cross
 //! - Cannot hold when: the other rules say so; nothing is assumed about it
 
 use std::collections::BTreeMap;
@@ -30,7 +30,8 @@ impl Linear {
         bound.as_ref().map(|(_, yuan)| yuan.exact() * Exact::from_integer(100.into()))
     }
 
-    /// One requirement, scaled so that its largest coefficient is 1.
+    /// One requirement, scaled so that its largest coefficient is 1; two, `linear[least]` and `linear[most]`, where its sides
+    /// cross.
     pub fn requirements(&self, member: Member, frame: &Frame) -> Vec<Requirement> {
         let mut terms: BTreeMap<AmountId, Exact> = BTreeMap::new();
         for (selection, times) in &self.terms {
@@ -41,10 +42,18 @@ impl Linear {
         terms.retain(|_, coefficient| !coefficient.is_zero());
         let largest = terms.values().map(Signed::abs).max().unwrap_or_else(|| Exact::from_integer(1.into()));
         let scaled = |side: Option<Exact>| side.map(|side| side / &largest);
-        let sides = (scaled(Self::fen(&self.at_least)), scaled(Self::fen(&self.at_most)));
-        let terms = terms.iter().map(|(id, a)| (Variable::Amount(*id), a / &largest)).collect();
-        let requirement = Requirement::of_money(member, "linear".to_owned(), sides, terms);
-        vec![Requirement { scale: largest, ..requirement }]
+        let terms: Vec<(Variable, Exact)> =
+            terms.iter().map(|(id, a)| (Variable::Amount(*id), a / &largest)).collect();
+        let demand = |name: &str, sides| Requirement {
+            scale: largest.clone(),
+            ..Requirement::of_money(member, name.to_owned(), sides, terms.clone())
+        };
+        match (scaled(Self::fen(&self.at_least)), scaled(Self::fen(&self.at_most))) {
+            (Some(least), Some(most)) if least > most => {
+                vec![demand("linear[least]", (Some(least), None)), demand("linear[most]", (None, Some(most)))]
+            }
+            sides => vec![demand("linear", sides)],
+        }
     }
 
     /// The sum, where it is outside its sides, from amounts alone.
