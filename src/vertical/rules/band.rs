@@ -109,6 +109,7 @@ impl Band {
                     value: part.number(),
                     unit: part.unit(),
                     loosen,
+                    end: (loosen == Direction::Down).then_some(Decimal::ZERO),
                 })
             })
             .collect()

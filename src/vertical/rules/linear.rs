@@ -76,9 +76,24 @@ impl Linear {
         let sides = [(&self.at_least, Direction::Down), (&self.at_most, Direction::Up)];
         let bound = |(bound, loosen): (&Option<(String, Decimal)>, Direction)| {
             let (path, value) = bound.as_ref()?;
-            Some(Parameter { path: path.clone(), value: *value, unit: "元".to_owned(), loosen })
+            Some(Parameter { path: path.clone(), value: *value, unit: "元".to_owned(), loosen, end: None })
         };
-        sides.into_iter().filter_map(bound).collect()
+        // Amounts are no less than nothing: a larger factor only adds to a sum that must reach a side.
+        let loosen = match (&self.at_least, &self.at_most) {
+            (Some(_), None) => Some(Direction::Up),
+            (None, Some(_)) => Some(Direction::Down),
+            _ => None,
+        };
+        let factors = loosen.into_iter().flat_map(|loosen| {
+            self.terms.iter().enumerate().map(move |(at, (_, times))| Parameter {
+                path: times_path(at),
+                value: *times,
+                unit: String::new(),
+                loosen,
+                end: None,
+            })
+        });
+        sides.into_iter().filter_map(bound).chain(factors).collect()
     }
 
     /// A copy with one number replaced; `equals` is one number with two sides, of which the loosened one gives way.
@@ -89,6 +104,16 @@ impl Linear {
                 *side = value;
             }
         }
+        for (at, (_, times)) in changed.terms.iter_mut().enumerate() {
+            if times_path(at) == path {
+                *times = value;
+            }
+        }
         changed
     }
+}
+
+/// Path of a factor within the rule.
+fn times_path(at: usize) -> String {
+    format!("terms[{}].times", at + 1)
 }

@@ -79,6 +79,8 @@ pub struct Parameter {
     pub unit: String,
     /// The way that loosens the rule.
     pub loosen: Direction,
+    /// The value beyond which it cannot go; `None` for no end.
+    pub end: Option<Decimal>,
 }
 
 /// A rule of one kind with its resolved parameters.

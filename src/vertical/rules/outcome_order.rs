@@ -155,6 +155,7 @@ impl OutcomeOrder {
             value: self.tolerance,
             unit: String::new(),
             loosen: Direction::Up,
+            end: None,
         }]
     }
 
