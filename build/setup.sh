@@ -13,8 +13,8 @@ postgres() {
     if command -v apt-get >/dev/null 2>&1 && $as_root true 2>/dev/null; then
         echo "Installing postgresql with apt-get (the tests of the store run on it too)"
         # shellcheck disable=SC2086
-        $as_root apt-get update -qq &&
-            DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends postgresql && return
+        $as_root apt-get update -q &&
+            DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends postgresql && return
     fi
     echo "PostgreSQL is not installed: the tests of the store will run on SQLite alone" >&2
 }
@@ -34,6 +34,6 @@ if ! command -v apt-get >/dev/null 2>&1; then
 fi
 if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo"; fi
 echo "Installing$missing with apt-get (needed to compile the HiGHS solver)"
-$as_root apt-get update -qq
+$as_root apt-get update -q
 # shellcheck disable=SC2086
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
+DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $missing

@@ -239,7 +239,7 @@ pub fn per_head(world: &World, chance: &mut Chance) -> Drawn {
     Drawn { toml, check: Box::new(check) }
 }
 
-/// The split is in the record, not in the amounts; `tests/rules.rs` checks it there.
+/// The split is in the record, not in the amounts; `tests/vertical/rules.rs` checks it there.
 pub fn channel(_: &World, chance: &mut Chance) -> Drawn {
     let first = chance.between(1, 98);
     let second = chance.between(1, 99 - first);

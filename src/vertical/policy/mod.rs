@@ -15,7 +15,7 @@ mod uncertainty_section;
 use std::sync::Arc;
 
 use crate::dataset::{EcosystemSpec, YEARS};
-use crate::document::sections::{Reader, Section};
+use crate::document::sections::{Reader, Section, unknown_word};
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, FindingLog, Findings};
 use crate::phrases::{Phrase, Text};
@@ -191,7 +191,7 @@ fn ecosystem(reader: &Reader, id: &str, node: &Node) -> Option<(EcosystemSpec, S
     let unit = section.text("extent_unit").unwrap_or_else(|| "亩".to_owned());
     if !crate::units::Extent::knows(&unit) {
         let known = ["亩", "公顷", "km2", "m2", "万亩"];
-        reader.report(reader::unknown_word(section.place_of("extent_unit"), &unit, known.into_iter()));
+        reader.report(unknown_word(section.place_of("extent_unit"), &unit, known.into_iter()));
     }
     section.finish();
     Some((EcosystemSpec { id: id.to_owned(), label, aliases }, unit))

@@ -5,7 +5,7 @@ mod prepare;
 mod rounding;
 
 use crate::allocation::{Effort, Settled};
-use crate::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings, Place};
 use crate::lp::{LinearProgram, refused};
 use crate::policy::Problem;
 use crate::program::{self, Form, Plan, Program, StageRun, Stages, Start};
