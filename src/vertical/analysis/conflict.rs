@@ -7,9 +7,11 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::standing::Standing;
+use crate::finding::Findings;
 use crate::phrases::Text;
 use crate::rules::Member;
 use crate::run::Prepared;
+use crate::solver::SolveOptions;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -30,6 +32,14 @@ pub struct ConflictMember {
     /// Position among funds or rules.
     #[serde(skip)]
     pub member: Option<Member>,
+}
+
+/// One irreducible conflict of a prepared model; empty where none was found for sure.
+///
+/// # Errors
+/// Numbers that cannot stand in a linear program.
+pub fn conflict(prepared: &Prepared, options: &SolveOptions) -> Result<Vec<Member>, Findings> {
+    Ok(irreducible(&mut Standing::open(prepared, options)?).unwrap_or_default())
 }
 
 /// One irreducible conflict; `None` where none was found for sure (a limit, or a plan exists).
