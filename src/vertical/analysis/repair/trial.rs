@@ -21,13 +21,30 @@ pub(super) enum Tried {
     Open,
 }
 
-/// Ten-thousandths by which a distance grows where the plan there does not round.
-const GROWTHS: [i64; 17] =
-    [0, 1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 1 << 18, 1 << 20, 1 << 22, 1 << 24, 1 << 27, 1 << 30, 1 << 33];
-/// A move is least enough within half a per cent.
-const NEAR: i64 = 50;
-/// The solver's noise is no reason to go a digit farther.
-const NOISE: (i64, i64) = (99_999_999, 100_000_000);
+/// Parts of a distance in which its growth counts.
+const PARTS: i64 = 1_000_000_000;
+/// By how much a distance grows where the plan there does not round, first within and then beyond the solver's noise.
+const GROWTHS: [i64; 17] = [
+    -1,
+    1,
+    PARTS / 10_000,
+    PARTS / 2_500,
+    PARTS / 625,
+    PARTS / 150,
+    PARTS / 40,
+    PARTS / 10,
+    PARTS / 2,
+    2 * PARTS,
+    8 * PARTS,
+    32 * PARTS,
+    128 * PARTS,
+    512 * PARTS,
+    4_096 * PARTS,
+    32_768 * PARTS,
+    262_144 * PARTS,
+];
+/// A move is least enough within a two-hundredth.
+const NEAR: i64 = 200;
 
 struct Attempts<'a> {
     prepared: &'a Prepared,
@@ -38,10 +55,9 @@ struct Attempts<'a> {
 }
 
 impl Attempts<'_> {
-    /// The value so many ten-thousandths beyond the distance.
+    /// The value so many parts beyond the distance.
     fn value(&self, growth: i64) -> Option<Decimal> {
-        let noise = if growth == 0 { Exact::new(NOISE.0.into(), NOISE.1.into()) } else { Exact::from_integer(1.into()) };
-        let grown = &self.distance * (noise + Exact::new(growth.into(), 10_000.into()));
+        let grown = &self.distance * Exact::new((PARTS + growth).into(), PARTS.into());
         self.lever.beyond(self.prepared, &grown, places_for(&grown))
     }
 
@@ -106,7 +122,7 @@ pub(super) fn from(prepared: &Prepared, lever: &Lever, distance: Exact, options:
     let growth = |rung: usize| ladder.get(rung).map_or(0, |(growth, _)| *growth);
     if let Some(no) = no.filter(|no| no + 1 == rung) {
         let (mut no, mut yes) = (growth(no), growth(rung));
-        while yes - no > NEAR.max((10_000 + no) / 200) {
+        while yes - no > (PARTS + no) / NEAR {
             let between = i64::midpoint(no, yes);
             let tried = attempts.value(between).and_then(|value| attempts.works(value, Effort::Far));
             match tried {
