@@ -38,8 +38,8 @@ fn without(prepared: &Prepared, kept: &BTreeSet<&str>) -> Vec<String> {
     let rules = problem.rules.iter().filter(|rule| !kept.contains(rule.id.as_str()));
     let rules = rules.map(|rule| format!("rule.{}.enabled=false", rule.id));
     let funds = problem.frame.funds.iter().filter(|fund| !kept.contains(fund.id.as_str()));
-    let funds =
-        funds.flat_map(|fund| [format!("fund.{}.spend=up_to", fund.id), format!("fund.{}.amount=900000 万元", fund.id)]);
+    let funds = funds
+        .flat_map(|fund| [format!("fund.{}.spend=up_to", fund.id), format!("fund.{}.amount=900000 万元", fund.id)]);
     rules.chain(funds).collect()
 }
 
@@ -150,10 +150,9 @@ fn demand(world: &World, kind: usize, excess: i128) -> String {
             "kind = \"floor\"\nid = \"extra\"\nper = \"total\"\nat_least = \"{} 元\"",
             yuan(budget * excess / 100)
         ),
-        1 => format!(
-            "kind = \"cap\"\nid = \"extra\"\nper = \"total\"\nat_most = \"{} 元\"",
-            yuan(budget * 100 / excess)
-        ),
+        1 => {
+            format!("kind = \"cap\"\nid = \"extra\"\nper = \"total\"\nat_most = \"{} 元\"", yuan(budget * 100 / excess))
+        }
         2 => {
             let standard = world.budget(0) * excess / of_forest / 100 + 1;
             format!(
@@ -165,7 +164,8 @@ fn demand(world: &World, kind: usize, excess: i128) -> String {
         3 => "kind = \"share\"\nid = \"extra\"\nof = \"total\"\nat_most = 0.5".to_owned(),
         4 => {
             let last: i128 = world.cells.iter().map(|cell| cell.last).sum();
-            let (low, high) = (budget * 10_000 * excess / 100 / (last * 100), budget * 20_000 * excess / (last * 10_000));
+            let (low, high) =
+                (budget * 10_000 * excess / 100 / (last * 100), budget * 20_000 * excess / (last * 10_000));
             let between = format!("between = [{}.{:04}, {}.{:04}]", low / 10_000, low % 10_000, high, 0);
             format!("kind = \"corridor\"\nid = \"extra\"\nper = \"total\"\n{between}")
         }
@@ -241,8 +241,7 @@ fn projects(model: &str) -> Folder {
 #[test]
 fn an_upper_share_is_among_the_repairs() {
     let share = "[[rule]]\nkind = \"share\"\nid = \"first\"\nof = { area = \"P01\" }\nat_most = 0.2\n";
-    let caps =
-        "[[rule]]\nkind = \"cap\"\nof = { area = [\"P02\", \"P03\", \"P04\"] }\nper = \"area\"\nat_most = \"2000 元\"\n";
+    let caps = "[[rule]]\nkind = \"cap\"\nof = { area = [\"P02\", \"P03\", \"P04\"] }\nper = \"area\"\nat_most = \"2000 元\"\n";
     let repairs = repairs(&projects(&format!("{share}{caps}")), &[]);
     assert_eq!(to(&repairs, "rule.first.at_most"), "0.4");
     assert_eq!(to(&repairs, "rule.cap.at_most"), "2666.67");
@@ -261,7 +260,8 @@ fn to_pay_nothing_is_no_repair_where_there_is_another() {
         assert_eq!(to(&found, &format!("rule.s{n}.at_most")), "0.4");
     }
     // Where every part may be nothing of the whole, only paying nothing is left, and is said to be that.
-    let nothing = |n: i32| format!("[[rule]]\nkind = \"share\"\nid = \"s{n}\"\nof = {{ area = \"P0{n}\" }}\nat_most = 0.1\n");
+    let nothing =
+        |n: i32| format!("[[rule]]\nkind = \"share\"\nid = \"s{n}\"\nof = {{ area = \"P0{n}\" }}\nat_most = 0.1\n");
     let cap = "[[rule]]\nkind = \"cap\"\nid = \"c\"\nper = \"total\"\nat_most = \"100 元\"\n";
     let folder = projects(&((1..=4).map(nothing).collect::<String>() + cap));
     let found = repairs(&folder, &[]);
@@ -274,22 +274,28 @@ fn to_pay_nothing_is_no_repair_where_there_is_another() {
 fn tolerances_ratios_factors_and_thresholds_are_among_the_repairs() {
     let folder = Folder::sound();
     let with = |rules: &str| {
-        folder.write("model.toml", format!("{}{rules}", common::MODEL.replace("objective = [{ kind = \"max_min_coverage\" }]\n", "")) + FAIR);
+        folder.write(
+            "model.toml",
+            format!("{}{rules}", common::MODEL.replace("objective = [{ kind = \"max_min_coverage\" }]\n", "")) + FAIR,
+        );
         repairs(&folder, &[])
     };
     let floor = "[[rule]]\nkind = \"floor\"\nid = \"f\"\nof = { area = \"02\", ecosystem = \"forest\" }\nat_least = \"30 万元\"\n";
-    let found = with(&format!("{floor}[[rule]]\nkind = \"outcome_gate\"\nid = \"g\"\nbelow = 75\nat_most = \"5 万元\"\n"));
+    let found =
+        with(&format!("{floor}[[rule]]\nkind = \"outcome_gate\"\nid = \"g\"\nbelow = 75\nat_most = \"5 万元\"\n"));
     // Forest of the second area scores 60.
     assert_eq!(to(&found, "rule.g.below"), "60");
     assert_eq!(to(&found, "rule.g.at_most"), "300000");
-    let cap = "[[rule]]\nkind = \"cap\"\nid = \"c\"\nof = { area = \"01\", ecosystem = \"forest\" }\nat_most = \"1 万元\"\n";
+    let cap =
+        "[[rule]]\nkind = \"cap\"\nid = \"c\"\nof = { area = \"01\", ecosystem = \"forest\" }\nat_most = \"1 万元\"\n";
     let found = with(&format!("{floor}{cap}[[rule]]\nkind = \"outcome_order\"\nid = \"o\"\n"));
     // Coverage of the floor less coverage at the cap: GEP is what entitles, 50 万元 over 230 万元.
     let entitled = |gep: f64| 500_000.0 * gep / 2_300_000.0;
     let expected = 300_000.0 / entitled(700_000.0) - 10_000.0 / entitled(400_000.0);
     let tolerance: f64 = to(&found, "rule.o.tolerance").parse().unwrap();
     assert!((tolerance - expected).abs() < 1e-3 * expected, "{tolerance} {expected}");
-    let all = "[[rule]]\nkind = \"floor\"\nid = \"f\"\nof = { area = \"01\" }\nper = \"area\"\nat_least = \"40 万元\"\n";
+    let all =
+        "[[rule]]\nkind = \"floor\"\nid = \"f\"\nof = { area = \"01\" }\nper = \"area\"\nat_least = \"40 万元\"\n";
     let found = with(&format!("{all}[[rule]]\nkind = \"per_head\"\nid = \"p\"\nratio_at_most = 2\n"));
     // 40 万元 for 1 000 residents against 10 万元 for 3 000.
     assert_eq!(to(&found, "rule.p.ratio_at_most"), "12");

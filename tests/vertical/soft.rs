@@ -103,7 +103,10 @@ fn draw(town: &Town, kind: usize, chance: &mut Chance) -> (String, Wish) {
         }
         1 => {
             let (text, least) = millionths(chance, 2_000_000);
-            (format!("kind = \"floor\"\nat_least = {{ last_year = {text} }}"), town.band(|place| place.last, (Some(least), None)))
+            (
+                format!("kind = \"floor\"\nat_least = {{ last_year = {text} }}"),
+                town.band(|place| place.last, (Some(least), None)),
+            )
         }
         2 => {
             let (text, most) = millionths(chance, 300_000);
@@ -248,7 +251,10 @@ fn soft_model(rules: &str) -> Folder {
     folder.write("areas.csv", "代码,名称\nA1,甲镇\nA2,乙镇\nA3,丙镇\nA4,丁镇\n");
     folder.write("cells.csv", "区域代码,生态系统,面积(亩),份额(无),保护成效(分),生态产品总值(万元)\nA1,林地,10,1,60,1000\nA2,林地,20,1,70,1000\nA3,林地,30,1,80,1000\nA4,林地,40,1,90,9000\n");
     let head = "model = { name = \"柔性\", dataset = \".\" }\nfund = [{ id = \"f\", amount = \"400 万元\" }]\nentitlement = { factors = { \"份额\" = 1 } }\n";
-    folder.write("model.toml", format!("{head}{rules}[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[5.0, 1.0]]\n"));
+    folder.write(
+        "model.toml",
+        format!("{head}{rules}[[objective]]\nkind = \"max_outcome_benefit\"\nreturns = [[5.0, 1.0]]\n"),
+    );
     folder
 }
 
@@ -267,7 +273,8 @@ fn a_cell_below_its_own_level_still_lies_above_all_worse_ones() {
 
 #[test]
 fn soft_sides_that_cross_are_missed_and_said_hard_ones_are_refused() {
-    let standard = "[[rule]]\nkind = \"unit_standard\"\nid = \"s\"\nat_least = \"15000 元/亩\"\nat_most = \"150000 元/公顷\"\n";
+    let standard =
+        "[[rule]]\nkind = \"unit_standard\"\nid = \"s\"\nat_least = \"15000 元/亩\"\nat_most = \"150000 元/公顷\"\n";
     let linear = "[[rule]]\nkind = \"linear\"\nid = \"l\"\nterms = [{ of = { area = \"A1\" }, times = 1 }]\nat_least = \"50 万元\"\nat_most = \"40 万元\"\n";
     let bounds = "[[rule]]\nkind = \"share\"\nid = \"a\"\nof = { area = \"A1\" }\nat_least = 0.5\nat_most = 0.4\n";
     // 0.5 万元 for each of 100 亩; 10 万元 once; a tenth of 400 万元.

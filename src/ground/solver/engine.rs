@@ -412,8 +412,7 @@ impl Engine {
         let mut multipliers = vec![0.0; self.rows];
         let mut known = 0;
         // SAFETY: the buffer has a place for each row.
-        let status =
-            unsafe { c::Highs_getDualRay(self.model.as_mut_ptr(), &raw mut known, multipliers.as_mut_ptr()) };
+        let status = unsafe { c::Highs_getDualRay(self.model.as_mut_ptr(), &raw mut known, multipliers.as_mut_ptr()) };
         accept(status, "Highs_getDualRay").map(|()| (known != 0).then_some(multipliers))
     }
 

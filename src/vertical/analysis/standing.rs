@@ -48,10 +48,11 @@ impl<'a> Standing<'a> {
         // Rows even of what could be a bound, so that each can be left out.
         let form = Form { named: false, as_row: &|_| true };
         let program = program::assemble(&problem.frame, numbers.into_iter(), &|_| None, &form).map_err(refused)?;
-        let seated = hard().zip(&program.seats).zip(sides).filter_map(|(((position, demand), seat), (lower, upper))| {
-            let Seat::Row(row) = *seat else { return None };
-            Some(Demanded { member: demand.requirement.member, position, row, lower, upper })
-        });
+        let seated =
+            hard().zip(&program.seats).zip(sides).filter_map(|(((position, demand), seat), (lower, upper))| {
+                let Seat::Row(row) = *seat else { return None };
+                Some(Demanded { member: demand.requirement.member, position, row, lower, upper })
+            });
         let demands = seated.collect();
         let options = options.for_size(program.lp.columns().len(), program.lp.rows().len());
         let session = Session::open(program.lp.clone(), &options).map_err(|error| failed(&error))?;

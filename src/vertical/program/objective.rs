@@ -214,7 +214,8 @@ const SAME_MERIT: f64 = 1e-12;
 /// and that digit would decide who is paid. Where the entitlements before rounding say that merits are equal, all of them count
 /// as the mean: what this moves is less than what one 分 is worth in each cell.
 fn merits(frame: &Frame, cells: &[(CellId, ColumnId, f64)], value: Value) -> Vec<(f64, f64)> {
-    let own = |(cell, _, entitlement): &(CellId, ColumnId, f64)| (worth(frame, *cell, value).unwrap_or(0.0), *entitlement);
+    let own =
+        |(cell, _, entitlement): &(CellId, ColumnId, f64)| (worth(frame, *cell, value).unwrap_or(0.0), *entitlement);
     let mut merits: Vec<(f64, f64)> = cells.iter().map(own).collect();
     let exact = cells.iter().map(|(cell, _, _)| exact_merit(frame, *cell, value));
     let mut order: Vec<(f64, usize)> =

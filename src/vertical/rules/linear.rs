@@ -42,8 +42,7 @@ impl Linear {
         terms.retain(|_, coefficient| !coefficient.is_zero());
         let largest = terms.values().map(Signed::abs).max().unwrap_or_else(|| Exact::from_integer(1.into()));
         let scaled = |side: Option<Exact>| side.map(|side| side / &largest);
-        let terms: Vec<(Variable, Exact)> =
-            terms.iter().map(|(id, a)| (Variable::Amount(*id), a / &largest)).collect();
+        let terms: Vec<(Variable, Exact)> = terms.iter().map(|(id, a)| (Variable::Amount(*id), a / &largest)).collect();
         let demand = |name: &str, sides| Requirement {
             scale: largest.clone(),
             ..Requirement::of_money(member, name.to_owned(), sides, terms.clone())

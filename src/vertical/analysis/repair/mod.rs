@@ -125,9 +125,7 @@ fn tried(standing: &mut Standing<'_>, lever: &Lever, options: &SolveOptions) -> 
             let Some(courses) = lever.courses(prepared) else { return Tried::Open };
             match nearest(standing, &courses) {
                 Ok(Found::At(sizes)) => match from_binary(sizes.max(0.0)) {
-                    Some(sizes) => {
-                        trial::from(prepared, lever, sizes * sides::size(&lever.value.exact()), options)
-                    }
+                    Some(sizes) => trial::from(prepared, lever, sizes * sides::size(&lever.value.exact()), options),
                     None => Tried::Open,
                 },
                 Ok(Found::Nowhere) => Tried::Nothing,

@@ -44,7 +44,7 @@ const SMALLEST_EFFECT: f64 = 1e-6;
 pub(super) fn nearest(standing: &mut Standing<'_>, courses: &[Course]) -> Result<Found, SessionError> {
     standing.keep(&|_| true)?;
     let Some(mut way) = Way::open(standing, courses)? else { return Ok(Found::Open) };
-    let found = if way.sides.iter().all(|side| side.moving.is_straight()) { way.straight() } else { way.fractional() };
+    let found = if way.is_straight { way.straight() } else { way.fractional() };
     way.close()?;
     found
 }
@@ -55,10 +55,24 @@ struct OnWay {
     columns: Vec<ColumnId>,
 }
 
+impl OnWay {
+    /// Coefficients and what they must reach at a distance, where the column of the distance has a share of its largest effect.
+    fn written(&self, at: f64, (distance, share): (ColumnId, f64)) -> (Vec<(ColumnId, f64)>, f64) {
+        let factor = if share == 0.0 { 1.0 } else { (SMALLEST_EFFECT / share.abs()).clamp(1.0, 1.0 / SMALLEST_EFFECT) };
+        let coefficients = self.columns.iter().zip(&self.moving.terms);
+        let coefficients = coefficients.map(|(column, (_, a, speed))| (*column, small((a + at * speed) * factor)));
+        let terms = coefficients.chain([(distance, small(share * factor))]).collect();
+        (terms, (self.moving.least + at * self.moving.speed) * factor)
+    }
+}
+
 struct Way<'a, 'b> {
     standing: &'a mut Standing<'b>,
     sides: Vec<OnWay>,
     distance: ColumnId,
+    /// How many units of that column make up one of the distance, in a program that answers at once.
+    unit: f64,
+    is_straight: bool,
 }
 
 impl<'a, 'b> Way<'a, 'b> {
@@ -75,8 +89,7 @@ impl<'a, 'b> Way<'a, 'b> {
             }
         }
         let mut freed: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-        let mut sides = Vec::new();
-        let mut rows = Vec::new();
+        let mut sides: Vec<OnWay> = Vec::new();
         for (member, key, moving) in courses {
             let stands = known.get(&(*member, key.clone()));
             match (stands, moving.moves()) {
@@ -94,21 +107,28 @@ impl<'a, 'b> Way<'a, 'b> {
             }
             let columns = moving.terms.iter().map(|(variable, _, _)| standing.column(*member, *variable));
             let Some(columns) = columns.collect::<Option<Vec<ColumnId>>>() else { return Ok(None) };
-            let terms = columns.iter().zip(&moving.terms).map(|(column, (_, a, _))| (*column, small(*a))).collect();
-            rows.push(Row { name: String::new(), lower: moving.least, upper: f64::INFINITY, terms });
-            sides.push((columns, moving.clone()));
+            sides.push(OnWay { row: RowId(0), moving: moving.clone(), columns });
         }
         let freed: Vec<(usize, f64, f64)> =
             freed.into_iter().map(|(row, (lower, upper))| (row, lower, upper)).collect();
         standing.session.set_many_row_bounds(&freed)?;
         let column = Column { name: String::new(), lower: 0.0, upper: f64::INFINITY, cost: 0.0 };
         let distance = standing.session.add_columns(vec![column])?;
+        let is_straight = sides.iter().all(|side| side.moving.is_straight());
+        // Where coefficients move too, first as little as possible is missed, in money, at the number as it is.
+        let effect = |side: &OnWay| if is_straight { -side.moving.speed } else { 1.0 };
+        let unit = unit_of(&sides.iter().map(effect).collect::<Vec<_>>());
+        let row = |side: &OnWay| {
+            let (terms, lower) = side.written(0.0, (distance, effect(side) / unit));
+            Row { name: String::new(), lower, upper: f64::INFINITY, terms }
+        };
+        let rows = sides.iter().map(row).collect();
         let first = standing.session.add_rows(rows)?;
-        let placed = sides.into_iter().enumerate();
-        let sides =
-            placed.map(|(at, (columns, moving))| OnWay { row: RowId(first.0 + at), moving, columns }).collect();
+        for (at, side) in sides.iter_mut().enumerate() {
+            side.row = RowId(first.0 + at);
+        }
         standing.session.set_costs(&[(distance, 1.0)])?;
-        Ok(Some(Self { standing, sides, distance }))
+        Ok(Some(Self { standing, sides, distance, unit, is_straight }))
     }
 
     /// Leaves the program as it was, but for rows and a column that no longer count.
@@ -120,18 +140,13 @@ impl<'a, 'b> Way<'a, 'b> {
     }
 
     fn straight(&mut self) -> Result<Found, SessionError> {
-        let effects: Vec<f64> = self.sides.iter().map(|side| -side.moving.speed).collect();
-        let unit = self.place(0.0, &effects)?;
         Ok(match self.standing.session.solve() {
-            Outcome::Optimal(optimum) => Found::At(optimum.column(self.distance) / unit),
+            Outcome::Optimal(optimum) => Found::At(optimum.column(self.distance) / self.unit),
             other => without(&other),
         })
     }
 
     fn fractional(&mut self) -> Result<Found, SessionError> {
-        // First as little as possible is missed, in money, at the number as it is.
-        let ones = vec![1.0; self.sides.len()];
-        self.place(0.0, &ones)?;
         let mut plan = match self.standing.session.solve() {
             Outcome::Optimal(optimum) => optimum,
             other => return Ok(without(&other)),
@@ -139,7 +154,7 @@ impl<'a, 'b> Way<'a, 'b> {
         let mut reach = match self.allowed(&plan) {
             Some(reach) => reach,
             None => {
-                self.place(FARTHEST, &ones)?;
+                self.place(FARTHEST, &vec![1.0; self.sides.len()])?;
                 plan = match self.standing.session.solve() {
                     Outcome::Optimal(optimum) if optimum.column(self.distance) <= REACHED => optimum,
                     Outcome::Optimal(_) => return Ok(Found::Nowhere),
@@ -169,18 +184,20 @@ impl<'a, 'b> Way<'a, 'b> {
     /// Writes the rows at a distance, what a further move brings beside it; returns how many units of the column make up one
     /// of the distance.
     fn place(&mut self, at: f64, effects: &[f64]) -> Result<f64, SessionError> {
-        let largest = effects.iter().map(|effect| effect.abs()).fold(0.0, f64::max);
-        let unit = if largest > 0.0 { largest } else { 1.0 };
+        let unit = unit_of(effects);
+        let session = &mut self.standing.session;
         for (side, effect) in self.sides.iter().zip(effects) {
-            let share = effect / unit;
-            let factor =
-                if share == 0.0 { 1.0 } else { (SMALLEST_EFFECT / share.abs()).clamp(1.0, 1.0 / SMALLEST_EFFECT) };
-            for (column, (_, a, speed)) in side.columns.iter().zip(&side.moving.terms) {
-                self.standing.session.set_coefficient(side.row, *column, small((a + at * speed) * factor))?;
+            let (terms, least) = side.written(at, (self.distance, effect / unit));
+            for (column, coefficient) in terms {
+                let known = session.program().rows().get(side.row.0).and_then(|row| {
+                    let at = row.terms.binary_search_by_key(&column, |(known, _)| *known).ok()?;
+                    row.terms.get(at).map(|(_, known)| *known)
+                });
+                if known.unwrap_or(0.0) != coefficient {
+                    session.set_coefficient(side.row, column, coefficient)?;
+                }
             }
-            self.standing.session.set_coefficient(side.row, self.distance, small(share * factor))?;
-            let least = (side.moving.least + at * side.moving.speed) * factor;
-            self.standing.session.set_row_bounds(side.row, least, f64::INFINITY)?;
+            session.set_row_bounds(side.row, least, f64::INFINITY)?;
         }
         Ok(unit)
     }
@@ -211,6 +228,12 @@ impl<'a, 'b> Way<'a, 'b> {
         }
         Some(least)
     }
+}
+
+/// The largest effect as the unit of all.
+fn unit_of(effects: &[f64]) -> f64 {
+    let largest = effects.iter().map(|effect| effect.abs()).fold(0.0, f64::max);
+    if largest > 0.0 { largest } else { 1.0 }
 }
 
 /// What HiGHS would drop is nothing.
