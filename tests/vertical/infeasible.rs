@@ -382,3 +382,22 @@ fn no_budget_is_enough_is_said_of_held_entitlements_only_as_such() {
     let text = ecocomp(&["allocate", &folder.file("model.toml")]).err;
     assert!(text.contains("应得额按现有资金计算不变时"), "{text}");
 }
+
+#[test]
+fn a_what_if_on_the_shipped_model_offers_the_share_and_what_else_gives_way() {
+    let model = repository("models/chongming-vertical.toml");
+    let set = ["allocate", &model, "--json", "--set", "rule.forest_share.at_most=0.05"];
+    let done = ecocomp(&set);
+    assert_eq!(done.code, 3);
+    let error = done.error();
+    let diagnosis = &error["diagnosis"];
+    assert_eq!(diagnosis["complete"], true);
+    let repairs = diagnosis["repairs"].as_array().unwrap();
+    let share: f64 = to(repairs, "rule.forest_share.at_most").parse().unwrap();
+    assert!((0.361_97..0.362).contains(&share), "{share}");
+    for repair in repairs {
+        let change = repair["change"].as_str().unwrap();
+        let fixed = ecocomp(&[&set[..], &["--set", change]].concat());
+        assert_eq!(fixed.code, 0, "{change}: {}", fixed.err);
+    }
+}
