@@ -74,6 +74,9 @@ pub struct Failed {
     /// Conflict and repairs of an infeasible model, where they could be found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Diagnosis>,
+    /// The diagnosis in words, as the command line prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
 }
 
 /// A finding in one language.
@@ -184,7 +187,9 @@ impl Failure {
             Self::Limit(_) => ("limit", None),
         };
         let findings = self.findings().iter().map(|finding| FindingPart::of(finding, lang)).collect();
-        Failed { status, exit_code: self.exit_code(), findings, diagnosis }
+        let explanation = diagnosis.as_ref().map(|diagnosis| crate::report::diagnosis::text(diagnosis, lang));
+        let explanation = explanation.map(|text| text.trim().to_owned());
+        Failed { status, exit_code: self.exit_code(), findings, diagnosis, explanation }
     }
 
     /// `{"status": …, "exit_code": …, "findings": […]}`.

@@ -120,7 +120,7 @@ impl OfDocument for PaymentQuestion {
         };
         let root_pointers = Pointers::new(root).file(name, root);
         let pointers = self.files.keys().fold(root_pointers, |all, name| all.file(name.clone(), table_pointer(name)));
-        let mut case = read.map_err(|finding| pointers.point(finding.into()))?;
+        let mut case = read.map_err(|findings| pointers.point(findings))?;
         self.tables(&mut case, root).map_err(|findings| pointers.point(findings))?;
         Ok(pay_case(&case, options).map_err(|findings| pointers.point(findings))?)
     }

@@ -39,8 +39,10 @@ pub struct SettleRequest<'a> {
 /// How hard to look for exact amounts where rounding by remainders finds none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Only close to the certified amounts, and no smaller unit is tried.
+    /// Only close to the certified amounts.
     Quick,
+    /// As far as the rules reach.
+    Far,
     /// As far as the rules reach; where none are found, a smaller unit that works is looked for.
     Thorough,
 }
@@ -152,7 +154,7 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
     if patience.is_over() {
         return Err(SettleError::Interrupted);
     }
-    if request.effort == Effort::Quick {
+    if request.effort != Effort::Thorough {
         return Err(SettleError::NoRounding { unit: Money::from_fen(unit), works: None, proved, broken });
     }
     let smaller = LADDER.iter().copied().filter(|smaller| *smaller < unit && unit % smaller == 0);

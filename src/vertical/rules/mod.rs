@@ -84,6 +84,8 @@ pub struct Parameter {
     pub unit: String,
     /// The way that loosens the rule.
     pub loosen: Direction,
+    /// The value beyond which it cannot go; `None` for no end.
+    pub end: Option<Decimal>,
 }
 
 /// A rule of one kind with its resolved parameters.
@@ -159,15 +161,20 @@ impl RuleKind {
         }
     }
 
-    /// What the rule demands of the amounts, exactly.
+    /// What the rule, hard or `soft`, demands of the amounts, exactly.
     ///
     /// # Errors
     /// Figures that the rule needs and the data lack.
-    pub fn requirements(&self, member: Member, frame: &Frame) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
+    pub fn requirements(
+        &self,
+        member: Member,
+        frame: &Frame,
+        soft: bool,
+    ) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
         match self {
             Self::Share(rule) => Ok(rule.requirements(member, frame)),
             Self::OutcomeGate(rule) => rule.requirements(member, frame),
-            Self::OutcomeOrder(rule) => rule.requirements(member, frame),
+            Self::OutcomeOrder(rule) => rule.requirements(member, frame, soft),
             Self::PerHead(rule) => rule.requirements(member, frame),
             Self::Channel(_) => Ok(Vec::new()),
             Self::Linear(rule) => Ok(rule.requirements(member, frame)),

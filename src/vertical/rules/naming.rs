@@ -99,10 +99,12 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
         "most" => "rules.row_most",
         "above" => "rules.row_above",
         "below" => "rules.row_below",
+        "linear" if inner == "least" => "rules.row_linear_least",
+        "linear" if inner == "most" => "rules.row_linear_most",
         "linear" => "rules.row_linear",
         _ => return Text::same(name),
     };
-    if inner.is_empty() {
+    if inner.is_empty() || head == "linear" {
         return Phrase::new(code).text();
     }
     // Rows of an order end in the number of their step: `above[310151101/forest,3]`.
