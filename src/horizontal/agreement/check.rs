@@ -35,6 +35,7 @@ impl Agreement {
         }
         check.head();
         check.names();
+        check.shortfalls();
         check.river();
         check.sections_themselves();
         check.indicators_themselves();
@@ -145,6 +146,15 @@ impl<'a> Check<'a> {
             agreement.sections_of(words).into_iter().filter(|section| section.target_class.is_none()).collect();
         for section in without {
             self.error("agreement.no_target", path, |f| f.with("section", section.name.0.clone()));
+        }
+    }
+
+    /// Sections must name the section they are compared with, where a rule compares them.
+    pub fn references(&mut self, compared: bool, words: &[String], path: &str) {
+        let agreement = self.agreement;
+        let without = agreement.sections_of(words).into_iter().filter(|section| compared && section.reference.is_none());
+        for section in without.collect::<Vec<_>>() {
+            self.error("agreement.no_reference", path, |f| f.with("section", section.name.0.clone()));
         }
     }
 
@@ -330,6 +340,17 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Only a fund can hold too little.
+    fn shortfalls(&mut self) {
+        for (index, party) in self.agreement.party.iter().enumerate() {
+            if party.shortfall.is_some() && party.role != Role::Pool {
+                self.error("agreement.not_a_pool", &format!("party[{}].shortfall", index + 1), |f| {
+                    f.with("party", party.name.0.clone())
+                });
+            }
+        }
+    }
+
     fn river(&mut self) {
         let agreement = self.agreement;
         for (index, flow) in agreement.river.flows.iter().enumerate() {
@@ -357,6 +378,14 @@ impl<'a> Check<'a> {
             for (party, key) in [(&section.upstream, "upstream"), (&section.downstream, "downstream")] {
                 if let Some(party) = party {
                     self.party(party, &format!("{path}.{key}"), false);
+                }
+            }
+            if let Some(reference) = &section.reference {
+                self.sections(std::slice::from_ref(reference), &format!("{path}.reference"));
+                if *reference == section.id {
+                    self.error("agreement.reference_itself", &format!("{path}.reference"), |f| {
+                        f.with("section", section.name.0.clone())
+                    });
                 }
             }
             if let (Some(up), Some(down)) = (&section.upstream, &section.downstream)
@@ -453,6 +482,7 @@ impl<'a> Check<'a> {
                 self.sections(&part.sections, &format!("{path}.compliance.sections"));
                 self.indicators(&part.indicators, &format!("{path}.compliance.indicators"));
                 self.targets(&part.sections, &format!("{path}.compliance"));
+                self.references(part.no_worse_than_reference, &part.sections, &format!("{path}.compliance"));
                 false
             }
             Some(MeasureKind::Volume(part)) => {

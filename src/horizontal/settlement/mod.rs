@@ -1,6 +1,8 @@
 //! From monitoring data to index, tier and ledger (清算): every step shown, every sum closed to the 分.
 
+mod advances;
 mod cell;
+mod checks;
 mod columns;
 mod document;
 mod facts;
@@ -8,6 +10,7 @@ mod ledger;
 mod measures;
 mod monitoring;
 mod series;
+mod term;
 mod units;
 mod year;
 
@@ -17,10 +20,11 @@ use serde::{Deserialize, Serialize};
 use crate::agreement::{Agreement, Places, Standing};
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Findings};
+use crate::phrases::{Lang, Text};
 
 pub use document::{
-    AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, LedgerPart, MeasurePart, PartyPart, Settlement,
-    StandingPart, TransferPart, YearPart,
+    AdvancePart, AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, FundPart, LedgerPart, MeasurePart,
+    OutstandingPart, PartyPart, Settlement, StandingPart, TransferPart, YearPart,
 };
 pub use monitoring::table;
 pub use series::{MonthPart, SeriesPart};
@@ -80,11 +84,13 @@ pub fn settle_tables(
     year: Option<i32>,
 ) -> Result<Settlement, Findings> {
     let facts = monitoring::read(agreement, tables)?;
-    let years = year::years(agreement, places, &facts, tables, year)?;
+    let years = term::years(agreement, places, &facts, tables, year)?;
+    let warnings = term::warnings(agreement, places, tables, &years, year);
+    let without_data = years.without_data;
     let mut log = FindingLog::default();
     let mut settled = Vec::new();
-    let mut state = year::State::default();
-    for year in years {
+    let mut state = year::State::new(agreement);
+    for year in years.settled {
         match year::settle(agreement, places, &facts, tables, year, &mut state) {
             Ok(part) => settled.push(part),
             Err(finding) => log.push(finding),
@@ -122,10 +128,19 @@ pub fn settle_tables(
             ignored_sections: facts.ignored_sections.iter().cloned().collect(),
             ignored_indicators: facts.ignored_words.iter().cloned().collect(),
         },
-        total: ledger::ledger(agreement, state.all.iter()),
-        outstanding: state.book.carried.iter().map(ledger::flow_part).collect(),
+        total: ledger::ledger(agreement, state.all.iter(), state.advances.iter()),
+        outstanding: state.book.carried.iter().map(|flow| ledger::outstanding_part(agreement, flow)).collect(),
+        years_without_data: without_data,
+        warnings: warnings.into_iter().map(sentence).collect(),
         years,
     })
+}
+
+/// A warning as a sentence that does not depend on the folder of the files.
+fn sentence(mut finding: Finding) -> Text {
+    let base = |file: &str| file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
+    finding.place.file = finding.place.file.as_deref().map(base);
+    Text { zh: finding.render(Lang::Zh), en: finding.render(Lang::En) }
 }
 
 /// How far some figures are confirmed, as a document.

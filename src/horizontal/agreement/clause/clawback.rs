@@ -8,7 +8,7 @@ use crate::agreement::check::Check;
 use crate::agreement::clause::frame::{Call, Occasion};
 use crate::agreement::clause::pay::at_section;
 use crate::agreement::clause::{Kind, Pay};
-use crate::agreement::interval::Bounds;
+use crate::agreement::interval::{Bounds, interval};
 use crate::agreement::written::shown;
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
@@ -49,6 +49,7 @@ impl Kind for Clawback {
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
         let measure = call.frame.agreement.measure_of(&self.on);
         let name = measure.map_or_else(|| Text::same(&self.on), |measure| measure.label());
+        let symbol = measure.map_or_else(|| Text::same(&self.on), |measure| measure.symbol());
         for valued in call.values(&self.on)? {
             let section = valued.section.as_deref().and_then(|id| call.frame.agreement.section_of(id));
             let holds = self.when.holds(&valued.value);
@@ -56,7 +57,7 @@ impl Kind for Clawback {
                 .with("at", at_section(valued.section.as_deref(), call))
                 .with("measure", name.clone())
                 .with("value", shown(&valued.value))
-                .with("interval", self.when.text(&self.on));
+                .with("interval", interval(&self.when, &symbol));
             call.tell(&step);
             if !holds {
                 continue;
