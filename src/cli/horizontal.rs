@@ -1,5 +1,6 @@
 //! `ecocomp horizontal …`: agreements between governments, settled.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -87,10 +88,14 @@ fn settle(command: &Settle, lang: Lang) -> Result<(), Failure> {
     }
     let (tables, _) = Findings::gate(tables, log.into_findings())?;
     let settled = settlement::settle_tables(&opened.agreement, &opened.places(), &tables, command.year)?;
+    for warning in &settled.warnings {
+        let word = Phrase::new("cli.warning").render(lang);
+        let _ = writeln!(std::io::stderr(), "{word}: {}", warning.get(lang));
+    }
     let bytes = match format {
         Format::Table => report::settlement::text(&settled, lang).into_bytes(),
         Format::Json => pretty(&settled),
-        Format::Csv => report::settlement::csv(&settled, lang),
+        Format::Csv => report::settlement_csv::csv(&settled, lang),
         Format::Xlsx => report::settlement_workbook::workbook(&settled, lang)
             .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?,
     };

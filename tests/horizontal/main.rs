@@ -7,6 +7,7 @@ mod agreement;
 mod bargaining;
 mod cooperative;
 mod division;
+mod funds;
 mod negotiation;
 mod payment;
 mod settlement;

@@ -22,4 +22,5 @@ pub mod drivers;
 pub mod share;
 pub mod game;
 pub mod settlement;
+pub mod settlement_csv;
 pub mod settlement_workbook;

@@ -1,6 +1,6 @@
 //! The parts of an agreement as its file writes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -438,6 +438,12 @@ impl Agreement {
     /// The measure of an id.
     pub fn measure_of(&self, id: &str) -> Option<&Measure> {
         self.measure.iter().find(|measure| measure.id == id)
+    }
+
+    /// Years whose data are a baseline.
+    pub fn base_years(&self) -> BTreeSet<i32> {
+        let terms = self.measure.iter().filter_map(|measure| measure.index.as_ref()).flat_map(|index| &index.term);
+        terms.filter_map(|term| term.base_years.as_ref()).flatten().copied().collect()
     }
 
     /// The sections of a list, or all where it is empty.

@@ -4,7 +4,9 @@ mod advances;
 mod cell;
 mod checks;
 mod columns;
+mod decisive;
 mod document;
+mod doubts;
 mod facts;
 mod ledger;
 mod measures;
@@ -21,6 +23,7 @@ use crate::agreement::{Agreement, Places, Standing};
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Findings};
 use crate::phrases::{Lang, Text};
+use crate::settlement::facts::Facts;
 
 pub use document::{
     AdvancePart, AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, FundPart, LedgerPart, MeasurePart,
@@ -83,9 +86,34 @@ pub fn settle_tables(
     tables: &[Table],
     year: Option<i32>,
 ) -> Result<Settlement, Findings> {
+    let (mut settled, facts) = settled(agreement, places, tables, year)?;
+    let decides = decisive::below_detection(agreement, places, tables, (&facts, year), &settled);
+    settled.warnings.extend(decides.map(sentence));
+    Ok(settled)
+}
+
+/// The settlement alone, without asking what another rule would give.
+fn outcome(
+    agreement: &Agreement,
+    places: &Places<'_>,
+    tables: &[Table],
+    year: Option<i32>,
+) -> Result<Settlement, Findings> {
+    settled(agreement, places, tables, year).map(|(settled, _)| settled)
+}
+
+/// The settlement, and the facts that it was made of.
+fn settled(
+    agreement: &Agreement,
+    places: &Places<'_>,
+    tables: &[Table],
+    year: Option<i32>,
+) -> Result<(Settlement, Facts), Findings> {
     let facts = monitoring::read(agreement, tables)?;
     let years = term::years(agreement, places, &facts, tables, year)?;
-    let warnings = term::warnings(agreement, places, tables, &years, year);
+    let mut warnings = term::warnings(agreement, places, tables, &years, year);
+    let used = years.settled.iter().copied().chain(agreement.base_years()).collect();
+    warnings.extend(doubts::doubts(agreement, &facts, tables, &used));
     let without_data = years.without_data;
     let mut log = FindingLog::default();
     let mut settled = Vec::new();
@@ -105,7 +133,7 @@ pub fn settle_tables(
             role: party.role,
         })
     };
-    Ok(Settlement {
+    let settlement = Settlement {
         agreement: AgreementPart {
             name: head.name.0.clone(),
             first_year: head.first_year,
@@ -133,7 +161,8 @@ pub fn settle_tables(
         years_without_data: without_data,
         warnings: warnings.into_iter().map(sentence).collect(),
         years,
-    })
+    };
+    Ok((settlement, facts))
 }
 
 /// A warning as a sentence that does not depend on the folder of the files.

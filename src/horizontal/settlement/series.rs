@@ -201,7 +201,14 @@ impl Sources<'_> {
         }
         if !without.is_empty() {
             let months = without.join(", ");
-            if self.agreement.data.missing_volume == MissingVolume::Refuse || used == 0 {
+            if used == 0 {
+                let section = self.agreement.section.get(section).map(|known| known.name.0.clone());
+                return Err(Finding::error("settlement.no_data", self.data_place())
+                    .with("section", section.unwrap_or_else(|| Text::same("")))
+                    .with("indicator", Phrase::new("settlement.volume").text())
+                    .with("year", year.to_string()));
+            }
+            if self.agreement.data.missing_volume == MissingVolume::Refuse {
                 return Err(about("settlement.no_volume_of_month").with("months", months));
             }
             let least = self.agreement.data.missing.map_or(1, |rule| usize::from(rule.at_least_months));

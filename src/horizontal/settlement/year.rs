@@ -253,7 +253,7 @@ fn months(agreement: &Agreement, facts: &Facts, year: i32) -> BTreeMap<(String, 
     months
 }
 
-/// How often each event happened.
+/// How often each event happened of which a file speaks.
 fn events(
     agreement: &Agreement,
     places: &Places<'_>,
@@ -268,7 +268,7 @@ fn events(
                 .with("event", event.name.0.clone())
                 .with("year", year.to_string()));
         }
-        events.insert(event.id.clone(), count.unwrap_or(0));
+        events.extend(count.map(|count| (event.id.clone(), count)));
     }
     Ok(events)
 }

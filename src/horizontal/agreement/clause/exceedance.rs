@@ -122,7 +122,7 @@ fn excused(call: &mut Call<'_, '_>, section: &Section, month: u8, (indicator, va
     };
     let shown_above = match (above, fact.and_then(|fact| fact.absent.as_deref())) {
         (Some(above), _) => Text::same(format!("{} / {}", shown(value), shown(above))),
-        (None, words) => Text::same(words.unwrap_or_default()),
+        (None, words) => Text::same(words.unwrap_or("—")),
     };
     let label = indicator.label();
     let value = Text { zh: format!("{} {}", label.zh, shown_above.zh), en: format!("{} {}", label.en, shown_above.en) };

@@ -144,6 +144,7 @@ impl Ladder {
         let (code, value, excused) = match call.class_of_month(reference, month, chosen)? {
             Ok((above, _)) if class <= above => ("settlement.step_no_worse", above.name(), true),
             Ok((above, _)) => ("settlement.step_worse_than_reference", above.name(), false),
+            Err(why) if why.zh.is_empty() => ("settlement.step_no_reference", Text::same("—"), false),
             Err(why) => ("settlement.step_no_reference", why, false),
         };
         let step = Phrase::new(code).with("section", section.name.0.clone()).with("month", month.to_string());
