@@ -286,7 +286,11 @@ fn the_ledger_is_that_of_the_flows(year: &YearPart) {
 fn limits_are_kept(drawn: &Drawn, year: &YearPart) {
     let in_force = |years: &[i32; 2]| (years[0]..=years[1]).contains(&year.year);
     let budgets = |of: &str| {
-        drawn.kinds.iter().filter(|(kind, years)| matches!(kind, Kind::Budget { party, .. } if *party == of) && in_force(years)).count()
+        drawn
+            .kinds
+            .iter()
+            .filter(|(kind, years)| matches!(kind, Kind::Budget { party, .. } if *party == of) && in_force(years))
+            .count()
     };
     let has_cap = drawn.kinds.iter().any(|(kind, _)| matches!(kind, Kind::Cap { .. }));
     for (index, (kind, years)) in drawn.kinds.iter().enumerate().filter(|(_, (_, years))| in_force(years)) {
@@ -333,7 +337,8 @@ fn bases_are_real(drawn: &Drawn, settlement: &Settlement) {
                 }
                 Kind::Pool { fund, distributes: true } if in_force => {
                     let paid_in = sum(flows_of(year, index).iter().filter(|flow| flow.to == *fund));
-                    let old = flows_of(year, index).iter().filter(|flow| flow.from == *fund && flow.carried_from.is_some());
+                    let old =
+                        flows_of(year, index).iter().filter(|flow| flow.from == *fund && flow.carried_from.is_some());
                     let given: i64 = new().filter(|flow| flow.from == *fund).map(|flow| flow.due_fen).sum();
                     // Debts of earlier years that later clauses pay are kept for them.
                     let later: i64 = (index + 1..drawn.kinds.len())
@@ -347,8 +352,10 @@ fn bases_are_real(drawn: &Drawn, settlement: &Settlement) {
                 _ => {}
             }
             for flow in flows_of(year, index) {
-                held.entry(FUNDS.iter().find(|fund| flow.to == **fund).unwrap_or(&"")).and_modify(|sum| *sum += flow.amount_fen);
-                held.entry(FUNDS.iter().find(|fund| flow.from == **fund).unwrap_or(&"")).and_modify(|sum| *sum -= flow.amount_fen);
+                held.entry(FUNDS.iter().find(|fund| flow.to == **fund).unwrap_or(&""))
+                    .and_modify(|sum| *sum += flow.amount_fen);
+                held.entry(FUNDS.iter().find(|fund| flow.from == **fund).unwrap_or(&""))
+                    .and_modify(|sum| *sum -= flow.amount_fen);
             }
         }
     }
@@ -391,7 +398,8 @@ fn clause(id: &str, body: &str) -> String {
 
 fn of_money(toml: &str) -> Settlement {
     let agreement = read(toml, "a.toml").unwrap_or_else(|found| panic!("{found}")).agreement;
-    settle(&SettlementRequest { agreement, monitoring: Vec::new(), year: None }).unwrap_or_else(|found| panic!("{found}"))
+    settle(&SettlementRequest { agreement, monitoring: Vec::new(), year: None })
+        .unwrap_or_else(|found| panic!("{found}"))
 }
 
 const IN: &str = "[clause.pool]\nfund = \"f\"\namount = \"1000 万元\"\ncontribute = { u = 1, d = 1 }";
@@ -419,8 +427,16 @@ fn a_pool_gives_out_what_was_paid_in() {
         let owed: i64 = settlement.outstanding.iter().map(|part| part.amount_fen).sum();
         assert_eq!(owed, 600 * WAN);
         // What was distributed is told as what it is.
-        let steps = &settlement.years[1].clauses.iter().flat_map(|clause| &clause.steps).map(|step| step.zh.clone()).collect::<Vec<_>>();
-        assert!(steps.iter().any(|step| step.contains("分配 8000000.00 元") || step.contains("分配 8,000,000.00 元")), "{steps:?}");
+        let steps = &settlement.years[1]
+            .clauses
+            .iter()
+            .flat_map(|clause| &clause.steps)
+            .map(|step| step.zh.clone())
+            .collect::<Vec<_>>();
+        assert!(
+            steps.iter().any(|step| step.contains("分配 8000000.00 元") || step.contains("分配 8,000,000.00 元")),
+            "{steps:?}"
+        );
     }
 }
 
@@ -442,11 +458,19 @@ fn a_fund_remembers_earlier_years() {
 #[test]
 fn what_is_taken_back_is_a_share_of_what_came() {
     let back = "[clause.payment]\npay = [{ from = \"u\", to = \"d\", share_of = { clause = \"pool\", received_by = \"u\", share = \"50%\" } }]";
-    let budget = clause("bud", &BUDGET.replace("party = \"d\"", "party = \"d\"").replace("[clause.budget]", "years = [2021, 2021]\n[clause.budget]"));
+    let budget = clause(
+        "bud",
+        &BUDGET
+            .replace("party = \"d\"", "party = \"d\"")
+            .replace("[clause.budget]", "years = [2021, 2021]\n[clause.budget]"),
+    );
     let settlement = of_money(&agreement(&(clause("pool", &format!("{IN}\n{OUT}")) + &clause("back", back) + &budget)));
     let taken: Vec<i64> = settlement.years.iter().map(|year| sum(year.clauses[1].flows.iter()) / WAN).collect();
     assert_eq!(taken, [400, 600, 500]);
-    assert!(settlement.years[0].clauses[1].steps.iter().any(|step| step.zh.contains("条款 pool")), "a clause is called by its title");
+    assert!(
+        settlement.years[0].clauses[1].steps.iter().any(|step| step.zh.contains("条款 pool")),
+        "a clause is called by its title"
+    );
 }
 
 /// A fund that is to pay more than it holds pays what it holds; the rest is owed, or forgone where the agreement says so.
@@ -457,7 +481,8 @@ fn a_fund_owes_what_it_cannot_pay() {
     let settlement = of_money(&toml);
     assert_eq!(funds(&settlement), [[0, 1000, 1000, 0]; 3]);
     let of = |year: usize| {
-        let flow = |flow: &FlowPart| (flow.to.clone(), flow.carried_from, flow.amount_fen / WAN, flow.put_off_fen / WAN);
+        let flow =
+            |flow: &FlowPart| (flow.to.clone(), flow.carried_from, flow.amount_fen / WAN, flow.put_off_fen / WAN);
         settlement.years[year].clauses[1].flows.iter().map(flow).collect::<Vec<_>>()
     };
     assert_eq!(of(0), [("d".to_owned(), None, 250, 50), ("u".to_owned(), None, 750, 150)]);
@@ -465,7 +490,8 @@ fn a_fund_owes_what_it_cannot_pay() {
     assert_eq!(settlement.outstanding.iter().map(|part| part.amount_fen).sum::<i64>(), 600 * WAN);
     let forgone = of_money(&toml.replace("role = \"pool\"", "role = \"pool\"\nshortfall = \"forgone\""));
     assert!(forgone.outstanding.is_empty() && funds(&forgone) == [[0, 1000, 1000, 0]; 3]);
-    let wrong = read(&toml.replace("name = \"上游\"", "name = \"上游\"\nshortfall = \"forgone\""), "a.toml").unwrap_err();
+    let wrong =
+        read(&toml.replace("name = \"上游\"", "name = \"上游\"\nshortfall = \"forgone\""), "a.toml").unwrap_err();
     assert_eq!(wrong.0[0].code(), "agreement.not_a_pool");
 }
 

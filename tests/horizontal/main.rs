@@ -8,6 +8,7 @@ mod bargaining;
 mod cooperative;
 mod division;
 mod funds;
+mod monitoring;
 mod negotiation;
 mod payment;
 mod settlement;

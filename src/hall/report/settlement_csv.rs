@@ -49,8 +49,7 @@ pub fn csv(settlement: &Settlement, lang: Lang) -> Vec<u8> {
     ]
     .map(say)
     .to_vec();
-    let money =
-        ["settle.due", "settle.amount", "settle.put_off", "settle.cut", "settle.prepaid", "settle.to_settle"];
+    let money = ["settle.due", "settle.amount", "settle.put_off", "settle.cut", "settle.prepaid", "settle.to_settle"];
     header.extend(money.map(in_yuan));
     header.extend([say("settle.note_column"), say("settle.standing")]);
     let standing = if settlement.agreement.illustrative || settlement.data.illustrative {

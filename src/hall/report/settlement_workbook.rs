@@ -240,14 +240,8 @@ impl Page<'_> {
     }
 
     fn outstanding(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
-        let words = [
-            "settle.arose",
-            "settle.clause_column",
-            "settle.from",
-            "settle.to",
-            "settle.section",
-            "settle.month",
-        ];
+        let words =
+            ["settle.arose", "settle.clause_column", "settle.from", "settle.to", "settle.section", "settle.month"];
         let rows = self.settlement.outstanding.iter().map(|part| {
             vec![
                 whole(part.carried_from),
@@ -259,7 +253,7 @@ impl Page<'_> {
                 Cell::Fen(part.amount_fen),
             ]
         });
-        self.table(sheet, "settle.outstanding", (&words, &["settle.put_off"]), rows)
+        self.table(sheet, "settle.row_outstanding", (&words, &["settle.put_off"]), rows)
     }
 
     fn checks(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {

@@ -152,7 +152,8 @@ impl<'a> Check<'a> {
     /// Sections must name the section they are compared with, where a rule compares them.
     pub fn references(&mut self, compared: bool, words: &[String], path: &str) {
         let agreement = self.agreement;
-        let without = agreement.sections_of(words).into_iter().filter(|section| compared && section.reference.is_none());
+        let without =
+            agreement.sections_of(words).into_iter().filter(|section| compared && section.reference.is_none());
         for section in without.collect::<Vec<_>>() {
             self.error("agreement.no_reference", path, |f| f.with("section", section.name.0.clone()));
         }

@@ -20,9 +20,8 @@ pub(super) enum Reading {
 
 const ABSENT: &[&str] = &["-", "—", "--", "——", "/", "n/a", "na"];
 /// Words of reports on a month without a sample: nobody measured, no water, ice. They may stand within a longer remark.
-const NOTHING: &[&str] = &[
-    "缺测", "未监测", "未测", "停测", "无数据", "断流", "干涸", "干枯", "无水", "冰冻", "结冰", "冰封", "封冻",
-];
+const NOTHING: &[&str] =
+    &["缺测", "未监测", "未测", "停测", "无数据", "断流", "干涸", "干枯", "无水", "冰冻", "结冰", "冰封", "封冻"];
 /// A longer remark than this is read by nobody but a person.
 const REMARK_MAX: usize = 20;
 const NOT_DETECTED: &[&str] = &["nd", "n.d.", "未检出", "未检", "低于检出限", "not detected", "<dl", "<mdl"];
@@ -170,7 +169,8 @@ mod tests {
             assert_eq!(reading(text), Ok(Reading::Below(Some(exact("0.025")))), "{text}");
         }
         assert_eq!(reading("ND"), Ok(Reading::Below(None)));
-        for text in ["断流", "冰冻", "结冰", "冰封", "无水", "干涸", "缺测", "河道断流", "断流(无水样)"] {
+        for text in ["断流", "冰冻", "结冰", "冰封", "无水", "干涸", "缺测", "河道断流", "断流(无水样)"]
+        {
             assert_eq!(reading(text), Ok(Reading::Absent(text.to_owned())), "{text}");
         }
         assert_eq!(reading("停电").unwrap_err().code(), "settlement.unknown_word");

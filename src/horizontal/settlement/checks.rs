@@ -70,15 +70,11 @@ fn of_transfers(
 }
 
 /// A fund holds what it held and took in less what it paid, and never less than nothing.
-fn of_funds(
-    agreement: &Agreement,
-    last: &Book,
-    book: &Book,
-    funds: &[FundPart],
-    check: &mut impl FnMut(Phrase, bool),
-) {
+fn of_funds(agreement: &Agreement, last: &Book, book: &Book, funds: &[FundPart], check: &mut impl FnMut(Phrase, bool)) {
     for part in funds {
-        let of = |side: fn(&Flow) -> &String| sum(book.flows.iter().filter(|flow| *side(flow) == part.fund).map(|flow| flow.amount));
+        let of = |side: fn(&Flow) -> &String| {
+            sum(book.flows.iter().filter(|flow| *side(flow) == part.fund).map(|flow| flow.amount))
+        };
         let (paid_in, paid_out) = (of(|flow| &flow.to), of(|flow| &flow.from));
         let opening = i128::from(last.funds.held(&part.fund).fen());
         let closing = opening + paid_in - paid_out;

@@ -111,7 +111,10 @@ fn published_zeros(
         let Some(measure) = agreement.measure.get(*measure).filter(|_| years.contains(year) && value.is_zero()) else {
             continue;
         };
-        if matches!(measure.kind(), Some(MeasureKind::Index(_) | MeasureKind::Concentration(_) | MeasureKind::Volume(_))) {
+        if matches!(
+            measure.kind(),
+            Some(MeasureKind::Index(_) | MeasureKind::Concentration(_) | MeasureKind::Volume(_))
+        ) {
             let finding = Finding::warning("settlement.zero_published", place(tables, *at));
             log.push(finding.with("measure", measure.label()).with("year", year.to_string()));
         }
@@ -131,7 +134,9 @@ fn slipped_columns(agreement: &Agreement, facts: &Facts, tables: &[Table], log: 
     for ((indicator, ..), mut values) in columns {
         let Some(indicator) = agreement.indicator.get(indicator) else { continue };
         let known = indicator.substance().filter(|_| indicator.unit.as_deref().is_none_or(|unit| unit == "mg/L"));
-        let Some(Limits::AtMost(limits)) = known.filter(|known| known.unit == "mg/L").and_then(|known| known.limits(false)) else {
+        let Some(Limits::AtMost(limits)) =
+            known.filter(|known| known.unit == "mg/L").and_then(|known| known.limits(false))
+        else {
             continue;
         };
         let (Some(first), Some(last)) = (limits.first(), limits.last()) else { continue };

@@ -122,4 +122,3 @@ pub(super) fn transfers(agreement: &Agreement, flows: &[Flow], prepaid: &[Flow])
     }
     parts
 }
-

@@ -12,7 +12,7 @@ use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
 use crate::settlement::columns::Target;
 use crate::settlement::document::MeasurePart;
-use crate::settlement::series::{SeriesPart, Sources};
+use crate::settlement::series::{SeriesPart, Sources, rule_for};
 use crate::units::Exact;
 
 /// A measure in a year.
@@ -128,10 +128,6 @@ impl Measuring<'_> {
 
     fn indicator(&self, id: &str) -> usize {
         self.sources.agreement.indicator.iter().position(|known| known.id == id).unwrap_or(usize::MAX)
-    }
-
-    fn section(&self, at: usize) -> Option<&Section> {
-        self.sources.agreement.section.get(at)
     }
 
     /// Mean over sections and years of yearly means, rounded as the agreement orders.
@@ -385,7 +381,8 @@ impl Measuring<'_> {
             .with("year", year.to_string())
             .with("months", list(missing.iter().cloned()))
             .with("found", there.to_string())
-            .with("needed", least.to_string()))
+            .with("needed", least.to_string())
+            .with("rule", rule_for(usize::try_from(there).unwrap_or(0))))
     }
 }
 

@@ -109,7 +109,7 @@ impl Sources<'_> {
             _ if there == 0 => return Err(about("settlement.no_month").with("months", list)),
             _ if missing.is_empty() => None,
             None => {
-                return Err(about("settlement.months_missing").with("months", list).with("found", there.to_string()));
+                return Err(about("settlement.months_missing").with("months", list).with("rule", rule_for(there)));
             }
             Some(Missing { at_least_months, .. }) if there < usize::from(at_least_months) => {
                 return Err(about("settlement.too_few_months")
@@ -270,6 +270,11 @@ impl Sources<'_> {
         let shown = plain(&value).unwrap_or_else(|| shown(&value));
         Ok((value, Phrase::new(code).with("section", name).with("value", shown).with("months", list)))
     }
+}
+
+/// The rule that lets a year with so many months count.
+pub(super) fn rule_for(there: usize) -> String {
+    format!("missing = {{ at_least_months = {there}, fill = \"leave_out\" }}")
 }
 
 /// The values of the months after filling.

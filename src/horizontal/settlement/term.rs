@@ -46,8 +46,7 @@ pub(super) fn years(
         None => term,
     };
     // Of the year asked for it is said what is missing.
-    let (settled, without_data): (Vec<i32>, Vec<i32>) =
-        range.partition(|year| asked == Some(*year) || has_data(year));
+    let (settled, without_data): (Vec<i32>, Vec<i32>) = range.partition(|year| asked == Some(*year) || has_data(year));
     if settled.is_empty() {
         let ignored = facts.ignored_columns.iter().chain(&facts.ignored_sections).chain(&facts.ignored_words);
         let ignored: Vec<&str> = ignored.take(12).map(String::as_str).collect();
@@ -71,7 +70,8 @@ pub(super) fn warnings(
     let mut warnings = Vec::new();
     let list = |years: &[i32]| years.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
     if !years.without_data.is_empty() {
-        let code = if keeps(agreement) { "settlement.years_without_data_kept" } else { "settlement.years_without_data" };
+        let code =
+            if keeps(agreement) { "settlement.years_without_data_kept" } else { "settlement.years_without_data" };
         let finding = Finding::warning(code, data_place(places, tables));
         warnings.push(finding.with("years", list(&years.without_data)));
     }
@@ -104,11 +104,16 @@ fn keeps(agreement: &Agreement) -> bool {
 
 /// Whether a fund may hold money, or debts, at the end of a year: only one that gives everything out by its last clause does not.
 fn keeps_money(agreement: &Agreement, fund: &str) -> bool {
-    let of_section = agreement.section.iter().any(|section| {
-        [&section.upstream, &section.downstream].into_iter().flatten().any(|party| party == fund)
-    });
-    let voided: BTreeSet<&String> =
-        agreement.clause.iter().filter_map(|clause| clause.accident.as_ref()).flat_map(|kind| &kind.instead_of).collect();
+    let of_section = agreement
+        .section
+        .iter()
+        .any(|section| [&section.upstream, &section.downstream].into_iter().flatten().any(|party| party == fund));
+    let voided: BTreeSet<&String> = agreement
+        .clause
+        .iter()
+        .filter_map(|clause| clause.accident.as_ref())
+        .flat_map(|kind| &kind.instead_of)
+        .collect();
     let limited = |clause: &Clause| {
         clause.budget.as_ref().is_some_and(|budget| budget.party == fund)
             || clause.cap.as_ref().is_some_and(|cap| cap.payer.as_deref().is_none_or(|payer| payer == fund))

@@ -3,18 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agreement::clause::Call;
-use crate::agreement::{
-    Agreement, Book, Clause, Flow, Frame, Funds, Limits, MonthFact, Places, Reported, Valued,
-};
+use crate::agreement::{Agreement, Book, Clause, Flow, Frame, Limits, MonthFact, Places, Reported, Valued};
 use crate::dataset::table::Table;
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
 use crate::settlement::columns::Target;
-use crate::settlement::{advances, checks, ledger};
 use crate::settlement::document::{ClausePart, MeasurePart, YearPart};
 use crate::settlement::facts::Facts;
 use crate::settlement::measures::{Measuring, class_number};
 use crate::settlement::series::Sources;
+use crate::settlement::{advances, checks, ledger};
 use crate::units::Money;
 
 /// What one year hands to the next.
@@ -30,8 +28,7 @@ pub(super) struct State {
 impl State {
     /// Before the first year: nothing put off, every fund empty.
     pub fn new(agreement: &Agreement) -> Self {
-        let book = Book { funds: Funds::of(agreement), ..Book::default() };
-        Self { book, all: Vec::new(), advances: Vec::new() }
+        Self { book: Book::empty(agreement), all: Vec::new(), advances: Vec::new() }
     }
 }
 
@@ -103,11 +100,7 @@ pub(super) fn settle(
 }
 
 /// The year under limits that are those it finds: what a cap or budget cuts is not given out by a fund and no base of a share.
-fn steady(
-    frame: &Frame<'_>,
-    voided: &BTreeSet<String>,
-    last: &Book,
-) -> Result<(Vec<ClausePart>, Book), Finding> {
+fn steady(frame: &Frame<'_>, voided: &BTreeSet<String>, last: &Book) -> Result<(Vec<ClausePart>, Book), Finding> {
     let agreement = frame.agreement;
     let limiting = agreement.clause.iter().any(|clause| clause.cap.is_some() || clause.budget.is_some());
     let mut known: Vec<Option<Known>> = agreement.clause.iter().map(|_| None).collect();

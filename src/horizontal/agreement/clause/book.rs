@@ -84,6 +84,11 @@ const VOLUME_MAX: i128 = 9_000_000_000_000_000_000;
 const FLOWS_MAX: usize = 200_000;
 
 impl Book {
+    /// The book before the first year: nothing put off, every fund empty.
+    pub fn empty(agreement: &Agreement) -> Self {
+        Self { funds: Funds::of(agreement), ..Self::default() }
+    }
+
     /// The book of a year: what the last one put off, what the funds hold, the limits to settle under.
     pub fn open(agreement: &Agreement, last: &Self, limits: &Limits) -> Self {
         let position = |clause: &str| agreement.clause.iter().position(|known| known.id == clause);
@@ -110,7 +115,8 @@ impl Book {
 
     /// What a fund holds and does not owe from earlier years.
     pub(crate) fn free(&self, fund: &str) -> Money {
-        let owed: i64 = self.waiting.values().flatten().filter(|flow| flow.from == fund).map(|flow| flow.due.fen()).sum();
+        let owed: i64 =
+            self.waiting.values().flatten().filter(|flow| flow.from == fund).map(|flow| flow.due.fen()).sum();
         Money::from_fen((self.funds.held(fund).fen() - owed).max(0))
     }
 
@@ -138,7 +144,8 @@ impl Book {
         }
         let short = self.within_funds(agreement, &mut posted);
         // What others pay in is there before a fund pays.
-        let (of_funds, others): (Vec<_>, Vec<_>) = posted.iter_mut().partition(|(_, flow)| self.funds.is_fund(&flow.from));
+        let (of_funds, others): (Vec<_>, Vec<_>) =
+            posted.iter_mut().partition(|(_, flow)| self.funds.is_fund(&flow.from));
         for (_, flow) in others {
             self.funds.pay_in(&flow.to, flow.amount);
         }
@@ -176,7 +183,8 @@ impl Book {
             let held = Money::from_fen(self.free(&fund).fen().saturating_add(paid_in));
             let chosen: Vec<usize> =
                 posted.iter().enumerate().filter(|(_, (_, flow))| flow.from == fund).map(|(at, _)| at).collect();
-            let wanted: Vec<Money> = chosen.iter().filter_map(|at| posted.get(*at)).map(|(_, flow)| flow.amount).collect();
+            let wanted: Vec<Money> =
+                chosen.iter().filter_map(|at| posted.get(*at)).map(|(_, flow)| flow.amount).collect();
             let total: Money = wanted.iter().copied().sum();
             if total <= held {
                 continue;

@@ -252,7 +252,8 @@ pub(crate) fn class_of(
     if !missing.is_empty() {
         match rule {
             MissingIndicator::Refuse => {
-                let code = if month == 0 { "settlement.indicator_missing_year" } else { "settlement.indicator_missing" };
+                let code =
+                    if month == 0 { "settlement.indicator_missing_year" } else { "settlement.indicator_missing" };
                 let finding = Finding::error(code, frame.places.of("data"));
                 return Err(about(finding).with("indicator", lacking));
             }

@@ -121,7 +121,10 @@ impl Ladder {
             .with("target", target.name())
             .with("classes", difference.to_string());
         call.tell(&step);
-        if class > target && self.no_worse_than_reference && self.excused(call, section, (month, class), (indicators, rule))? {
+        if class > target
+            && self.no_worse_than_reference
+            && self.excused(call, section, (month, class), (indicators, rule))?
+        {
             return Ok(None);
         }
         for pay in &rung.pay {

@@ -29,14 +29,14 @@ use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
 
 pub use accident::Accident;
+pub use book::{Book, Flow};
 pub use budget::{Budget, Excess};
 pub use cap::Cap;
 pub use clawback::Clawback;
 pub use exceedance::Exceedance;
 pub(crate) use exceedance::limit;
-pub(crate) use frame::{class_of, list, month_with};
-pub use book::{Book, Flow};
 pub use frame::{Frame, MonthFact, Valued};
+pub(crate) use frame::{class_of, list, month_with};
 pub use funds::Funds;
 pub use ladder::{Ladder, Rung};
 pub use limits::Limits;
@@ -137,7 +137,8 @@ impl Clause {
         let payment = self.payment.iter().flat_map(|kind| &kind.pay);
         let tiers = self.tiers.iter().flat_map(|kind| &kind.tier).flat_map(|tier| &tier.pay);
         let clawback = self.clawback.iter().flat_map(|kind| &kind.pay);
-        let rungs = self.ladder.iter().flat_map(|kind| kind.better.iter().chain(&kind.worse)).flat_map(|rung| &rung.pay);
+        let rungs =
+            self.ladder.iter().flat_map(|kind| kind.better.iter().chain(&kind.worse)).flat_map(|rung| &rung.pay);
         let accident = self.accident.iter().flat_map(|kind| &kind.pay);
         payment.chain(tiers).chain(clawback).chain(rungs).chain(accident).collect()
     }
@@ -156,7 +157,7 @@ impl Clause {
                 Side::Several(shares) => parties.extend(shares.keys().map(String::as_str)),
             }
         }
-        for pool in &self.pool {
+        if let Some(pool) = &self.pool {
             parties.insert(pool.fund.as_str());
             parties.extend(pool.contribute.keys().chain(pool.distribute.keys()).map(String::as_str));
         }

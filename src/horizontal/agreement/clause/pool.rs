@@ -74,7 +74,8 @@ impl Kind for Pool {
         let (held, free) = (call.book.funds.held(&self.fund), call.book.free(&self.fund));
         if free < held {
             let owed = Money::from_fen(held.fen() - free.fen());
-            let step = Phrase::new("settlement.step_fund_owes").with("fund", call.frame.agreement.party_name(&self.fund));
+            let step =
+                Phrase::new("settlement.step_fund_owes").with("fund", call.frame.agreement.party_name(&self.fund));
             call.tell(&step.with("held", held).with("owed", owed));
         }
         call.tell(&ratio_step("settlement.step_pool_out", free, &self.distribute, call));
