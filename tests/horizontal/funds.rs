@@ -69,6 +69,8 @@ enum Kind {
 struct Drawn {
     toml: String,
     kinds: Vec<(Kind, [i32; 2])>,
+    /// Smallest payment, in 分.
+    unit: i64,
     shortfall_forgone: bool,
 }
 
@@ -82,6 +84,10 @@ fn draw(seed: u64) -> Drawn {
          [[party]]\nid = \"f\"\nname = \"基金\"\nrole = \"pool\"\n{short}[[party]]\nid = \"g\"\nname = \"专户\"\nrole = \"pool\"\n{short}\
          [[measure]]\nid = \"x\"\ngiven = {{ least = 0 }}\n[[measure]]\nid = \"r\"\ngiven = {{ least = 0, most = 1 }}\n"
     );
+    // The fund stands below the section: it pays for clean months and is paid for others.
+    toml.push_str("[[section]]\nid = \"s\"\nname = \"断面\"\nupstream = \"a\"\ndownstream = \"f\"\ntarget_class = \"III\"\n[[indicator]]\nid = \"tp\"\n");
+    let unit = if dice.chance(3) { 50 } else { 1 };
+    toml.push_str(&format!("[money]\nunit = \"{unit} 分\"\nby = \"half_up\"\n"));
     let mut kinds: Vec<(Kind, [i32; 2])> = Vec::new();
     for index in 0..2 + usize::try_from(dice.roll(8)).unwrap() {
         let years = if dice.chance(3) {
@@ -97,7 +103,7 @@ fn draw(seed: u64) -> Drawn {
         ));
         let (from, to) = dice.pair();
         let amount = dice.fen(2_000);
-        let kind = match dice.roll(if index == 0 { 5 } else { 11 }) {
+        let kind = match dice.roll(if index == 0 { 5 } else { 12 }) {
             0 | 1 => {
                 let fund = dice.pick(&FUNDS);
                 let pays_in = dice.chance(8);
@@ -164,6 +170,19 @@ fn draw(seed: u64) -> Drawn {
                 ));
                 Kind::Budget { party, most: amount }
             }
+            10 => {
+                let rung = |pay: i64, from: &str, to: &str| {
+                    format!(
+                        "[{{ classes = 1, or_more = true, pay = [{{ from = \"{from}\", to = \"{to}\", amount = \"{pay} 分\" }}] }}]"
+                    )
+                };
+                toml.push_str(&format!(
+                    "[clause.ladder]\nmissing_month = \"skip\"\nbetter = {}\nworse = {}\n",
+                    rung(dice.fen(300), "downstream", "upstream"),
+                    rung(dice.fen(300), "upstream", "downstream")
+                ));
+                Kind::Pays
+            }
             _ => {
                 toml.push_str(&format!(
                     "[clause.prepay]\nadvance = [{{ from = \"{from}\", to = \"{to}\", amount = \"{amount} 分\" }}]\n"
@@ -173,13 +192,21 @@ fn draw(seed: u64) -> Drawn {
         };
         kinds.push((kind, years));
     }
-    Drawn { toml, kinds, shortfall_forgone: forgone }
+    Drawn { toml, kinds, unit, shortfall_forgone: forgone }
 }
 
 fn settled(toml: &str) -> Settlement {
     let agreement = read(toml, "a.toml").unwrap_or_else(|found| panic!("{found}\n{toml}")).agreement;
     let rows: String = YEARS.iter().map(|year| format!("{year},x,{}\n{year},r,50%\n", year - 2018)).collect();
-    let monitoring = vec![MonitoringTable { name: "m.csv".to_owned(), csv: format!("年,指标,数值\n{rows}") }];
+    let classes: String = YEARS
+        .iter()
+        .flat_map(|year| (1..=12).map(move |month| format!("断面,{year},{month},{}\n", 1 + (year * month) % 6)))
+        .collect();
+    let table = |name: &str, csv: String| MonitoringTable { name: name.to_owned(), csv };
+    let monitoring = vec![
+        table("m.csv", format!("年,指标,数值\n{rows}")),
+        table("classes.csv", format!("断面,年,月,水质类别\n{classes}")),
+    ];
     settle(&SettlementRequest { agreement, monitoring, year: None }).unwrap_or_else(|found| panic!("{found}\n{toml}"))
 }
 
@@ -333,7 +360,10 @@ fn bases_are_real(drawn: &Drawn, settlement: &Settlement) {
                 Kind::Share { of, party, received, percent } if in_force => {
                     let side = |flow: &&FlowPart| if *received { flow.to == *party } else { flow.from == *party };
                     let base = sum(flows_of(year, *of).iter().filter(side));
-                    assert_eq!(due, (base * percent * 2 + 100) / 200, "k{index} {}", year.year);
+                    // Rounded to the unit of money, halves up.
+                    let half = 100 * drawn.unit;
+                    let units = (base * percent * 2 + half) / (2 * half);
+                    assert_eq!(due, units * drawn.unit, "k{index} {}", year.year);
                 }
                 Kind::Pool { fund, distributes: true } if in_force => {
                     let paid_in = sum(flows_of(year, index).iter().filter(|flow| flow.to == *fund));

@@ -289,7 +289,8 @@ impl<'a> Check<'a> {
         if let (Side::One(from), Side::One(to)) = (from, to)
             && from == to
         {
-            self.error("agreement.to_itself", path, |f| f.with("party", from));
+            let name = self.agreement.party_name(from);
+            self.error("agreement.to_itself", path, |f| f.with("party", name));
         }
     }
 
@@ -359,7 +360,7 @@ impl<'a> Check<'a> {
                 self.party(party, &format!("river.flows[{}]", index + 1), false);
                 if agreement.party_of(party).is_some_and(|known| known.role != Role::Government) {
                     self.error("agreement.not_on_river", &format!("river.flows[{}]", index + 1), |f| {
-                        f.with("party", party)
+                        f.with("party", agreement.party_name(party))
                     });
                 }
             }
@@ -424,7 +425,7 @@ impl<'a> Check<'a> {
                 }
             }
             if indicator.unit.is_none() && indicator.substance().is_none() {
-                self.error("agreement.unit_of_indicator", &path, |f| f.with("indicator", &indicator.id));
+                self.error("agreement.unit_of_indicator", &path, |f| f.with("indicator", indicator.label()));
             }
             let known = indicator.substance().map(|known| known.unit.as_str());
             if let (Some(own), Some(known)) = (&indicator.unit, known)
@@ -459,7 +460,7 @@ impl<'a> Check<'a> {
         let Some(measure) = agreement.measure.get(index) else { return };
         let path = format!("measure[{}]", index + 1);
         if measure.kinds().len() != 1 {
-            self.error("agreement.one_measure", &path, |f| f.with("measure", &measure.id));
+            self.error("agreement.one_measure", &path, |f| f.with("measure", measure.label()));
         }
         self.rounding(measure.round, &format!("{path}.round"));
         let needs_mean = match measure.kind() {
@@ -493,7 +494,7 @@ impl<'a> Check<'a> {
             Some(MeasureKind::Given(_)) | None => false,
         };
         if needs_mean && agreement.data.mean.is_none() {
-            self.error("agreement.mean_missing", "data", |f| f.with("measure", &measure.id));
+            self.error("agreement.mean_missing", "data", |f| f.with("measure", measure.label()));
         }
     }
 
@@ -555,7 +556,7 @@ impl<'a> Check<'a> {
         let path = format!("clause[{}]", index + 1);
         let kinds = clause.kinds();
         if kinds.len() != 1 {
-            self.error("agreement.one_kind", &path, |f| f.with("clause", &clause.id));
+            self.error("agreement.one_kind", &path, |f| f.with("clause", clause.title.0.clone()));
         }
         if clause.basis.trim().is_empty() {
             self.error("agreement.blank", &format!("{path}.basis"), |f| f.with("key", "basis"));

@@ -36,8 +36,9 @@ impl Kind for Clawback {
         let range = measure.map(|measure| measure.range());
         let is_rate =
             range.is_some_and(|(least, most)| least.is_some() && most.is_some_and(|most| most == Exact::one()));
-        if self.in_proportion && measure.is_some() && !is_rate {
-            check.error("agreement.not_a_rate", &format!("{path}.in_proportion"), |f| f.with("measure", &self.on));
+        if let Some(measure) = measure.filter(|_| self.in_proportion && !is_rate) {
+            let name = measure.label();
+            check.error("agreement.not_a_rate", &format!("{path}.in_proportion"), |f| f.with("measure", name));
         }
         check.some(self.pay.len(), &format!("{path}.pay"));
         let by_section = measure.is_some_and(|measure| measure.is_by_section());

@@ -46,7 +46,8 @@ impl Kind for Pool {
             for party in shares.keys() {
                 check.party(party, &format!("{path}.{party}"), false);
                 if *party == self.fund {
-                    check.error("agreement.to_itself", &path, |f| f.with("party", party));
+                    let name = check.agreement.party_name(party);
+                    check.error("agreement.to_itself", &path, |f| f.with("party", name));
                 }
             }
             check.ratios(shares.values().map(|share| &share.0), !shares.is_empty() && nothing(shares), &path);

@@ -40,7 +40,8 @@ impl Kind for Prepay {
             check.party(&advance.from, &format!("{path}.from"), false);
             check.party(&advance.to, &format!("{path}.to"), false);
             if advance.from == advance.to {
-                check.error("agreement.to_itself", &path, |f| f.with("party", &advance.from));
+                let name = check.agreement.party_name(&advance.from);
+                check.error("agreement.to_itself", &path, |f| f.with("party", name));
             }
         }
     }
