@@ -1,5 +1,6 @@
 //! `ecocomp horizontal …`: agreements between governments, settled.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -75,6 +76,10 @@ fn settle(command: &Settle, lang: Lang) -> Result<(), Failure> {
     }
     command.delivery.ready()?;
     let settled = questions::settle((&opened, &opened.places()), &tables, command.year)?;
+    for warning in &settled.warnings {
+        let word = Phrase::new("cli.warning").render(lang);
+        let _ = writeln!(std::io::stderr(), "{word}: {}", warning.get(lang));
+    }
     command.delivery.deliver(&settled, lang)
 }
 

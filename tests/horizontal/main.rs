@@ -7,6 +7,8 @@ mod agreement;
 mod bargaining;
 mod cooperative;
 mod division;
+mod funds;
+mod monitoring;
 mod negotiation;
 mod payment;
 mod settlement;

@@ -362,7 +362,9 @@ fn missing_months_follow_the_rule() {
 #[test]
 fn flow_weighted_means_need_volumes() {
     let toml = RIVER.replace("mean = \"arithmetic\"", "mean = \"flow_weighted\"");
-    assert_eq!(refused(&toml, &months("0.5", "0.1")).code(), "settlement.no_volume_of_month");
+    let without = refused(&toml, &months("0.5", "0.1"));
+    assert_eq!(without.code(), "settlement.no_data");
+    assert!(without.render(ecocomp::phrases::Lang::Zh).contains("水量"));
     let rows: String = (1..=12)
         .map(|m| format!("断面,2020,{m},{},0.1,{}\n", if m == 1 { "0.8" } else { "0.5" }, if m == 1 { 4 } else { 1 }))
         .collect();

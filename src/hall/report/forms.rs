@@ -261,7 +261,7 @@ printed!(Indices, report::drivers::indices);
 printed!(RobustPlan, report::robust::text, csv: report::robust::csv);
 printed!(Summary, report::sweep::summary, xlsx: report::sweep_workbook::workbook);
 printed!(Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook);
-printed!(Settlement, report::settlement::text, csv: report::settlement::csv, xlsx: report::settlement_workbook::workbook);
+printed!(Settlement, report::settlement::text, csv: report::settlement_csv::csv, xlsx: report::settlement_workbook::workbook);
 printed!(
     payment::Answer, report::payment::text, csv: report::payment::csv,
     svg: |answer, lang| Some(report::payment::svg(answer, lang))

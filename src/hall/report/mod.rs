@@ -22,5 +22,6 @@ pub mod drivers;
 pub mod share;
 pub mod game;
 pub mod settlement;
+pub mod settlement_csv;
 pub mod settlement_workbook;
 pub mod forms;

@@ -1,13 +1,13 @@
-//! A settlement as terminal report and CSV: index, tier, who pays whom, the ledger, every step.
+//! A settlement as terminal report: index, tier, who pays whom, the ledger, every step.
 
 use std::collections::BTreeMap;
 
 use crate::figures::wan;
 use crate::horizontal::settlement::{
-    ClausePart, FlowPart, LedgerPart, MeasurePart, SeriesPart, Settlement, StandingPart, YearPart,
+    ClausePart, FlowPart, FundPart, LedgerPart, MeasurePart, OutstandingPart, SeriesPart, Settlement, StandingPart,
+    YearPart,
 };
 use crate::phrases::{Lang, Phrase, Text, visible};
-use crate::report::csv::{harmless, lines};
 use crate::report::table::{Align, Grid};
 use crate::units::{Decimal, Money};
 
@@ -15,14 +15,21 @@ fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
 }
 
-/// Names of the parties.
-struct Names<'a> {
-    settlement: &'a Settlement,
-    lang: Lang,
+/// Names of the parties and clauses in one language.
+pub(super) struct Names<'a> {
+    pub settlement: &'a Settlement,
+    pub lang: Lang,
 }
 
 impl Names<'_> {
-    fn of(&self, party: &str) -> String {
+    /// Printed name of a clause.
+    pub fn clause(&self, clause: &str) -> String {
+        let known = self.settlement.years.iter().flat_map(|year| &year.clauses).find(|known| known.id == clause);
+        known.map_or_else(|| clause.to_owned(), |known| known.title.get(self.lang).to_owned())
+    }
+
+    /// Printed name of a party.
+    pub fn of(&self, party: &str) -> String {
         let known = self.settlement.agreement.parties.iter().find(|known| known.id == party);
         known.map_or_else(|| party.to_owned(), |known| known.name.get(self.lang).to_owned())
     }
@@ -42,9 +49,37 @@ pub fn text(settlement: &Settlement, lang: Lang) -> String {
     }
     if !settlement.outstanding.is_empty() {
         text.push_str(&format!("\n{}\n", say(lang, "settle.outstanding")));
-        text.push_str(&flow_table(&settlement.outstanding, &names));
+        text.push_str(&outstanding_table(&settlement.outstanding, &names));
     }
     text
+}
+
+/// What is still to be paid, summed by clause, pair of parties and the year in which it arose.
+fn outstanding_table(parts: &[OutstandingPart], names: &Names<'_>) -> String {
+    let lang = names.lang;
+    let mut sums: BTreeMap<(&str, &str, &str, Option<i32>), (&OutstandingPart, i64)> = BTreeMap::new();
+    for part in parts {
+        let key = (part.clause.as_str(), part.from.as_str(), part.to.as_str(), part.carried_from);
+        sums.entry(key).or_insert((part, 0)).1 += part.amount_fen;
+    }
+    let mut grid = Grid::new([
+        (say(lang, "settle.clause_column"), Align::Left),
+        (say(lang, "settle.from"), Align::Left),
+        (say(lang, "settle.to"), Align::Left),
+        (say(lang, "settle.arose"), Align::Right),
+        (say(lang, "settle.put_off"), Align::Right),
+    ]);
+    for (part, fen) in sums.into_values() {
+        let arose = part.carried_from.map(|year| year.to_string()).unwrap_or_default();
+        grid.row(vec![
+            part.clause_title.get(lang).to_owned(),
+            names.of(&part.from),
+            names.of(&part.to),
+            arose,
+            wan(fen),
+        ]);
+    }
+    grid.print(&say(lang, "settle.unit"))
 }
 
 /// Single figures and how far they are confirmed.
@@ -93,6 +128,9 @@ fn head(settlement: &Settlement, lang: Lang) -> String {
     if !ignored.is_empty() {
         line(Phrase::new("settle.ignored").with("names", ignored.join(", ")));
     }
+    for warning in &settlement.warnings {
+        text.push_str(&format!("! {}\n", warning.get(lang)));
+    }
     text
 }
 
@@ -115,6 +153,10 @@ fn year_text(year: &YearPart, names: &Names<'_>) -> String {
     text.push_str(&ledger(&year.ledger, lang));
     text.push_str(&format!("\n{}\n", say(lang, "settle.transfers")));
     text.push_str(&transfer_table(year, names));
+    if !year.funds.is_empty() {
+        text.push_str(&format!("\n{}\n", say(lang, "settle.funds")));
+        text.push_str(&fund_table(&year.funds, lang));
+    }
     for check in &year.checks {
         let mark = if check.holds { "✓" } else { "✗" };
         text.push_str(&format!("{mark} {}\n", visible(check.what.get(lang))));
@@ -151,11 +193,10 @@ fn steps(list: &[Text], lang: Lang) -> String {
 fn measure_text(measure: &MeasurePart, lang: Lang) -> String {
     let section = measure.section_name.as_ref().map(|name| format!(" {}", name.get(lang))).unwrap_or_default();
     let mark = if measure.as_published { say(lang, "settle.as_published") } else { String::new() };
-    let name = if measure.name.get(lang) == measure.id {
-        measure.id.clone()
-    } else {
-        format!("{} ({})", measure.name.get(lang), measure.id)
-    };
+    // A symbol such as P is shown beside the name; a longer id means nothing to who does not have the file before him.
+    let is_symbol = measure.id.chars().count() <= 2 && measure.name.get(lang) != measure.id;
+    let name = measure.name.get(lang);
+    let name = if is_symbol { format!("{name} ({})", measure.id) } else { name.to_owned() };
     format!("{}{section} = {}{mark}\n{}", visible(&name), measure.value, steps(&measure.steps, lang))
 }
 
@@ -187,68 +228,95 @@ struct FlowSum<'a> {
     first: &'a FlowPart,
     due_fen: i64,
     amount_fen: i64,
+    put_off_fen: i64,
+    cut_fen: i64,
     count: usize,
 }
 
-/// Flows summed by clause and pair of parties.
+/// Flows summed by clause, pair of parties, and the year in which they arose.
 fn flow_table(flows: &[FlowPart], names: &Names<'_>) -> String {
     let lang = names.lang;
     let mut sums: Vec<FlowSum<'_>> = Vec::new();
-    let mut at: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    let mut at: BTreeMap<(&str, &str, &str, Option<i32>), usize> = BTreeMap::new();
     for flow in flows {
-        let index = *at.entry((&flow.clause, &flow.from, &flow.to)).or_insert_with(|| {
-            sums.push(FlowSum { first: flow, due_fen: 0, amount_fen: 0, count: 0 });
+        let index = *at.entry((&flow.clause, &flow.from, &flow.to, flow.carried_from)).or_insert_with(|| {
+            sums.push(FlowSum { first: flow, due_fen: 0, amount_fen: 0, put_off_fen: 0, cut_fen: 0, count: 0 });
             sums.len() - 1
         });
         if let Some(sum) = sums.get_mut(index) {
             sum.due_fen += flow.due_fen;
             sum.amount_fen += flow.amount_fen;
+            sum.put_off_fen += flow.put_off_fen;
+            sum.cut_fen += flow.cut_fen;
             sum.count += 1;
         }
     }
     if sums.is_empty() {
         return format!("{}\n", say(lang, "settle.no_flows"));
     }
-    let mut grid = Grid::new([
-        (say(lang, "settle.clause_column"), Align::Left),
-        (say(lang, "settle.from"), Align::Left),
-        (say(lang, "settle.to"), Align::Left),
-        (say(lang, "settle.count"), Align::Right),
-        (say(lang, "settle.due"), Align::Right),
-        (say(lang, "settle.amount"), Align::Right),
-    ]);
-    let title = |clause: &str| {
-        let clauses = names.settlement.years.iter().flat_map(|year| &year.clauses);
-        let known = clauses.into_iter().find(|known| known.id == clause);
-        known.map_or_else(|| clause.to_owned(), |known| known.title.get(lang).to_owned())
-    };
+    let right = |code| (say(lang, code), Align::Right);
+    let left = |code| (say(lang, code), Align::Left);
+    let mut columns = vec![left("settle.clause_column"), left("settle.from"), left("settle.to")];
+    columns.extend([right("settle.count"), right("settle.due"), right("settle.amount")]);
+    let puts_off = sums.iter().any(|sum| sum.put_off_fen != 0);
+    let cuts = sums.iter().any(|sum| sum.cut_fen != 0);
+    columns.extend(puts_off.then(|| right("settle.put_off")));
+    columns.extend(cuts.then(|| right("settle.cut")));
+    let mut grid = Grid::new(columns);
     for sum in sums {
-        let FlowPart { clause, from, to, .. } = sum.first;
-        let money = [wan(sum.due_fen), wan(sum.amount_fen)];
-        let row = [title(clause), names.of(from), names.of(to), sum.count.to_string()];
-        grid.row(row.into_iter().chain(money).collect());
+        let FlowPart { clause, from, to, carried_from, .. } = sum.first;
+        let title = match carried_from {
+            None => names.clause(clause),
+            Some(year) => Phrase::new("settle.carried_clause")
+                .with("clause", names.clause(clause))
+                .with("year", year.to_string())
+                .render(lang),
+        };
+        let mut row = vec![title, names.of(from), names.of(to), sum.count.to_string()];
+        row.extend([wan(sum.due_fen), wan(sum.amount_fen)]);
+        row.extend(puts_off.then(|| wan(sum.put_off_fen)));
+        row.extend(cuts.then(|| wan(sum.cut_fen)));
+        grid.row(row);
     }
     grid.print(&say(lang, "settle.unit"))
 }
 
-fn ledger(parts: &[LedgerPart], lang: Lang) -> String {
+fn fund_table(parts: &[FundPart], lang: Lang) -> String {
     let mut grid = Grid::new([
-        (say(lang, "settle.party"), Align::Left),
-        (say(lang, "settle.pays"), Align::Right),
-        (say(lang, "settle.receives"), Align::Right),
-        (say(lang, "settle.net"), Align::Right),
+        (say(lang, "settle.fund"), Align::Left),
+        (say(lang, "settle.opening"), Align::Right),
+        (say(lang, "settle.paid_in"), Align::Right),
+        (say(lang, "settle.paid_out"), Align::Right),
+        (say(lang, "settle.closing"), Align::Right),
     ]);
     for part in parts {
-        grid.row(vec![part.name.get(lang).to_owned(), wan(part.pays_fen), wan(part.receives_fen), wan(part.net_fen)]);
+        let money = [part.opening_fen, part.paid_in_fen, part.paid_out_fen, part.closing_fen].map(wan);
+        grid.row([part.name.get(lang).to_owned()].into_iter().chain(money).collect());
     }
-    let sum = |of: fn(&LedgerPart) -> i64| wan(parts.iter().map(of).sum());
+    grid.print(&say(lang, "settle.unit"))
+}
+
+/// Who pays and receives how much; with advances also what is left to settle.
+fn ledger(parts: &[LedgerPart], lang: Lang) -> String {
+    let advanced = parts.iter().any(|part| part.advanced_fen != 0);
+    let right = |code| (say(lang, code), Align::Right);
+    let mut columns = vec![(say(lang, "settle.party"), Align::Left)];
+    columns.extend(["settle.pays", "settle.receives", "settle.net"].map(right));
+    columns.extend(["settle.advanced", "settle.left"].into_iter().filter(|_| advanced).map(right));
+    let mut grid = Grid::new(columns);
+    let figures = |part: &LedgerPart| {
+        let settled = [part.advanced_fen, part.settle_fen].into_iter().filter(|_| advanced);
+        [part.pays_fen, part.receives_fen, part.net_fen].into_iter().chain(settled).collect::<Vec<i64>>()
+    };
+    let mut sums: Vec<i64> = Vec::new();
+    for part in parts {
+        let row = figures(part);
+        sums.resize(row.len(), 0);
+        sums.iter_mut().zip(&row).for_each(|(sum, fen)| *sum += fen);
+        grid.row([part.name.get(lang).to_owned()].into_iter().chain(row.into_iter().map(wan)).collect());
+    }
     grid.rule();
-    grid.row(vec![
-        say(lang, "settle.sum"),
-        sum(|part| part.pays_fen),
-        sum(|part| part.receives_fen),
-        sum(|part| part.net_fen),
-    ]);
+    grid.row([say(lang, "settle.sum")].into_iter().chain(sums.into_iter().map(wan)).collect());
     grid.print(&say(lang, "settle.unit"))
 }
 
@@ -269,57 +337,4 @@ fn transfer_table(year: &YearPart, names: &Names<'_>) -> String {
         grid.row([names.of(&part.from), names.of(&part.to)].into_iter().chain(row).collect());
     }
     grid.print(&say(lang, "settle.unit"))
-}
-
-/// One line a flow, amounts in 元; then one line a party and year of the ledger.
-pub fn csv(settlement: &Settlement, lang: Lang) -> Vec<u8> {
-    let names = Names { settlement, lang };
-    let yuan = |fen: i64| Money::from_fen(fen).yuan();
-    let unit = say(lang, "settle.yuan");
-    let columns =
-        ["settle.year_column", "settle.row", "settle.clause_column", "settle.basis_column", "settle.from", "settle.to"];
-    let mut header: Vec<String> = columns.into_iter().map(|code| say(lang, code)).collect();
-    header.extend([say(lang, "settle.section"), say(lang, "settle.month")]);
-    let money = ["settle.due", "settle.amount"];
-    header.extend(money.into_iter().map(|code| format!("{}({unit})", say(lang, code))));
-    let standing = if settlement.agreement.illustrative || settlement.data.illustrative {
-        say(lang, "settle.illustrative")
-    } else {
-        settlement.agreement.confirmed_name.get(lang).to_owned()
-    };
-    header.push(say(lang, "settle.standing"));
-    let mut rows = vec![header];
-    for year in &settlement.years {
-        for clause in &year.clauses {
-            for flow in &clause.flows {
-                rows.push(vec![
-                    year.year.to_string(),
-                    say(lang, "settle.row_flow"),
-                    harmless(clause.title.get(lang)),
-                    harmless(&clause.basis),
-                    harmless(&names.of(&flow.from)),
-                    harmless(&names.of(&flow.to)),
-                    harmless(flow.section.as_deref().unwrap_or_default()),
-                    flow.month.map(|month| month.to_string()).unwrap_or_default(),
-                    yuan(flow.due_fen),
-                    yuan(flow.amount_fen),
-                    standing.clone(),
-                ]);
-            }
-        }
-        for part in &year.ledger {
-            let net = say(lang, "settle.row_net");
-            let mut row = vec![year.year.to_string(), net, String::new(), String::new(), harmless(part.name.get(lang))];
-            row.extend([
-                String::new(),
-                String::new(),
-                String::new(),
-                String::new(),
-                yuan(part.net_fen),
-                standing.clone(),
-            ]);
-            rows.push(row);
-        }
-    }
-    lines(&rows)
 }

@@ -1,11 +1,12 @@
-//! A settlement as a workbook: 台账, 资金流, 步骤, 月值; numbers as numbers, money in 元.
+//! A settlement as a workbook: 台账, 资金流, 清算转账, 预拨, 结存, 结转, 校验, 步骤, 月值; numbers as numbers, money in 元.
 
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use crate::dataset::properties::properties;
 use crate::horizontal::settlement::{LedgerPart, Settlement};
-use crate::phrases::{Lang, Phrase, visible};
+use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::report::plain_style::Style;
+use crate::units::Decimal;
 
 /// The workbook as bytes.
 ///
@@ -18,6 +19,17 @@ pub fn workbook(settlement: &Settlement, lang: Lang) -> Result<Vec<u8>, XlsxErro
     let page = Page { settlement, lang, style: Style::new() };
     page.ledger(book.add_worksheet())?;
     page.flows(book.add_worksheet())?;
+    page.transfers(book.add_worksheet())?;
+    if settlement.years.iter().any(|year| !year.advances.is_empty()) {
+        page.advances(book.add_worksheet())?;
+    }
+    if settlement.years.iter().any(|year| !year.funds.is_empty()) {
+        page.funds(book.add_worksheet())?;
+    }
+    if !settlement.outstanding.is_empty() {
+        page.outstanding(book.add_worksheet())?;
+    }
+    page.checks(book.add_worksheet())?;
     page.steps(book.add_worksheet())?;
     page.months(book.add_worksheet())?;
     book.save_to_buffer()
@@ -29,12 +41,24 @@ struct Page<'a> {
     style: Style,
 }
 
+/// A year or month, where there is one.
+fn whole(value: Option<impl Into<i64>>) -> Cell {
+    value.map_or_else(|| Cell::Text(String::new()), |value| Cell::Whole(value.into()))
+}
+
 /// A cell of a row.
 enum Cell {
     Text(String),
     Whole(i64),
     /// 分, written as 元.
     Fen(i64),
+    /// A measured value.
+    Number(f64),
+}
+
+/// A value as a number where it is one, else as written.
+fn figure(text: &str) -> Cell {
+    Decimal::parse(text).map_or_else(|_| Cell::Text(text.to_owned()), |value| Cell::Number(value.to_f64()))
 }
 
 impl Page<'_> {
@@ -60,6 +84,15 @@ impl Page<'_> {
             sheet.write_string_with_format(row, 0, self.say("settle.illustrative"), &self.style.note)?;
             row += 1;
         }
+        // Above the table, where nobody who opens the sheet can miss it.
+        for warning in &self.settlement.warnings {
+            let text = format!("! {}", warning.get(self.lang).replace('\n', " "));
+            sheet.write_string_with_format(row, 0, visible(&text), &self.style.note)?;
+            row += 1;
+        }
+        sheet.set_landscape();
+        sheet.set_print_fit_to_pages(1, 0);
+        sheet.set_repeat_rows(row, row)?;
         for (column, header) in (0_u16..).zip(headers) {
             sheet.write_string_with_format(row, column, header, &self.style.header)?;
             sheet.set_column_width(column, 18)?;
@@ -74,6 +107,7 @@ impl Page<'_> {
                 Cell::Text(text) => sheet.write_string_with_format(row, column, visible(&text), &self.style.wrapped)?,
                 // Exact: years, months and counts.
                 Cell::Whole(value) => sheet.write_number_with_format(row, column, value as f64, &self.style.wrapped)?,
+                Cell::Number(value) => sheet.write_number_with_format(row, column, value, &self.style.wrapped)?,
                 Cell::Fen(fen) => sheet.write_number_with_format(row, column, fen as f64 / 100.0, &self.style.money)?,
             };
         }
@@ -86,10 +120,12 @@ impl Page<'_> {
 
     fn ledger(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let mut headers = vec![self.say("settle.year_column"), self.say("settle.party")];
-        headers.extend(["settle.pays", "settle.receives", "settle.net"].map(|code| self.in_yuan(code)));
+        let money = ["settle.pays", "settle.receives", "settle.net", "settle.advanced", "settle.left"];
+        headers.extend(money.map(|code| self.in_yuan(code)));
         let mut row = self.head(sheet, "settle.ledger", &headers)?;
         let mut write = |sheet: &mut Worksheet, year: Cell, part: &LedgerPart| -> Result<(), XlsxError> {
-            let money = [part.pays_fen, part.receives_fen, part.net_fen].map(Cell::Fen);
+            let money =
+                [part.pays_fen, part.receives_fen, part.net_fen, part.advanced_fen, part.settle_fen].map(Cell::Fen);
             let name = Cell::Text(part.name.get(self.lang).to_owned());
             self.row(sheet, row, [year, name].into_iter().chain(money).collect())?;
             row += 1;
@@ -117,28 +153,118 @@ impl Page<'_> {
             "settle.month",
         ];
         let mut headers: Vec<String> = columns.iter().map(|code| self.say(code)).collect();
-        headers.extend(["settle.due", "settle.amount"].map(|code| self.in_yuan(code)));
+        headers.push(self.say("settle.arose"));
+        let money = ["settle.due", "settle.amount", "settle.put_off", "settle.cut"];
+        headers.extend(money.map(|code| self.in_yuan(code)));
         let mut row = self.head(sheet, "settle.flows", &headers)?;
         for year in &self.settlement.years {
             for clause in &year.clauses {
                 for flow in &clause.flows {
-                    let month = flow.month.map_or_else(|| Cell::Text(String::new()), |month| Cell::Whole(month.into()));
                     let cells = vec![
                         Cell::Whole(year.year.into()),
                         Cell::Text(clause.title.get(self.lang).to_owned()),
                         Cell::Text(clause.basis.clone()),
                         Cell::Text(self.name(&flow.from)),
                         Cell::Text(self.name(&flow.to)),
-                        Cell::Text(flow.section.clone().unwrap_or_default()),
-                        month,
+                        self.text_of(flow.section_name.as_ref()),
+                        whole(flow.month),
+                        whole(flow.carried_from),
                         Cell::Fen(flow.due_fen),
                         Cell::Fen(flow.amount_fen),
+                        Cell::Fen(flow.put_off_fen),
+                        Cell::Fen(flow.cut_fen),
                     ];
                     self.row(sheet, row, cells)?;
                     row += 1;
                 }
             }
         }
+        Ok(())
+    }
+
+    fn text_of(&self, text: Option<&Text>) -> Cell {
+        Cell::Text(text.map_or_else(String::new, |text| text.get(self.lang).to_owned()))
+    }
+
+    /// A sheet of rows under headers, of which the last ones are money.
+    fn table(
+        &self,
+        sheet: &mut Worksheet,
+        name: &'static str,
+        (words, money): (&[&'static str], &[&'static str]),
+        rows: impl Iterator<Item = Vec<Cell>>,
+    ) -> Result<(), XlsxError> {
+        let words = words.iter().map(|code| self.say(code));
+        let headers: Vec<String> = words.chain(money.iter().map(|code| self.in_yuan(code))).collect();
+        let mut row = self.head(sheet, name, &headers)?;
+        for cells in rows {
+            self.row(sheet, row, cells)?;
+            row += 1;
+        }
+        Ok(())
+    }
+
+    fn transfers(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let words = ["settle.year_column", "settle.from", "settle.to"];
+        let money = ["settle.due", "settle.prepaid", "settle.to_settle"];
+        let parts = self.settlement.years.iter().flat_map(|year| year.transfers.iter().map(|part| (year.year, part)));
+        let rows = parts.map(|(year, part)| {
+            let names = [Cell::Whole(year.into()), Cell::Text(self.name(&part.from)), Cell::Text(self.name(&part.to))];
+            let money = [part.due_fen, part.prepaid_fen, part.settle_fen].map(Cell::Fen);
+            names.into_iter().chain(money).collect()
+        });
+        self.table(sheet, "settle.transfers", (&words, &money), rows)
+    }
+
+    fn advances(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let words = ["settle.year_column", "settle.clause_column", "settle.from", "settle.to"];
+        let parts = self.settlement.years.iter().flat_map(|year| year.advances.iter().map(move |part| (year, part)));
+        let rows = parts.map(|(year, part)| {
+            let title = year.clauses.iter().find(|clause| clause.id == part.clause).map(|clause| &clause.title);
+            let names = [Cell::Text(self.name(&part.from)), Cell::Text(self.name(&part.to))];
+            let clause = [Cell::Whole(year.year.into()), self.text_of(title)];
+            clause.into_iter().chain(names).chain([Cell::Fen(part.amount_fen)]).collect()
+        });
+        self.table(sheet, "settle.row_advance", (&words, &["settle.prepaid"]), rows)
+    }
+
+    fn funds(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let words = ["settle.year_column", "settle.fund"];
+        let money = ["settle.opening", "settle.paid_in", "settle.paid_out", "settle.closing"];
+        let parts = self.settlement.years.iter().flat_map(|year| year.funds.iter().map(|part| (year.year, part)));
+        let rows = parts.map(|(year, part)| {
+            let money = [part.opening_fen, part.paid_in_fen, part.paid_out_fen, part.closing_fen].map(Cell::Fen);
+            [Cell::Whole(year.into()), self.text_of(Some(&part.name))].into_iter().chain(money).collect()
+        });
+        self.table(sheet, "settle.funds", (&words, &money), rows)
+    }
+
+    fn outstanding(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let words =
+            ["settle.arose", "settle.clause_column", "settle.from", "settle.to", "settle.section", "settle.month"];
+        let rows = self.settlement.outstanding.iter().map(|part| {
+            vec![
+                whole(part.carried_from),
+                self.text_of(Some(&part.clause_title)),
+                Cell::Text(self.name(&part.from)),
+                Cell::Text(self.name(&part.to)),
+                self.text_of(part.section_name.as_ref()),
+                whole(part.month),
+                Cell::Fen(part.amount_fen),
+            ]
+        });
+        self.table(sheet, "settle.row_outstanding", (&words, &["settle.put_off"]), rows)
+    }
+
+    fn checks(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
+        let words = ["settle.year_column", "settle.row", "settle.step"];
+        let checks = self.settlement.years.iter().flat_map(|year| year.checks.iter().map(|check| (year.year, check)));
+        let rows = checks.map(|(year, check)| {
+            let code = if check.holds { "settle.row_check" } else { "settle.row_check_failed" };
+            vec![Cell::Whole(year.into()), Cell::Text(self.say(code)), self.text_of(Some(&check.what))]
+        });
+        self.table(sheet, "settle.checks", (&words, &[]), rows)?;
+        sheet.set_column_width(2, 100)?;
         Ok(())
     }
 
@@ -180,8 +306,8 @@ impl Page<'_> {
                     Cell::Text(series.section_name.get(self.lang).to_owned()),
                     Cell::Text(format!("{}({})", series.indicator_name.get(self.lang), series.unit)),
                     Cell::Whole(month.month.into()),
-                    Cell::Text(month.written.clone().unwrap_or_default()),
-                    Cell::Text(month.used.clone().unwrap_or_default()),
+                    figure(month.written.as_deref().unwrap_or_default()),
+                    figure(month.used.as_deref().unwrap_or_default().trim_start_matches('≈')),
                     Cell::Text(note.unwrap_or_default()),
                 ];
                 self.row(sheet, row, cells)?;

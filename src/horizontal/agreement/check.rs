@@ -35,6 +35,7 @@ impl Agreement {
         }
         check.head();
         check.names();
+        check.shortfalls();
         check.river();
         check.sections_themselves();
         check.indicators_themselves();
@@ -145,6 +146,16 @@ impl<'a> Check<'a> {
             agreement.sections_of(words).into_iter().filter(|section| section.target_class.is_none()).collect();
         for section in without {
             self.error("agreement.no_target", path, |f| f.with("section", section.name.0.clone()));
+        }
+    }
+
+    /// Sections must name the section they are compared with, where a rule compares them.
+    pub fn references(&mut self, compared: bool, words: &[String], path: &str) {
+        let agreement = self.agreement;
+        let without =
+            agreement.sections_of(words).into_iter().filter(|section| compared && section.reference.is_none());
+        for section in without.collect::<Vec<_>>() {
+            self.error("agreement.no_reference", path, |f| f.with("section", section.name.0.clone()));
         }
     }
 
@@ -278,7 +289,8 @@ impl<'a> Check<'a> {
         if let (Side::One(from), Side::One(to)) = (from, to)
             && from == to
         {
-            self.error("agreement.to_itself", path, |f| f.with("party", from));
+            let name = self.agreement.party_name(from);
+            self.error("agreement.to_itself", path, |f| f.with("party", name));
         }
     }
 
@@ -330,6 +342,17 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Only a fund can hold too little.
+    fn shortfalls(&mut self) {
+        for (index, party) in self.agreement.party.iter().enumerate() {
+            if party.shortfall.is_some() && party.role != Role::Pool {
+                self.error("agreement.not_a_pool", &format!("party[{}].shortfall", index + 1), |f| {
+                    f.with("party", party.name.0.clone())
+                });
+            }
+        }
+    }
+
     fn river(&mut self) {
         let agreement = self.agreement;
         for (index, flow) in agreement.river.flows.iter().enumerate() {
@@ -337,7 +360,7 @@ impl<'a> Check<'a> {
                 self.party(party, &format!("river.flows[{}]", index + 1), false);
                 if agreement.party_of(party).is_some_and(|known| known.role != Role::Government) {
                     self.error("agreement.not_on_river", &format!("river.flows[{}]", index + 1), |f| {
-                        f.with("party", party)
+                        f.with("party", agreement.party_name(party))
                     });
                 }
             }
@@ -357,6 +380,14 @@ impl<'a> Check<'a> {
             for (party, key) in [(&section.upstream, "upstream"), (&section.downstream, "downstream")] {
                 if let Some(party) = party {
                     self.party(party, &format!("{path}.{key}"), false);
+                }
+            }
+            if let Some(reference) = &section.reference {
+                self.sections(std::slice::from_ref(reference), &format!("{path}.reference"));
+                if *reference == section.id {
+                    self.error("agreement.reference_itself", &format!("{path}.reference"), |f| {
+                        f.with("section", section.name.0.clone())
+                    });
                 }
             }
             if let (Some(up), Some(down)) = (&section.upstream, &section.downstream)
@@ -394,7 +425,7 @@ impl<'a> Check<'a> {
                 }
             }
             if indicator.unit.is_none() && indicator.substance().is_none() {
-                self.error("agreement.unit_of_indicator", &path, |f| f.with("indicator", &indicator.id));
+                self.error("agreement.unit_of_indicator", &path, |f| f.with("indicator", indicator.label()));
             }
             let known = indicator.substance().map(|known| known.unit.as_str());
             if let (Some(own), Some(known)) = (&indicator.unit, known)
@@ -429,7 +460,7 @@ impl<'a> Check<'a> {
         let Some(measure) = agreement.measure.get(index) else { return };
         let path = format!("measure[{}]", index + 1);
         if measure.kinds().len() != 1 {
-            self.error("agreement.one_measure", &path, |f| f.with("measure", &measure.id));
+            self.error("agreement.one_measure", &path, |f| f.with("measure", measure.label()));
         }
         self.rounding(measure.round, &format!("{path}.round"));
         let needs_mean = match measure.kind() {
@@ -453,6 +484,7 @@ impl<'a> Check<'a> {
                 self.sections(&part.sections, &format!("{path}.compliance.sections"));
                 self.indicators(&part.indicators, &format!("{path}.compliance.indicators"));
                 self.targets(&part.sections, &format!("{path}.compliance"));
+                self.references(part.no_worse_than_reference, &part.sections, &format!("{path}.compliance"));
                 false
             }
             Some(MeasureKind::Volume(part)) => {
@@ -462,7 +494,7 @@ impl<'a> Check<'a> {
             Some(MeasureKind::Given(_)) | None => false,
         };
         if needs_mean && agreement.data.mean.is_none() {
-            self.error("agreement.mean_missing", "data", |f| f.with("measure", &measure.id));
+            self.error("agreement.mean_missing", "data", |f| f.with("measure", measure.label()));
         }
     }
 
@@ -524,7 +556,7 @@ impl<'a> Check<'a> {
         let path = format!("clause[{}]", index + 1);
         let kinds = clause.kinds();
         if kinds.len() != 1 {
-            self.error("agreement.one_kind", &path, |f| f.with("clause", &clause.id));
+            self.error("agreement.one_kind", &path, |f| f.with("clause", clause.title.0.clone()));
         }
         if clause.basis.trim().is_empty() {
             self.error("agreement.blank", &format!("{path}.basis"), |f| f.with("key", "basis"));

@@ -82,6 +82,11 @@ impl Bounds {
     }
 }
 
+/// An interval with the name of what is measured, in both languages.
+pub(super) fn interval(bounds: &Bounds, name: &Text) -> Text {
+    Text { zh: bounds.text(&name.zh), en: bounds.text(&name.en) }
+}
+
 /// What is wrong with a partition.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Fault {

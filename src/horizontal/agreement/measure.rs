@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::model::{MissingIndicator, MissingVolume};
 use crate::agreement::rounding::Rounding;
 use crate::agreement::written::{Label, Number};
 use crate::phrases::Text;
@@ -124,6 +125,12 @@ pub struct WaterClass {
     /// What becomes of several sections: for a rate all section-months together, for a class the worst.
     #[serde(default)]
     pub stations: Stations,
+    /// Where an indicator is missing and others are there, in place of what `data` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_indicator: Option<MissingIndicator>,
+    /// Of a rate: a month no worse than the reference section counts as reached.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_worse_than_reference: bool,
 }
 
 /// Water that passes.
@@ -133,6 +140,9 @@ pub struct Volume {
     /// Sections, summed; all where none is named.
     #[serde(default)]
     pub sections: Vec<String>,
+    /// A month without a volume, in place of what `data` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_volume: Option<MissingVolume>,
 }
 
 /// A number that the monitoring file gives.
@@ -189,6 +199,11 @@ impl Measure {
     /// Printed name.
     pub fn label(&self) -> Text {
         self.name.as_ref().map_or_else(|| Text::same(&self.id), |name| name.0.clone())
+    }
+
+    /// How it is written in a formula: its id where that is a symbol such as `P`, else its name.
+    pub fn symbol(&self) -> Text {
+        if self.id.chars().count() <= 2 { Text::same(&self.id) } else { self.label() }
     }
 
     /// Whether it has one value a section.

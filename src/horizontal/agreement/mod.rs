@@ -16,12 +16,12 @@ mod standing;
 mod written;
 
 pub use crate::document::places::Places;
-pub use clause::{Book, Clause, Flow, Frame, MonthFact, Valued};
+pub use clause::{Book, Clause, Flow, Frame, Funds, Limits, MonthFact, Valued};
 pub use interval::Bounds;
-pub use measure::{Combine, Index, Measure, MeasureKind, Stations, Term};
+pub use measure::{Combine, Index, Measure, MeasureKind, Stations, Term, WaterClass};
 pub use model::{
     Agreement, BelowDetection, Confirmed, DataRules, Duplicates, Event, Fill, Head, Indicator, Mean, Missing,
-    MoneyRules, Others, Party, Reported, River, Role, Section,
+    MissingIndicator, MissingVolume, MoneyRules, Others, Party, Reported, River, Role, Section,
 };
 pub use reading::{Opened, read};
 pub use rounding::{By, Rounding};

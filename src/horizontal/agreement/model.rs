@@ -1,11 +1,11 @@
 //! The parts of an agreement as its file writes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::agreement::clause::Clause;
+use crate::agreement::clause::{Clause, Excess};
 use crate::agreement::measure::Measure;
 use crate::agreement::rounding::{By, Rounding};
 use crate::agreement::standard::{self, Substance};
@@ -111,6 +111,9 @@ pub struct Party {
     /// What it is.
     #[serde(default)]
     pub role: Role,
+    /// Of a fund: what becomes of a payment that it holds too little for; put off to the next year where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortfall: Option<Excess>,
 }
 
 /// What a party is.
@@ -122,7 +125,7 @@ pub enum Role {
     Government,
     /// A superior government that pays into it or receives.
     Superior,
-    /// A fund of several parties, empty at the end of every year unless a clause leaves something.
+    /// A fund of several parties. It pays what it holds and never more; what is left at the end of a year is there in the next.
     Pool,
 }
 
@@ -152,6 +155,9 @@ pub struct Section {
     /// Party downstream of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub downstream: Option<String>,
+    /// The section upstream that its water is compared with (对照断面), for rules that excuse what comes in already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Class that its water must reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_class: Option<Class>,
@@ -259,6 +265,15 @@ pub struct DataRules {
     /// Months that may be missing; without it every month must be there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
+    /// A month of which one indicator of a class is missing and others are there.
+    #[serde(default)]
+    pub missing_indicator: MissingIndicator,
+    /// A month without a volume of water.
+    #[serde(default)]
+    pub missing_volume: MissingVolume,
+    /// Further words of monitoring files that mean that nothing was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent_words: Vec<String>,
     /// Several values of one month.
     #[serde(default)]
     pub duplicates: Duplicates,
@@ -318,6 +333,32 @@ pub enum Fill {
     Interpolate,
 }
 
+/// What becomes of a month of which one indicator of a class is missing and others are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingIndicator {
+    /// It cannot be settled.
+    #[default]
+    Refuse,
+    /// It counts as a month without data.
+    SkipMonth,
+    /// Its class is that of the indicators that are there; so is that of a year.
+    Others,
+}
+
+/// What becomes of a month without a volume of water.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingVolume {
+    /// It cannot be settled.
+    #[default]
+    Refuse,
+    /// It is left out of the sum, and of a mean that is weighted by volumes.
+    SkipMonth,
+    /// The straight line between the nearest months of the year that have one; at its ends the nearest one.
+    Interpolate,
+}
+
 /// Several values of one month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -368,6 +409,12 @@ impl Agreement {
         self.party_of(id).map_or_else(|| Text::same(id), |party| party.name.0.clone())
     }
 
+    /// Printed name of a clause, or its id.
+    pub fn clause_title(&self, id: &str) -> Text {
+        let known = self.clause.iter().find(|clause| clause.id == id);
+        known.map_or_else(|| Text::same(id), |clause| clause.title.0.clone())
+    }
+
     /// The section of an id.
     pub fn section_of(&self, id: &str) -> Option<&Section> {
         self.section.iter().find(|section| section.id == id)
@@ -391,6 +438,12 @@ impl Agreement {
     /// The measure of an id.
     pub fn measure_of(&self, id: &str) -> Option<&Measure> {
         self.measure.iter().find(|measure| measure.id == id)
+    }
+
+    /// Years whose data are a baseline.
+    pub fn base_years(&self) -> BTreeSet<i32> {
+        let terms = self.measure.iter().filter_map(|measure| measure.index.as_ref()).flat_map(|index| &index.term);
+        terms.filter_map(|term| term.base_years.as_ref()).flatten().copied().collect()
     }
 
     /// The sections of a list, or all where it is empty.

@@ -18,7 +18,12 @@ pub(super) enum Reading {
     Absent(String),
 }
 
-const ABSENT: &[&str] = &["-", "—", "--", "——", "/", "缺测", "未监测", "未测", "断流", "无数据", "n/a", "na"];
+const ABSENT: &[&str] = &["-", "—", "--", "——", "/", "n/a", "na"];
+/// Words of reports on a month without a sample: nobody measured, no water, ice. They may stand within a longer remark.
+const NOTHING: &[&str] =
+    &["缺测", "未监测", "未测", "停测", "无数据", "断流", "干涸", "干枯", "无水", "冰冻", "结冰", "冰封", "封冻"];
+/// A longer remark than this is read by nobody but a person.
+const REMARK_MAX: usize = 20;
 const NOT_DETECTED: &[&str] = &["nd", "n.d.", "未检出", "未检", "低于检出限", "not detected", "<dl", "<mdl"];
 /// Longest number read, in digits.
 const DIGITS_MAX: usize = 40;
@@ -85,7 +90,8 @@ fn long_number(text: &str) -> Option<Exact> {
 /// It is no number, or a negative one.
 pub(super) fn reading(text: &str) -> Result<Reading, Phrase> {
     let lower = text.to_lowercase();
-    if ABSENT.contains(&lower.as_str()) {
+    let is_remark = text.chars().count() <= REMARK_MAX && !text.chars().any(|c| c.is_ascii_digit());
+    if ABSENT.contains(&lower.as_str()) || (is_remark && NOTHING.iter().any(|word| text.contains(word))) {
         return Ok(Reading::Absent(text.to_owned()));
     }
     if NOT_DETECTED.contains(&lower.as_str()) {
@@ -95,7 +101,11 @@ pub(super) fn reading(text: &str) -> Result<Reading, Phrase> {
         let digits = text.strip_suffix(['L', 'l'])?;
         digits.ends_with(|c: char| c.is_ascii_digit() || c == '.').then_some(digits)
     });
-    let value = number(below.unwrap_or(text).trim())?;
+    let is_word = text.chars().all(|c| c.is_alphabetic() && !c.is_ascii());
+    let value = number(below.unwrap_or(text).trim()).map_err(|phrase| {
+        // A word of Chinese is no slip of a number: the agreement can say what it means.
+        if is_word { Phrase::new("settlement.unknown_word").with("word", text) } else { phrase }
+    })?;
     if value.is_negative() {
         return Err(Phrase::new("settlement.negative").with("value", text));
     }
@@ -159,9 +169,14 @@ mod tests {
             assert_eq!(reading(text), Ok(Reading::Below(Some(exact("0.025")))), "{text}");
         }
         assert_eq!(reading("ND"), Ok(Reading::Below(None)));
-        assert_eq!(reading("断流"), Ok(Reading::Absent("断流".to_owned())));
+        for text in ["断流", "冰冻", "结冰", "冰封", "无水", "干涸", "缺测", "河道断流", "断流(无水样)"]
+        {
+            assert_eq!(reading(text), Ok(Reading::Absent(text.to_owned())), "{text}");
+        }
+        assert_eq!(reading("停电").unwrap_err().code(), "settlement.unknown_word");
+        assert!(reading("无水0.5").is_err());
         assert_eq!(reading("-0.1").unwrap_err().code(), "settlement.negative");
-        for text in ["NaN", "abc", "", "1,2", "=1+1", "１．２", "0.2mg/L", "L"] {
+        for text in ["NaN", "abc", "1,2", "=1+1", "１．２", "0.2mg/L", "L", ""] {
             assert!(reading(text).is_err(), "{text}");
         }
         assert_eq!(

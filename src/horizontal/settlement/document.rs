@@ -18,8 +18,12 @@ pub struct Settlement {
     pub years: Vec<YearPart>,
     /// All years together, by party.
     pub total: Vec<LedgerPart>,
-    /// What a budget puts off beyond the last year settled.
-    pub outstanding: Vec<FlowPart>,
+    /// What is put off beyond the last year settled: by a budget, or because a fund held too little.
+    pub outstanding: Vec<OutstandingPart>,
+    /// Years of the term that need data and have none: they are not settled.
+    pub years_without_data: Vec<i32>,
+    /// What a reader must know before using the result: doubtful data, what was decided by an assumption.
+    pub warnings: Vec<Text>,
 }
 
 /// Name, term, basis and standing of the agreement.
@@ -109,7 +113,11 @@ pub struct YearPart {
     pub ledger: Vec<LedgerPart>,
     /// What is to be transferred between two parties, advances credited.
     pub transfers: Vec<TransferPart>,
-    /// What was checked of the result.
+    /// What was paid in advance.
+    pub advances: Vec<AdvancePart>,
+    /// What the common funds held, took in, paid and hold.
+    pub funds: Vec<FundPart>,
+    /// What was checked of the result; a settlement of which a check fails is refused.
     pub checks: Vec<CheckPart>,
 }
 
@@ -166,16 +174,75 @@ pub struct FlowPart {
     pub from: String,
     /// Who receives.
     pub to: String,
-    /// What is paid, after caps and budgets.
+    /// What is paid this year, after caps and budgets, and as far as a fund holds it.
     pub amount_fen: i64,
-    /// What the clause alone says.
+    /// What the clause alone says, or what was carried over: paid + put off + not paid at all.
     pub due_fen: i64,
+    /// What is put off to the next year.
+    pub put_off_fen: i64,
+    /// What is not paid at all: above a cap, forgone.
+    pub cut_fen: i64,
     /// The section it is for.
     pub section: Option<String>,
+    /// Printed name of the section.
+    pub section_name: Option<Text>,
     /// The month it is for.
     pub month: Option<u8>,
-    /// The year from which it was carried over.
+    /// The year in which it arose, where it was carried over.
     pub carried_from: Option<i32>,
+}
+
+/// What is still to be paid after the last year settled.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OutstandingPart {
+    /// The clause it stands on.
+    pub clause: String,
+    /// Printed name of the clause.
+    pub clause_title: Text,
+    /// Who owes it.
+    pub from: String,
+    /// To whom.
+    pub to: String,
+    /// What is put off.
+    pub amount_fen: i64,
+    /// The section it is for.
+    pub section: Option<String>,
+    /// Printed name of the section.
+    pub section_name: Option<Text>,
+    /// The month it is for.
+    pub month: Option<u8>,
+    /// The year in which it arose.
+    pub carried_from: Option<i32>,
+}
+
+/// What was paid in advance, credited in the transfers.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AdvancePart {
+    /// The clause it stands on.
+    pub clause: String,
+    /// Who paid it.
+    pub from: String,
+    /// Who received it.
+    pub to: String,
+    /// How much.
+    pub amount_fen: i64,
+}
+
+/// A common fund in a year.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FundPart {
+    /// Its id.
+    pub fund: String,
+    /// Printed name.
+    pub name: Text,
+    /// What it held at the beginning of the year.
+    pub opening_fen: i64,
+    /// What was really paid in.
+    pub paid_in_fen: i64,
+    /// What it paid.
+    pub paid_out_fen: i64,
+    /// What it holds at the end: opening + paid in − paid out, never below zero.
+    pub closing_fen: i64,
 }
 
 /// What a party pays and receives.
@@ -191,6 +258,10 @@ pub struct LedgerPart {
     pub receives_fen: i64,
     /// Receives less pays.
     pub net_fen: i64,
+    /// Advances received less advances paid.
+    pub advanced_fen: i64,
+    /// What is still to come to it (negative: to be paid by it): net less advances.
+    pub settle_fen: i64,
 }
 
 /// What one party transfers to another when the year is settled.

@@ -24,12 +24,18 @@ pub(super) struct Sample {
     count: i64,
     /// As written.
     pub written: String,
-    /// Whether a value was below the detection limit.
-    pub below: bool,
-    at: At,
+    /// The detection limit of a value below it; the greatest where several are.
+    pub limit: Option<Exact>,
+    /// Where it stood.
+    pub at: At,
 }
 
 impl Sample {
+    /// Whether a value was below the detection limit.
+    pub fn below(&self) -> bool {
+        self.limit.is_some()
+    }
+
     /// Its value.
     pub fn value(&self) -> Exact {
         &self.sum / Exact::from_integer(self.count.max(1).into())
@@ -90,13 +96,14 @@ impl Facts {
                 Ok(())
             }
             Target::Class => {
-                if cell::reading(figure.text).is_ok_and(|found| matches!(found, Reading::Absent(_))) {
+                let is_absent = cell::reading(figure.text).is_ok_and(|found| matches!(found, Reading::Absent(_)));
+                if is_absent || agreement.data.absent_words.iter().any(|word| word.trim() == figure.text) {
                     return self.add_absent(figure, figure.text, agreement, tables);
                 }
                 let class = Class::of(figure.text).ok_or_else(|| {
                     Finding::from_phrase(Phrase::new("agreement.not_a_class").with("value", figure.text), place())
                 })?;
-                self.put(figure, Exact::from_integer(i64::from(class.0).into()), false, agreement, tables)
+                self.put(figure, Exact::from_integer(i64::from(class.0).into()), None, agreement, tables)
             }
             Target::Indicator(_) | Target::Volume | Target::Flow => self.add_quantity(figure, agreement, tables),
         }
@@ -104,6 +111,9 @@ impl Facts {
 
     fn add_quantity(&mut self, figure: &Figure<'_>, agreement: &Agreement, tables: &[Table]) -> Result<(), Finding> {
         let place = || place(tables, figure.at);
+        if agreement.data.absent_words.iter().any(|word| word.trim() == figure.text) {
+            return self.add_absent(figure, figure.text, agreement, tables);
+        }
         let reading = cell::reading(figure.text).map_err(|phrase| Finding::from_phrase(phrase, place()))?;
         let factor = self.factor(figure, agreement, tables)?;
         match reading {
@@ -112,7 +122,7 @@ impl Facts {
                 Some(limit) if value < *limit && matches!(figure.target, Target::Indicator(_)) => {
                     self.add_below(figure, limit.clone() * factor, agreement, tables)
                 }
-                _ => self.put(figure, value * factor, false, agreement, tables),
+                _ => self.put(figure, value * factor, None, agreement, tables),
             },
             Reading::Below(limit) => {
                 let Target::Indicator(indicator) = figure.target else {
@@ -174,8 +184,8 @@ impl Facts {
         tables: &[Table],
     ) -> Result<(), Finding> {
         let value = match agreement.data.below_detection {
-            Some(BelowDetection::Half) => limit / Exact::from_integer(2.into()),
-            Some(BelowDetection::Limit) => limit,
+            Some(BelowDetection::Half) => &limit / Exact::from_integer(2.into()),
+            Some(BelowDetection::Limit) => limit.clone(),
             Some(BelowDetection::Zero) => Exact::zero(),
             None => {
                 let finding = Finding::error("settlement.no_detection_rule", place(tables, figure.at));
@@ -183,7 +193,7 @@ impl Facts {
             }
         };
         self.below += 1;
-        self.put(figure, value, true, agreement, tables)
+        self.put(figure, value, Some(limit), agreement, tables)
     }
 
     fn add_absent(
@@ -203,7 +213,7 @@ impl Facts {
         &mut self,
         figure: &Figure<'_>,
         value: Exact,
-        below: bool,
+        limit: Option<Exact>,
         agreement: &Agreement,
         tables: &[Table],
     ) -> Result<(), Finding> {
@@ -212,11 +222,11 @@ impl Facts {
         let Some(slot) = slots.get_mut(usize::from(figure.month.unwrap_or(0))) else { return Ok(()) };
         let written = figure.text.to_owned();
         match slot {
-            None => *slot = Some(Sample { sum: value, count: 1, written, below, at: figure.at }),
+            None => *slot = Some(Sample { sum: value, count: 1, written, limit, at: figure.at }),
             Some(known) if agreement.data.duplicates == Duplicates::Mean && figure.target != Target::Class => {
                 known.sum += value;
                 known.count += 1;
-                known.below |= below;
+                known.limit = known.limit.take().max(limit);
                 if known.written.len() < 120 {
                     known.written = format!("{}, {written}", known.written);
                 }
@@ -301,7 +311,7 @@ impl Facts {
                 .iter()
                 .filter(|((_, target, _), _)| *target == Target::Indicator(index))
                 .flat_map(|(_, slots)| slots.iter().flatten())
-                .filter(|sample| !sample.below && sample.sum.is_positive())
+                .filter(|sample| !sample.below() && sample.sum.is_positive())
                 .collect();
             let mut values: Vec<Exact> = samples.iter().map(|sample| sample.value()).collect();
             if values.len() < FEW {

@@ -1,39 +1,94 @@
-//! The ledger: what every party pays and receives, what goes from whom to whom, and whether it closes to the 分.
+//! The ledger: what every party pays and receives, what goes from whom to whom, what the funds hold.
 
 use std::collections::BTreeMap;
 
-use crate::agreement::{Agreement, Flow, Role};
-use crate::phrases::Phrase;
-use crate::settlement::document::{CheckPart, FlowPart, LedgerPart, TransferPart};
-use crate::units::Money;
+use crate::agreement::{Agreement, Book, Flow, Funds};
+use crate::settlement::document::{AdvancePart, FlowPart, FundPart, LedgerPart, OutstandingPart, TransferPart};
 
 /// A flow as part of a document.
-pub(super) fn flow_part(flow: &Flow) -> FlowPart {
+pub(super) fn flow_part(agreement: &Agreement, flow: &Flow) -> FlowPart {
     FlowPart {
         clause: flow.clause.clone(),
         from: flow.from.clone(),
         to: flow.to.clone(),
         amount_fen: flow.amount.fen(),
         due_fen: flow.due.fen(),
+        put_off_fen: flow.put_off.fen(),
+        cut_fen: flow.cut.fen(),
         section: flow.section.clone(),
+        section_name: flow.section.as_ref().map(|section| agreement.section_name(section)),
         month: flow.month,
         carried_from: flow.carried_from,
     }
 }
 
-/// What every party pays and receives, in the order of the river.
-pub(super) fn ledger<'f>(agreement: &Agreement, flows: impl Iterator<Item = &'f Flow>) -> Vec<LedgerPart> {
-    let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+/// What is still to be paid after the last year, as part of a document.
+pub(super) fn outstanding_part(agreement: &Agreement, flow: &Flow) -> OutstandingPart {
+    OutstandingPart {
+        clause: flow.clause.clone(),
+        clause_title: agreement.clause_title(&flow.clause),
+        from: flow.from.clone(),
+        to: flow.to.clone(),
+        amount_fen: flow.due.fen(),
+        section: flow.section.clone(),
+        section_name: flow.section.as_ref().map(|section| agreement.section_name(section)),
+        month: flow.month,
+        carried_from: flow.carried_from,
+    }
+}
+
+/// An advance as part of a document.
+pub(super) fn advance_part(flow: &Flow) -> AdvancePart {
+    AdvancePart {
+        clause: flow.clause.clone(),
+        from: flow.from.clone(),
+        to: flow.to.clone(),
+        amount_fen: flow.amount.fen(),
+    }
+}
+
+/// What every party pays, receives and advanced, in the order of the river.
+pub(super) fn ledger<'f>(
+    agreement: &Agreement,
+    flows: impl Iterator<Item = &'f Flow>,
+    prepaid: impl Iterator<Item = &'f Flow>,
+) -> Vec<LedgerPart> {
+    let mut sums: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
     for flow in flows {
         sums.entry(&flow.from).or_default().0 += flow.amount.fen();
         sums.entry(&flow.to).or_default().1 += flow.amount.fen();
     }
+    for flow in prepaid {
+        sums.entry(&flow.from).or_default().2 -= flow.amount.fen();
+        sums.entry(&flow.to).or_default().2 += flow.amount.fen();
+    }
     let part = |party: &str| {
-        let (pays_fen, receives_fen) = sums.get(party).copied().unwrap_or_default();
+        let (pays_fen, receives_fen, advanced_fen) = sums.get(party).copied().unwrap_or_default();
         let name = agreement.party_name(party);
-        LedgerPart { party: party.to_owned(), name, pays_fen, receives_fen, net_fen: receives_fen - pays_fen }
+        let net_fen = receives_fen - pays_fen;
+        let settle_fen = net_fen - advanced_fen;
+        LedgerPart { party: party.to_owned(), name, pays_fen, receives_fen, net_fen, advanced_fen, settle_fen }
     };
     agreement.downstream_order().into_iter().map(part).collect()
+}
+
+/// What every fund held, took in, paid and holds; a fund through which no money ever went is left out.
+pub(super) fn funds(agreement: &Agreement, opening: &Funds, book: &Book) -> Vec<FundPart> {
+    let part = |fund: &str| {
+        let sum = |of: fn(&Flow) -> &String| -> i64 {
+            book.flows.iter().filter(|flow| of(flow) == fund).map(|flow| flow.amount.fen()).sum()
+        };
+        FundPart {
+            fund: fund.to_owned(),
+            name: agreement.party_name(fund),
+            opening_fen: opening.held(fund).fen(),
+            paid_in_fen: sum(|flow| &flow.to),
+            paid_out_fen: sum(|flow| &flow.from),
+            closing_fen: book.funds.held(fund).fen(),
+        }
+    };
+    let pools = agreement.downstream_order().into_iter().filter(|party| opening.is_fund(party)).map(part);
+    pools.filter(|part| [part.opening_fen, part.paid_in_fen, part.paid_out_fen, part.closing_fen] != [0; 4]).collect()
 }
 
 /// What goes from whom to whom: flows netted for each pair, advances credited.
@@ -66,52 +121,4 @@ pub(super) fn transfers(agreement: &Agreement, flows: &[Flow], prepaid: &[Flow])
         parts.push(TransferPart { from: name(from), to: name(to), due_fen, prepaid_fen, settle_fen });
     }
     parts
-}
-
-/// Checks of a settled year, made from the flows alone.
-pub(super) fn checks(
-    agreement: &Agreement,
-    flows: &[Flow],
-    ledger: &[LedgerPart],
-    transfers: &[TransferPart],
-    prepaid: &[Flow],
-) -> Vec<CheckPart> {
-    let mut checks = Vec::new();
-    let mut check = |phrase: Phrase, holds: bool| checks.push(CheckPart { what: phrase.text(), holds });
-    let net: i128 = ledger.iter().map(|part| i128::from(part.net_fen)).sum();
-    check(Phrase::new("settlement.check_nets").with("sum", money(net)), net == 0);
-    let paid: i128 = flows.iter().map(|flow| i128::from(flow.amount.fen())).sum();
-    let in_ledger: i128 = ledger.iter().map(|part| i128::from(part.pays_fen)).sum();
-    check(
-        Phrase::new("settlement.check_flows").with("flows", money(paid)).with("ledger", money(in_ledger)),
-        paid == in_ledger,
-    );
-    let above = flows.iter().filter(|flow| flow.amount > flow.due || flow.amount < Money::ZERO).count();
-    check(Phrase::new("settlement.check_within_due").with("count", above.to_string()), above == 0);
-    // The net of a party by transfers and advances must be its net by clauses.
-    let mut moved: BTreeMap<&str, i128> = BTreeMap::new();
-    let settled = transfers.iter().map(|part| (&part.from, &part.to, part.settle_fen));
-    for (from, to, fen) in settled.chain(prepaid.iter().map(|flow| (&flow.from, &flow.to, flow.amount.fen()))) {
-        *moved.entry(from).or_default() -= i128::from(fen);
-        *moved.entry(to).or_default() += i128::from(fen);
-    }
-    let nets: BTreeMap<&str, i128> =
-        ledger.iter().map(|part| (part.party.as_str(), i128::from(part.net_fen))).collect();
-    for party in &agreement.party {
-        let sum = |sums: &BTreeMap<&str, i128>| sums.get(party.id.as_str()).copied().unwrap_or(0);
-        let (by_transfers, by_clauses) = (sum(&moved), sum(&nets));
-        if by_transfers != by_clauses {
-            let phrase = Phrase::new("settlement.check_transfers").with("party", party.name.0.clone());
-            check(phrase.with("transfers", money(by_transfers)).with("clauses", money(by_clauses)), false);
-        }
-        if party.role == Role::Pool && by_clauses != 0 {
-            let phrase = Phrase::new("settlement.check_pool").with("party", party.name.0.clone());
-            check(phrase.with("balance", money(by_clauses)), by_clauses > 0);
-        }
-    }
-    checks
-}
-
-fn money(fen: i128) -> crate::phrases::Text {
-    Money::from_fen(i64::try_from(fen).unwrap_or(i64::MAX)).into()
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use num_traits::{Signed, Zero};
 
-use crate::agreement::clause::class_of;
+use crate::agreement::clause::{class_of, list, month_with};
 use crate::agreement::{
-    Combine, Frame, Index, Measure, MeasureKind, MonthFact, Rounding, Section, Term, Valued, plain, shown,
+    Combine, Frame, Index, Measure, MeasureKind, MonthFact, Rounding, Section, Term, Valued, WaterClass, plain, shown,
 };
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
 use crate::settlement::columns::Target;
 use crate::settlement::document::MeasurePart;
-use crate::settlement::series::{SeriesPart, Sources};
+use crate::settlement::series::{SeriesPart, Sources, rule_for};
 use crate::units::Exact;
 
 /// A measure in a year.
@@ -105,15 +105,14 @@ impl Measuring<'_> {
                 let indicator = self.indicator(&part.indicator);
                 self.mean(&sections, indicator, &[year], steps)
             }
-            Some(MeasureKind::Class(part)) => self.class(&part.indicators, &sections, year, steps),
-            Some(MeasureKind::Compliance(part)) => self.compliance(&part.indicators, &sections, year, months, steps),
-            Some(MeasureKind::Volume(_)) => {
+            Some(MeasureKind::Class(part)) => self.class(part, &sections, year, steps),
+            Some(MeasureKind::Compliance(part)) => self.compliance(part, &sections, year, months, steps),
+            Some(MeasureKind::Volume(part)) => {
+                let rule = part.missing_volume.unwrap_or(self.sources.agreement.data.missing_volume);
                 let mut sum = Exact::zero();
                 for section in sections {
-                    let volume = self.sources.volume(section, year)?;
-                    let name = self.section(section).map_or_else(|| Text::same(""), |known| known.name.0.clone());
-                    let phrase = Phrase::new("settlement.step_volume").with("section", name);
-                    steps.push(phrase.with("value", plain(&volume).unwrap_or_else(|| shown(&volume))).text());
+                    let (volume, step) = self.sources.volume(section, year, rule)?;
+                    steps.push(step.text());
                     sum += volume;
                 }
                 Ok(sum)
@@ -129,10 +128,6 @@ impl Measuring<'_> {
 
     fn indicator(&self, id: &str) -> usize {
         self.sources.agreement.indicator.iter().position(|known| known.id == id).unwrap_or(usize::MAX)
-    }
-
-    fn section(&self, at: usize) -> Option<&Section> {
-        self.sources.agreement.section.get(at)
     }
 
     /// Mean over sections and years of yearly means, rounded as the agreement orders.
@@ -234,7 +229,7 @@ impl Measuring<'_> {
             }
         };
         let step = Phrase::new("settlement.step_index")
-            .with("measure", &measure.id)
+            .with("measure", measure.symbol())
             .with("k", shown(k0))
             .with("terms", terms)
             .with("value", shown(&value));
@@ -256,23 +251,26 @@ impl Measuring<'_> {
 
     fn class(
         &mut self,
-        indicators: &[String],
+        part: &WaterClass,
         sections: &[usize],
         year: i32,
         steps: &mut Vec<Text>,
     ) -> Result<Exact, Finding> {
         let agreement = self.sources.agreement;
+        let rule = part.missing_indicator.unwrap_or(agreement.data.missing_indicator);
         let mut worst = 0;
         for at in sections {
             let Some(section) = agreement.section.get(*at) else { continue };
             let reported =
                 self.sources.facts.series.get(&(*at, Target::Class, year)).and_then(|slots| slots.first()?.as_ref());
             let mut fact = MonthFact::default();
-            let chosen = agreement.indicators_of(indicators);
+            let chosen = agreement.indicators_of(&part.indicators);
+            let has_data = |position| self.sources.facts.series.contains_key(&(*at, Target::Indicator(position), year));
+            let there = chosen.iter().map(|indicator| self.indicator(&indicator.id)).filter(|at| has_data(*at)).count();
             for indicator in &chosen {
                 let position = self.indicator(&indicator.id);
-                let has_data = self.sources.facts.series.contains_key(&(*at, Target::Indicator(position), year));
-                if has_data || reported.is_none() {
+                // Of a year with other indicators or a reported class the class itself says what is missing.
+                if has_data(position) || (reported.is_none() && there == 0) {
                     let mean = self.mean(&[*at], position, &[year], steps)?;
                     fact.values.insert(indicator.id.clone(), mean);
                 }
@@ -287,7 +285,7 @@ impl Measuring<'_> {
                 months: &months,
                 events: &events,
             };
-            let Some((class, by)) = class_of(&frame, section, 0, &fact, &chosen)? else { continue };
+            let Ok((class, by)) = class_of(&frame, section, 0, &fact, (&chosen, rule))? else { continue };
             let step = Phrase::new("settlement.step_class").with("section", section.name.0.clone());
             steps.push(step.with("class", class.name()).with("by", by).text());
             worst = worst.max(class.0);
@@ -297,13 +295,14 @@ impl Measuring<'_> {
 
     fn compliance(
         &mut self,
-        indicators: &[String],
+        part: &WaterClass,
         sections: &[usize],
         year: i32,
         months: &BTreeMap<(String, u8), MonthFact>,
         steps: &mut Vec<Text>,
     ) -> Result<Exact, Finding> {
         let agreement = self.sources.agreement;
+        let rule = part.missing_indicator.unwrap_or(agreement.data.missing_indicator);
         let (measures, events) = Default::default();
         let frame =
             Frame { agreement, places: self.sources.places, year, measures: &measures, months, events: &events };
@@ -314,60 +313,76 @@ impl Measuring<'_> {
             else {
                 continue;
             };
-            let chosen = agreement.indicators_of(indicators);
-            let mut missing = Vec::new();
-            let mut failed = Vec::new();
+            let chosen = agreement.indicators_of(&part.indicators);
+            let class_of = |section: &Section, month: u8| match months.get(&(section.id.clone(), month)) {
+                Some(fact) => class_of(&frame, section, month, fact, (&chosen, rule)),
+                None => Ok(Err(Text::same(""))),
+            };
+            let reference = section.reference.as_deref().filter(|_| part.no_worse_than_reference);
+            let reference = reference.and_then(|id| agreement.section_of(id));
+            let (mut missing, mut failed, mut excused) = (Vec::new(), Vec::new(), Vec::new());
             let mut there = 0;
             for month in 1..=12_u8 {
-                let fact = months.get(&(section.id.clone(), month));
-                let class = fact.map_or(Ok(None), |fact| class_of(&frame, section, month, fact, &chosen))?;
-                match class {
-                    Some((class, _)) if class <= target => there += 1,
-                    Some((class, by)) => {
-                        there += 1;
-                        failed.push((month, class, by));
+                let (class, by) = match class_of(section, month)? {
+                    Ok(found) => found,
+                    Err(why) => {
+                        missing.push(month_with(month, &why));
+                        continue;
                     }
-                    None => missing.push(month.to_string()),
+                };
+                there += 1;
+                if class <= target {
+                    continue;
+                }
+                let why = list([class.name(), by]);
+                let above = reference.map(|reference| class_of(reference, month)).transpose()?;
+                if above.is_some_and(|above| above.is_ok_and(|(above, _)| class <= above)) {
+                    excused.push(month_with(month, &why));
+                } else {
+                    failed.push(month_with(month, &why));
                 }
             }
             self.enough(section, year, there, &missing)?;
-            let (zh, en): (Vec<String>, Vec<String>) = failed
-                .iter()
-                .map(|(month, class, by)| {
-                    (
-                        format!("{month}({} {})", class.name().zh, by.zh),
-                        format!("{month} ({}, {})", class.name().en, by.en),
-                    )
-                })
-                .unzip();
-            let list = |texts: Vec<String>| if texts.is_empty() { "—".to_owned() } else { texts.join(", ") };
+            let good = there - i64::try_from(failed.len()).unwrap_or(0);
+            let or_none = |texts: Vec<Text>| if texts.is_empty() { Text::same("—") } else { list(texts) };
             let step = Phrase::new("settlement.step_compliance")
                 .with("section", section.name.0.clone())
                 .with("target", target.name())
-                .with("reached", (there - i64::try_from(failed.len()).unwrap_or(0)).to_string())
+                .with("reached", good.to_string())
                 .with("all", there.to_string())
-                .with("failed", Text { zh: list(zh), en: list(en) })
-                .with("missing", list(missing));
+                .with("failed", or_none(failed))
+                .with("missing", or_none(missing));
             steps.push(step.text());
-            reached += there - i64::try_from(failed.len()).unwrap_or(0);
+            if let Some(reference) = reference.filter(|_| !excused.is_empty()) {
+                let step = Phrase::new("settlement.step_compliance_excused").with("section", section.name.0.clone());
+                steps.push(step.with("reference", reference.name.0.clone()).with("months", list(excused)).text());
+            }
+            reached += good;
             all += there;
         }
         Ok(Exact::new(reached.into(), all.max(1).into()))
     }
 
     /// Whether the rule of missing months allows a year with so many.
-    fn enough(&self, section: &Section, year: i32, there: i64, missing: &[String]) -> Result<(), Finding> {
-        let least = self.sources.agreement.data.missing.map_or(12, |rule| i64::from(rule.at_least_months)).max(1);
+    fn enough(&self, section: &Section, year: i32, there: i64, missing: &[Text]) -> Result<(), Finding> {
+        let rule = self.sources.agreement.data.missing;
+        let least = rule.map_or(12, |rule| i64::from(rule.at_least_months)).max(1);
         if there >= least {
             return Ok(());
         }
-        Err(Finding::error("settlement.too_few_months", self.sources.data_place())
+        let code = match (there, rule) {
+            (0, _) => "settlement.no_month",
+            (_, None) => "settlement.months_missing",
+            (_, Some(_)) => "settlement.too_few_months",
+        };
+        Err(Finding::error(code, self.sources.data_place())
             .with("section", section.name.0.clone())
             .with("indicator", Phrase::new("settlement.class").text())
             .with("year", year.to_string())
-            .with("months", missing.join(", "))
+            .with("months", list(missing.iter().cloned()))
             .with("found", there.to_string())
-            .with("needed", least.to_string()))
+            .with("needed", least.to_string())
+            .with("rule", rule_for(usize::try_from(there).unwrap_or(0))))
     }
 }
 

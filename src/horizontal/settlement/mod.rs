@@ -1,13 +1,18 @@
 //! From monitoring data to index, tier and ledger (清算): every step shown, every sum closed to the 分.
 
+mod advances;
 mod cell;
+mod checks;
 mod columns;
+mod decisive;
 mod document;
+mod doubts;
 mod facts;
 mod ledger;
 mod measures;
 mod monitoring;
 mod series;
+mod term;
 mod units;
 mod year;
 
@@ -17,10 +22,12 @@ use serde::{Deserialize, Serialize};
 use crate::agreement::{Agreement, Places, Standing};
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Findings};
+use crate::phrases::{Lang, Text};
+use crate::settlement::facts::Facts;
 
 pub use document::{
-    AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, LedgerPart, MeasurePart, PartyPart, Settlement,
-    StandingPart, TransferPart, YearPart,
+    AdvancePart, AgreementPart, CheckPart, ClausePart, DataPart, FlowPart, FundPart, LedgerPart, MeasurePart,
+    OutstandingPart, PartyPart, Settlement, StandingPart, TransferPart, YearPart,
 };
 pub use monitoring::table;
 pub use series::{MonthPart, SeriesPart};
@@ -79,12 +86,39 @@ pub fn settle_tables(
     tables: &[Table],
     year: Option<i32>,
 ) -> Result<Settlement, Findings> {
+    let (mut settled, facts) = settled(agreement, places, tables, year)?;
+    let decides = decisive::below_detection(agreement, places, tables, (&facts, year), &settled);
+    settled.warnings.extend(decides.map(sentence));
+    Ok(settled)
+}
+
+/// The settlement alone, without asking what another rule would give.
+fn outcome(
+    agreement: &Agreement,
+    places: &Places<'_>,
+    tables: &[Table],
+    year: Option<i32>,
+) -> Result<Settlement, Findings> {
+    settled(agreement, places, tables, year).map(|(settled, _)| settled)
+}
+
+/// The settlement, and the facts that it was made of.
+fn settled(
+    agreement: &Agreement,
+    places: &Places<'_>,
+    tables: &[Table],
+    year: Option<i32>,
+) -> Result<(Settlement, Facts), Findings> {
     let facts = monitoring::read(agreement, tables)?;
-    let years = year::years(agreement, places, &facts, tables, year)?;
+    let years = term::years(agreement, places, &facts, tables, year)?;
+    let mut warnings = term::warnings(agreement, places, tables, &years, year);
+    let used = years.settled.iter().copied().chain(agreement.base_years()).collect();
+    warnings.extend(doubts::doubts(agreement, &facts, tables, &used));
+    let without_data = years.without_data;
     let mut log = FindingLog::default();
     let mut settled = Vec::new();
-    let mut state = year::State::default();
-    for year in years {
+    let mut state = year::State::new(agreement);
+    for year in years.settled {
         match year::settle(agreement, places, &facts, tables, year, &mut state) {
             Ok(part) => settled.push(part),
             Err(finding) => log.push(finding),
@@ -99,7 +133,7 @@ pub fn settle_tables(
             role: party.role,
         })
     };
-    Ok(Settlement {
+    let settlement = Settlement {
         agreement: AgreementPart {
             name: head.name.0.clone(),
             first_year: head.first_year,
@@ -122,10 +156,20 @@ pub fn settle_tables(
             ignored_sections: facts.ignored_sections.iter().cloned().collect(),
             ignored_indicators: facts.ignored_words.iter().cloned().collect(),
         },
-        total: ledger::ledger(agreement, state.all.iter()),
-        outstanding: state.book.carried.iter().map(ledger::flow_part).collect(),
+        total: ledger::ledger(agreement, state.all.iter(), state.advances.iter()),
+        outstanding: state.book.carried.iter().map(|flow| ledger::outstanding_part(agreement, flow)).collect(),
+        years_without_data: without_data,
+        warnings: warnings.into_iter().map(sentence).collect(),
         years,
-    })
+    };
+    Ok((settlement, facts))
+}
+
+/// A warning as a sentence that does not depend on the folder of the files.
+fn sentence(mut finding: Finding) -> Text {
+    let base = |file: &str| file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
+    finding.place.file = finding.place.file.as_deref().map(base);
+    Text { zh: finding.render(Lang::Zh), en: finding.render(Lang::En) }
 }
 
 /// How far some figures are confirmed, as a document.

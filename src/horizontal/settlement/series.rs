@@ -4,7 +4,7 @@ use num_traits::{Signed, Zero};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::agreement::{Agreement, Fill, Mean, Missing, Places, plain, shown};
+use crate::agreement::{Agreement, Fill, Mean, Missing, MissingVolume, Places, plain, shown};
 use crate::dataset::table::Table;
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
@@ -106,9 +106,12 @@ impl Sources<'_> {
             (1..=12).zip(&months).filter(|(_, sample)| sample.is_none()).map(|(month, _)| month.to_string()).collect();
         let list = missing.join(", ");
         let fill = match self.agreement.data.missing {
+            _ if there == 0 => return Err(about("settlement.no_month").with("months", list)),
             _ if missing.is_empty() => None,
-            None => return Err(about("settlement.months_missing").with("months", list)),
-            Some(Missing { at_least_months, .. }) if there < usize::from(at_least_months) || there == 0 => {
+            None => {
+                return Err(about("settlement.months_missing").with("months", list).with("rule", rule_for(there)));
+            }
+            Some(Missing { at_least_months, .. }) if there < usize::from(at_least_months) => {
                 return Err(about("settlement.too_few_months")
                     .with("months", list)
                     .with("found", there.to_string())
@@ -163,7 +166,7 @@ impl Sources<'_> {
         for ((month, sample), value) in (1_u8..).zip(slots.iter().skip(1)).zip(values) {
             let used = value.as_ref().map(|value| plain(value).unwrap_or_else(|| shown(value)));
             let note = match (sample, value) {
-                (Some(sample), _) if sample.below => Some(Phrase::new("settlement.note_below").text()),
+                (Some(sample), _) if sample.below() => Some(Phrase::new("settlement.note_below").text()),
                 (Some(_), _) => None,
                 (None, Some(_)) => Some(Phrase::new("settlement.note_interpolated").text()),
                 (None, None) => fill.map(|_| Phrase::new("settlement.note_left_out").text()),
@@ -182,30 +185,67 @@ impl Sources<'_> {
         values: &[Option<Exact>],
         about: &dyn Fn(&'static str) -> Finding,
     ) -> Result<(Text, Exact), Finding> {
-        let volumes = self.facts.series.get(&(section, Target::Volume, year));
+        let (volumes, _) = self.months_of_water(section, year, self.agreement.data.missing_volume);
         let (mut load, mut water) = (Exact::zero(), Exact::zero());
-        for ((month, value), at) in (1_u8..).zip(values).zip(1_usize..) {
+        let mut without = Vec::new();
+        let mut used = 0_usize;
+        for ((month, value), volume) in (1_u8..).zip(values).zip(volumes) {
             let Some(value) = value else { continue };
-            let volume = volumes.and_then(|slots| slots.get(at)).and_then(Option::as_ref);
             let Some(volume) = volume else {
-                return Err(about("settlement.no_volume_of_month").with("months", month.to_string()));
+                without.push(month.to_string());
+                continue;
             };
-            load += value * volume.value();
-            water += volume.value();
+            used += 1;
+            load += value * &volume;
+            water += volume;
+        }
+        if !without.is_empty() {
+            let months = without.join(", ");
+            if used == 0 {
+                let section = self.agreement.section.get(section).map(|known| known.name.0.clone());
+                return Err(Finding::error("settlement.no_data", self.data_place())
+                    .with("section", section.unwrap_or_else(|| Text::same("")))
+                    .with("indicator", Phrase::new("settlement.volume").text())
+                    .with("year", year.to_string()));
+            }
+            if self.agreement.data.missing_volume == MissingVolume::Refuse {
+                return Err(about("settlement.no_volume_of_month").with("months", months));
+            }
+            let least = self.agreement.data.missing.map_or(1, |rule| usize::from(rule.at_least_months));
+            if used < least {
+                return Err(about("settlement.too_few_months")
+                    .with("months", months)
+                    .with("found", used.to_string())
+                    .with("needed", least.to_string()));
+            }
         }
         if !water.is_positive() {
             return Err(about("settlement.no_water"));
         }
-        let how =
-            Phrase::new("settlement.mean_weighted").with("load", shown(&load)).with("water", shown(&water)).text();
+        let code = if without.is_empty() { "settlement.mean_weighted" } else { "settlement.mean_weighted_without" };
+        let how = Phrase::new(code)
+            .with("load", shown(&load))
+            .with("water", shown(&water))
+            .with("months", without.join(", "))
+            .text();
         Ok((how, load / water))
     }
 
-    /// The volume of a year at a section, in m³.
+    /// Volumes of the months after the rule for those without one, and the months that have none.
+    fn months_of_water(&self, section: usize, year: i32, rule: MissingVolume) -> (Vec<Option<Exact>>, Vec<u8>) {
+        let slots = self.facts.series.get(&(section, Target::Volume, year));
+        let months: Vec<Option<&Sample>> =
+            (1..=12).map(|month| slots.and_then(|slots| slots.get(month)?.as_ref())).collect();
+        let missing = (1_u8..).zip(&months).filter(|(_, sample)| sample.is_none()).map(|(month, _)| month).collect();
+        let fill = (rule == MissingVolume::Interpolate).then_some(Fill::Interpolate);
+        (filled(&months, fill), missing)
+    }
+
+    /// The volume of a year at a section, in m³, and the step that says how it came about.
     ///
     /// # Errors
-    /// A month is missing, or the year is given as well.
-    pub fn volume(&self, section: usize, year: i32) -> Result<Exact, Finding> {
+    /// A month is missing and no rule says what becomes of it, or the year is given as well.
+    pub fn volume(&self, section: usize, year: i32, rule: MissingVolume) -> Result<(Exact, Phrase), Finding> {
         let name = self.agreement.section.get(section).map_or_else(|| Text::same(""), |known| known.name.0.clone());
         let about = |code: &'static str| {
             Finding::error(code, self.data_place())
@@ -213,21 +253,28 @@ impl Sources<'_> {
                 .with("indicator", Phrase::new("settlement.volume").text())
                 .with("year", year.to_string())
         };
-        let Some(slots) = self.facts.series.get(&(section, Target::Volume, year)) else {
-            return Err(about("settlement.no_data"));
+        let slots = self.facts.series.get(&(section, Target::Volume, year));
+        let whole = slots.and_then(|slots| slots.first()?.as_ref());
+        let (months, missing) = self.months_of_water(section, year, rule);
+        let list = missing.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+        let sum = months.iter().flatten().fold(Exact::zero(), |sum, value| sum + value);
+        let (code, value) = match (whole, missing.len(), rule) {
+            (Some(whole), 12, _) => ("settlement.step_volume", whole.value()),
+            (Some(_), _, _) => return Err(about("settlement.year_and_months")),
+            (None, 0, _) => ("settlement.step_volume", sum),
+            (None, 12, _) => return Err(about("settlement.no_data")),
+            (None, _, MissingVolume::Refuse) => return Err(about("settlement.volume_missing").with("months", list)),
+            (None, _, MissingVolume::SkipMonth) => ("settlement.step_volume_without", sum),
+            (None, _, MissingVolume::Interpolate) => ("settlement.step_volume_filled", sum),
         };
-        let months: Vec<&Sample> = slots.iter().skip(1).flatten().collect();
-        match (slots.first().and_then(Option::as_ref), months.len()) {
-            (Some(whole), 0) => Ok(whole.value()),
-            (Some(_), _) => Err(about("settlement.year_and_months")),
-            (None, 12) => Ok(months.iter().fold(Exact::zero(), |sum, sample| sum + sample.value())),
-            (None, _) => {
-                let missing = (1..=12_usize).filter(|month| slots.get(*month).is_none_or(Option::is_none));
-                let list: Vec<String> = missing.map(|month| month.to_string()).collect();
-                Err(about("settlement.months_missing").with("months", list.join(", ")))
-            }
-        }
+        let shown = plain(&value).unwrap_or_else(|| shown(&value));
+        Ok((value, Phrase::new(code).with("section", name).with("value", shown).with("months", list)))
     }
+}
+
+/// The rule that lets a year with so many months count.
+pub(super) fn rule_for(there: usize) -> String {
+    format!("missing = {{ at_least_months = {there}, fill = \"leave_out\" }}")
 }
 
 /// The values of the months after filling.

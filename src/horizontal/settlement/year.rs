@@ -2,90 +2,46 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agreement::clause::{Call, Excess};
-use crate::agreement::{Agreement, Book, Clause, Event, Flow, Frame, MonthFact, Places, Reported, Valued};
+use crate::agreement::clause::Call;
+use crate::agreement::{Agreement, Book, Clause, Flow, Frame, Limits, MonthFact, Places, Reported, Valued};
 use crate::dataset::table::Table;
-use crate::finding::{Finding, Findings};
+use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
 use crate::settlement::columns::Target;
 use crate::settlement::document::{ClausePart, MeasurePart, YearPart};
 use crate::settlement::facts::Facts;
-use crate::settlement::ledger;
 use crate::settlement::measures::{Measuring, class_number};
 use crate::settlement::series::Sources;
+use crate::settlement::{advances, checks, ledger};
 use crate::units::Money;
 
 /// What one year hands to the next.
-#[derive(Default)]
 pub(super) struct State {
-    /// The book of the year; at its end it holds what is carried over.
+    /// The book of the last year: what it put off, what the funds hold.
     pub book: Book,
     /// All flows so far.
     pub all: Vec<Flow>,
+    /// All advances so far.
+    pub advances: Vec<Flow>,
 }
 
-/// The years to settle: the one asked for, or every year of the term that the data speak of.
-///
-/// # Errors
-/// The year is outside the term, or no year has data.
-pub(super) fn years(
-    agreement: &Agreement,
-    places: &Places<'_>,
-    facts: &Facts,
-    tables: &[Table],
-    asked: Option<i32>,
-) -> Result<Vec<i32>, Findings> {
-    let head = &agreement.agreement;
-    let term = head.first_year..=head.last_year;
-    let outside = |year: i32| {
-        Finding::error("settlement.year_outside", places.head("first_year"))
-            .with("year", year.to_string())
-            .with("first", head.first_year.to_string())
-            .with("last", head.last_year.to_string())
-    };
-    let carries = agreement
-        .clause
-        .iter()
-        .any(|clause| clause.budget.as_ref().is_some_and(|budget| budget.excess == Excess::CarryOver));
-    match asked {
-        Some(year) if !term.contains(&year) => Err(outside(year).into()),
-        // What earlier years put off belongs to this one.
-        Some(year) if carries => Ok((head.first_year..=year).collect()),
-        Some(year) => Ok(vec![year]),
-        None => {
-            let known = facts.years();
-            let needs_data = agreement.clause.iter().any(needs_data) || agreement.event.iter().any(must_be_told);
-            let years: Vec<i32> = term.filter(|year| !needs_data || known.contains(year)).collect();
-            if years.is_empty() {
-                let place = tables.first().map_or_else(|| places.head("first_year"), |table| table.place.clone());
-                let ignored = facts.ignored_columns.iter().chain(&facts.ignored_sections).chain(&facts.ignored_words);
-                let ignored: Vec<&str> = ignored.take(12).map(String::as_str).collect();
-                return Err(Finding::error("settlement.no_year", place)
-                    .with("first", head.first_year.to_string())
-                    .with("last", head.last_year.to_string())
-                    .with("ignored", if ignored.is_empty() { "—".to_owned() } else { ignored.join(", ") })
-                    .into());
-            }
-            Ok(years)
-        }
+impl State {
+    /// Before the first year: nothing put off, every fund empty.
+    pub fn new(agreement: &Agreement) -> Self {
+        Self { book: Book::empty(agreement), all: Vec::new(), advances: Vec::new() }
     }
 }
 
-fn needs_data(clause: &Clause) -> bool {
-    !measures_of(clause).is_empty() || clause.ladder.is_some() || clause.exceedance.is_some()
+/// A clause whose orders depend on nothing that was posted before it: what it ordered, and how it came about.
+struct Known {
+    orders: Vec<Flow>,
+    steps: Vec<Text>,
 }
 
-fn must_be_told(event: &Event) -> bool {
-    event.if_not_reported == Reported::Error
-}
-
-/// Measures that a clause looks at.
-fn measures_of(clause: &Clause) -> Vec<&str> {
-    let tiers = clause.tiers.as_ref().map(|kind| kind.on.as_str());
-    let clawback = clause.clawback.as_ref().map(|kind| kind.on.as_str());
-    let quantity = clause.quantity.as_ref().map(|kind| kind.on.as_str());
-    [tiers, clawback, quantity].into_iter().flatten().collect()
-}
+/// So often a year is settled again under the limits that it found itself; most agreements need one or two.
+const PASSES_FREE: usize = 40;
+/// So often after that, with limits that only become less.
+const PASSES: usize = 400;
 
 /// Settles a year.
 ///
@@ -101,36 +57,35 @@ pub(super) fn settle(
 ) -> Result<YearPart, Finding> {
     let months = months(agreement, facts, year);
     let events = events(agreement, places, facts, year)?;
-    let (volume, entries) = (state.book.volume, state.book.entries);
-    let mut book = Book { volume, entries, ..Book::default() };
-    let carried_in = std::mem::take(&mut state.book.carried);
-    book.voided = voided(agreement, year, &events);
+    let voided = voided(agreement, year, &events);
     let mut measuring = Measuring { sources: Sources { agreement, places, facts, tables }, series: BTreeMap::new() };
-    let (measures, mut measure_parts) = values(agreement, year, &months, &book.voided, &mut measuring)?;
+    let (measures, mut measure_parts) = values(agreement, year, &months, &voided, &mut measuring)?;
     measure_parts.iter_mut().flat_map(|part| &mut part.steps).for_each(tidy);
     let frame = Frame { agreement, places, year, measures: &measures, months: &months, events: &events };
-    let mut clauses: Vec<ClausePart> = Vec::new();
-    for flow in &carried_in {
-        // What was put off was counted when it arose.
-        book.flows.push(flow.clone());
-    }
-    for (index, clause) in agreement.clause.iter().enumerate() {
-        clauses.push(settle_clause(&frame, index, clause, &mut book)?);
-    }
+    let (mut clauses, mut book) = steady(&frame, &voided, &state.book)?;
+    advances::within_funds(agreement, &state.book.funds, &mut book, &mut clauses);
     for part in &mut clauses {
         let own = book.flows.iter().filter(|flow| flow.clause == part.id);
-        part.flows = own.map(ledger::flow_part).collect();
+        part.flows = own.map(|flow| ledger::flow_part(agreement, flow)).collect();
         part.steps.iter_mut().for_each(tidy);
         // What last year put off shows under its clause even where that holds no longer.
         if part.not_in_force.is_some() && !part.flows.is_empty() {
             part.steps.push(Phrase::new("settlement.step_from_last_year").text());
         }
     }
-    let ledger_parts = ledger::ledger(agreement, book.flows.iter());
+    let ledger_parts = ledger::ledger(agreement, book.flows.iter(), book.prepaid.iter());
     let transfers = ledger::transfers(agreement, &book.flows, &book.prepaid);
-    let checks = ledger::checks(agreement, &book.flows, &ledger_parts, &transfers, &book.prepaid);
-    state.all.extend(book.flows.iter().cloned());
-    state.book = Book { carried: book.carried, volume: book.volume, entries: book.entries, ..Book::default() };
+    let funds = ledger::funds(agreement, &state.book.funds, &book);
+    let checks = checks::checks(agreement, &state.book, &book, (&ledger_parts, &transfers, &funds));
+    if let Some(failed) = checks.iter().find(|check| !check.holds) {
+        return Err(Finding::error("settlement.check_failed", places.of("clause"))
+            .with("year", year.to_string())
+            .with("what", failed.what.clone()));
+    }
+    let advances = book.prepaid.iter().map(ledger::advance_part).collect();
+    state.all.append(&mut book.flows);
+    state.advances.append(&mut book.prepaid);
+    state.book = book;
     Ok(YearPart {
         year,
         series: measuring.series.into_values().collect(),
@@ -138,8 +93,33 @@ pub(super) fn settle(
         clauses,
         ledger: ledger_parts,
         transfers,
+        advances,
+        funds,
         checks,
     })
+}
+
+/// The year under limits that are those it finds: what a cap or budget cuts is not given out by a fund and no base of a share.
+fn steady(frame: &Frame<'_>, voided: &BTreeSet<String>, last: &Book) -> Result<(Vec<ClausePart>, Book), Finding> {
+    let agreement = frame.agreement;
+    let limiting = agreement.clause.iter().any(|clause| clause.cap.is_some() || clause.budget.is_some());
+    let mut known: Vec<Option<Known>> = agreement.clause.iter().map(|_| None).collect();
+    let mut limits = Limits::default();
+    for pass in 0..PASSES {
+        let mut book = Book::open(agreement, last, &limits);
+        book.voided.clone_from(voided);
+        let mut parts = Vec::with_capacity(agreement.clause.len());
+        for ((index, clause), known) in agreement.clause.iter().enumerate().zip(&mut known) {
+            parts.push(settle_clause(frame, (index, clause), &mut book, (known, limiting))?);
+        }
+        let free = pass < PASSES_FREE;
+        if if free { book.found == limits } else { !book.exceeded } {
+            return Ok((parts, book));
+        }
+        let found = std::mem::take(&mut book.found);
+        limits = if free { found } else { limits.tightened(&found) };
+    }
+    Err(Finding::error("settlement.unsteady", frame.places.of("clause")).with("year", frame.year.to_string()))
 }
 
 /// `x = ≈1.2` is written `x ≈ 1.2`.
@@ -151,7 +131,12 @@ fn tidy(step: &mut Text) {
     }
 }
 
-fn settle_clause(frame: &Frame<'_>, index: usize, clause: &Clause, book: &mut Book) -> Result<ClausePart, Finding> {
+fn settle_clause(
+    frame: &Frame<'_>,
+    (index, clause): (usize, &Clause),
+    book: &mut Book,
+    (known, keep): (&mut Option<Known>, bool),
+) -> Result<ClausePart, Finding> {
     let mut steps: Vec<Text> = Vec::new();
     let not_in_force = if !clause.holds_in(frame.year) {
         Some(Phrase::new("settlement.not_this_year").text())
@@ -160,20 +145,32 @@ fn settle_clause(frame: &Frame<'_>, index: usize, clause: &Clause, book: &mut Bo
     } else {
         None
     };
-    let carried: i64 = book
-        .flows
-        .iter()
-        .filter(|flow| flow.clause == clause.id && flow.carried_from.is_some())
-        .map(|flow| flow.amount.fen())
-        .sum();
-    if carried > 0 {
-        steps.push(Phrase::new("settlement.step_carried_in").with("amount", Money::from_fen(carried)).text());
+    let carried = book.take_waiting(index);
+    let kinds = clause.kinds();
+    let key = kinds.first().map_or("", |(key, _)| *key);
+    let path = format!("clause[{}].{key}", index + 1);
+    let (orders, posted, looked) = (Vec::new(), 0, false);
+    let mut call = Call { frame, clause, position: index, path, book, orders, posted, looked, steps: &mut steps };
+    if !carried.is_empty() {
+        let owed: i64 = carried.iter().map(|flow| flow.due.fen()).sum();
+        call.tell(&Phrase::new("settlement.step_carried_in").with("amount", Money::from_fen(owed)));
+        call.post_all(carried, 0)?;
     }
     if not_in_force.is_none() {
-        for (key, kind) in clause.kinds() {
-            let path = format!("clause[{}].{key}", index + 1);
-            kind.settle(&mut Call { frame, clause, path, book, steps: &mut steps })?;
+        if let Some(known) = known {
+            call.orders.clone_from(&known.orders);
+            call.steps.extend(known.steps.iter().cloned());
+        } else {
+            let before = call.steps.len();
+            for (_, kind) in kinds {
+                kind.settle(&mut call)?;
+            }
+            if keep && !call.looked {
+                let steps = call.steps.get(before..).unwrap_or_default().to_vec();
+                *known = Some(Known { orders: call.orders.clone(), steps });
+            }
         }
+        call.post()?;
     }
     let confirmed = clause.confirmed.unwrap_or(frame.agreement.agreement.confirmed);
     Ok(ClausePart {
@@ -210,7 +207,7 @@ fn values(
     measuring: &mut Measuring<'_>,
 ) -> Result<Values, Finding> {
     let in_force = agreement.clause.iter().filter(|clause| clause.holds_in(year) && !voided.contains(&clause.id));
-    let needed: BTreeSet<&str> = in_force.flat_map(measures_of).collect();
+    let needed: BTreeSet<&str> = in_force.flat_map(Clause::measures).collect();
     let mut values = BTreeMap::new();
     let mut parts = Vec::new();
     for measure in agreement.measure.iter().filter(|measure| needed.contains(measure.id.as_str())) {
@@ -240,10 +237,16 @@ fn months(agreement: &Agreement, facts: &Facts, year: i32) -> BTreeMap<(String, 
             }
         }
     }
+    for ((section, target, of_year), words) in &facts.absent {
+        let Some(section) = agreement.section.get(*section).filter(|_| *of_year == year) else { continue };
+        for (month, words) in words.iter().filter(|(month, _)| **month > 0 && *target != Target::Volume) {
+            months.entry((section.id.clone(), *month)).or_default().absent.get_or_insert_with(|| words.clone());
+        }
+    }
     months
 }
 
-/// How often each event happened.
+/// How often each event happened of which a file speaks.
 fn events(
     agreement: &Agreement,
     places: &Places<'_>,
@@ -253,12 +256,12 @@ fn events(
     let mut events = BTreeMap::new();
     for (index, event) in agreement.event.iter().enumerate() {
         let count = facts.events.get(&(index, year)).copied();
-        if count.is_none() && must_be_told(event) {
+        if count.is_none() && event.if_not_reported == Reported::Error {
             return Err(Finding::error("settlement.event_not_reported", places.of(&format!("event[{}]", index + 1)))
                 .with("event", event.name.0.clone())
                 .with("year", year.to_string()));
         }
-        events.insert(event.id.clone(), count.unwrap_or(0));
+        events.extend(count.map(|count| (event.id.clone(), count)));
     }
     Ok(events)
 }

@@ -51,7 +51,11 @@ impl Kind for Accident {
         let count = self.happened(call.frame.events);
         let event = call.frame.agreement.event.iter().find(|event| event.id == self.event);
         let name = event.map_or_else(|| Text::same(&self.event), |event| event.name.0.clone());
-        let code = if count == 0 { "settlement.step_no_event" } else { "settlement.step_event" };
+        let code = match (call.frame.events.contains_key(&self.event), count) {
+            (false, _) => "settlement.step_event_silent",
+            (true, 0) => "settlement.step_no_event",
+            (true, _) => "settlement.step_event",
+        };
         call.tell(&Phrase::new(code).with("event", name).with("count", count.to_string()));
         if count == 0 {
             return Ok(());

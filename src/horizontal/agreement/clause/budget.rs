@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
 use crate::agreement::clause::Kind;
-use crate::agreement::clause::cap::cut;
-use crate::agreement::clause::frame::{Call, Flow};
+use crate::agreement::clause::frame::Call;
 use crate::agreement::written::Amount;
 use crate::finding::Finding;
 use crate::phrases::Phrase;
@@ -24,7 +23,7 @@ pub struct Budget {
     pub excess: Excess,
 }
 
-/// What becomes of what a budget does not allow.
+/// What becomes of what a budget does not allow, or a fund does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Excess {
@@ -40,16 +39,17 @@ impl Kind for Budget {
     }
 
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
+        call.looked = true;
+        let agreement = call.frame.agreement;
         let flows = call.book.flows.iter().enumerate();
         let chosen: Vec<usize> = flows.filter(|(_, flow)| flow.from == self.party).map(|(index, _)| index).collect();
         // Debts of earlier years come first: only what they leave is divided among this year's payments.
         let (old, new): (Vec<usize>, Vec<usize>) = chosen
             .into_iter()
             .partition(|index| call.book.flows.get(*index).is_some_and(|flow| flow.carried_from.is_some()));
-        let (debts, mut lost) = cut(call, &old, self.at_most.0);
+        let debts = call.book.limit(agreement, call.position, &old, (self.at_most.0, self.excess));
         let left = Money::from_fen((self.at_most.0.fen() - debts.fen()).max(0));
-        let (dues, more) = cut(call, &new, left);
-        lost.extend(more);
+        let dues = call.book.limit(agreement, call.position, &new, (left, self.excess));
         let total = Money::from_fen(debts.fen() + dues.fen());
         let excess = Money::from_fen((total.fen() - self.at_most.0.fen()).max(0));
         let code = match (excess > Money::ZERO, self.excess) {
@@ -57,17 +57,8 @@ impl Kind for Budget {
             (true, Excess::CarryOver) => "settlement.step_carried",
             (true, Excess::Forgone) => "settlement.step_forgone",
         };
-        let step = Phrase::new(code).with("party", call.frame.agreement.party_name(&self.party));
+        let step = Phrase::new(code).with("party", agreement.party_name(&self.party));
         call.tell(&step.with("total", total).with("most", self.at_most.0).with("excess", excess));
-        if self.excess == Excess::Forgone {
-            return Ok(());
-        }
-        for (index, lost) in lost {
-            let Some(flow) = call.book.flows.get(index).filter(|_| lost > Money::ZERO) else { continue };
-            let from_year = flow.carried_from.unwrap_or(call.frame.year);
-            let carried = Flow { amount: lost, due: lost, carried_from: Some(from_year), ..flow.clone() };
-            call.book.carried.push(carried);
-        }
         Ok(())
     }
 }

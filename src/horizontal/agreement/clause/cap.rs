@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
 use crate::agreement::clause::Kind;
+use crate::agreement::clause::budget::Excess;
 use crate::agreement::clause::frame::Call;
 use crate::agreement::written::Amount;
 use crate::finding::Finding;
 use crate::phrases::Phrase;
-use crate::units::{Exact, Money};
 
 /// The most that clauses pay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +38,7 @@ impl Kind for Cap {
     }
 
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
+        call.looked = true;
         let agreement = call.frame.agreement;
         let mut by_payer: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, flow) in call.book.flows.iter().enumerate() {
@@ -46,34 +47,15 @@ impl Kind for Cap {
                 by_payer.entry(flow.from.clone()).or_default().push(index);
             }
         }
+        if by_payer.is_empty() {
+            call.tell(&Phrase::new("settlement.step_cap_idle").with("most", self.at_most.0));
+        }
         for (party, chosen) in by_payer {
-            let (total, _) = cut(call, &chosen, self.at_most.0);
+            let total = call.book.limit(agreement, call.position, &chosen, (self.at_most.0, Excess::Forgone));
             let code = if total > self.at_most.0 { "settlement.step_cap" } else { "settlement.step_within_cap" };
-            if total > Money::ZERO {
-                let step = Phrase::new(code).with("party", agreement.party_name(&party));
-                call.tell(&step.with("total", total).with("most", self.at_most.0));
-            }
+            let step = Phrase::new(code).with("party", agreement.party_name(&party));
+            call.tell(&step.with("total", total).with("most", self.at_most.0));
         }
         Ok(())
     }
-}
-
-/// Cuts flows of the book so that together they pay at most so much; the total before, and what each lost.
-pub(super) fn cut(call: &mut Call<'_, '_>, chosen: &[usize], most: Money) -> (Money, Vec<(usize, Money)>) {
-    let amounts: Vec<Money> =
-        chosen.iter().filter_map(|index| call.book.flows.get(*index)).map(|flow| flow.amount).collect();
-    let total: Money = amounts.iter().copied().sum();
-    if total <= most {
-        return (total, Vec::new());
-    }
-    let shares: Vec<Exact> = amounts.iter().map(|amount| amount.exact()).collect();
-    let parts = call.split(most, &shares);
-    let mut lost = Vec::new();
-    for ((index, part), before) in chosen.iter().zip(parts).zip(amounts) {
-        if let Some(flow) = call.book.flows.get_mut(*index) {
-            flow.amount = part;
-            lost.push((*index, Money::from_fen(before.fen() - part.fen())));
-        }
-    }
-    (total, lost)
 }

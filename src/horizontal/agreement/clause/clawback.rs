@@ -8,7 +8,7 @@ use crate::agreement::check::Check;
 use crate::agreement::clause::frame::{Call, Occasion};
 use crate::agreement::clause::pay::at_section;
 use crate::agreement::clause::{Kind, Pay};
-use crate::agreement::interval::Bounds;
+use crate::agreement::interval::{Bounds, interval};
 use crate::agreement::written::shown;
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
@@ -36,8 +36,9 @@ impl Kind for Clawback {
         let range = measure.map(|measure| measure.range());
         let is_rate =
             range.is_some_and(|(least, most)| least.is_some() && most.is_some_and(|most| most == Exact::one()));
-        if self.in_proportion && measure.is_some() && !is_rate {
-            check.error("agreement.not_a_rate", &format!("{path}.in_proportion"), |f| f.with("measure", &self.on));
+        if let Some(measure) = measure.filter(|_| self.in_proportion && !is_rate) {
+            let name = measure.label();
+            check.error("agreement.not_a_rate", &format!("{path}.in_proportion"), |f| f.with("measure", name));
         }
         check.some(self.pay.len(), &format!("{path}.pay"));
         let by_section = measure.is_some_and(|measure| measure.is_by_section());
@@ -49,6 +50,7 @@ impl Kind for Clawback {
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
         let measure = call.frame.agreement.measure_of(&self.on);
         let name = measure.map_or_else(|| Text::same(&self.on), |measure| measure.label());
+        let symbol = measure.map_or_else(|| Text::same(&self.on), |measure| measure.symbol());
         for valued in call.values(&self.on)? {
             let section = valued.section.as_deref().and_then(|id| call.frame.agreement.section_of(id));
             let holds = self.when.holds(&valued.value);
@@ -56,7 +58,7 @@ impl Kind for Clawback {
                 .with("at", at_section(valued.section.as_deref(), call))
                 .with("measure", name.clone())
                 .with("value", shown(&valued.value))
-                .with("interval", self.when.text(&self.on));
+                .with("interval", interval(&self.when, &symbol));
             call.tell(&step);
             if !holds {
                 continue;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
-use crate::agreement::clause::frame::{Call, Occasion, limits_of};
+use crate::agreement::clause::frame::{Call, Occasion, limits_of, list, month_with};
 use crate::agreement::clause::ladder::MissingMonth;
 use crate::agreement::clause::pay::write;
 use crate::agreement::clause::{Count, Kind};
@@ -44,6 +44,9 @@ pub struct Exceedance {
     pub combine: Exceeding,
     /// What a month without data means.
     pub missing_month: MissingMonth,
+    /// Whether an indicator pays nothing where it is not above its value at the reference section in that month.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_worse_than_reference: bool,
 }
 
 /// Which indicators pay.
@@ -57,7 +60,7 @@ pub enum Exceeding {
 }
 
 /// The limit of an indicator at a section: agreed there, or that of the target class.
-fn limit(section: &Section, indicator: &Indicator) -> Option<Exact> {
+pub(crate) fn limit(section: &Section, indicator: &Indicator) -> Option<Exact> {
     if let Some(agreed) = section.limits.get(&indicator.id) {
         return Some(agreed.0.clone());
     }
@@ -83,6 +86,9 @@ impl Exceedance {
         if !multiple.is_positive() {
             return Ok(Money::ZERO);
         }
+        if self.no_worse_than_reference && excused(call, section, month, (indicator, value)) {
+            return Ok(Money::ZERO);
+        }
         let steps = self.count.of(&(&multiple / &self.every.0));
         let full = call.money(&(self.amount.0.exact() * &steps))?;
         let amount = self.at_most.map_or(full, |most| full.min(most.0));
@@ -100,12 +106,29 @@ impl Exceedance {
     }
 }
 
-/// Adds a month, and the indicator it lacks where it has others, to a list.
-fn add(list: &mut Text, month: u8, indicator: &Text) {
-    for (list, indicator) in [(&mut list.zh, &indicator.zh), (&mut list.en, &indicator.en)] {
-        let gap = if list.is_empty() { "" } else { ", " };
-        list.push_str(format!("{gap}{month} {indicator}").trim_end());
-    }
+/// Whether no more of an indicator passes a section than its reference section in that month; it is told either way.
+fn excused(call: &mut Call<'_, '_>, section: &Section, month: u8, (indicator, value): (&Indicator, &Exact)) -> bool {
+    let frame = call.frame;
+    let Some(reference) = section.reference.as_deref().and_then(|id| frame.agreement.section_of(id)) else {
+        return false;
+    };
+    let fact = frame.months.get(&(reference.id.clone(), month));
+    let above = fact.and_then(|fact| fact.values.get(&indicator.id));
+    // Of dissolved oxygen more is better; only indicators of which more is worse have a limit to exceed.
+    let (code, excused) = match above {
+        Some(above) if value <= above => ("settlement.step_no_worse", true),
+        Some(_) => ("settlement.step_worse_than_reference", false),
+        None => ("settlement.step_no_reference", false),
+    };
+    let shown_above = match (above, fact.and_then(|fact| fact.absent.as_deref())) {
+        (Some(above), _) => Text::same(format!("{} / {}", shown(value), shown(above))),
+        (None, words) => Text::same(words.unwrap_or("—")),
+    };
+    let label = indicator.label();
+    let value = Text { zh: format!("{} {}", label.zh, shown_above.zh), en: format!("{} {}", label.en, shown_above.en) };
+    let step = Phrase::new(code).with("section", section.name.0.clone()).with("month", month.to_string());
+    call.tell(&step.with("reference", reference.name.0.clone()).with("value", value));
+    excused
 }
 
 impl Kind for Exceedance {
@@ -113,6 +136,7 @@ impl Kind for Exceedance {
         check.sections(&self.sections, &format!("{path}.sections"));
         check.indicators(&self.indicators, &format!("{path}.indicators"));
         check.sides((&self.from, &self.to), path, true);
+        check.references(self.no_worse_than_reference, &self.sections, path);
         if !self.every.0.is_positive() {
             check.error("agreement.not_positive", &format!("{path}.every"), |f| f.with("value", shown(&self.every.0)));
         }
@@ -131,7 +155,7 @@ impl Kind for Exceedance {
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
         let agreement = call.frame.agreement;
         for section in agreement.sections_of(&self.sections) {
-            let mut missing = Text { zh: String::new(), en: String::new() };
+            let mut missing: Vec<Text> = Vec::new();
             for month in 1..=12 {
                 let fact = call.frame.months.get(&(section.id.clone(), month));
                 let mut amounts = Vec::new();
@@ -140,11 +164,15 @@ impl Kind for Exceedance {
                         Some(value) => amounts.push(self.of(call, section, month, indicator, value)?),
                         // A month of which nothing is known is named once.
                         None if fact.is_none_or(|fact| fact.values.is_empty()) => {}
-                        None => add(&mut missing, month, &indicator.label()),
+                        None => {
+                            let lacks = Phrase::new("settlement.lacks").with("indicators", indicator.label());
+                            missing.push(month_with(month, &lacks.text()));
+                        }
                     }
                 }
                 if fact.is_none_or(|fact| fact.values.is_empty()) {
-                    add(&mut missing, month, &Text::same(""));
+                    let why = fact.and_then(|fact| fact.absent.as_deref()).unwrap_or_default();
+                    missing.push(month_with(month, &Text::same(why)));
                 }
                 let amount = match self.combine {
                     Exceeding::Sum => {
@@ -154,10 +182,10 @@ impl Kind for Exceedance {
                 };
                 write(call, (&self.from, &self.to), amount, Occasion { section: Some(section), month: Some(month) })?;
             }
-            if missing.zh.is_empty() {
+            if missing.is_empty() {
                 continue;
             }
-            let (section, months) = (section.name.0.clone(), missing);
+            let (section, months) = (section.name.0.clone(), list(missing));
             if self.missing_month == MissingMonth::Error {
                 return Err(Finding::error("settlement.months_without_data", call.place("missing_month"))
                     .with("section", section)

@@ -1,11 +1,13 @@
 //! What every clause sees of a year, and the book into which it writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use num_traits::ToPrimitive;
 
 use crate::agreement::clause::Clause;
-use crate::agreement::model::{Agreement, Indicator, Section};
+use crate::agreement::clause::book::{Book, Flow};
+use crate::agreement::clause::budget::Excess;
+use crate::agreement::model::{Agreement, Indicator, MissingIndicator, Section};
 use crate::agreement::standard::Limits;
 use crate::agreement::written::Class;
 use crate::document::places::Places;
@@ -31,7 +33,12 @@ pub struct MonthFact {
     pub values: BTreeMap<String, Exact>,
     /// Class as reported.
     pub class: Option<Class>,
+    /// Why nothing was measured, in the words of the file.
+    pub absent: Option<String>,
 }
+
+/// The class of a month and what decides it; or why it has none, nothing where nothing is known.
+pub(crate) type Classed = Result<(Class, Text), Text>;
 
 /// The facts of one year.
 pub struct Frame<'a> {
@@ -49,96 +56,24 @@ pub struct Frame<'a> {
     pub events: &'a BTreeMap<String, u64>,
 }
 
-/// A flow of money that a clause causes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flow {
-    /// The clause.
-    pub clause: String,
-    /// Who pays.
-    pub from: String,
-    /// Who receives.
-    pub to: String,
-    /// What is paid, after caps and budgets.
-    pub amount: Money,
-    /// What the clause alone says.
-    pub due: Money,
-    /// The section it is for.
-    pub section: Option<String>,
-    /// The month it is for.
-    pub month: Option<u8>,
-    /// The year from which it was carried over.
-    pub carried_from: Option<i32>,
-}
-
-/// The flows of a year.
-#[derive(Debug, Clone, Default)]
-pub struct Book {
-    /// What is due, clause by clause.
-    pub flows: Vec<Flow>,
-    /// What was paid in advance.
-    pub prepaid: Vec<Flow>,
-    /// What a budget puts off to the next year.
-    pub carried: Vec<Flow>,
-    /// Clauses whose place an accident takes.
-    pub voided: BTreeSet<String>,
-    /// Sum of all that was ever written, which must stay within money.
-    pub volume: i128,
-    /// How many flows were ever written.
-    pub entries: usize,
-}
-
-/// Largest sum of all flows, in 分: every sum of some of them then fits.
-const VOLUME_MAX: i128 = 9_000_000_000_000_000_000;
-/// Most flows of all years.
-const FLOWS_MAX: usize = 200_000;
-
-impl Book {
-    /// Writes a flow; nothing is written of nothing.
-    ///
-    /// # Errors
-    /// The sum of all flows leaves the range of money, or there are too many.
-    pub fn write(&mut self, flow: Flow, place: Place) -> Result<(), Finding> {
-        if flow.amount == Money::ZERO && flow.due == Money::ZERO {
-            return Ok(());
-        }
-        self.count(flow.due, place)?;
-        self.flows.push(flow);
-        Ok(())
-    }
-
-    /// Writes an advance.
-    ///
-    /// # Errors
-    /// As [`Book::write`].
-    pub fn advance(&mut self, flow: Flow, place: Place) -> Result<(), Finding> {
-        self.count(flow.due, place)?;
-        self.prepaid.push(flow);
-        Ok(())
-    }
-
-    fn count(&mut self, due: Money, place: Place) -> Result<(), Finding> {
-        self.volume += i128::from(due.fen().unsigned_abs());
-        self.entries += 1;
-        if self.volume > VOLUME_MAX {
-            return Err(Finding::error("settlement.too_much_money", place));
-        }
-        if self.entries > FLOWS_MAX {
-            return Err(Finding::error("settlement.too_many_flows", place).with("limit", FLOWS_MAX.to_string()));
-        }
-        Ok(())
-    }
-}
-
-/// One clause at work: the facts, the book, and the steps it tells.
+/// One clause at work: the facts, the book, what it orders, and the steps it tells.
 pub(crate) struct Call<'a, 'b> {
     /// The facts of the year.
     pub frame: &'a Frame<'a>,
     /// The clause.
     pub clause: &'a Clause,
+    /// Its position in the agreement.
+    pub position: usize,
     /// Where its parameters stand: `clause[2].tiers`.
     pub path: String,
     /// The book.
     pub book: &'b mut Book,
+    /// What it orders and the book has not posted yet.
+    pub orders: Vec<Flow>,
+    /// How many of its orders were posted.
+    pub posted: usize,
+    /// Whether what it orders depends on what was posted before it.
+    pub looked: bool,
     /// How it came about, step by step.
     pub steps: &'b mut Vec<Text>,
 }
@@ -154,6 +89,53 @@ impl<'a> Call<'a, '_> {
     /// Tells a step.
     pub fn tell(&mut self, phrase: &Phrase) {
         self.steps.push(phrase.text());
+    }
+
+    /// Orders a payment. One of nothing is kept too: its position tells the others which they are.
+    pub fn order(&mut self, (from, to): (String, String), due: Money, occasion: Occasion<'_>) {
+        self.orders.push(Flow {
+            clause: self.clause.id.clone(),
+            from,
+            to,
+            amount: due,
+            due,
+            put_off: Money::ZERO,
+            cut: Money::ZERO,
+            section: occasion.section.map(|section| section.id.clone()),
+            month: occasion.month,
+            carried_from: None,
+        });
+    }
+
+    /// Posts what was ordered, and tells where a fund holds too little.
+    ///
+    /// # Errors
+    /// As [`Book::post`].
+    pub fn post(&mut self) -> Result<(), Finding> {
+        let orders = std::mem::take(&mut self.orders);
+        let count = orders.len();
+        self.post_all(orders, self.posted)?;
+        self.posted += count;
+        Ok(())
+    }
+
+    /// Posts flows of which `before` of their kind were posted already.
+    ///
+    /// # Errors
+    /// As [`Book::post`].
+    pub fn post_all(&mut self, flows: Vec<Flow>, before: usize) -> Result<(), Finding> {
+        let agreement = self.frame.agreement;
+        let at = (self.frame.year, self.place(""));
+        for short in self.book.post(agreement, (self.position, before), flows, at)? {
+            let code = match short.excess {
+                Excess::CarryOver => "settlement.step_fund_short",
+                Excess::Forgone => "settlement.step_fund_short_forgone",
+            };
+            let rest = Money::from_fen(short.wanted.fen() - short.held.fen());
+            let step = Phrase::new(code).with("fund", agreement.party_name(&short.fund));
+            self.tell(&step.with("wanted", short.wanted).with("held", short.held).with("rest", rest));
+        }
+        Ok(())
     }
 
     /// Place of a key below the parameters of the clause.
@@ -223,21 +205,35 @@ impl<'a> Call<'a, '_> {
         &self,
         section: &Section,
         month: u8,
-        indicators: &[&Indicator],
-    ) -> Result<Option<(Class, Text)>, Finding> {
-        let Some(fact) = self.frame.months.get(&(section.id.clone(), month)) else { return Ok(None) };
-        class_of(self.frame, section, month, fact, indicators)
+        (indicators, rule): (&[&Indicator], MissingIndicator),
+    ) -> Result<Classed, Finding> {
+        match self.frame.months.get(&(section.id.clone(), month)) {
+            Some(fact) => class_of(self.frame, section, month, fact, (indicators, rule)),
+            None => Ok(Err(Text::same(""))),
+        }
     }
 }
 
-/// The class of one month and the indicator that decides it; `None` where nothing tells it.
+/// A month in a list, with what is said of it in brackets.
+pub(crate) fn month_with(month: u8, why: &Text) -> Text {
+    let code = if why.zh.is_empty() { "settlement.month_bare" } else { "settlement.month_with" };
+    Phrase::new(code).with("month", month.to_string()).with("why", why.clone()).text()
+}
+
+/// Texts as one list.
+pub(crate) fn list(texts: impl IntoIterator<Item = Text>) -> Text {
+    let (zh, en): (Vec<String>, Vec<String>) = texts.into_iter().map(|text| (text.zh, text.en)).unzip();
+    Text { zh: zh.join("、"), en: en.join(", ") }
+}
+
+/// The class of one month, or of a year (month 0), and the indicator that decides it.
 pub(crate) fn class_of(
     frame: &Frame<'_>,
     section: &Section,
     month: u8,
     fact: &MonthFact,
-    indicators: &[&Indicator],
-) -> Result<Option<(Class, Text)>, Finding> {
+    (indicators, rule): (&[&Indicator], MissingIndicator),
+) -> Result<Classed, Finding> {
     let about = |finding: Finding| {
         // Month 0 is the year as a whole.
         let period = if month == 0 { frame.year.to_string() } else { format!("{}-{month:02}", frame.year) };
@@ -246,14 +242,28 @@ pub(crate) fn class_of(
     let reported = || Phrase::new("settlement.as_reported").text();
     let measured = indicators.iter().filter(|indicator| fact.values.contains_key(&indicator.id)).count();
     if measured == 0 {
-        return Ok(fact.class.map(|class| (class, reported())));
+        let why = || Text::same(fact.absent.as_deref().unwrap_or_default());
+        return Ok(fact.class.map(|class| (class, reported())).ok_or_else(why));
+    }
+    let missing: Vec<&&Indicator> =
+        indicators.iter().filter(|indicator| !fact.values.contains_key(&indicator.id)).collect();
+    let lacking = list(missing.iter().map(|indicator| indicator.label()));
+    let lacks = Phrase::new("settlement.lacks").with("indicators", lacking.clone()).text();
+    if !missing.is_empty() {
+        match rule {
+            MissingIndicator::Refuse => {
+                let code =
+                    if month == 0 { "settlement.indicator_missing_year" } else { "settlement.indicator_missing" };
+                let finding = Finding::error(code, frame.places.of("data"));
+                return Err(about(finding).with("indicator", lacking));
+            }
+            MissingIndicator::SkipMonth if month > 0 => return Ok(Err(lacks)),
+            MissingIndicator::SkipMonth | MissingIndicator::Others => {}
+        }
     }
     let mut worst: Option<(Class, Text)> = None;
     for indicator in indicators {
-        let Some(value) = fact.values.get(&indicator.id) else {
-            let finding = Finding::error("settlement.indicator_missing", frame.places.of("data"));
-            return Err(about(finding).with("indicator", indicator.label()));
-        };
+        let Some(value) = fact.values.get(&indicator.id) else { continue };
         let Some(limits) = limits_of(indicator, section) else {
             let finding = Finding::error("settlement.no_class_limits", frame.places.of("indicator"));
             return Err(finding.with("indicator", indicator.label()));
@@ -269,7 +279,8 @@ pub(crate) fn class_of(
         let finding = Finding::error("settlement.class_differs", frame.places.of("data"));
         return Err(about(finding).with("measured", class.name()).with("reported", reported.name()));
     }
-    Ok(worst)
+    let by = |by: Text| if missing.is_empty() { by } else { list([by, lacks]) };
+    Ok(worst.map(|(class, text)| (class, by(text))).ok_or_else(|| Text::same("")))
 }
 
 /// Class limits of an indicator at a section: its own, or those of the standard.

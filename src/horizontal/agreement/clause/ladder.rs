@@ -8,12 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
-use crate::agreement::clause::frame::{Call, Occasion};
+use crate::agreement::clause::frame::{Call, Occasion, list, month_with};
 use crate::agreement::clause::{Kind, Pay};
-use crate::agreement::model::{Indicator, Section};
+use crate::agreement::model::{Indicator, MissingIndicator, Section};
 use crate::agreement::written::Class;
 use crate::finding::Finding;
-use crate::phrases::Phrase;
+use crate::phrases::{Phrase, Text};
 use crate::units::Exact;
 
 /// Payments by classes.
@@ -34,6 +34,12 @@ pub struct Ladder {
     pub worse: Vec<Rung>,
     /// What a month without data means.
     pub missing_month: MissingMonth,
+    /// Where an indicator is missing and others are there, in place of what `data` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_indicator: Option<MissingIndicator>,
+    /// Whether water below the target costs nothing where it is no worse than at the reference section in that month.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_worse_than_reference: bool,
 }
 
 /// One rung.
@@ -85,22 +91,28 @@ impl Ladder {
         }
     }
 
+    /// Settles a month; why it has no class where it has none.
     fn settle_month(
         &self,
         call: &mut Call<'_, '_>,
         (section, target): (&Section, Class),
         month: u8,
         indicators: &[&Indicator],
-    ) -> Result<bool, Finding> {
-        let Some((class, by)) = call.class_of_month(section, month, indicators)? else { return Ok(false) };
+    ) -> Result<Option<Text>, Finding> {
+        let rule = self.missing_indicator.unwrap_or(call.frame.agreement.data.missing_indicator);
+        let (class, by) = match call.class_of_month(section, month, (indicators, rule))? {
+            Ok(found) => found,
+            Err(why) => return Ok(Some(why)),
+        };
         let (rungs, difference, code) = if class < target {
             (&self.better, target.0 - class.0, "settlement.step_better")
         } else {
             (&self.worse, class.0 - target.0, "settlement.step_worse")
         };
         if difference == 0 {
-            return Ok(true);
+            return Ok(None);
         }
+        let Some(rung) = rungs.iter().find(|rung| rung.holds(difference)) else { return Ok(None) };
         let step = Phrase::new(code)
             .with("section", section.name.0.clone())
             .with("month", month.to_string())
@@ -108,13 +120,39 @@ impl Ladder {
             .with("by", by)
             .with("target", target.name())
             .with("classes", difference.to_string());
-        if let Some(rung) = rungs.iter().find(|rung| rung.holds(difference)) {
-            call.tell(&step);
-            for pay in &rung.pay {
-                pay.pay(call, Occasion { section: Some(section), month: Some(month) }, None, &Exact::one())?;
-            }
+        call.tell(&step);
+        if class > target
+            && self.no_worse_than_reference
+            && self.excused(call, section, (month, class), (indicators, rule))?
+        {
+            return Ok(None);
         }
-        Ok(true)
+        for pay in &rung.pay {
+            pay.pay(call, Occasion { section: Some(section), month: Some(month) }, None, &Exact::one())?;
+        }
+        Ok(None)
+    }
+
+    /// Whether the water came no better from the reference section; it is told either way.
+    fn excused(
+        &self,
+        call: &mut Call<'_, '_>,
+        section: &Section,
+        (month, class): (u8, Class),
+        chosen: (&[&Indicator], MissingIndicator),
+    ) -> Result<bool, Finding> {
+        let Some(reference) = section.reference.as_deref().and_then(|id| call.frame.agreement.section_of(id)) else {
+            return Ok(false);
+        };
+        let (code, value, excused) = match call.class_of_month(reference, month, chosen)? {
+            Ok((above, _)) if class <= above => ("settlement.step_no_worse", above.name(), true),
+            Ok((above, _)) => ("settlement.step_worse_than_reference", above.name(), false),
+            Err(why) if why.zh.is_empty() => ("settlement.step_no_reference", Text::same("—"), false),
+            Err(why) => ("settlement.step_no_reference", why, false),
+        };
+        let step = Phrase::new(code).with("section", section.name.0.clone()).with("month", month.to_string());
+        call.tell(&step.with("reference", reference.name.0.clone()).with("value", value));
+        Ok(excused)
     }
 }
 
@@ -123,6 +161,7 @@ impl Kind for Ladder {
         check.sections(&self.sections, &format!("{path}.sections"));
         check.indicators(&self.indicators, &format!("{path}.indicators"));
         check.targets(&self.sections, path);
+        check.references(self.no_worse_than_reference, &self.sections, path);
         Self::rungs(&format!("{path}.better"), &self.better, check);
         Self::rungs(&format!("{path}.worse"), &self.worse, check);
         check.some(self.better.len() + self.worse.len(), &format!("{path}.better"));
@@ -135,14 +174,14 @@ impl Kind for Ladder {
             let Some(target) = section.target_class else { continue };
             let mut missing = Vec::new();
             for month in 1..=12 {
-                if !self.settle_month(call, (section, target), month, &indicators)? {
-                    missing.push(month.to_string());
+                if let Some(why) = self.settle_month(call, (section, target), month, &indicators)? {
+                    missing.push(month_with(month, &why));
                 }
             }
             if missing.is_empty() {
                 continue;
             }
-            let (section, months) = (section.name.0.clone(), missing.join(", "));
+            let (section, months) = (section.name.0.clone(), list(missing));
             if self.missing_month == MissingMonth::Error {
                 return Err(Finding::error("settlement.months_without_class", call.place("missing_month"))
                     .with("section", section)

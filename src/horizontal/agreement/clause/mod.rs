@@ -1,12 +1,15 @@
 //! Clauses: a kind with its parameters each, one file a kind; every clause checks itself and settles a year.
 
 mod accident;
+mod book;
 mod budget;
 mod cap;
 mod clawback;
 mod exceedance;
 mod frame;
+mod funds;
 mod ladder;
+mod limits;
 mod pay;
 mod payment;
 mod pool;
@@ -14,23 +17,29 @@ mod prepay;
 mod quantity;
 mod tiers;
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
 use crate::agreement::model::Confirmed;
-use crate::agreement::written::Label;
+use crate::agreement::written::{Label, Side};
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
 
 pub use accident::Accident;
+pub use book::{Book, Flow};
 pub use budget::{Budget, Excess};
 pub use cap::Cap;
 pub use clawback::Clawback;
 pub use exceedance::Exceedance;
-pub(crate) use frame::class_of;
-pub use frame::{Book, Flow, Frame, MonthFact, Valued};
+pub(crate) use exceedance::limit;
+pub use frame::{Frame, MonthFact, Valued};
+pub(crate) use frame::{class_of, list, month_with};
+pub use funds::Funds;
 pub use ladder::{Ladder, Rung};
+pub use limits::Limits;
 pub use pay::{Count, Pay, Per, ShareOf};
 pub use payment::Payment;
 pub use pool::Pool;
@@ -38,6 +47,7 @@ pub use prepay::Prepay;
 pub use quantity::{Method, Price, Quantity, Step};
 pub use tiers::{Mode, Tier, Tiers};
 
+pub(crate) use book::divided;
 pub(crate) use frame::Call;
 
 /// One clause: what it is called, what it stands on, and exactly one kind with its parameters.
@@ -120,6 +130,49 @@ impl Clause {
             ("prepay", self.prepay.as_ref().map(|kind| kind as &dyn Kind)),
         ];
         kinds.into_iter().filter_map(|(key, kind)| Some((key, kind?))).collect()
+    }
+
+    /// The payments that it writes out.
+    fn pays(&self) -> Vec<&Pay> {
+        let payment = self.payment.iter().flat_map(|kind| &kind.pay);
+        let tiers = self.tiers.iter().flat_map(|kind| &kind.tier).flat_map(|tier| &tier.pay);
+        let clawback = self.clawback.iter().flat_map(|kind| &kind.pay);
+        let rungs =
+            self.ladder.iter().flat_map(|kind| kind.better.iter().chain(&kind.worse)).flat_map(|rung| &rung.pay);
+        let accident = self.accident.iter().flat_map(|kind| &kind.pay);
+        payment.chain(tiers).chain(clawback).chain(rungs).chain(accident).collect()
+    }
+
+    /// The parties between whom it moves money, as far as it names them itself.
+    pub(crate) fn parties(&self) -> BTreeSet<&str> {
+        let mut sides: Vec<&Side> = self.pays().into_iter().flat_map(|pay| [&pay.from, &pay.to]).collect();
+        sides.extend(self.exceedance.iter().flat_map(|kind| [&kind.from, &kind.to]));
+        sides.extend(self.quantity.iter().flat_map(|kind| [&kind.from, &kind.to]));
+        let mut parties = BTreeSet::new();
+        for side in sides {
+            match side {
+                Side::One(party) => {
+                    parties.insert(party.as_str());
+                }
+                Side::Several(shares) => parties.extend(shares.keys().map(String::as_str)),
+            }
+        }
+        if let Some(pool) = &self.pool {
+            parties.insert(pool.fund.as_str());
+            parties.extend(pool.contribute.keys().chain(pool.distribute.keys()).map(String::as_str));
+        }
+        for advance in self.prepay.iter().flat_map(|kind| &kind.advance) {
+            parties.extend([advance.from.as_str(), advance.to.as_str()]);
+        }
+        parties
+    }
+
+    /// Measures that it looks at.
+    pub(crate) fn measures(&self) -> Vec<&str> {
+        let tiers = self.tiers.as_ref().map(|kind| kind.on.as_str());
+        let clawback = self.clawback.as_ref().map(|kind| kind.on.as_str());
+        let quantity = self.quantity.as_ref().map(|kind| kind.on.as_str());
+        [tiers, clawback, quantity].into_iter().flatten().collect()
     }
 
     /// Whether it holds in a year.

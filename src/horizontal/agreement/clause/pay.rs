@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
-use crate::agreement::clause::frame::{Call, Flow, Occasion};
+use crate::agreement::clause::book::Flow;
+use crate::agreement::clause::frame::{Call, Occasion};
 use crate::agreement::written::{Amount, Number, Side, shown};
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
@@ -144,7 +145,7 @@ impl Pay {
     }
 
     /// What is paid, and the step that says how it came about.
-    fn total(&self, call: &Call<'_, '_>, value: Option<&Exact>) -> Result<(Money, Option<Phrase>), Finding> {
+    fn total(&self, call: &mut Call<'_, '_>, value: Option<&Exact>) -> Result<(Money, Option<Phrase>), Finding> {
         if let Some(amount) = self.amount {
             return Ok((amount.0, None));
         }
@@ -164,12 +165,14 @@ impl Pay {
             (None, Some(party)) => (party, false),
             (None, None) => return Ok((Money::ZERO, None)),
         };
+        call.looked = true;
         let side = |flow: &&Flow| if receives { &flow.to == party } else { &flow.from == party };
+        // What was really paid this year, arrears of earlier years included: those were not counted when they were put off.
         let base: i64 = call
             .book
             .flows
             .iter()
-            .filter(|flow| flow.clause == part.clause && flow.carried_from.is_none())
+            .filter(|flow| flow.clause == part.clause)
             .filter(side)
             .map(|flow| flow.amount.fen())
             .sum();
@@ -177,7 +180,7 @@ impl Pay {
         let amount = call.money(&(base.exact() * &part.share.0))?;
         let step = Phrase::new("settlement.step_share")
             .with("party", call.frame.agreement.party_name(party))
-            .with("clause", &part.clause)
+            .with("clause", call.frame.agreement.clause_title(&part.clause))
             .with("base", base)
             .with("share", shown(&part.share.0))
             .with("amount", amount);
@@ -204,7 +207,7 @@ impl Pay {
     }
 }
 
-/// Writes an amount from one side to the other into the book, divided by their shares, and tells it.
+/// Orders an amount from one side to the other, divided by their shares, and tells it.
 pub(super) fn write(
     call: &mut Call<'_, '_>,
     (from, to): (&Side, &Side),
@@ -219,31 +222,24 @@ pub(super) fn write(
         }
     }
     let shares: Vec<Exact> = pairs.iter().map(|(_, share)| share.clone()).collect();
-    for (((from, to), _), part) in pairs.iter().zip(call.split(amount, &shares)) {
-        if from == to || part == Money::ZERO {
-            continue;
-        }
+    for ((pair, _), part) in pairs.into_iter().zip(call.split(amount, &shares)) {
         let agreement = call.frame.agreement;
-        let mut step = Phrase::new(if occasion.month.is_some() { "settlement.pays_for" } else { "settlement.pays" })
-            .with("from", agreement.party_name(from))
-            .with("to", agreement.party_name(to))
-            .with("amount", part);
-        if let (Some(section), Some(month)) = (occasion.section, occasion.month) {
-            step = step.with("section", section.name.0.clone()).with("month", month.to_string());
+        let is_own = pair.0 == pair.1;
+        let due = if is_own { Money::ZERO } else { part };
+        if part > Money::ZERO {
+            let code = match (is_own, occasion.month) {
+                (true, _) => "settlement.pays_itself",
+                (false, Some(_)) => "settlement.pays_for",
+                (false, None) => "settlement.pays",
+            };
+            let (from, to) = (agreement.party_name(&pair.0), agreement.party_name(&pair.1));
+            let mut step = Phrase::new(code).with("from", from).with("to", to).with("amount", part);
+            if let (Some(section), Some(month)) = (occasion.section, occasion.month) {
+                step = step.with("section", section.name.0.clone()).with("month", month.to_string());
+            }
+            call.tell(&step);
         }
-        call.tell(&step);
-        let flow = Flow {
-            clause: call.clause.id.clone(),
-            from: from.clone(),
-            to: to.clone(),
-            amount: part,
-            due: part,
-            section: occasion.section.map(|section| section.id.clone()),
-            month: occasion.month,
-            carried_from: None,
-        };
-        let place = call.place("");
-        call.book.write(flow, place)?;
+        call.order(pair, due, occasion);
     }
     Ok(())
 }

@@ -27,7 +27,8 @@ pub struct Pool {
     /// Who pays it in, by ratio.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub contribute: BTreeMap<String, Number>,
-    /// Who receives what is in the fund, by ratio; it stays there where nobody is named.
+    /// Who receives, by ratio, what the fund holds: what was really paid in, balances of earlier years included; it stays there
+    /// where nobody is named.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub distribute: BTreeMap<String, Number>,
 }
@@ -37,14 +38,16 @@ impl Kind for Pool {
         check.party(&self.fund, &format!("{path}.fund"), false);
         let role = check.agreement.party_of(&self.fund).map(|party| party.role);
         if role.is_some_and(|role| role != Role::Pool) {
-            check.error("agreement.not_a_pool", &format!("{path}.fund"), |f| f.with("party", &self.fund));
+            let name = check.agreement.party_name(&self.fund);
+            check.error("agreement.not_a_pool", &format!("{path}.fund"), |f| f.with("party", name));
         }
         for (key, shares) in [("contribute", &self.contribute), ("distribute", &self.distribute)] {
             let path = format!("{path}.{key}");
             for party in shares.keys() {
                 check.party(party, &format!("{path}.{party}"), false);
                 if *party == self.fund {
-                    check.error("agreement.to_itself", &path, |f| f.with("party", party));
+                    let name = check.agreement.party_name(party);
+                    check.error("agreement.to_itself", &path, |f| f.with("party", name));
                 }
             }
             check.ratios(shares.values().map(|share| &share.0), !shares.is_empty() && nothing(shares), &path);
@@ -58,6 +61,7 @@ impl Kind for Pool {
     }
 
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
+        call.looked = true;
         let fund = Side::One(self.fund.clone());
         if let Some(amount) = self.amount.filter(|_| !self.contribute.is_empty()) {
             call.tell(&ratio_step("settlement.step_pool_in", amount.0, &self.contribute, call));
@@ -66,22 +70,17 @@ impl Kind for Pool {
         if self.distribute.is_empty() {
             return Ok(());
         }
-        let balance: i64 = call.book.flows.iter().map(|flow| signed(&self.fund, flow)).sum();
-        let balance = Money::from_fen(balance);
-        call.tell(&ratio_step("settlement.step_pool_out", balance, &self.distribute, call));
-        if balance > Money::ZERO {
-            write(call, (&fund, &Side::Several(self.distribute.clone())), balance, Occasion::default())?;
+        // Only what was paid in can be given out: contributions are posted first, less what a cap or budget does not allow.
+        call.post()?;
+        let (held, free) = (call.book.funds.held(&self.fund), call.book.free(&self.fund));
+        if free < held {
+            let owed = Money::from_fen(held.fen() - free.fen());
+            let step =
+                Phrase::new("settlement.step_fund_owes").with("fund", call.frame.agreement.party_name(&self.fund));
+            call.tell(&step.with("held", held).with("owed", owed));
         }
-        Ok(())
-    }
-}
-
-/// What a flow adds to a fund.
-fn signed(fund: &str, flow: &crate::agreement::Flow) -> i64 {
-    match (flow.to == fund, flow.from == fund) {
-        (true, false) => flow.amount.fen(),
-        (false, true) => -flow.amount.fen(),
-        _ => 0,
+        call.tell(&ratio_step("settlement.step_pool_out", free, &self.distribute, call));
+        write(call, (&fund, &Side::Several(self.distribute.clone())), free, Occasion::default())
     }
 }
 

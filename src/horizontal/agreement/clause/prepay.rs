@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
 use crate::agreement::clause::Kind;
-use crate::agreement::clause::frame::{Call, Flow};
+use crate::agreement::clause::book::Flow;
+use crate::agreement::clause::frame::Call;
 use crate::agreement::written::Amount;
 use crate::finding::Finding;
 use crate::phrases::Phrase;
+use crate::units::Money;
 
 /// Advances of a year. They add nothing to what is due: the transfers of the settlement are what is due less the advances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,12 +40,14 @@ impl Kind for Prepay {
             check.party(&advance.from, &format!("{path}.from"), false);
             check.party(&advance.to, &format!("{path}.to"), false);
             if advance.from == advance.to {
-                check.error("agreement.to_itself", &path, |f| f.with("party", &advance.from));
+                let name = check.agreement.party_name(&advance.from);
+                check.error("agreement.to_itself", &path, |f| f.with("party", name));
             }
         }
     }
 
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
+        call.looked = true;
         for advance in &self.advance {
             let agreement = call.frame.agreement;
             let step = Phrase::new("settlement.step_prepaid")
@@ -57,12 +61,14 @@ impl Kind for Prepay {
                 to: advance.to.clone(),
                 amount: advance.amount.0,
                 due: advance.amount.0,
+                put_off: Money::ZERO,
+                cut: Money::ZERO,
                 section: None,
                 month: None,
                 carried_from: None,
             };
             let place = call.place("");
-            call.book.advance(flow, place)?;
+            call.book.advance(flow, &place)?;
         }
         Ok(())
     }

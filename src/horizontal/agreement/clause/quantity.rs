@@ -102,7 +102,7 @@ impl Kind for Quantity {
         if let Some(measure) = check.measure(&self.on, &format!("{path}.on"))
             && !matches!(measure.kind(), Some(MeasureKind::Volume(_) | MeasureKind::Given(_)))
         {
-            check.error("agreement.not_a_volume", &format!("{path}.on"), |f| f.with("measure", &self.on));
+            check.error("agreement.not_a_volume", &format!("{path}.on"), |f| f.with("measure", measure.label()));
         }
         check.sides((&self.from, &self.to), path, false);
         check.some(self.step.len(), &format!("{path}.step"));

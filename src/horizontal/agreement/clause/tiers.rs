@@ -11,7 +11,7 @@ use crate::agreement::check::Check;
 use crate::agreement::clause::frame::{Call, Occasion};
 use crate::agreement::clause::pay::at_section;
 use crate::agreement::clause::{Kind, Pay};
-use crate::agreement::interval::Bounds;
+use crate::agreement::interval::{Bounds, interval};
 use crate::agreement::written::{Label, shown};
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};
@@ -78,6 +78,7 @@ impl Kind for Tiers {
     fn settle(&self, call: &mut Call<'_, '_>) -> Result<(), Finding> {
         let measure = call.frame.agreement.measure_of(&self.on);
         let name = measure.map_or_else(|| Text::same(&self.on), |measure| measure.label());
+        let symbol = measure.map_or_else(|| Text::same(&self.on), |measure| measure.symbol());
         for valued in call.values(&self.on)? {
             let section = valued.section.as_deref().and_then(|id| call.frame.agreement.section_of(id));
             let at = at_section(valued.section.as_deref(), call);
@@ -93,7 +94,7 @@ impl Kind for Tiers {
                     .with("measure", name.clone())
                     .with("value", shown(&valued.value))
                     .with("tier", tier.name.as_ref().map_or_else(|| Text::same(&number), |name| name.0.clone()))
-                    .with("interval", tier.when.text(&self.on));
+                    .with("interval", interval(&tier.when, &symbol));
                 call.tell(&step);
                 if tier.pay.is_empty() {
                     call.tell(&Phrase::new("settlement.pays_nothing"));
