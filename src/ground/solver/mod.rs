@@ -12,17 +12,19 @@ mod grow;
 mod hull;
 pub mod integer;
 mod leximin;
-pub mod parametric;
+mod parametric;
+pub mod ranging;
 pub mod response;
 mod session;
 pub mod stochastic;
+mod walk;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use certificate::{Certificate, Certified};
 pub use compact::compact;
-pub use engine::{Basis, Refused};
+pub use engine::{Basis, Part, Refused};
 pub use face::{admit, restrict};
 pub use grow::Grow;
 pub use hull::{Corner, Costs};
