@@ -10,8 +10,8 @@
 
 use crate::lp::{ColumnId, LinearProgram, RowId};
 use crate::solver::certificate::Certified;
-use crate::solver::parametric;
 use crate::solver::engine::{Basis, Part};
+use crate::solver::parametric;
 use crate::solver::session::{Session, SessionError};
 use crate::solver::walk::{NOTHING, Walk};
 
@@ -144,9 +144,10 @@ impl Ranging {
         };
         let now = self.optimum.objective();
         // Sides that cross must stay infeasible, so that the way ends there at the latest.
-        let crossing = sides.iter().filter(|(shift, _)| shift.lower > shift.upper).map(|(shift, (lower, upper))| {
-            ((upper - lower) / (shift.lower - shift.upper)).max(0.0)
-        });
+        let crossing = sides
+            .iter()
+            .filter(|(shift, _)| shift.lower > shift.upper)
+            .map(|(shift, (lower, upper))| ((upper - lower) / (shift.lower - shift.upper)).max(0.0));
         let room = crossing.fold(f64::INFINITY, f64::min);
         let way = if room > 0.0 {
             parametric::follow(&mut self.session, &apply, now, asked.min(room))?
@@ -173,11 +174,7 @@ impl Ranging {
     ///
     /// # Errors
     /// HiGHS refuses to solve with the basis.
-    pub fn both_ways(
-        &mut self,
-        shifts: &[Shift],
-        (forth, back): (f64, f64),
-    ) -> Result<[(Way, Path); 2], SessionError> {
+    pub fn both_ways(&mut self, shifts: &[Shift], (forth, back): (f64, f64)) -> Result<[(Way, Path); 2], SessionError> {
         let walk = Walk::open(shifts);
         let rates = walk.solve(self, &walk.moved_sides(self))?;
         let turned: Vec<f64> = rates.iter().map(|rate| -rate).collect();
@@ -193,4 +190,3 @@ impl Ranging {
         .unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
     }
 }
-

@@ -128,10 +128,9 @@ impl Walk {
     fn sides(&self, of: &Ranging, part: Part) -> ((f64, f64), (f64, f64)) {
         let (lower, upper) = of.sides(part);
         match self.shifts.get(&part) {
-            Some(shift) => (
-                (lower + shift.lower * self.distance, upper + shift.upper * self.distance),
-                (shift.lower, shift.upper),
-            ),
+            Some(shift) => {
+                ((lower + shift.lower * self.distance, upper + shift.upper * self.distance), (shift.lower, shift.upper))
+            }
             None => ((lower, upper), (0.0, 0.0)),
         }
     }
@@ -303,7 +302,8 @@ impl Walk {
             let rate = if matches!(part, Part::Row(_)) { -rate } else { *rate };
             let ((lower, upper), (down, up)) = self.sides(of, part);
             let value = self.value(of, part);
-            for (is_upper, gap, speed, side) in [(true, upper - value, rate - up, upper), (false, value - lower, down - rate, lower)]
+            for (is_upper, gap, speed, side) in
+                [(true, upper - value, rate - up, upper), (false, value - lower, down - rate, lower)]
             {
                 if speed > NOTHING * largest && side.is_finite() {
                     let allowed = gap.max(0.0) + NEAR * (1.0 + side.abs());
@@ -381,12 +381,7 @@ impl Walk {
     }
 
     /// Changes the basis; false where the pivot is no number to divide by.
-    fn exchange(
-        &mut self,
-        of: &mut Ranging,
-        meeting: &Meeting,
-        entrant: &Entrant,
-    ) -> Result<bool, SessionError> {
+    fn exchange(&mut self, of: &mut Ranging, meeting: &Meeting, entrant: &Entrant) -> Result<bool, SessionError> {
         let (part, ratio) = (entrant.part, entrant.ratio);
         let mut column = vec![0.0; of.program().rows().len()];
         match part {

@@ -1,18 +1,19 @@
 //! Shadow prices: what one more 元 in a fund or bound is worth to each stage, and how far the price holds.
 //!
-//! A price is what a run with the moved bound finds: bounds move in the units of the rule as written, each stage follows
-//! the stages before it. Entitlements are held while a fund or bound moves.
+//! Bounds move in the units of the rule as written. Entitlements are held, and so is what the slack of earlier stages leaves of
+//! their values; an earlier stage without slack moves along, as a run with the moved bound finds it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::analysis::explain::stage_code;
 use crate::analysis::ranges;
-use crate::analysis::through::{self, Level, Side, Which};
+use crate::analysis::through::{self, Level, Link, Side, Which};
 use crate::lp::ColumnId;
-use crate::phrases::Text;
-use crate::program::Seat;
+use crate::phrases::{Phrase, Text};
+use crate::program::{Seat, Stage};
 use crate::record::stage_units;
 use crate::rules::naming::row_name;
 use crate::rules::{Member, Requirement};
@@ -61,6 +62,8 @@ pub struct ShadowPrice {
     pub degenerate: bool,
 }
 
+/// So many ways are followed by solving anew where the factors of the basis leave them open; the others say so.
+const MOST_ANEW: usize = 24;
 /// Where a bound is 0, it is followed so far (万元).
 const REACH_OF_ZERO: f64 = 100.0;
 /// A side this near, relative to 1 + its size, is used up.
@@ -82,12 +85,13 @@ pub fn shadow_prices(
 ) -> Result<Vec<ShadowPrice>, SessionError> {
     let mut levels = through::levels(solved, options)?;
     let units = stage_units(solved);
+    let mut anew = MOST_ANEW;
     let mut prices: Vec<Vec<ShadowPrice>> = levels.iter().map(|_| Vec::new()).collect();
     for (index, side) in sides(solved, asked) {
         if !levels.iter().any(|level| is_used_up(level, &side)) {
             continue;
         }
-        let ways = through::follow(&mut levels, &side, &solved.program.lp)?;
+        let ways = through::follow(&mut levels, &side, &solved.program.lp, &mut anew)?;
         for ((level, ways), prices) in levels.iter().zip(ways).zip(&mut prices) {
             prices.extend(price(solved, level, (index, &side), ways, &units));
         }
@@ -95,15 +99,30 @@ pub fn shadow_prices(
     Ok(prices.into_iter().flatten().collect())
 }
 
-/// Numbers of the stages of the model that have no prices: those behind a complete leximin, of which only the first of many
-/// programs is followed.
-pub fn unpriced(solved: &Solved) -> Vec<usize> {
-    let complete = |stage: &crate::program::Stage| {
-        matches!(stage, crate::program::Stage::MaxMinCoverage { all_levels: true, slack } if *slack == 0.0)
-    };
+/// What to know about the prices of a run: that they hold what the slack of earlier stages leaves, and which stages have none.
+///
+/// Behind a complete leximin there are none: of its many programs only the first is followed.
+pub fn remarks(solved: &Solved) -> Vec<Phrase> {
     let stages = ranges::stages(solved);
-    let first = stages.iter().position(|(stage, _)| complete(stage)).unwrap_or(stages.len());
-    (first + 2..=stages.len()).collect()
+    let name = |number: usize, stage: &Stage| {
+        Phrase::new("analysis.stage_name")
+            .with("number", number.to_string())
+            .with_phrase("stage", &Phrase::new(stage_code(stage.kind())))
+    };
+    let mut remarks = Vec::new();
+    let behind = |index: usize| index + 1 < stages.len();
+    for (index, (stage, _)) in stages.iter().enumerate().filter(|(index, _)| behind(*index)) {
+        let remark = match through::link(stage) {
+            Link::Kept => "analysis.price_keeps",
+            Link::Broken => "analysis.price_ends",
+            Link::Face => continue,
+        };
+        remarks.push(Phrase::new(remark).with_phrase("stage", &name(index + 1, stage)));
+        if remark == "analysis.price_ends" {
+            break;
+        }
+    }
+    remarks
 }
 
 fn is_used_up(level: &Level<'_>, side: &Side) -> bool {
@@ -124,7 +143,9 @@ fn sides(solved: &Solved, asked: &dyn Fn(usize, &Requirement) -> bool) -> Vec<(u
         };
         match seat {
             Seat::Row(row) => {
-                let Some(row_sides) = solved.program.lp.rows().get(row.0).map(|row| (row.lower, row.upper)) else { continue };
+                let Some(row_sides) = solved.program.lp.rows().get(row.0).map(|row| (row.lower, row.upper)) else {
+                    continue;
+                };
                 for (which, bound) in of_row(row_sides) {
                     let room = (f64::INFINITY, f64::INFINITY);
                     sides.push((index, side(Part::Row(row.0), (which, bound), scale, room)));

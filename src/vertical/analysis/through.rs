@@ -1,13 +1,13 @@
-//! One side of a requirement moved through all stages, as a run with the moved side would find them.
+//! One side of a requirement moved through all stages.
 //!
-//! A stage without slack leaves the next one its optimal plans: what it has fixed moves along as its own optimum does. A
-//! stage with slack leaves a row that keeps its value, which moves with that value. So each stage's optimum is followed in
-//! its own program, with all that the stages before make move.
+//! A stage without slack leaves the next one its optimal plans: what it has fixed moves along as its own optimum does, as a
+//! run with the moved side finds it. A stage with slack leaves a bound upon its value, a number, which stays. So each
+//! stage's optimum is followed in its own program, with all that the stages before make move.
 
 use std::collections::BTreeMap;
 
 use crate::analysis::ranges;
-use crate::lp::{ColumnId, LinearProgram};
+use crate::lp::LinearProgram;
 use crate::program::{Stage, StageResult};
 use crate::run::Solved;
 use crate::solver::ranging::{End, Path, Ranging, Shift, Way};
@@ -50,14 +50,13 @@ pub(super) struct Level<'a> {
 }
 
 /// What a stage leaves to the next one.
-enum Link {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
     /// Its optimal plans.
     Face,
-    /// A row that keeps its value: its position, what it counts for each unit of the value, the slack.
-    Row(usize, f64, f64),
-    /// The lower bound of a column, for each unit of the minimised value.
-    Level(usize, f64),
-    /// What cannot be followed: the last of many levels.
+    /// A bound upon its value.
+    Kept,
+    /// The last of many levels, which cannot be followed.
     Broken,
 }
 
@@ -75,50 +74,26 @@ pub(super) fn levels<'a>(solved: &'a Solved, options: &SolveOptions) -> Result<V
             session.start_from(basis);
         }
         let Outcome::Optimal(optimum) = session.solve() else { break };
-        let link = link(&stage, program);
-        let is_last = matches!(link, Link::Broken);
-        if let Some(last) = levels.last_mut() {
-            scale(last, program);
-        }
+        let link = link(&stage);
         levels.push(Level { number: index + 1, stage, result, ranging: Ranging::open(session, *optimum)?, link });
-        if is_last {
+        if link == Link::Broken {
             break;
         }
     }
     Ok(levels)
 }
 
-fn link(stage: &Stage, program: &LinearProgram) -> Link {
-    let slack = stage.slack();
-    let level = program.columns().iter().position(|column| column.cost != 0.0);
-    match (stage, level) {
-        (Stage::MaxMinCoverage { all_levels: true, .. }, Some(_)) if slack == 0.0 => Link::Broken,
-        (Stage::MaxMinCoverage { .. }, Some(level)) if slack > 0.0 => Link::Level(level, slack - 1.0),
-        (Stage::MaxMinCoverage { .. }, None) => Link::Face,
-        _ if slack > 0.0 => Link::Row(program.rows().len(), 1.0, slack),
+pub(super) fn link(stage: &Stage) -> Link {
+    match stage {
+        _ if stage.slack() > 0.0 => Link::Kept,
+        Stage::MaxMinCoverage { all_levels: true, .. } => Link::Broken,
         _ => Link::Face,
-    }
-}
-
-/// The row that keeps a stage's value counts in units of its own: they are read from the program of the next stage.
-fn scale(level: &mut Level<'_>, next: &LinearProgram) {
-    let Link::Row(at, unit, _) = &mut level.link else { return };
-    let cost = |column: ColumnId| level.ranging.program().columns().get(column.0).map_or(0.0, |column| column.cost);
-    let terms = next.rows().get(*at).map_or(&[][..], |row| row.terms.as_slice());
-    // The largest is the one least rounded.
-    let largest = terms.iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
-    if let Some((column, coefficient)) = largest
-        && cost(*column) != 0.0
-    {
-        *unit = coefficient / cost(*column);
     }
 }
 
 /// What the stages before a stage make move, in one direction.
 struct Carried {
     moves: Vec<(Part, f64)>,
-    /// Rows and bounds that keep values.
-    kept: BTreeMap<Part, Shift>,
     reach: f64,
     /// Why no stage beyond has a price.
     ended: Option<End>,
@@ -131,14 +106,17 @@ const ONE_SIDE: f64 = 1e-7;
 
 /// Follows a side up and down through the stages; one pair (up, down) a stage.
 ///
+/// `anew` counts down the ways that may be followed by solving anew where the factors of the basis leave them open.
+///
 /// # Errors
 /// HiGHS refuses to solve with a basis.
 pub(super) fn follow(
     levels: &mut [Level<'_>],
     side: &Side,
     compiled: &LinearProgram,
+    anew: &mut usize,
 ) -> Result<Vec<[Way; 2]>, SessionError> {
-    let start = || Carried { moves: Vec::new(), kept: BTreeMap::new(), reach: f64::INFINITY, ended: None };
+    let start = || Carried { moves: Vec::new(), reach: f64::INFINITY, ended: None };
     let (mut up, mut down) = (start(), start());
     let mut found = Vec::with_capacity(levels.len());
     for level in levels {
@@ -148,22 +126,33 @@ pub(super) fn follow(
             && rising.iter().zip(&falling).all(|(rising, falling)| rising.turned() == *falling);
         let (first, second) = (side.asked.0.min(side.room.0), side.asked.1.min(side.room.1));
         let is_still = |carried: &Carried, room: f64| carried.ended.is_some() || room <= NO_ROOM;
-        let [rise, fall] = if opposite && !rising.is_empty() && !is_still(&up, first) && !is_still(&down, second) {
-            level.ranging.both_ways(&rising, (first, second))?
-        } else {
-            let mut one = |carried: &Carried, shifts: &[Shift], room: f64, asked: f64| match carried.ended {
-                Some(end) => Ok((Way { slope: None, reach: 0.0, end }, resting(0.0))),
-                None if room <= NO_ROOM && side.beyond == End::Infeasible => {
-                    Ok((Way { slope: None, reach: 0.0, end: End::Infeasible }, resting(0.0)))
-                }
-                // Another side stands where this one does, or nothing of it is left: the program does not feel it move.
-                None if room <= NO_ROOM || shifts.is_empty() => {
-                    Ok((Way { slope: Some(0.0), reach: asked, end: End::Asked }, resting(asked)))
-                }
-                None => level.ranging.way(shifts, room),
+        let [mut rise, mut fall] =
+            if opposite && !rising.is_empty() && !is_still(&up, first) && !is_still(&down, second) {
+                level.ranging.both_ways(&rising, (first, second))?
+            } else {
+                let mut one = |carried: &Carried, shifts: &[Shift], room: f64, asked: f64| match carried.ended {
+                    Some(end) => Ok((Way { slope: None, reach: 0.0, end }, resting(0.0))),
+                    None if room <= NO_ROOM && side.beyond == End::Infeasible => {
+                        Ok((Way { slope: None, reach: 0.0, end: End::Infeasible }, resting(0.0)))
+                    }
+                    // Another side stands where this one does, or nothing of it is left: the program does not feel it move.
+                    None if room <= NO_ROOM || shifts.is_empty() => {
+                        Ok((Way { slope: Some(0.0), reach: asked, end: End::Asked }, resting(asked)))
+                    }
+                    None => level.ranging.way(shifts, room),
+                };
+                [one(&up, &rising, first, side.asked.0)?, one(&down, &falling, second, side.asked.1)?]
             };
-            [one(&up, &rising, first, side.asked.0)?, one(&down, &falling, second, side.asked.1)?]
-        };
+        for ((way, path), shifts, room, carried) in
+            [(&mut rise, &rising, first, &up), (&mut fall, &falling, second, &down)]
+        {
+            let is_open = way.slope.is_none() && way.end == End::Open && carried.ended.is_none();
+            if is_open && !shifts.is_empty() && *anew > 0 {
+                *anew -= 1;
+                *way = level.ranging.way_anew(shifts, room)?;
+                path.keeps_multipliers = false;
+            }
+        }
         found.push([
             level.finish(rise, &mut up, (first, side.asked.0, side.beyond)),
             level.finish(fall, &mut down, (second, side.asked.1, side.beyond)),
@@ -192,25 +181,26 @@ impl Level<'_> {
                 all.insert(*part, Shift { part: *part, lower: *rate, upper: *rate });
             }
         }
-        for (part, shift) in &carried.kept {
-            let rate = shift.lower + shift.upper;
-            let both = Shift { part: *part, lower: rate, upper: rate };
-            all.entry(*part).or_insert(if is_one_side(sides_of(program, *part)) { both } else { *shift });
-        }
         all.into_values().collect()
     }
 
     /// What a way tells of its stage, and what it leaves to the next one.
-    fn finish(&self, (way, path): (Way, Path), carried: &mut Carried, (room, asked, beyond): (f64, f64, End)) -> Way {
-        let mut way = way;
+    fn finish(
+        &self,
+        (mut way, path): (Way, Path),
+        carried: &mut Carried,
+        (room, asked, beyond): (f64, f64, End),
+    ) -> Way {
         if carried.ended.is_some() {
             return way;
         }
         let Some(slope) = way.slope else {
-            carried.ended = Some(way.end);
+            if way.end == End::Infeasible || self.link != Link::Kept {
+                carried.ended = Some(way.end);
+            }
             return way;
         };
-        if way.end == End::Asked && room < asked && way.reach < asked {
+        if way.end == End::Asked && way.reach < asked && room < asked {
             // Beyond the room another side stands in the way: the price is 0 there, or there is no plan.
             let stays = slope == 0.0 && beyond == End::Turns;
             way = if stays { Way { reach: asked, ..way } } else { Way { end: beyond, ..way } };
@@ -218,25 +208,15 @@ impl Level<'_> {
         if carried.reach < way.reach {
             way = Way { reach: carried.reach, end: End::Open, ..way };
         }
-        carried.reach = carried.reach.min(way.reach);
         match self.link {
-            Link::Face if path.keeps_multipliers => carried.reach = carried.reach.min(path.reach),
+            Link::Face if path.keeps_multipliers => {
+                carried.reach = carried.reach.min(path.reach);
+                carried.moves = path.moves;
+            }
             // What this stage fixes is not what it would fix with the side moved.
             Link::Face | Link::Broken => carried.ended = Some(End::Open),
-            Link::Row(at, unit, slack) => {
-                let part = Part::Row(at);
-                // The slack is relative to the size of the value.
-                let value = self.result.minimised;
-                let sign = if value == 0.0 { slope.signum() } else { value.signum() };
-                let rate = unit * slope * (1.0 + slack * sign);
-                carried.kept.insert(part, Shift { part, lower: 0.0, upper: rate });
-            }
-            Link::Level(at, factor) => {
-                let part = Part::Column(at);
-                carried.kept.insert(part, Shift { part, lower: factor * slope, upper: 0.0 });
-            }
+            Link::Kept => {}
         }
-        carried.moves = path.moves;
         way
     }
 }
