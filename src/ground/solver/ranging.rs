@@ -100,8 +100,11 @@ impl Ranging {
                 }
             }
         }
-        let largest = session.program().largest_cost();
-        let no_cost = NOTHING * if largest > 0.0 { largest } else { 1.0 };
+        let cost = session.program().largest_cost();
+        let duals = optimum.column_duals().iter().chain(optimum.row_duals());
+        let multiplier = duals.fold(0.0_f64, |most, dual| most.max(dual.abs()));
+        // A level of coverage costs 1, the money of a large budget ten million times less.
+        let no_cost = (NOTHING * cost.min(multiplier)).max(1e-15 * cost);
         Ok(Self { session, optimum, basis, basic, columns, no_cost })
     }
 
@@ -117,6 +120,11 @@ impl Ranging {
             Part::Row(at) => self.optimum.rows().get(at),
         };
         known.copied().unwrap_or(0.0)
+    }
+
+    /// Multipliers up to this size are rounding errors.
+    pub fn no_multiplier(&self) -> f64 {
+        self.no_cost
     }
 
     /// The program.

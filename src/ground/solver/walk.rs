@@ -257,7 +257,11 @@ impl Walk {
         let (mut change, mut size) = (0.0, slope.abs());
         for (part, rate) in moves {
             match part {
-                Part::Row(at) => activity.entry(*at).or_insert((0.0, 0.0)).0 -= rate,
+                Part::Row(at) => {
+                    let entry = activity.entry(*at).or_insert((0.0, 0.0));
+                    entry.0 -= rate;
+                    entry.1 += rate.abs();
+                }
                 Part::Column(at) => {
                     let cost = of.program().columns().get(*at).map_or(0.0, |column| column.cost);
                     change += cost * rate;
@@ -270,7 +274,8 @@ impl Walk {
                 }
             }
         }
-        let kept = activity.values().all(|(rest, size)| rest.abs() <= PROOF * (1.0 + size));
+        let largest = moves.iter().fold(0.0_f64, |most, (_, rate)| most.max(rate.abs()));
+        let kept = activity.values().all(|(rest, size)| rest.abs() <= PROOF * size + NOTHING * largest);
         kept && (change - slope).abs() <= PROOF * size + of.no_cost
     }
 
@@ -359,7 +364,8 @@ impl Walk {
                 continue;
             }
             if entry.abs() <= NOTHING * largest {
-                doubt = true;
+                // Sums that cancel out leave less than that.
+                doubt |= entry.abs() > NOTHING * 1e-3 * largest;
                 continue;
             }
             // The reduced cost as it stands in the equations.

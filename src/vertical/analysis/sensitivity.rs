@@ -68,8 +68,6 @@ const MOST_ANEW: usize = 24;
 const REACH_OF_ZERO: f64 = 100.0;
 /// A side this near, relative to 1 + its size, is used up.
 const USED_UP: f64 = 1e-8;
-/// Prices this small, relative to the largest cost of their stage, are rounding errors.
-const NO_PRICE: f64 = 1e-9;
 /// Prices this close, relative to their size, are one.
 const SAME_PRICE: f64 = 1e-6;
 
@@ -241,8 +239,7 @@ fn price(
 ) -> Option<ShadowPrice> {
     let problem = &solved.prepared.problem;
     let requirement = solved.requirement(index)?;
-    let largest = level.ranging.program().largest_cost();
-    let nothing = NO_PRICE * side.rate * if largest > 0.0 { largest } else { 1.0 };
+    let nothing = level.ranging.no_multiplier() * side.rate;
     let sign = if level.stage.maximises() { -1.0 } else { 1.0 };
     // Per 元: the program counts in 万元. A step down changes the value by the price the other way.
     let per_yuan = |way: Way, direction: f64| {
