@@ -17,6 +17,7 @@ mod infeasible;
 mod inputs;
 mod optimum;
 mod outputs;
+mod prices;
 mod ranges;
 mod robust;
 mod rules;

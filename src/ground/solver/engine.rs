@@ -97,12 +97,12 @@ impl Basis {
     }
 }
 
-/// What moves away from its bound while the basic columns and rows give way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
-    /// A column that is not basic.
+/// A column, or the activity of a row, by position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// A column.
     Column(usize),
-    /// A row that is not basic.
+    /// A row.
     Row(usize),
 }
 
@@ -370,8 +370,8 @@ impl Engine {
         accept(status, "Highs_getBasis").map(|()| basis)
     }
 
-    /// Basic columns that move when something that is not basic does.
-    pub fn moved_columns(&mut self, direction: Direction) -> Result<Vec<usize>, Refused> {
+    /// Basic columns that move when a part that is not basic moves away from its bound.
+    pub fn moved_columns(&mut self, direction: Part) -> Result<Vec<usize>, Refused> {
         let mut basic = vec![0; self.rows];
         let mut change = vec![0.0; self.rows];
         let nothing = std::ptr::null_mut();
@@ -380,11 +380,11 @@ impl Engine {
             let instance = self.model.as_mut_ptr();
             accept(c::Highs_getBasicVariables(instance, basic.as_mut_ptr()), "Highs_getBasicVariables")?;
             match direction {
-                Direction::Column(column) => {
+                Part::Column(column) => {
                     let column = index(column, self.columns)?;
                     c::Highs_getReducedColumn(instance, column, change.as_mut_ptr(), nothing, nothing)
                 }
-                Direction::Row(row) => {
+                Part::Row(row) => {
                     let row = index(row, self.rows)?;
                     c::Highs_getBasisInverseCol(instance, row, change.as_mut_ptr(), nothing, nothing)
                 }
@@ -394,6 +394,41 @@ impl Engine {
         let moved = basic.iter().zip(&change).filter(|(_, change)| change.abs() > MOVED);
         // Rows among the basic variables are counted below zero.
         Ok(moved.filter_map(|(variable, _)| usize::try_from(*variable).ok()).collect())
+    }
+
+    /// The basic columns and rows in the order in which HiGHS keeps them; its factors are made where it has none.
+    pub fn basic_parts(&mut self) -> Result<Vec<Part>, Refused> {
+        let mut basic = vec![0; self.rows];
+        // SAFETY: the buffer has a place for each row.
+        let status = unsafe { c::Highs_getBasicVariables(self.model.as_mut_ptr(), basic.as_mut_ptr()) };
+        accept(status, "Highs_getBasicVariables")?;
+        let part = |variable: c::HighsInt| match usize::try_from(variable) {
+            Ok(column) => Ok(Part::Column(column)),
+            // Rows are counted below zero, from −1.
+            Err(_) => usize::try_from(-(variable + 1)).map(Part::Row).map_err(|_| Refused("a basic variable")),
+        };
+        basic.into_iter().map(part).collect()
+    }
+
+    /// Solves the equations of the basis, or (`transposed`) those of its transpose; [`Engine::basic_parts`] has been asked.
+    ///
+    /// The column of a row in them is a unit column.
+    pub fn solve_basis(&mut self, sides: &[f64], transposed: bool) -> Result<Vec<f64>, Refused> {
+        let mut solved = vec![0.0; self.rows];
+        if sides.len() != self.rows {
+            return Err(Refused("Highs_getBasisSolve"));
+        }
+        let (nothing, none) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: both buffers have a place for each row; no index list is asked for.
+        let status = unsafe {
+            let instance = self.model.as_mut_ptr();
+            if transposed {
+                c::Highs_getBasisTransposeSolve(instance, sides.as_ptr(), solved.as_mut_ptr(), nothing, none)
+            } else {
+                c::Highs_getBasisSolve(instance, sides.as_ptr(), solved.as_mut_ptr(), nothing, none)
+            }
+        };
+        accept(status, "Highs_getBasisSolve").map(|()| solved)
     }
 
     /// Starts the next run from a basis of the same shape.

@@ -2,7 +2,7 @@
 
 use crate::lp::{Column, ColumnId, LinearProgram, NumberRefused, Row, RowId};
 use crate::solver::certificate::{Certified, certify};
-use crate::solver::engine::{Basis, Direction, End, Engine, LOOSE, Place, Refused, TOLERANCE};
+use crate::solver::engine::{Basis, End, Engine, LOOSE, Part, Place, Refused, TOLERANCE};
 use crate::solver::{Grow, Limit, Method, Outcome, SolveOptions, direct};
 
 /// Multipliers this small, relative to the largest cost, may be zero.
@@ -259,7 +259,7 @@ impl Session {
         {
             return Ok(false);
         }
-        let moves = columns.into_iter().map(Direction::Column).chain(rows.into_iter().map(Direction::Row));
+        let moves = columns.into_iter().map(Part::Column).chain(rows.into_iter().map(Part::Row));
         for direction in moves {
             let moved = self.engine()?.moved_columns(direction)?;
             if moved.into_iter().any(|column| watched.get(column) == Some(&true)) {
@@ -412,6 +412,22 @@ impl Session {
         let largest = multipliers.iter().map(|multiplier| multiplier.abs()).fold(0.0, f64::max);
         let counts = |multiplier: &f64| multiplier.is_finite() && multiplier.abs() > NO_MULTIPLIER * largest;
         Ok(multipliers.iter().enumerate().filter(|(_, one)| counts(one)).map(|(row, _)| RowId(row)).collect())
+    }
+
+    /// The basic columns and rows, in the order of the equations of [`Session::solve_basis`].
+    ///
+    /// # Errors
+    /// HiGHS has no basis.
+    pub(super) fn basic_parts(&mut self) -> Result<Vec<Part>, SessionError> {
+        Ok(self.engine()?.basic_parts()?)
+    }
+
+    /// Solves the equations of the basis for given sides, or those of its transpose.
+    ///
+    /// # Errors
+    /// HiGHS has no factors of a basis.
+    pub(super) fn solve_basis(&mut self, sides: &[f64], transposed: bool) -> Result<Vec<f64>, SessionError> {
+        Ok(self.engine()?.solve_basis(sides, transposed)?)
     }
 
     /// Whether a basis is one of a program with as many columns and rows.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zip::write::SimpleFileOptions;
 
 use crate::analysis::explain::{self, Explanation, Question};
-use crate::analysis::sensitivity::shadow_prices;
+use crate::analysis::sensitivity::{remarks, shadow_prices};
 use crate::document::sections::unknown_word;
 use crate::finding::{Finding, Findings, Place};
 use crate::lp::LinearProgram;
@@ -117,8 +117,8 @@ pub fn csv(record: &Record, lang: Lang) -> Vec<u8> {
 /// # Errors
 /// The solver refuses a change, or the workbook cannot be made.
 pub fn workbook(solved: &Solved, record: &Record, options: &SolveOptions, lang: Lang) -> Result<Vec<u8>, Finding> {
-    let prices = shadow_prices(solved, options, 100).map_err(solver_failure)?;
-    report::workbook::allocation(record, &prices, lang)
+    let prices = shadow_prices(solved, options, &|_, _| true).map_err(solver_failure)?;
+    report::workbook::allocation(record, (&prices, &remarks(solved)), lang)
         .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))
 }
 

@@ -1,17 +1,20 @@
 //! Why a cell or area gets what it gets: entitlement, outcome, binding rules, room left, last year.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::ranges::{self, Range};
-use crate::analysis::sensitivity::{ShadowPrice, shadow_prices};
+use crate::analysis::sensitivity::{self, ShadowPrice, shadow_prices};
 use crate::dataset::{AreaId, CellId, Quantity, indicator};
 use crate::figures::{self, fixed, separated};
 use crate::phrases::{Phrase, Text};
 use crate::program::Seat;
 use crate::rules::naming::{figure_name, figure_text, row_name};
-use crate::rules::{Frame, Member, Variable};
+use crate::rules::{Frame, Member, Requirement, Variable};
 use crate::run::Solved;
+use crate::solver::ranging::End;
 use crate::solver::{SessionError, SolveOptions};
 use crate::units::{Exact, Finite, Money};
 
@@ -81,13 +84,17 @@ pub struct Question<'a> {
 /// HiGHS refuses a change while prices or ranges are computed.
 pub fn explain(solved: &Solved, question: &Question<'_>, options: &SolveOptions) -> Result<Explanation, SessionError> {
     let frame = &solved.prepared.problem.frame;
-    let prices = shadow_prices(solved, options, 64)?;
     let asked = |cell: &CellId| {
         frame.dataset.cells().get(cell.0).is_some_and(|found| {
             found.area == question.area && question.ecosystem.is_none_or(|wanted| wanted == found.ecosystem)
         })
     };
     let asked: Vec<CellId> = frame.cells().filter(asked).collect();
+    let own: BTreeSet<CellId> = asked.iter().copied().collect();
+    let touches = |index: usize, requirement: &Requirement| {
+        active_side(solved, index).is_some() && cells_of(frame, requirement).any(|cell| own.contains(&cell))
+    };
+    let prices = shadow_prices(solved, options, &touches)?;
     let rooms = ranges::of_cells(solved, &asked, question.loss, options)?;
     let mut cells = Vec::new();
     for (cell, range) in asked.into_iter().zip(rooms) {
@@ -103,10 +110,16 @@ pub fn explain(solved: &Solved, question: &Question<'_>, options: &SolveOptions)
         });
     }
     let area = frame.dataset.areas().get(question.area.0);
+    let has_prices = cells.iter().flat_map(|cell: &CellExplanation| &cell.binding).any(|row| !row.prices.is_empty());
+    let remarks = sensitivity::remarks(solved);
     Ok(Explanation {
         area: frame.area_code(question.area).to_owned(),
         name: area.map_or_else(String::new, |area| area.name.clone()),
-        sentences: area_sentences(solved, question, cells.is_empty()).iter().map(Phrase::text).collect(),
+        sentences: area_sentences(solved, question, cells.is_empty())
+            .iter()
+            .chain(if has_prices { remarks.as_slice() } else { &[] })
+            .map(Phrase::text)
+            .collect(),
         cells,
     })
 }
@@ -149,16 +162,20 @@ fn listed(texts: &[Text]) -> Text {
     Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") }
 }
 
+/// The cells whose amounts a requirement weighs.
+fn cells_of<'a>(frame: &'a Frame, requirement: &'a Requirement) -> impl Iterator<Item = CellId> + 'a {
+    requirement.terms.iter().filter_map(|(variable, _)| match variable {
+        Variable::Amount(id) => frame.amounts.get(id.0).map(|amount| amount.cell),
+        Variable::Helper(_) => None,
+    })
+}
+
 /// Rows with the cell in them whose activity is within one rounding unit of a side.
 fn binding_rows(solved: &Solved, cell: CellId, prices: &[ShadowPrice]) -> Vec<BindingRow> {
     let problem = &solved.prepared.problem;
     let mut rows = Vec::new();
     for (index, requirement) in solved.requirements().enumerate() {
-        let touches = requirement.terms.iter().any(|(variable, _)| match variable {
-            Variable::Amount(id) => problem.frame.amounts.get(id.0).is_some_and(|amount| amount.cell == cell),
-            Variable::Helper(_) => false,
-        });
-        if !touches {
+        if !cells_of(&problem.frame, requirement).any(|touched| touched == cell) {
             continue;
         }
         let Some(side) = active_side(solved, index) else { continue };
@@ -347,27 +364,45 @@ fn binding_sentences(row: &BindingRow) -> Vec<Phrase> {
             .with_phrase("side", &Phrase::new(side))
     };
     let mut phrases = vec![first.with("basis", basis)];
-    for price in &row.prices {
-        // Per 万元 more of the bound: per 元 the digits would hide behind zeros.
-        let text = |value: Option<f64>| match value {
-            Some(value) => {
-                let sign = if value > 0.0 { "+" } else { "" };
-                with_unit(format!("{sign}{}", significant(value * 1e4)), price.unit)
-            }
-            None => Phrase::new("analysis.no_step").text(),
-        };
-        let code = if price.degenerate { "analysis.price_degenerate" } else { "analysis.price" };
-        let stage = crate::phrases::Phrase::new(stage_code(price.kind));
-        phrases.push(
-            Phrase::new(code)
-                .with_phrase("stage", &stage)
-                .with("up", text(price.price_up))
-                .with("down", text(price.price_down.map(|price| -price)))
-                .with("holds_up", money(price.holds_up_yuan))
-                .with("holds_down", money(price.holds_down_yuan)),
-        );
-    }
+    phrases.extend(row.prices.iter().map(price_sentence));
     phrases
+}
+
+/// A price up and down and how far it holds; one sentence where both are printed alike.
+fn price_sentence(price: &ShadowPrice) -> Phrase {
+    // Per 万元 more of the bound: per 元 the digits would hide behind zeros.
+    let text = |value: f64| {
+        let sign = if value > 0.0 { "+" } else { "" };
+        with_unit(format!("{sign}{}", significant(value * 1e4)), price.unit)
+    };
+    let stage = Phrase::new(stage_code(price.kind));
+    let (up, down) = (price.price_up, price.price_down);
+    if let (Some(more), Some(less)) = (up, down)
+        && text(more) == text(less)
+    {
+        return Phrase::new("analysis.price")
+            .with_phrase("stage", &stage)
+            .with("up", text(more))
+            .with("holds_up", holds_text(price.holds_up_yuan, price.end_up))
+            .with("holds_down", holds_text(price.holds_down_yuan, price.end_down));
+    }
+    let one_way = |value: Option<f64>, yuan: f64, end: End| match value {
+        Some(value) => {
+            Phrase::new("analysis.price_within").with("change", text(value)).with("holds", holds_text(yuan, end)).text()
+        }
+        None if end == End::Infeasible => Phrase::new("analysis.no_step").text(),
+        None => Phrase::new("analysis.price_open").text(),
+    };
+    Phrase::new("analysis.price_sides")
+        .with_phrase("stage", &stage)
+        .with("up", one_way(up, price.holds_up_yuan, price.end_up))
+        .with("down", one_way(down.map(|price| -price), price.holds_down_yuan, price.end_down))
+}
+
+/// How far a price holds; where it was not followed farther, at least so far.
+fn holds_text(yuan: f64, end: End) -> Text {
+    let code = if end == End::Open { "analysis.holds_at_least" } else { "analysis.holds" };
+    Phrase::new(code).with("amount", money(yuan)).text()
 }
 
 /// Phrase code of the printed name of a stage.

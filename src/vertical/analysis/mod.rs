@@ -19,4 +19,5 @@ pub mod sensitivity;
 pub mod shapley;
 pub mod sobol;
 mod standing;
+mod through;
 pub mod tornado;

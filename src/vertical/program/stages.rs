@@ -64,6 +64,8 @@ pub struct StageResult {
     pub method: Method,
     /// The first program, where asked for.
     pub program: Option<LinearProgram>,
+    /// The basis at which it ended, where the program is asked for.
+    pub basis: Option<Basis>,
 }
 
 /// The certified plan before rounding.
@@ -227,6 +229,8 @@ struct Runner<'a> {
     kind: &'static str,
     unfinished: Option<&'static str>,
     bases: Vec<Basis>,
+    /// The basis of the last first program, where programs are kept.
+    basis: Option<Basis>,
     /// Stages whose first program is solved.
     solved: usize,
 }
@@ -255,6 +259,7 @@ impl<'a> Runner<'a> {
             kind: "open",
             unfinished: None,
             bases: Vec::new(),
+            basis: None,
             solved: 0,
         }
     }
@@ -270,8 +275,11 @@ impl<'a> Runner<'a> {
         }
         self.solved += 1;
         let outcome = self.session.solve();
-        if self.request.start == Start::Kept && matches!(outcome, Outcome::Optimal(_)) {
-            self.bases.push(self.session.basis()?);
+        if matches!(outcome, Outcome::Optimal(_)) {
+            if self.request.start == Start::Kept {
+                self.bases.push(self.session.basis()?);
+            }
+            self.basis = if self.request.keep_programs { self.session.basis().ok() } else { None };
         }
         Ok(outcome)
     }
@@ -534,6 +542,7 @@ impl<'a> Runner<'a> {
             size,
             method,
             program,
+            basis: self.basis.take(),
         });
     }
 

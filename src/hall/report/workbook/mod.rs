@@ -12,22 +12,26 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 
 use crate::analysis::sensitivity::ShadowPrice;
 use crate::dataset::properties::properties;
-use crate::phrases::Lang;
+use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
 use style::Style;
 
-/// The workbook as bytes.
+/// The workbook as bytes; `remarks` say what to know about the prices.
 ///
 /// # Errors
 /// The writer refuses, such as beyond a million rows.
-pub fn allocation(record: &Record, prices: &[ShadowPrice], lang: Lang) -> Result<Vec<u8>, XlsxError> {
+pub fn allocation(
+    record: &Record,
+    (prices, remarks): (&[ShadowPrice], &[Phrase]),
+    lang: Lang,
+) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let title: String = record.model.name.get(lang).chars().take(200).collect();
     book.set_properties(&properties(&title, &format!("{} {}", record.engine, record.hash))?);
     let style = Style::new(lang);
     plan::write(book.add_worksheet(), record, lang, &style)?;
     basis::write(book.add_worksheet(), record, lang, &style)?;
-    sensitivity::write(book.add_worksheet(), record, prices, lang, &style)?;
+    sensitivity::write(book.add_worksheet(), record, (prices, remarks), lang, &style)?;
     audit::write(book.add_worksheet(), record, lang, &style)?;
     book.save_to_buffer()
 }

@@ -5,21 +5,25 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 use super::style::{Style, head, main_headers, optional, print_setup, say, tidy, to_fen};
 use crate::analysis::explain::stage_code;
 use crate::analysis::sensitivity::ShadowPrice;
-use crate::phrases::Lang;
+use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
 use crate::report::table::rule_name;
+use crate::solver::ranging::End;
 
 pub(super) fn write(
     sheet: &mut Worksheet,
     record: &Record,
-    prices: &[ShadowPrice],
+    (prices, remarks): (&[ShadowPrice], &[Phrase]),
     lang: Lang,
     style: &Style,
 ) -> Result<(), XlsxError> {
     let name = say(lang, "report.sheet_sensitivity");
     sheet.set_name(&name)?;
-    let top = head(sheet, record, (&name, lang), false, style)?;
-    sheet.write_string_with_format(top, 0, say(lang, "report.sensitivity_note"), &style.plain)?;
+    let mut top = head(sheet, record, (&name, lang), false, style)?;
+    for note in std::iter::once(&Phrase::new("report.sensitivity_note")).chain(remarks) {
+        sheet.write_string_with_format(top, 0, note.render(lang), &style.plain)?;
+        top += 1;
+    }
     let names = [
         "report.stage_name",
         "report.rule",
@@ -30,17 +34,19 @@ pub(super) fn write(
         "report.price_down",
         "report.price_unit",
         "report.holds_up",
+        "report.end_up",
         "report.holds_down",
+        "report.end_down",
         "report.degenerate",
     ];
-    main_headers(sheet, top + 1, &names.map(|code| say(lang, code)), style)?;
-    for (row, price) in (top + 2..).zip(prices) {
+    main_headers(sheet, top, &names.map(|code| say(lang, code)), style)?;
+    for (row, price) in (top + 1..).zip(prices) {
         line(sheet, row, price, (lang, style))?;
     }
     sheet.set_column_width(0, 20)?;
     sheet.set_column_range_width(1, 2, 34)?;
     sheet.set_column_width(3, 14)?;
-    sheet.set_column_range_width(4, 10, 16)?;
+    sheet.set_column_range_width(4, 12, 16)?;
     print_setup(sheet, record, lang);
     Ok(())
 }
@@ -66,9 +72,30 @@ fn line(sheet: &mut Worksheet, row: u32, price: &ShadowPrice, (lang, style): (La
     optional(sheet, row, 6, per_wan(price.price_down), &style.price)?;
     let unit = if price.unit == "wan_yuan" { "report.wan" } else { "report.ratio" };
     sheet.write_string_with_format(row, 7, say(lang, unit), &style.text)?;
-    sheet.write_number_with_format(row, 8, to_fen(price.holds_up_yuan), &style.money)?;
-    sheet.write_number_with_format(row, 9, to_fen(price.holds_down_yuan), &style.money)?;
-    let word = if price.degenerate { "report.is_degenerate" } else { "report.not_degenerate" };
-    sheet.write_string_with_format(row, 10, say(lang, word), &style.wrapped)?;
+    let ends = [
+        (price.price_up, price.holds_up_yuan, price.end_up),
+        (price.price_down, price.holds_down_yuan, price.end_down),
+    ];
+    for (column, (price, holds, end)) in [8, 10].into_iter().zip(ends) {
+        optional(sheet, row, column, price.map(|_| to_fen(holds)), &style.money)?;
+        sheet.write_string_with_format(row, column + 1, say(lang, end_code(price, end)), &style.wrapped)?;
+    }
+    let word = match (price.price_up, price.price_down) {
+        (Some(_), Some(_)) if price.degenerate => "report.is_degenerate",
+        (Some(_), Some(_)) => "report.not_degenerate",
+        _ => "report.one_sided",
+    };
+    sheet.write_string_with_format(row, 12, say(lang, word), &style.wrapped)?;
     Ok(())
+}
+
+/// What is beyond the range of a price, in words.
+fn end_code(price: Option<f64>, end: End) -> &'static str {
+    match end {
+        End::Turns => "report.end_turns",
+        End::Infeasible => "report.end_infeasible",
+        End::Asked => "report.end_asked",
+        End::Open if price.is_some() => "report.end_open",
+        End::Open => "report.end_unknown",
+    }
 }

@@ -1,0 +1,463 @@
+//! One way along moving sides: what moves, what meets a side of its own, and the dual simplex step beyond it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::solver::engine::{Part, Place};
+use crate::solver::ranging::{End, Path, Ranging, Shift, Way};
+use crate::solver::session::SessionError;
+
+/// A side this near, relative to 1 + its size, is reached.
+const NEAR: f64 = 1e-9;
+/// Rates and entries of a tableau this small, relative to the largest, are rounding errors.
+pub(super) const NOTHING: f64 = 1e-9;
+/// Slopes this close, relative to their size, are one.
+const SAME: f64 = 1e-7;
+/// A piece shorter than this, relative to 1 + the way asked for, is none.
+const SHORT: f64 = 1e-8;
+/// What the proof of a piece may miss, relative to what it adds up.
+const PROOF: f64 = 1e-7;
+/// Changes of the basis after which a way is left open.
+const MOST_STEPS: usize = 60;
+
+/// A change of the basis: the position that is taken, and the entering column by the basis before.
+struct Step {
+    position: usize,
+    entering: Vec<(usize, f64)>,
+    pivot: f64,
+}
+
+/// What one way has changed so far. Slacks count downwards: a row's activity r stands in the equations as −r.
+pub(super) struct Walk {
+    shifts: BTreeMap<Part, Shift>,
+    steps: Vec<Step>,
+    basic: HashMap<usize, Part>,
+    place: HashMap<Part, Place>,
+    moved: HashMap<Part, f64>,
+    multipliers: HashMap<Part, f64>,
+    distance: f64,
+    /// Whether a step has changed the multipliers.
+    changes_prices: bool,
+    path: Option<Path>,
+}
+
+/// The basic part that first meets a side.
+struct Meeting {
+    position: usize,
+    part: Part,
+    /// Whether the side is the upper one.
+    upper: bool,
+    /// How fast the two near each other.
+    speed: f64,
+    step: f64,
+}
+
+/// A part that may enter the basis.
+struct Entrant {
+    part: Part,
+    /// The multiplier that the leaving part takes, by the equations.
+    ratio: f64,
+    /// Entries of the leaving part's line of the tableau.
+    row: Vec<(Part, f64)>,
+}
+
+/// What takes the place of a part that has met its side.
+enum Entering {
+    Part(Entrant),
+    /// Nothing can.
+    Nothing,
+    /// Only entries that may be rounding errors.
+    Doubt,
+}
+
+impl Walk {
+    pub(super) fn open(shifts: &[Shift]) -> Self {
+        Self {
+            shifts: shifts.iter().map(|shift| (shift.part, *shift)).collect(),
+            steps: Vec::new(),
+            basic: HashMap::new(),
+            place: HashMap::new(),
+            moved: HashMap::new(),
+            multipliers: HashMap::new(),
+            distance: 0.0,
+            changes_prices: false,
+            path: None,
+        }
+    }
+
+    fn place(&self, of: &Ranging, part: Part) -> Place {
+        if let Some(place) = self.place.get(&part) {
+            return *place;
+        }
+        let place = match part {
+            Part::Column(at) => of.basis.column(at),
+            Part::Row(at) => of.basis.row(at),
+        };
+        if place != Place::Basic && self.parts_sides(of, part) {
+            // Both sides are where it stands: it leans on the one that its multiplier names.
+            return if self.multiplier(of, part) < 0.0 { Place::Upper } else { Place::Lower };
+        }
+        place
+    }
+
+    /// Whether the sides of a part are one in the program and part on the way.
+    fn parts_sides(&self, of: &Ranging, part: Part) -> bool {
+        let (lower, upper) = of.sides(part);
+        lower == upper && self.shifts.get(&part).is_some_and(|shift| shift.lower != shift.upper)
+    }
+
+    fn basic(&self, of: &Ranging, position: usize) -> Option<Part> {
+        self.basic.get(&position).or_else(|| of.basic.get(position)).copied()
+    }
+
+    /// By how much the minimum rises when the part's side rises by one.
+    fn multiplier(&self, of: &Ranging, part: Part) -> f64 {
+        self.multipliers.get(&part).copied().unwrap_or_else(|| {
+            let known = match part {
+                Part::Column(at) => of.optimum.column_duals().get(at),
+                Part::Row(at) => of.optimum.row_duals().get(at),
+            };
+            known.copied().unwrap_or(0.0)
+        })
+    }
+
+    fn value(&self, of: &Ranging, part: Part) -> f64 {
+        of.value(part) + self.moved.get(&part).copied().unwrap_or(0.0)
+    }
+
+    /// The sides of a part where the way stands, and their rates.
+    fn sides(&self, of: &Ranging, part: Part) -> ((f64, f64), (f64, f64)) {
+        let (lower, upper) = of.sides(part);
+        match self.shifts.get(&part) {
+            Some(shift) => {
+                ((lower + shift.lower * self.distance, upper + shift.upper * self.distance), (shift.lower, shift.upper))
+            }
+            None => ((lower, upper), (0.0, 0.0)),
+        }
+    }
+
+    /// Rate at which a part that is not basic moves with its side.
+    fn carried(&self, of: &Ranging, shift: &Shift) -> f64 {
+        match self.place(of, shift.part) {
+            Place::Lower => shift.lower,
+            Place::Upper => shift.upper,
+            Place::Basic | Place::Free => 0.0,
+        }
+    }
+
+    /// What the parts that are not basic add to each row as they move, turned round: the sides of the equations of the rest.
+    pub(super) fn moved_sides(&self, of: &Ranging) -> Vec<f64> {
+        let mut sides = vec![0.0; of.program().rows().len()];
+        for shift in self.shifts.values() {
+            let rate = self.carried(of, shift);
+            if rate == 0.0 {
+                continue;
+            }
+            match shift.part {
+                Part::Row(at) => add(&mut sides, at, rate),
+                Part::Column(at) => {
+                    for (row, coefficient) in of.columns.get(at).into_iter().flatten() {
+                        add(&mut sides, *row, -coefficient * rate);
+                    }
+                }
+            }
+        }
+        sides
+    }
+
+    /// How the minimum changes for each unit of the way, by the multipliers.
+    fn slope(&self, of: &Ranging) -> f64 {
+        self.shifts.values().map(|shift| self.carried(of, shift) * self.multiplier(of, shift.part)).sum()
+    }
+
+    /// Follows the optimum; `rates` solve the equations of the basis for the moved sides.
+    pub(super) fn follow(mut self, of: &mut Ranging, rates: Vec<f64>, asked: f64) -> Result<(Way, Path), SessionError> {
+        let way = self.pieces(of, rates, asked)?;
+        let nothing = || Path { moves: Vec::new(), reach: 0.0, keeps_multipliers: false };
+        Ok((way, self.path.unwrap_or_else(nothing)))
+    }
+
+    fn pieces(&mut self, of: &mut Ranging, mut rates: Vec<f64>, asked: f64) -> Result<Way, SessionError> {
+        let short = SHORT * (1.0 + asked.abs());
+        let mut found: Option<f64> = None;
+        for _ in 0..MOST_STEPS {
+            let slope = self.slope(of);
+            let moves = self.moves(of, &rates);
+            if !self.is_proved(of, &moves, slope) {
+                return Ok(self.ended(found, End::Open));
+            }
+            let rest = asked - self.distance;
+            let meeting = self.meeting(of, &rates);
+            let crossing = self.crossing(of);
+            let step = meeting.as_ref().map_or(f64::INFINITY, |meeting| meeting.step).min(crossing);
+            if step > short || step >= rest {
+                found = found.or(Some(slope));
+                if self.path.is_none() {
+                    let reach = self.distance + step.min(rest);
+                    let keeps_multipliers = !self.changes_prices;
+                    self.path = Some(Path { moves: moves.clone(), reach, keeps_multipliers });
+                }
+            }
+            if step >= rest {
+                self.distance = asked;
+                return Ok(self.ended(found, End::Asked));
+            }
+            self.distance += step;
+            for (part, rate) in &moves {
+                *self.moved.entry(*part).or_insert(0.0) += rate * step;
+            }
+            let Some(meeting) = meeting.filter(|_| crossing > step) else {
+                return Ok(self.ended(found, End::Infeasible));
+            };
+            let entering = match self.entering(of, &meeting)? {
+                Entering::Doubt => return Ok(self.ended(found, End::Open)),
+                Entering::Nothing => return Ok(self.ended(found, End::Infeasible)),
+                Entering::Part(entering) => entering,
+            };
+            // The next price is known before the basis is changed.
+            let next = slope + entering.ratio.abs() * meeting.speed;
+            if found.is_some_and(|known| (next - known).abs() > SAME * (next.abs() + known.abs()) + of.no_cost) {
+                return Ok(self.ended(found, End::Turns));
+            }
+            if !self.exchange(of, &meeting, &entering)? {
+                return Ok(self.ended(found, End::Open));
+            }
+            rates = self.solve(of, &self.moved_sides(of))?;
+        }
+        Ok(self.ended(found, End::Open))
+    }
+
+    fn ended(&self, slope: Option<f64>, end: End) -> Way {
+        Way { slope, reach: if slope.is_some() { self.distance } else { 0.0 }, end }
+    }
+
+    /// Everything that moves, with its rate.
+    fn moves(&self, of: &Ranging, rates: &[f64]) -> Vec<(Part, f64)> {
+        let mut moves = Vec::new();
+        let largest = rates.iter().fold(0.0_f64, |most, rate| most.max(rate.abs()));
+        for (position, rate) in rates.iter().enumerate().filter(|(_, rate)| rate.abs() > NOTHING * 1e-3 * largest) {
+            match self.basic(of, position) {
+                Some(part @ Part::Column(_)) => moves.push((part, *rate)),
+                Some(part @ Part::Row(_)) => moves.push((part, -rate)),
+                None => {}
+            }
+        }
+        for shift in self.shifts.values() {
+            let rate = self.carried(of, shift);
+            if rate != 0.0 {
+                moves.push((shift.part, rate));
+            }
+        }
+        moves.sort_by_key(|(part, _)| *part);
+        moves
+    }
+
+    /// Whether the point keeps its equations while it moves, and the objective changes as the multipliers say.
+    fn is_proved(&self, of: &Ranging, moves: &[(Part, f64)], slope: f64) -> bool {
+        let mut activity: HashMap<usize, (f64, f64)> = HashMap::new();
+        let (mut change, mut size) = (0.0, slope.abs());
+        for (part, rate) in moves {
+            match part {
+                Part::Row(at) => {
+                    let entry = activity.entry(*at).or_insert((0.0, 0.0));
+                    entry.0 -= rate;
+                    entry.1 += rate.abs();
+                }
+                Part::Column(at) => {
+                    let cost = of.program().columns().get(*at).map_or(0.0, |column| column.cost);
+                    change += cost * rate;
+                    size += (cost * rate).abs();
+                    for (row, coefficient) in of.columns.get(*at).into_iter().flatten() {
+                        let entry = activity.entry(*row).or_insert((0.0, 0.0));
+                        entry.0 += coefficient * rate;
+                        entry.1 += (coefficient * rate).abs();
+                    }
+                }
+            }
+        }
+        let largest = moves.iter().fold(0.0_f64, |most, (_, rate)| most.max(rate.abs()));
+        let kept = activity.values().all(|(rest, size)| rest.abs() <= PROOF * size + NOTHING * largest);
+        kept && (change - slope).abs() <= PROOF * size + of.no_cost
+    }
+
+    /// How far until the side that moves crosses the other one of the same part.
+    fn crossing(&self, of: &Ranging) -> f64 {
+        let mut least = f64::INFINITY;
+        for shift in self.shifts.values().filter(|shift| shift.lower > shift.upper) {
+            let ((lower, upper), (down, up)) = self.sides(of, shift.part);
+            least = least.min(((upper - lower) / (down - up)).max(0.0));
+        }
+        least
+    }
+
+    /// The basic part that first meets a side; of those that meet one at nearly the same point the one that moves most.
+    fn meeting(&self, of: &Ranging, rates: &[f64]) -> Option<Meeting> {
+        let largest = rates.iter().fold(0.0_f64, |most, rate| most.max(rate.abs())).max(1e-3);
+        let any_basic = self.shifts.keys().any(|part| self.place(of, *part) == Place::Basic);
+        let mut near: Vec<(f64, f64, Meeting)> = Vec::new();
+        let mut least = f64::INFINITY;
+        for (position, rate) in rates.iter().enumerate() {
+            let stands = rate.abs() <= NOTHING * largest;
+            if stands && !any_basic {
+                continue;
+            }
+            let Some(part) = self.basic(of, position) else { continue };
+            if stands && !self.shifts.contains_key(&part) {
+                continue;
+            }
+            let rate = if matches!(part, Part::Row(_)) { -rate } else { *rate };
+            let ((lower, upper), (down, up)) = self.sides(of, part);
+            let value = self.value(of, part);
+            for (is_upper, gap, speed, side) in
+                [(true, upper - value, rate - up, upper), (false, value - lower, down - rate, lower)]
+            {
+                if speed > NOTHING * largest && side.is_finite() {
+                    let allowed = gap.max(0.0) + NEAR * (1.0 + side.abs());
+                    let step = gap.max(0.0) / speed;
+                    if step <= least {
+                        least = least.min(allowed / speed);
+                        near.push((step, speed, Meeting { position, part, upper: is_upper, speed, step }));
+                    }
+                }
+            }
+        }
+        let first = near.into_iter().filter(|(step, _, _)| *step <= least);
+        // The larger speed is the safer pivot; of equal ones the first in order.
+        first.reduce(|best, other| if other.1 > best.1 { other } else { best }).map(|(_, _, meeting)| meeting)
+    }
+
+    /// What enters the basis for the part that met its side: the dual ratio test.
+    fn entering(&mut self, of: &mut Ranging, meeting: &Meeting) -> Result<Entering, SessionError> {
+        let mut unit = vec![0.0; of.program().rows().len()];
+        if let Some(entry) = unit.get_mut(meeting.position) {
+            *entry = 1.0;
+        }
+        let prices = self.solve_transposed(of, unit)?;
+        let mut row: HashMap<Part, f64> = HashMap::new();
+        for (at, price) in prices.iter().enumerate().filter(|(_, price)| **price != 0.0) {
+            *row.entry(Part::Row(at)).or_insert(0.0) += price;
+            for (column, coefficient) in of.program().rows().get(at).map_or(&[][..], |row| row.terms.as_slice()) {
+                *row.entry(Part::Column(column.0)).or_insert(0.0) += price * coefficient;
+            }
+        }
+        let mut row: Vec<(Part, f64)> = row.into_iter().collect();
+        row.sort_by_key(|(part, _)| *part);
+        let largest = row.iter().fold(0.0_f64, |most, (_, entry)| most.max(entry.abs()));
+        // As it stands in the equations, the slack of a row that meets its upper side falls.
+        let grows = if meeting.upper == matches!(meeting.part, Part::Column(_)) { 1.0 } else { -1.0 };
+        let mut doubt = false;
+        let mut near: Vec<(f64, f64, Part, f64)> = Vec::new();
+        let mut least = f64::INFINITY;
+        for (part, entry) in &row {
+            let place = self.place(of, *part);
+            let (lower, upper) = of.sides(*part);
+            let is_fixed = lower == upper && !self.parts_sides(of, *part);
+            if place == Place::Basic || *entry == 0.0 || is_fixed {
+                continue;
+            }
+            let turned = matches!(part, Part::Row(_));
+            let rises = match place {
+                Place::Lower => !turned,
+                Place::Upper => turned,
+                Place::Free | Place::Basic => (entry * grows) > 0.0,
+            };
+            if (entry * grows > 0.0) != rises {
+                continue;
+            }
+            if entry.abs() <= NOTHING * largest {
+                // Sums that cancel out leave less than that.
+                doubt |= entry.abs() > NOTHING * 1e-3 * largest;
+                continue;
+            }
+            // The reduced cost as it stands in the equations.
+            let cost = self.multiplier(of, *part) * if turned { -1.0 } else { 1.0 };
+            let sound = if rises { cost.max(0.0) } else { (-cost).max(0.0) };
+            let ratio = sound / entry.abs();
+            if ratio <= least {
+                least = least.min((sound + of.no_cost) / entry.abs());
+                near.push((ratio, entry.abs(), *part, sound * if rises { 1.0 } else { -1.0 } / entry));
+            }
+        }
+        let first = near.into_iter().filter(|(ratio, ..)| *ratio <= least);
+        let best = first.reduce(|best, other| if other.1 > best.1 { other } else { best });
+        Ok(match best {
+            Some((_, _, part, ratio)) => Entering::Part(Entrant { part, ratio, row }),
+            None if doubt => Entering::Doubt,
+            None => Entering::Nothing,
+        })
+    }
+
+    /// Changes the basis; false where the pivot is no number to divide by.
+    fn exchange(&mut self, of: &mut Ranging, meeting: &Meeting, entrant: &Entrant) -> Result<bool, SessionError> {
+        let (part, ratio) = (entrant.part, entrant.ratio);
+        let mut column = vec![0.0; of.program().rows().len()];
+        match part {
+            Part::Row(at) => add(&mut column, at, 1.0),
+            Part::Column(at) => {
+                for (row, coefficient) in of.columns.get(at).into_iter().flatten() {
+                    add(&mut column, *row, *coefficient);
+                }
+            }
+        }
+        let entering = self.solve(of, &column)?;
+        let pivot = entering.get(meeting.position).copied().unwrap_or(0.0);
+        let expected = entrant.row.iter().find(|(known, _)| *known == part).map_or(0.0, |(_, entry)| *entry);
+        if pivot == 0.0 || (pivot - expected).abs() > 1e-6 * pivot.abs().max(1e-3) {
+            return Ok(false);
+        }
+        if ratio != 0.0 {
+            self.changes_prices |= ratio.abs() > of.no_cost;
+            for (known, entry) in &entrant.row {
+                // Multipliers count activities, the equations slacks: for a row both signs turn.
+                let change = if matches!(known, Part::Row(_)) { ratio * entry } else { -ratio * entry };
+                let now = self.multiplier(of, *known);
+                self.multipliers.insert(*known, now + change);
+            }
+        }
+        self.multipliers.insert(part, 0.0);
+        self.place.insert(part, Place::Basic);
+        self.place.insert(meeting.part, if meeting.upper { Place::Upper } else { Place::Lower });
+        self.basic.insert(meeting.position, part);
+        // It stands at its side from here on, not a hair beside it.
+        let ((lower, upper), _) = self.sides(of, meeting.part);
+        let side = if meeting.upper { upper } else { lower };
+        let off = side - self.value(of, meeting.part);
+        *self.moved.entry(meeting.part).or_insert(0.0) += off;
+        let entering = entering.into_iter().enumerate();
+        let entering = entering.filter(|(at, value)| *value != 0.0 && *at != meeting.position).collect();
+        self.steps.push(Step { position: meeting.position, entering, pivot });
+        Ok(true)
+    }
+
+    /// Solves the equations of the basis as it stands now.
+    pub(super) fn solve(&self, of: &mut Ranging, sides: &[f64]) -> Result<Vec<f64>, SessionError> {
+        let mut values = of.session.solve_basis(sides, false)?;
+        for step in &self.steps {
+            let Some(own) = values.get_mut(step.position) else { continue };
+            *own /= step.pivot;
+            let own = *own;
+            if own != 0.0 {
+                for (at, entry) in &step.entering {
+                    add(&mut values, *at, -entry * own);
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    fn solve_transposed(&self, of: &mut Ranging, mut sides: Vec<f64>) -> Result<Vec<f64>, SessionError> {
+        for step in self.steps.iter().rev() {
+            let others: f64 =
+                step.entering.iter().map(|(at, entry)| entry * sides.get(*at).copied().unwrap_or(0.0)).sum();
+            if let Some(own) = sides.get_mut(step.position) {
+                *own = (*own - others) / step.pivot;
+            }
+        }
+        of.session.solve_basis(&sides, true)
+    }
+}
+
+fn add(values: &mut [f64], at: usize, value: f64) {
+    if let Some(entry) = values.get_mut(at) {
+        *entry += value;
+    }
+}
