@@ -15,7 +15,7 @@ demo: setup
 	@echo "Compiling: some 300 crates and the HiGHS solver from source, some six minutes on two cores the first time"
 	@sh build/progress.sh $(CARGO) build $(BUILD) --bin ecocomp
 	./target/release/ecocomp allocate models/chongming-vertical.toml
-	./target/release/ecocomp allocate models/chongming-vertical.toml --format xlsx -o out/chongming.xlsx
+	./target/release/ecocomp allocate models/chongming-vertical.toml -o out/chongming.xlsx --overwrite
 	@echo "HTTP 服务 / HTTP service: ./target/release/ecocomp serve"
 
 test: setup

@@ -1,4 +1,4 @@
-//! Read, compile, cold solve, hot re-solve and rounding at 18, 1 500 and 40 000 areas (synthetic data, seed 3).
+//! Read, compile, cold solve and rounding at 18, 1 500 and 40 000 areas (synthetic data, seed 3).
 //!
 //! `cargo bench --bench allocate` runs all of it; the 40 000 areas are left out unless `ECOCOMP_BENCH_LARGE=1`.
 
@@ -8,10 +8,9 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use ecocomp::allocation::Effort;
 use ecocomp::dataset::synthetic;
-use ecocomp::program::{Hot, Stages};
+use ecocomp::program::{Stages, first_program};
 use ecocomp::run::{self, Prepared, Solved};
-use ecocomp::solver::{Outcome, SolveOptions};
-use ecocomp::units::Money;
+use ecocomp::solver::{Outcome, Session, SolveOptions};
 
 /// A synthetic model of so many areas on disk, opened as the command line opens it.
 fn inputs(areas: usize) -> run::Inputs {
@@ -50,26 +49,12 @@ fn bench(c: &mut Criterion) {
             b.iter(|| black_box(run::compile(&ready).expect("a program")));
         });
         let program = run::compile(&ready).expect("a program");
-        let requirements = ready.problem.requirements().expect("a complete model");
+        let first = first_program(&program, &stages(&ready)).expect("a first stage");
         group.bench_function(BenchmarkId::new("cold_first_stage", areas), |b| {
-            // From the compiled rules to the proved optimum: good_lp build included.
+            // From the linear program to the proved optimum, the solver set up anew.
             b.iter(|| {
-                let mut live =
-                    Hot::open(&program, &requirements, &stages(&ready), &SolveOptions::default()).expect("a solver");
-                assert!(matches!(live.solve(), Outcome::Optimal(_)));
-            });
-        });
-        let mut hot = Hot::open(&program, &requirements, &stages(&ready), &SolveOptions::default()).expect("a solver");
-        assert!(matches!(hot.solve(), Outcome::Optimal(_)));
-        let amount = ready.problem.frame.funds[0].amount;
-        let mut step = 0_i64;
-        group.bench_function(BenchmarkId::new("hot_budget", areas), |b| {
-            b.iter(|| {
-                // Budgets within one per cent around the model's.
-                step = (step + 7) % 21;
-                let other = Money::from_fen(amount.fen() + amount.fen() / 1_000 * (step - 10));
-                hot.set_fund(0, other).expect("a bound change");
-                assert!(matches!(hot.solve(), Outcome::Optimal(_)));
+                let mut session = Session::open(first.clone(), &SolveOptions::default()).expect("a solver");
+                assert!(matches!(session.solve(), Outcome::Optimal(_)));
             });
         });
         if areas <= 1_500 {

@@ -4,13 +4,13 @@ use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::cli::arguments::Refused;
 use crate::cli::database::{Database, refused};
 use crate::cli::failure::Failure;
 use crate::cli::output::{TextFormat, deliver};
-use crate::cli::pretty;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
+use crate::questions::arguments::Refused;
+use crate::questions::pretty;
 use crate::store::{AuditHead, AuditVerdict, Break, BreakKind};
 
 /// Arguments of `ecocomp audit`.

@@ -4,14 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::analysis::compare::Comparison;
 use crate::cli::failure::Failure;
-use crate::cli::{Format, Solving, deliver, options, scenario};
+use crate::cli::output::{Delivery, deliver};
+use crate::cli::question::Solving;
+use crate::cli::scenario;
+use crate::cli::usage::Manner;
 use crate::finding::{Finding, Findings, Place};
-use crate::phrases::Lang;
 use crate::questions::{self, Attribute};
 use crate::report::compare as report;
 use crate::{files, run};
 
+/// Puts scenarios side by side, and attributes their differences to single changes (比较).
 #[derive(Debug, Args)]
 pub(super) struct Compare {
     /// Model file (TOML).
@@ -31,12 +35,8 @@ pub(super) struct Compare {
     base: bool,
     #[command(flatten)]
     solving: Solving,
-    /// Form of the result.
-    #[arg(long, default_value = "table")]
-    format: Format,
-    /// File to write instead of standard output.
-    #[arg(short, long)]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    delivery: Delivery<Comparison>,
     /// Folder for charts as SVG.
     #[arg(long, value_name = "DIR")]
     charts: Option<PathBuf>,
@@ -45,30 +45,23 @@ pub(super) struct Compare {
     attribute: Option<Attribute>,
 }
 
-pub(super) fn run(command: &Compare, lang: Lang) -> Result<(), Failure> {
-    if command.format == Format::Xlsx && command.output.is_none() {
-        return Err(Finding::error("cli.needs_output", Place::file("--format xlsx")).into());
-    }
+pub(super) fn run(command: &Compare, manner: Manner) -> Result<(), Failure> {
+    command.delivery.form()?;
     let asked =
         questions::Compare { scenarios: command.scenarios.clone(), base: command.base, attribute: command.attribute };
     let on_top = scenario::changes(&command.model, &[], &command.changes)?;
     let scenarios = questions::columns(&asked, &on_top, &mut |word| files::scenario(&command.model, word))?;
     let inputs = files::open(&command.model, command.data.as_deref(), Vec::new())?;
     let base = run::prepare(&inputs)?;
-    let solving = (&options(&command.solving), command.solving.threads);
+    command.delivery.ready()?;
+    let solving = (&command.solving.options(), command.solving.threads(false));
     let comparison = questions::compare(&base, &scenarios, asked.attribute, solving)?;
-    for (name, svg) in command.charts.iter().flat_map(|_| report::charts(&comparison, lang)) {
-        let path = command.charts.as_ref().map(|folder| folder.join(name));
-        deliver(svg.as_bytes(), path.as_deref(), lang)?;
+    if let Some(folder) = &command.charts {
+        let charts = report::charts(&comparison, manner.lang);
+        charts.iter().try_for_each(|(name, _)| files::writable(&folder.join(name)))?;
+        charts.iter().try_for_each(|(name, svg)| deliver(svg.as_bytes(), Some(&folder.join(name)), manner.lang))?;
     }
-    let bytes = match command.format {
-        Format::Table => report::table(&comparison, lang).into_bytes(),
-        Format::Json => format!("{}\n", serde_json::to_string_pretty(&comparison).unwrap_or_default()).into_bytes(),
-        Format::Csv => report::csv(&comparison, lang),
-        Format::Xlsx => report::workbook(&comparison, lang)
-            .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?,
-    };
-    deliver(&bytes, command.output.as_deref(), lang)?;
+    command.delivery.deliver(&comparison, manner.lang)?;
     // The comparison stands; what was asked for beside it does not exist.
     let refused = comparison.attributions.iter().filter(|part| part.status != "exact").map(|part| {
         let place = Place::file(format!("{} → {}", part.from, part.to));

@@ -6,17 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::cli::failure::Failure;
-use crate::cli::output::Format;
+use crate::cli::output::{Delivery, deliver};
 use crate::cli::pay;
-use crate::cli::{deliver, pretty};
-use crate::files;
-use crate::finding::{Finding, FindingLog, Findings, Place};
+use crate::cli::usage::Manner;
 use crate::horizontal::agreement::{self, Opened};
-use crate::horizontal::settlement;
+use crate::horizontal::settlement::{self, Settlement};
 use crate::phrases::{Lang, Phrase, Text};
-use crate::report;
+use crate::{files, questions, report};
 
-/// Arguments of `ecocomp horizontal`.
+/// Agreements between governments: checked, settled; supply, benefit and payments (横向补偿).
 #[derive(Debug, Args)]
 pub(super) struct Horizontal {
     #[command(subcommand)]
@@ -44,12 +42,8 @@ struct Settle {
     /// The year to settle; default every year of the term with data.
     #[arg(long)]
     year: Option<i32>,
-    /// Form of the result; default what the name of the file says, else a table.
-    #[arg(long)]
-    format: Option<Format>,
-    /// File to write instead of standard output.
-    #[arg(short, long)]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    delivery: Delivery<Settlement>,
 }
 
 /// Arguments of `check`.
@@ -59,11 +53,11 @@ struct Check {
     agreement: PathBuf,
 }
 
-pub(super) fn run(command: &Horizontal, lang: Lang) -> Result<(), Failure> {
+pub(super) fn run(command: &Horizontal, manner: Manner) -> Result<(), Failure> {
     match &command.command {
-        Command::Pay(command) => pay::run(command, lang),
-        Command::Settle(command) => settle(command, lang),
-        Command::Check(command) => check(command, lang),
+        Command::Pay(command) => pay::run(command, manner),
+        Command::Settle(command) => settle(command, manner.lang),
+        Command::Check(command) => check(command, manner.lang),
     }
 }
 
@@ -74,32 +68,19 @@ fn open(path: &Path) -> Result<Opened, Failure> {
 }
 
 fn settle(command: &Settle, lang: Lang) -> Result<(), Failure> {
-    let format = Format::choose(command.format, command.output.as_deref())?;
+    command.delivery.form()?;
     let opened = open(&command.agreement)?;
     let mut tables = Vec::new();
-    let mut log = FindingLog::default();
     for path in &command.monitoring {
-        let name = path.display().to_string();
-        let bytes = files::table_bytes(path)?;
-        match settlement::table(&name, &bytes) {
-            Ok(table) => tables.push(table),
-            Err(Findings(found)) => log.extend(found),
-        }
+        tables.push((path.display().to_string(), files::table_bytes(path)?));
     }
-    let (tables, _) = Findings::gate(tables, log.into_findings())?;
-    let settled = settlement::settle_tables(&opened.agreement, &opened.places(), &tables, command.year)?;
+    command.delivery.ready()?;
+    let settled = questions::settle((&opened, &opened.places()), &tables, command.year)?;
     for warning in &settled.warnings {
         let word = Phrase::new("cli.warning").render(lang);
         let _ = writeln!(std::io::stderr(), "{word}: {}", warning.get(lang));
     }
-    let bytes = match format {
-        Format::Table => report::settlement::text(&settled, lang).into_bytes(),
-        Format::Json => pretty(&settled),
-        Format::Csv => report::settlement_csv::csv(&settled, lang),
-        Format::Xlsx => report::settlement_workbook::workbook(&settled, lang)
-            .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?,
-    };
-    deliver(&bytes, command.output.as_deref(), lang)
+    command.delivery.deliver(&settled, lang)
 }
 
 fn check(command: &Check, lang: Lang) -> Result<(), Failure> {

@@ -6,21 +6,21 @@ use std::time::SystemTime;
 use clap::{Args, Subcommand};
 
 use crate::cli::failure::Failure;
-use crate::cli::frontier::ChartFormat;
-use crate::cli::{deliver, pretty};
+use crate::cli::output::{Delivery, deliver};
+use crate::cli::question::Limit;
+use crate::cli::usage::Manner;
 use crate::document::typed;
 use crate::files;
 use crate::finding::{Finding, Findings, Place};
 use crate::horizontal::bargaining::Number;
 use crate::horizontal::negotiation::{
-    Case, Deal, Mediation, Offer, Own, Private, Round, Tabled, Terms, mediate, moment, next, party_view, read_rounds,
-    tabled,
+    Case, Deal, Mediation, Offer, Own, PartyView, Private, Round, Tabled, Terms, moment, next, read_rounds, tabled,
 };
 use crate::phrases::{Lang, Phrase};
-use crate::report;
-use crate::solver::SolveOptions;
+use crate::questions::negotiation;
+use crate::questions::table::TimeLimit;
 
-/// Arguments of `ecocomp negotiate`.
+/// Offers of a negotiation: side by side, counter-offers, zone of agreement, rounds (谈判).
 #[derive(Debug, Args)]
 pub(super) struct Negotiate {
     #[command(subcommand)]
@@ -88,21 +88,20 @@ struct Show {
     /// An offer that is only tried: ISSUE=VALUE, separated by commas; values not given are those of the last round.
     #[arg(long = "try", value_name = "VALUES")]
     tried: Vec<String>,
-    /// Form of the result.
-    #[arg(long, default_value = "table")]
-    format: ChartFormat,
-    /// File to write instead of standard output.
-    #[arg(short, long)]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    limit: Limit,
+    #[command(flatten)]
+    delivery: Delivery<PartyView>,
 }
 
 /// Runs the command.
-pub(super) fn run(command: &Negotiate, lang: Lang) -> Result<(), Failure> {
+pub(super) fn run(command: &Negotiate, manner: Manner) -> Result<(), Failure> {
+    let lang = manner.lang;
     match &command.action {
         Action::Check(input) => check(input, lang),
         Action::Offer(offer) => make_offer(offer, lang),
-        Action::Show(show) => view(show, false, lang),
-        Action::Counter(show) => view(show, true, lang),
+        Action::Show(show) => view(show, false, manner),
+        Action::Counter(show) => view(show, true, manner),
     }
 }
 
@@ -182,7 +181,8 @@ fn make_offer(command: &MakeOffer, lang: Lang) -> Result<(), Failure> {
     deliver(format!("{}\n", line.render(lang)).as_bytes(), None, lang)
 }
 
-fn view(command: &Show, counters: bool, lang: Lang) -> Result<(), Failure> {
+fn view(command: &Show, counters: bool, manner: Manner) -> Result<(), Failure> {
+    command.delivery.form()?;
     let deal = open_case(&command.input.case)?;
     let rounds = open_rounds(&deal, command.input.rounds.as_deref())?;
     let mut offers = tabled(&deal, &rounds)?;
@@ -192,21 +192,16 @@ fn view(command: &Show, counters: bool, lang: Lang) -> Result<(), Failure> {
         offers.push(Tabled { number: None, by: String::new(), at: String::new(), offer });
     }
     if command.mediator {
-        return mediator(command, &deal, &offers, lang);
+        return mediator(command, &deal, &offers, manner);
     }
     let own = own_file(command, &deal)?;
     if offers.is_empty() {
         return Err(Finding::error("negotiate.empty_rounds", Place::file("--rounds")).into());
     }
-    let options = SolveOptions::default();
-    let view = party_view(&deal, own.as_ref(), &offers, counters && own.is_some(), &options)?;
-    let bytes = match command.format {
-        ChartFormat::Table => report::negotiate::party_text(&view, lang).into_bytes(),
-        ChartFormat::Json => pretty(&view),
-        ChartFormat::Csv => report::negotiate::csv(&view.case, &view.offers, lang),
-        ChartFormat::Svg => report::negotiate::party_svg(&view, lang).into_bytes(),
-    };
-    deliver(&bytes, command.output.as_deref(), lang)
+    command.delivery.ready()?;
+    let options = command.limit.begin(TimeLimit::Answer, manner);
+    let view = negotiation::view(&deal, own, &offers, counters, &options)?;
+    command.delivery.deliver(&view, manner.lang)
 }
 
 /// The one private file of a party's view: its own.
@@ -229,18 +224,12 @@ fn own_file(command: &Show, deal: &Deal) -> Result<Option<Own>, Failure> {
     }
 }
 
-fn mediator(command: &Show, deal: &Deal, offers: &[Tabled], lang: Lang) -> Result<(), Failure> {
+fn mediator(command: &Show, deal: &Deal, offers: &[Tabled], manner: Manner) -> Result<(), Failure> {
     let players: Result<Vec<Own>, Failure> =
         command.input.private.iter().map(|path| open_private(deal, path)).collect();
-    let view: Mediation = mediate(deal, &players?, offers, &SolveOptions::default())?;
-    let bytes = match command.format {
-        ChartFormat::Table => report::negotiate::mediator_text(&view, lang).into_bytes(),
-        ChartFormat::Json => pretty(&view),
-        ChartFormat::Csv => report::negotiate::csv(&view.case, &view.offers, lang),
-        ChartFormat::Svg => match report::negotiate::mediator_svg(&view, lang) {
-            Some(svg) => svg.into_bytes(),
-            None => return Err(Failure::usage(Finding::error("bargain.no_chart", Place::file("--format svg")))),
-        },
-    };
-    deliver(&bytes, command.output.as_deref(), lang)
+    let players = players?;
+    command.delivery.ready()?;
+    let options = command.limit.begin(TimeLimit::Answer, manner);
+    let view: Mediation = negotiation::mediation(deal, &players, offers, &options)?;
+    command.delivery.of::<Mediation>().deliver(&view, manner.lang)
 }

@@ -1,25 +1,20 @@
 //! Where a result goes, and in which form.
 
+use std::fmt;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint};
 
 use crate::cli::failure::Failure;
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
+use crate::report::forms::{Answer as _, Form, Printed, Unprinted};
 
-/// Form of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    Table,
-    Json,
-    Csv,
-    Xlsx,
-}
-
-/// Form of an explanation.
+/// Form of what is only said: sentences or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum TextFormat {
     /// Sentences.
@@ -27,73 +22,119 @@ pub(super) enum TextFormat {
     Json,
 }
 
-impl Format {
-    /// The form asked for, else the one that the name of the file asks for, else a table.
-    ///
-    /// # Errors
-    /// The name contradicts `--format`, names no form known, or a workbook has no file to go to.
-    pub fn choose(asked: Option<Self>, output: Option<&Path>) -> Result<Self, Failure> {
-        let named = output.map_or(Ok(None), Self::of_name);
-        let path = || output.map(|path| path.display().to_string()).unwrap_or_default();
-        let format = match (asked, &named) {
-            (Some(asked), Ok(Some(named))) if asked != *named => {
-                return Err(Failure::usage(
-                    Finding::error("cli.format_contradiction", Place::file("-o"))
-                        .with("path", path())
-                        .with("format", asked.word())
-                        .with("named", named.word()),
-                ));
-            }
-            // A workbook under another name is not opened by a spreadsheet program.
-            (Some(asked), Err(_)) if asked != Self::Xlsx => asked,
-            (None | Some(_), Err(extension)) => {
-                return Err(Failure::usage(
-                    Finding::error("cli.unknown_extension", Place::file("-o"))
-                        .with("path", path())
-                        .with("extension", extension),
-                ));
-            }
-            (Some(asked), Ok(_)) => asked,
-            (None, Ok(named)) => named.unwrap_or(Self::Table),
-        };
-        if format == Self::Xlsx && output.is_none_or(is_standard_output) {
-            return Err(Failure::usage(Finding::error("cli.needs_output", Place::file("--format xlsx"))));
-        }
-        Ok(format)
-    }
+/// `--format` and `-o` of a command that gives this kind of answer: the forms are those of the answer.
+pub(super) struct Delivery<A> {
+    asked: Option<Form>,
+    path: Option<PathBuf>,
+    answer: PhantomData<A>,
+}
 
-    /// The form that a file name asks for; `None` where it leaves it open (.txt, .md, no extension).
-    fn of_name(path: &Path) -> Result<Option<Self>, String> {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        match extension.as_deref() {
-            None | Some("txt" | "text" | "md") => Ok(None),
-            Some("json") => Ok(Some(Self::Json)),
-            Some("csv") => Ok(Some(Self::Csv)),
-            Some("xlsx") => Ok(Some(Self::Xlsx)),
-            Some(other) => Err(other.to_owned()),
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Csv => "csv",
-            Self::Xlsx => "xlsx",
-        }
+impl<A> fmt::Debug for Delivery<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery").field("asked", &self.asked).field("path", &self.path).finish()
     }
 }
 
-/// A file that can only be a workbook must be called so.
-pub(super) fn need_workbook_name(path: &Path) -> Result<(), Failure> {
-    match path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).as_deref() {
-        None | Some("xlsx") => Ok(()),
-        Some(extension) => Err(Failure::usage(
-            Finding::error("cli.workbook_name", Place::file("-o"))
-                .with("path", path.display().to_string())
-                .with("extension", extension),
-        )),
+impl<A: Printed> Args for Delivery<A> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let words: Vec<&str> = A::forms().into_iter().map(Form::word).collect();
+        let format = PossibleValuesParser::new(words).map(|word| Form::of_word(&word).unwrap_or(Form::Table));
+        // Where a question has outputs of its own, the file has another name.
+        let taken = command.get_arguments().any(|known| known.get_long() == Some("output"));
+        command
+            .arg(
+                Arg::new("format")
+                    .long("format")
+                    .value_name("FORM")
+                    .value_parser(format)
+                    .help("Form of the result; default what the name of the file says, else a table"),
+            )
+            .arg(
+                Arg::new("output")
+                    .short('o')
+                    .long(if taken { "to" } else { "output" })
+                    .value_name("FILE")
+                    .value_hint(ValueHint::FilePath)
+                    .value_parser(clap::value_parser!(PathBuf))
+                    .help("File to write instead of standard output"),
+            )
     }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<A: Printed> FromArgMatches for Delivery<A> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let asked = matches.get_one::<Form>("format").copied();
+        Ok(Self { asked, path: matches.get_one::<PathBuf>("output").cloned(), answer: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl<A: Printed + Send> Delivery<A> {
+    /// The same delivery for another kind of answer with the same forms.
+    pub fn of<B: Printed + Send>(&self) -> Delivery<B> {
+        Delivery { asked: self.asked, path: self.path.clone(), answer: PhantomData }
+    }
+
+    /// The form that was chosen.
+    ///
+    /// # Errors
+    /// Word and name contradict each other, the answer has no such form, or a workbook has no file to go to.
+    pub fn form(&self) -> Result<Form, Failure> {
+        let form = Form::choose(self.asked, self.file(), &A::forms()).map_err(Failure::usage)?;
+        if form.is_binary() && self.file().is_none() {
+            let place = Place::file(format!("--format {}", form.word()));
+            return Err(Failure::usage(Finding::error("cli.needs_output", place)));
+        }
+        Ok(form)
+    }
+
+    /// Whether the result is printed where the command was called.
+    pub fn is_printed(&self) -> bool {
+        self.file().is_none()
+    }
+
+    /// The file that is to be written.
+    fn file(&self) -> Option<&Path> {
+        self.path.as_deref().filter(|path| !is_standard_output(path))
+    }
+
+    /// Refuses a file that may not be written, before anybody waits for what should stand in it; inputs must be open by now.
+    ///
+    /// # Errors
+    /// It is an input, or holds something and is not to be overwritten.
+    pub fn ready(&self) -> Result<(), Failure> {
+        Ok(self.file().map_or(Ok(()), files::writable)?)
+    }
+
+    /// Writes the answer in its form.
+    ///
+    /// # Errors
+    /// The form cannot be made, or not be written.
+    pub fn deliver(&self, answer: &A, lang: Lang) -> Result<(), Failure> {
+        let form = self.form()?;
+        let bytes = answer.print(form, lang).map_err(|error| match error {
+            Unprinted::Absent(mut finding) => {
+                let word = self.asked.map(|form| format!("--format {}", form.word()));
+                finding.place = Place::file(word.unwrap_or_else(|| "-o".to_owned()));
+                Failure::usage(finding)
+            }
+            failed => failed.into(),
+        })?;
+        deliver(&bytes, self.file(), lang)
+    }
+}
+
+/// Refuses the name of a file that does not fit the one form which a command writes.
+pub(super) fn only(form: Form, path: &Path) -> Result<(), Failure> {
+    Form::choose(None, Some(path), &[form]).map(drop).map_err(Failure::usage)
 }
 
 fn is_standard_output(path: &Path) -> bool {

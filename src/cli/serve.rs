@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::cli::failure::Failure;
 use crate::cli::output::standard_output;
+use crate::cli::usage::Manner;
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::http::edge::access::Access;
@@ -24,7 +25,7 @@ use crate::http::{heartbeat, housekeeping, routes};
 use crate::phrases::{Lang, Phrase};
 use crate::store::{self, Moment, PageRequest, Store, StoreError};
 
-/// Arguments of `ecocomp serve`.
+/// Answers what-if questions over HTTP (服务).
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Folder of model files that are offered; its scenarios/ and the datasets/ beside it belong to it.
@@ -76,12 +77,12 @@ const LONG: u32 = 60;
 const LIFE: Duration = Duration::from_secs(30);
 
 /// Serves until a signal asks it to end; a second one ends it at once.
-pub(super) fn run(command: &Serve, lang: Lang) -> Result<(), Failure> {
+pub(super) fn run(command: &Serve, manner: Manner) -> Result<(), Failure> {
     logs::start(match command.log {
         LogWord::Text => logs::Form::Text,
         LogWord::Json => logs::Form::Json,
     });
-    actix_web::rt::System::new().block_on(serve(command, lang))
+    actix_web::rt::System::new().block_on(serve(command, manner.lang))
 }
 
 async fn serve(command: &Serve, lang: Lang) -> Result<(), Failure> {

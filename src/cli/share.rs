@@ -1,24 +1,22 @@
 //! `ecocomp share`: too little money among claims, or the gains and costs of a cooperation among its parties.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::de::IgnoredAny;
 
-use crate::cli::arguments::not_negative;
 use crate::cli::failure::Failure;
-use crate::cli::frontier::ChartFormat;
-use crate::cli::{deliver, pretty};
+use crate::cli::output::Delivery;
+use crate::cli::question::Limit;
+use crate::cli::usage::Manner;
 use crate::files;
 use crate::finding::{Finding, Place};
-use crate::horizontal::cooperative::{self, GameRequest};
+use crate::horizontal::cooperative::{GameRequest, Solved};
 use crate::horizontal::division::table::{self, Columns};
-use crate::horizontal::division::{self, DivisionRequest, Figure, reading};
-use crate::phrases::Lang;
-use crate::report;
+use crate::horizontal::division::{Division, DivisionRequest, Figure, reading};
+use crate::questions::question::OfDocument as _;
+use crate::questions::table::TimeLimit;
 
-/// Arguments of `ecocomp share`.
+/// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
 #[derive(Debug, Args)]
 pub(super) struct Share {
     /// Claims (.csv, or .toml/.json with claims), or a cooperative game (.toml/.json with parties).
@@ -56,40 +54,36 @@ pub(super) struct Share {
     /// Header of the classes, which are served in order.
     #[arg(long, value_name = "HEADER")]
     class_column: Option<String>,
-    /// Seconds after which it is given up.
-    #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
-    pub(super) time_limit: Option<f64>,
-    /// Form of the result.
-    #[arg(long, default_value = "table")]
-    format: ChartFormat,
-    /// File to write instead of standard output.
-    #[arg(short, long)]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    limit: Limit,
+    #[command(flatten)]
+    delivery: Delivery<Division>,
 }
 
-pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
+pub(super) fn run(command: &Share, manner: Manner) -> Result<(), Failure> {
+    command.delivery.form()?;
     files::protect(&command.file);
     let is_table = command.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     if is_table {
-        return divide(command, &from_table(command)?, lang);
+        return divide(command, from_table(command)?, manner);
     }
     let name = command.file.display().to_string();
     let text = files::read_text(&command.file)?;
     // What is no document at all is told before it is taken for one or the other.
-    let keys: BTreeMap<String, IgnoredAny> = reading::document(&name, &text)?;
+    let keys = reading::keys(&name, &text)?;
     if let Some(option) = column_option(command) {
         return Err(Failure::usage(Finding::error("cli.only_tables", Place::file(option))));
     }
-    if keys.contains_key("claims") || keys.contains_key("amount") {
+    if keys.contains("claims") || keys.contains("amount") {
         let mut request: DivisionRequest = reading::document(&name, &text)?;
         request.file = Some(name);
         if let Some(amount) = &command.amount {
             request.amount = Figure::Text(amount.clone());
         }
         change(command, &mut request);
-        return divide(command, &request, lang);
+        return divide(command, request, manner);
     }
-    if !keys.contains_key("parties") {
+    if !keys.contains("parties") {
         return Err(Failure::Findings(Finding::error("division.neither", Place::file(&name)).into()));
     }
     let mut request: GameRequest = reading::document(&name, &text)?;
@@ -105,14 +99,9 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
         request.rounding = Some(Figure::Text(rounding.clone()));
     }
     request.seed = command.seed.unwrap_or(request.seed);
-    let solved = cooperative::solve(&request)?;
-    let bytes = match command.format {
-        ChartFormat::Table => report::game::text(&solved, lang).into_bytes(),
-        ChartFormat::Json => pretty(&solved),
-        ChartFormat::Csv => report::game::csv(&solved, lang),
-        ChartFormat::Svg => report::game::svg(&solved, lang).into_bytes(),
-    };
-    deliver(&bytes, command.output.as_deref(), lang)
+    command.delivery.ready()?;
+    let solved = request.answer(&command.limit.begin(TimeLimit::Answer, manner))?;
+    command.delivery.of::<Solved>().deliver(&solved, manner.lang)
 }
 
 /// An option that names a column, where one is given.
@@ -163,13 +152,8 @@ fn change(command: &Share, request: &mut DivisionRequest) {
     request.seed = command.seed.unwrap_or(request.seed);
 }
 
-fn divide(command: &Share, request: &DivisionRequest, lang: Lang) -> Result<(), Failure> {
-    let division = division::divide(request)?;
-    let bytes = match command.format {
-        ChartFormat::Table => report::share::text(&division, lang).into_bytes(),
-        ChartFormat::Json => pretty(&division),
-        ChartFormat::Csv => report::share::csv(&division, lang),
-        ChartFormat::Svg => report::share::svg(&division, lang).into_bytes(),
-    };
-    deliver(&bytes, command.output.as_deref(), lang)
+fn divide(command: &Share, request: DivisionRequest, manner: Manner) -> Result<(), Failure> {
+    command.delivery.ready()?;
+    let division = request.answer(&command.limit.begin(TimeLimit::Answer, manner))?;
+    command.delivery.deliver(&division, manner.lang)
 }

@@ -5,88 +5,55 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 
 use crate::cli::failure::Failure;
-use crate::cli::{Input, deliver, inputs};
-use crate::evaluation::Plan;
+use crate::cli::output::deliver;
+use crate::cli::question::{Input, cores, inputs};
+use crate::cli::usage::Manner;
 use crate::finding::{Finding, Place};
-use crate::phrases::{Lang, Phrase};
-use crate::questions::{self, SamplingWord};
+use crate::phrases::Phrase;
+use crate::questions;
+use crate::questions::arguments::{at_least_one, not_negative};
+use crate::report::forms::{Answer as _, Form, Printed as _};
 use crate::solver::SolveOptions;
 use crate::sweep::progress::Progress;
 use crate::sweep::store::{Existing, Store};
-use crate::sweep::summary::Summary;
-use crate::sweep::{self, DrawsFormat, Manifest};
-use crate::{files, report, run};
+use crate::sweep::{self, DrawsFormat, Manifest, Summary};
+use crate::{files, run};
 
+/// Many scenarios over the model's uncertainties or a grid: quantiles, chances, all draws (扫描).
 #[derive(Debug, Args)]
 pub(super) struct Sweep {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
-    drawing: Drawing,
-    /// Ways of sampling: random, latin_hypercube, sobol or grid; default the model's.
-    #[arg(long)]
-    sampling: Option<SamplingWord>,
-    /// A grid instead of draws: PATH=LOW..HIGH/STEPS or PATH=A,B,C (also *= and +=); may be repeated.
-    #[arg(long = "grid", value_name = "GRID")]
-    grids: Vec<String>,
-    /// Quantiles in per cent.
-    #[arg(long, value_delimiter = ',', default_value = "5,25,50,75,95")]
-    quantiles: Vec<String>,
-    /// Folder of the draws and results; default out/MODEL-sweep.
-    #[arg(short, long)]
+    question: questions::Sweep,
+    /// Threads; results do not depend on it. Default all cores.
+    #[arg(long, value_parser = at_least_one, allow_negative_numbers = true)]
+    threads: Option<usize>,
+    /// Seconds for each linear program.
+    #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
+    time_limit: Option<f64>,
+    /// Folder of the draws and results; default out/MODEL-sweep. With --overwrite, the sweep that it holds is removed.
+    #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Rounds every draw under the hard rules, as allocate does; slower. Without it amounts are those of the certified plan.
-    #[arg(long)]
-    exact: bool,
     /// Goes on with what the folder holds.
     #[arg(long, conflicts_with = "overwrite")]
     resume: bool,
-    /// Removes the sweep that the folder holds.
-    #[arg(long)]
-    overwrite: bool,
-    /// Form of the summary.
-    #[arg(long, default_value = "table")]
-    format: SummaryFormat,
+    /// Form of the summary that is printed.
+    #[arg(long, value_name = "FORM", default_value = "table", value_parser = printed_forms())]
+    format: Form,
     /// Form of the stored draws.
     #[arg(long, default_value = "parquet")]
     draws_format: FormatWord,
 }
 
-/// What every command that draws scenarios asks.
-#[derive(Debug, Args)]
-pub(super) struct Drawing {
-    /// Number of draws; default the model's, or 1000.
-    #[arg(long)]
-    pub(super) draws: Option<u64>,
-    /// Seed; default the model's, or 1.
-    #[arg(long)]
-    pub(super) seed: Option<u64>,
-    /// Threads; results do not depend on it. Default all cores.
-    #[arg(long)]
-    pub(super) threads: Option<usize>,
-    /// Seconds for each linear program.
-    #[arg(long, value_name = "SECONDS")]
-    pub(super) time_limit: Option<f64>,
-}
-
-impl Drawing {
-    pub(super) fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        self.threads.unwrap_or_else(cores).clamp(1, 1024)
-    }
-
-    pub(super) fn options(&self) -> SolveOptions {
-        SolveOptions { time_limit_seconds: self.time_limit, ..SolveOptions::default() }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SummaryFormat {
-    Table,
-    Json,
+/// The forms of a summary that a terminal takes; the workbook stands in the folder.
+fn printed_forms() -> impl clap::builder::TypedValueParser<Value = Form> {
+    let forms = Summary::forms().into_iter().filter(|form| !form.is_binary());
+    PossibleValuesParser::new(forms.map(Form::word)).map(|word| Form::of_word(&word).unwrap_or(Form::Table))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -95,36 +62,31 @@ enum FormatWord {
     Parquet,
 }
 
-pub(super) fn sweep(command: &Sweep, lang: Lang) -> Result<(), Failure> {
-    let asked = questions::Sweep {
-        draws: command.drawing.draws,
-        seed: command.drawing.seed,
-        sampling: command.sampling,
-        grids: command.grids.clone(),
-        quantiles: command.quantiles.clone(),
-        exact: command.exact,
-    };
-    let levels = questions::levels(&command.quantiles)?;
-    let grids = command.grids.iter().map(|text| questions::grid(text)).collect::<Result<Vec<_>, _>>()?;
+pub(super) fn sweep(command: &Sweep, manner: Manner) -> Result<(), Failure> {
+    let asked = &command.question;
+    let folder = command.output.clone().unwrap_or_else(|| default_folder(&command.input.model));
+    need_folder_name(&folder)?;
+    let levels = questions::levels(&asked.quantiles)?;
     let prepared = run::prepare(&inputs(&command.input)?)?;
-    let plan = Plan::new(&prepared, &asked.wanted(grids))?;
+    let plan = asked.plan(&prepared)?;
     let format = if command.draws_format == FormatWord::Csv { DrawsFormat::Csv } else { DrawsFormat::Parquet };
-    let existing = match (command.resume, command.overwrite) {
+    let existing = match (command.resume, files::may_overwrite()) {
         (true, _) => Existing::Resume,
         (_, true) => Existing::Overwrite,
         _ => Existing::Refuse,
     };
-    let folder = command.output.clone().unwrap_or_else(|| default_folder(&command.input.model));
     let mut store = Store::open(&folder, &Manifest::new(&prepared, &plan, format, asked.precision()), existing)?;
     let stop = stop_on_interrupt();
-    let mut progress = Progress::new(lang, plan.draws);
-    let job = sweep::Sweep { prepared: &prepared, plan: &plan, threads: command.drawing.threads(), stop: &stop };
-    let solving = (asked.precision(), &command.drawing.options());
+    let mut progress = Progress::new(manner.lang, plan.draws);
+    let threads = command.threads.unwrap_or_else(cores).clamp(1, 1024);
+    let job = sweep::Sweep { prepared: &prepared, plan: &plan, threads, stop: &stop };
+    let options = SolveOptions { time_limit_seconds: command.time_limit, ..SolveOptions::default() };
+    let solving = (asked.precision(), &options);
     let found = questions::sweep(&job, &mut store, (&levels, solving), &mut |done| progress.reached(done));
     progress.end();
     let summary = found?;
     let done = summary.done;
-    write(&summary, &store, command.format, lang)?;
+    write(&summary, &store, command.format, manner)?;
     if done < plan.draws {
         let finding = Finding::error("sweep.interrupted", Place::file(folder.display().to_string()))
             .with("done", done.to_string())
@@ -134,17 +96,29 @@ pub(super) fn sweep(command: &Sweep, lang: Lang) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write(summary: &Summary, store: &Store, format: SummaryFormat, lang: Lang) -> Result<(), Failure> {
-    let mut json = serde_json::to_string_pretty(summary).unwrap_or_default();
-    json.push('\n');
-    files::write(&store.folder().join("summary.json"), json.as_bytes())?;
-    let book = report::sweep_workbook::workbook(summary, lang)
-        .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()))?;
-    files::write(&store.folder().join("summary.xlsx"), &book)?;
-    let text = if format == SummaryFormat::Json { json } else { report::sweep::summary(summary, lang) };
-    deliver(text.as_bytes(), None, lang)?;
+/// Refuses a folder that bears the name of a file: whoever writes it means a file.
+fn need_folder_name(folder: &Path) -> Result<(), Failure> {
+    let extension = folder.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let is_file = |word: &str| word == "parquet" || Form::ALL.iter().any(|form| form.extension() == word);
+    match extension {
+        Some(extension) if is_file(&extension) && !folder.is_dir() => {
+            let words: Vec<&str> =
+                Summary::forms().into_iter().filter(|form| !form.is_binary()).map(Form::word).collect();
+            let finding = Finding::error("cli.folder_name", Place::file("-o"));
+            let finding = finding.with("path", folder.display().to_string()).with("forms", words.join(", "));
+            Err(Failure::usage(finding))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write(summary: &Summary, store: &Store, format: Form, manner: Manner) -> Result<(), Failure> {
+    for (name, form) in [("summary.json", Form::Json), ("summary.xlsx", Form::Xlsx)] {
+        files::replace(&store.folder().join(name), &summary.print(form, manner.lang)?)?;
+    }
+    deliver(&summary.print(format, manner.lang)?, None, manner.lang)?;
     let written = Phrase::new("cli.written").with("path", store.folder().display().to_string());
-    let _ = writeln!(std::io::stderr(), "{}", written.render(lang));
+    let _ = writeln!(std::io::stderr(), "{}", written.render(manner.lang));
     Ok(())
 }
 

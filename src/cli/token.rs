@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::cli::database::{Database, operator, refused};
 use crate::cli::failure::Failure;
 use crate::cli::output::{TextFormat, deliver};
-use crate::cli::pretty;
 use crate::finding::{Finding, Place, hint};
 use crate::phrases::{Lang, Phrase};
+use crate::questions::pretty;
 use crate::report::table::{Align, Grid};
 use crate::store::{DEFAULT_ORG, Moment, NewToken, PageRequest, Role, Store, StoreError, TokenEntry};
 

@@ -1,19 +1,31 @@
 //! What is wrong with a command line, in the form of every other error.
 
+use std::io::Write as _;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::arguments::Refused;
 use crate::cli::failure::Failure;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase, Text};
+use crate::questions::arguments::Refused;
 
-/// Language and form of messages where the command line itself cannot be read.
+/// Language and form of messages.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Manner {
+    /// Language of reports and messages.
     pub lang: Lang,
+    /// Whether failures are JSON.
     pub json: bool,
 }
 
 impl Manner {
+    /// Prints a failure; the result is its exit code.
+    pub fn complain(self, failure: &Failure) -> u8 {
+        let text = if self.json { failure.json(self.lang) } else { failure.text(self.lang) };
+        let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+        failure.exit_code()
+    }
+
     /// From the words of the command line, as far as they go.
     pub fn guess(words: impl Iterator<Item = std::ffi::OsString>) -> Self {
         let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();

@@ -1,5 +1,6 @@
 //! One thing wrong, or worth knowing, about an input: code, place, cause, remedy.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -14,6 +15,15 @@ pub enum Severity {
     Error,
     /// The input is used as it stands, but a person should look.
     Warning,
+}
+
+/// Why work ended without result, though nothing is wrong with what it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// The time was up.
+    Time,
+    /// Someone asked to stop.
+    Interrupt,
 }
 
 /// Where in the inputs a finding stands; every part is optional.
@@ -89,12 +99,14 @@ pub struct Finding {
     pub place: Place,
     /// What is wrong, with the remedy under the same code. Boxed to keep `Result` small.
     pub phrase: Box<Phrase>,
+    /// The limit that it tells of; such a finding is no fault of the input.
+    pub limit: Option<Limit>,
 }
 
 impl Finding {
     /// An error at a place. `code` is `topic.name` of a phrase with a remedy.
     pub fn error(code: &'static str, place: Place) -> Self {
-        Self { severity: Severity::Error, place, phrase: Box::new(Phrase::new(code)) }
+        Self { severity: Severity::Error, place, phrase: Box::new(Phrase::new(code)), limit: None }
     }
 
     /// A warning at a place.
@@ -104,7 +116,16 @@ impl Finding {
 
     /// An error whose sentence is already built.
     pub fn from_phrase(phrase: Phrase, place: Place) -> Self {
-        Self { severity: Severity::Error, place, phrase: Box::new(phrase) }
+        Self { severity: Severity::Error, place, phrase: Box::new(phrase), limit: None }
+    }
+
+    /// That a limit ended the work in a stage.
+    pub fn limit(limit: Limit, stage: impl Into<Text>) -> Self {
+        let code = match limit {
+            Limit::Time => "solver.limit_time",
+            Limit::Interrupt => "solver.limit_interrupt",
+        };
+        Self { limit: Some(limit), ..Self::error(code, Place::default()).with("stage", stage) }
     }
 
     /// Adds an argument of the sentence.
@@ -156,6 +177,11 @@ impl From<Finding> for Findings {
 }
 
 impl Findings {
+    /// The limit that ended the work, where it was one.
+    pub fn limit(&self) -> Option<Limit> {
+        self.0.iter().find_map(|finding| finding.limit)
+    }
+
     /// `Ok(value)` with the warnings where no finding is an error.
     pub fn gate<T>(value: T, findings: Vec<Finding>) -> Result<(T, Vec<Finding>), Findings> {
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
@@ -169,43 +195,162 @@ impl Findings {
 /// Most errors, and most warnings, that are kept of one reading.
 const KEPT: usize = 200;
 
+/// Findings of one column, or of the rows of one table, that are listed one by one; more of them become one.
+const APART: usize = 3;
+/// Other values of a column that are named beside the first.
+const OTHERS: usize = 5;
+
 /// Findings as they come: the first [`KEPT`] errors and warnings are kept, the rest is counted.
 ///
 /// A file of a million wrong rows must neither fill the memory nor bury its first errors.
 #[derive(Debug, Default)]
 pub struct FindingLog {
-    kept: Vec<Finding>,
+    kept: Vec<Kept>,
+    /// Errors and warnings so far; those that are kept, and those that are only counted.
+    count: Count,
+    held: Count,
+    left: Count,
+    /// Of tables: where the findings of a column are, by what they share.
+    columns: Option<BTreeMap<Shared, Column>>,
+}
+
+/// What findings that become one have in common.
+type Shared = (Severity, &'static str, Option<String>, Option<String>, Option<String>);
+
+/// The findings of one column.
+#[derive(Debug, Default)]
+struct Column {
+    kept: Vec<usize>,
+    /// Whether they have become one.
+    together: bool,
+}
+
+#[derive(Debug, Default)]
+struct Count {
     errors: usize,
     warnings: usize,
 }
 
+impl Count {
+    fn of(&mut self, severity: Severity) -> &mut usize {
+        if severity == Severity::Error { &mut self.errors } else { &mut self.warnings }
+    }
+}
+
+#[derive(Debug)]
+struct Kept {
+    finding: Finding,
+    /// How often, and until which row.
+    times: usize,
+    last: u64,
+    /// Other values than the first one's.
+    others: Vec<Text>,
+    /// Whether it has become part of an earlier one.
+    gone: bool,
+}
+
+impl Kept {
+    fn new(finding: Finding) -> Self {
+        let last = finding.place.row.unwrap_or(0);
+        Self { finding, times: 1, last, others: Vec::new(), gone: false }
+    }
+
+    fn take_in(&mut self, other: &Finding) {
+        self.times += 1;
+        self.last = self.last.max(other.place.row.unwrap_or(0));
+        if let Some(value) = other.phrase.difference(&self.finding.phrase)
+            && self.others.len() < OTHERS
+            && !self.others.contains(value)
+        {
+            self.others.push(value.clone());
+        }
+    }
+
+    /// The finding; one that stands for several says for how many, and in which rows.
+    fn told(self) -> Finding {
+        let mut finding = self.finding;
+        if self.times == 1 {
+            return finding;
+        }
+        let code = if finding.place.column.is_some() { "finding.gathered" } else { "finding.gathered_rows" };
+        let list = |gap: &str, lang: Lang| self.others.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join(gap);
+        let others = Text { zh: list("、", Lang::Zh), en: list(", ", Lang::En) };
+        let mut tail = Phrase::new(code)
+            .with("first", finding.place.row.unwrap_or(0).to_string())
+            .with("last", self.last.to_string())
+            .with("count", self.times.to_string());
+        tail = match self.others.is_empty() {
+            true => tail.with("others", ""),
+            false => tail.with_phrase("others", &Phrase::new("finding.gathered_others").with("list", others)),
+        };
+        *finding.phrase = finding.phrase.followed_by(tail);
+        finding
+    }
+}
+
 impl FindingLog {
+    /// A log of tables: where one column has the same fault in many rows, that is one finding with its range.
+    pub fn of_tables() -> Self {
+        Self { columns: Some(BTreeMap::new()), ..Self::default() }
+    }
+
     /// Takes note of a finding.
     pub fn push(&mut self, finding: Finding) {
-        let count = if finding.severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
-        *count += 1;
-        if *count <= KEPT {
-            self.kept.push(finding);
+        let severity = finding.severity;
+        *self.count.of(severity) += 1;
+        let mut column = match &mut self.columns {
+            Some(columns) if finding.place.row.is_some() => {
+                let Place { file, sheet, column, .. } = finding.place.clone();
+                Some(columns.entry((severity, finding.code(), file, sheet, column)).or_default())
+            }
+            _ => None,
+        };
+        if let Some(column) = &mut column
+            && column.kept.len() >= APART
+            && let Some((first, later)) = column.kept.split_first()
+        {
+            let taken = if column.together { &[] } else { later };
+            let mut taken_in = vec![finding];
+            for at in taken.iter().rev() {
+                if let Some(kept) = self.kept.get_mut(*at) {
+                    kept.gone = true;
+                    taken_in.push(kept.finding.clone());
+                }
+            }
+            *self.held.of(severity) -= taken.len();
+            column.together = true;
+            if let Some(first) = self.kept.get_mut(*first) {
+                taken_in.iter().rev().for_each(|other| first.take_in(other));
+            }
+        } else if *self.held.of(severity) < KEPT {
+            *self.held.of(severity) += 1;
+            if let Some(column) = column {
+                column.kept.push(self.kept.len());
+            }
+            self.kept.push(Kept::new(finding));
+        } else {
+            *self.left.of(severity) += 1;
         }
     }
 
     /// Errors so far, those not kept included.
     pub fn errors(&self) -> usize {
-        self.errors
+        self.count.errors
     }
 
     /// The findings kept, and one that says how many more there were.
-    pub fn into_findings(mut self) -> Vec<Finding> {
-        let (errors, warnings) = (self.errors.saturating_sub(KEPT), self.warnings.saturating_sub(KEPT));
+    pub fn into_findings(self) -> Vec<Finding> {
+        let mut found: Vec<Finding> = self.kept.into_iter().filter(|kept| !kept.gone).map(Kept::told).collect();
+        let Count { errors, warnings } = self.left;
         if errors + warnings > 0 {
             let more = if errors > 0 { Finding::error } else { Finding::warning };
-            self.kept.push(
+            found.push(
                 more("finding.more", Place::default())
                     .with("errors", errors.to_string())
                     .with("warnings", warnings.to_string()),
             );
         }
-        self.kept
+        found
     }
 }
 
@@ -247,4 +392,56 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .filter(|(likeness, _)| *likeness >= least)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(row: u64, column: &str, value: &str) -> Finding {
+        Finding::error("units.not_a_number", Place::file("cells.csv").row(row).column(column)).with("value", value)
+    }
+
+    #[test]
+    fn the_same_fault_all_down_a_column_is_one_finding_with_its_range() {
+        let mut log = FindingLog::of_tables();
+        for row in 2..=41 {
+            log.push(cell(row, "C 单位", if row == 7 { "无" } else { "?" }));
+            log.push(cell(row, "D 面积", "?"));
+        }
+        log.push(cell(50, "E 人口", "x"));
+        assert_eq!(log.errors(), 81);
+        let found = log.into_findings();
+        assert_eq!(found.len(), 3);
+        let text = found.first().map(|finding| finding.render(Lang::Zh)).unwrap_or_default();
+        assert!(text.starts_with("cells.csv:2:C 单位: “?”"), "{text}");
+        assert!(text.contains("第 2–41 行共 40 处") && text.contains("无"), "{text}");
+        assert!(found.iter().all(|finding| finding.code() == "units.not_a_number"));
+        assert!(!found.last().map(|finding| finding.render(Lang::En)).unwrap_or_default().contains("rows"));
+    }
+
+    #[test]
+    fn few_findings_of_a_column_and_those_of_documents_stay_apart() {
+        let mut few = FindingLog::of_tables();
+        let mut document = FindingLog::default();
+        for row in 2..=4 {
+            few.push(cell(row, "C 单位", "?"));
+        }
+        for row in 2..=9 {
+            document.push(cell(row, "rule[1].between", "?"));
+        }
+        assert_eq!((few.into_findings().len(), document.into_findings().len()), (3, 8));
+    }
+
+    #[test]
+    fn a_column_of_faults_leaves_room_for_the_next() {
+        let mut log = FindingLog::of_tables();
+        (2..=5_000).for_each(|row| log.push(cell(row, "C", "?")));
+        (0..300).for_each(|at| log.push(cell(2, &format!("X{at}"), "?")));
+        let found = log.into_findings();
+        // The column, 199 others, and the sentence about the rest.
+        assert_eq!(found.len(), 201);
+        let more = found.last().map(|finding| finding.render(Lang::En)).unwrap_or_default();
+        assert!(more.contains("101 more errors and 0 more warnings"), "{more}");
+    }
 }

@@ -8,6 +8,7 @@ pub mod phrases;
 pub mod finding;
 pub mod whole;
 pub mod units;
+pub mod figures;
 // text becomes a tree and typed values
 pub mod document;
 // chance: distributions and draws, mathematics only

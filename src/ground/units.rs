@@ -12,7 +12,7 @@ use num_rational::Ratio;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Serialize};
 
-use crate::phrases::{Phrase, Text};
+use crate::phrases::{Phrase, Text, is_invisible};
 
 pub use crate::whole::BigInt;
 
@@ -64,7 +64,11 @@ impl Decimal {
     /// `units.not_a_number`, `units.too_large` (above 10¹⁸) or `units.too_fine` (more than 12 decimals).
     pub fn parse(text: &str) -> Result<Self, Phrase> {
         let trimmed = text.trim();
-        let code = if trimmed.contains(is_full_width) { "units.full_width" } else { "units.not_a_number" };
+        let code = match trimmed {
+            _ if trimmed.contains(is_full_width) => "units.full_width",
+            _ if trimmed.contains(is_invisible) => "units.invisible",
+            _ => "units.not_a_number",
+        };
         let no_number = || Phrase::new(code).with("value", text);
         let (negative, digits) = match trimmed.strip_prefix(['-', '−']) {
             Some(rest) => (true, rest),
@@ -399,6 +403,9 @@ pub fn split_unit(text: &str) -> (&str, &str) {
 pub fn number_and_unit(text: &str) -> Result<(Decimal, &str), Phrase> {
     let (number, unit) = split_unit(text);
     let refuse = |code: &'static str| Err(Phrase::new(code).with("value", text));
+    if text.contains(is_invisible) {
+        return refuse("units.invisible");
+    }
     // No unit begins with digits: `1 000`, `1/2`, `1'000` are numbers written in a way that is not read.
     let broken = unit.trim_start_matches(['/', '\'', '’', ' ']).starts_with(|c: char| c.is_ascii_digit());
     match Decimal::parse(number) {

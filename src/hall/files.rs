@@ -5,9 +5,11 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dataset::Source;
 use crate::dataset::csv_table::read_csv;
+use crate::dataset::disguise::no_document;
 use crate::dataset::table::Table;
 use crate::dataset::workbook::read_xlsx;
 use crate::finding::{Finding, Findings, Place, nearest};
@@ -153,6 +155,9 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, Finding> {
 /// It cannot be read, is too large, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Finding> {
     let bytes = read_at_most(path, MODEL_MAX)?;
+    if let Some(finding) = no_document(&Place::file(path.display().to_string()), &bytes) {
+        return Err(finding);
+    }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     String::from_utf8(bytes.to_vec())
         .map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
@@ -227,13 +232,51 @@ pub fn protect(path: &Path) {
     }
 }
 
+/// Whether this process may write over files that hold something: as it was started, and nothing else.
+static MAY_OVERWRITE: AtomicBool = AtomicBool::new(false);
+
+/// Lets [`write()`] replace files that hold something.
+pub fn allow_overwriting() {
+    MAY_OVERWRITE.store(true, Ordering::Relaxed);
+}
+
+/// Whether files that hold something may be replaced.
+pub fn may_overwrite() -> bool {
+    MAY_OVERWRITE.load(Ordering::Relaxed)
+}
+
+/// Whether a file may be written, so that nobody waits for a result that has no place to go to.
+///
+/// # Errors
+/// It is an input of this process, or holds something and may not be replaced.
+pub fn writable(path: &Path) -> Result<(), Finding> {
+    let place = || Place::file(path.display().to_string());
+    if INPUTS.lock().is_ok_and(|inputs| inputs.contains(&target_of(path))) {
+        return Err(Finding::error("cli.output_is_input", place()));
+    }
+    let holds = |path: &Path| fs::metadata(path).is_ok_and(|known| known.is_file() && known.len() > 0);
+    if holds(path) && !may_overwrite() {
+        return Err(Finding::error("cli.exists", place()));
+    }
+    Ok(())
+}
+
 /// Writes a file whole or not at all: into a temporary name beside it, then renamed.
 ///
 /// A link is followed; a pipe or device is written into as it is.
 ///
 /// # Errors
-/// The file is an input of this process, or cannot be written.
+/// The file may not be written ([`writable`]), or cannot be.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
+    writable(path)?;
+    replace(path, bytes)
+}
+
+/// Writes a file that the command itself made before, such as the parts of a sweep that goes on.
+///
+/// # Errors
+/// The file is an input of this process, or cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
     let place = || Place::file(path.display().to_string());
     let failed = |error: io::Error| Finding::error("cli.unwritable", place()).with("why", why(&error));
     let known = fs::metadata(path).ok();

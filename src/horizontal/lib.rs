@@ -3,7 +3,7 @@
 //! Every part is a pure function from a request to an answer; files, documents and HTTP are the edges' work.
 
 // the rooms below
-use ecocomp_ground::{dataset, document, finding, lp, phrases, solver, uncertainty, units};
+use ecocomp_ground::{dataset, document, figures, finding, lp, phrases, solver, uncertainty, units};
 
 mod cycle;
 mod patience;

@@ -1,6 +1,6 @@
 //! Work that can be given up between its steps.
 
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings, Limit};
 
 /// Goes on where `keep_going` says so.
 ///
@@ -10,5 +10,5 @@ pub(super) fn going(keep_going: &dyn Fn() -> bool, stage: &'static str) -> Resul
     if keep_going() {
         return Ok(());
     }
-    Err(Finding::error("solver.limit_interrupt", Place::default()).with("stage", stage).into())
+    Err(Finding::limit(Limit::Interrupt, stage).into())
 }

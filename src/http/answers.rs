@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::questions::FindingPart;
 use crate::store::{AuditRow, DatasetEntry, Job, ModelEntry, Plan, RunEntry, TokenEntry};
 
 /// A part of a list; `next` is the cursor of the part after it.
@@ -143,33 +142,6 @@ pub struct DatasetBody {
     #[serde(default)]
     #[schemars(length(max = 10_000))]
     pub provenance: String,
-}
-
-/// What a model checked without solving comes to.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct CheckDocument {
-    /// Whether model and data can be solved.
-    pub valid: bool,
-    /// Areas, cells, funds, rules and objectives; absent where it is not valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<SizePart>,
-    /// Errors and warnings.
-    pub findings: Vec<FindingPart>,
-}
-
-/// How large a model is.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct SizePart {
-    /// Areas.
-    pub areas: usize,
-    /// Cells.
-    pub cells: usize,
-    /// Funds.
-    pub funds: usize,
-    /// Rules.
-    pub rules: usize,
-    /// Objectives.
-    pub stages: usize,
 }
 
 /// A run without its record.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::questions::ChangeText;
@@ -14,6 +15,8 @@ use crate::questions::ChangeText;
 pub const LIST_MAX: usize = 200;
 /// A name of a model or dataset.
 pub const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$";
+/// A name, and a version where it is not the newest.
+const REFERENCE: &str = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(@[1-9][0-9]{0,8})?$";
 
 /// Which model: one of the service, or its text.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,38 +62,70 @@ impl Named {
     }
 }
 
+/// A reference: `NAME`, `NAME@VERSION`, a name with a version, or the thing itself under its own key.
+trait Reference: Sized {
+    /// Keys of the table form.
+    const KEYS: &'static [&'static str];
+
+    fn named(named: Named) -> Self;
+
+    /// The thing itself, where that is what the table holds.
+    fn written_out(table: &mut Table) -> Option<Self>;
+}
+
+/// The table form of any reference.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    name: Option<String>,
+    version: Option<u32>,
+    text: Option<String>,
+    files: Option<BTreeMap<String, String>>,
+}
+
+struct ReferenceVisitor<R>(PhantomData<R>);
+
+impl<'de, R: Reference> Visitor<'de> for ReferenceVisitor<R> {
+    type Value = R;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a map")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<R, E> {
+        Named::parse(text).map(R::named).ok_or_else(|| E::custom("NAME@VERSION"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<R, A::Error> {
+        let mut table = Table::deserialize(MapAccessDeserializer::new(map))?;
+        let itself = R::written_out(&mut table);
+        if let Some(strange) = table.text.as_ref().map(|_| "text").or(table.files.as_ref().map(|_| "files")) {
+            return Err(de::Error::unknown_field(strange, R::KEYS));
+        }
+        match (table.name, itself) {
+            (Some(name), None) => Ok(R::named(Named { name, version: table.version })),
+            (None, Some(itself)) if table.version.is_none() => Ok(itself),
+            (None, None) => Err(de::Error::missing_field("name")),
+            _ => Err(de::Error::custom(R::KEYS.join(" | "))),
+        }
+    }
+}
+
+impl Reference for ModelRef {
+    const KEYS: &'static [&'static str] = &["name", "version", "text"];
+
+    fn named(named: Named) -> Self {
+        Self::Named(named)
+    }
+
+    fn written_out(table: &mut Table) -> Option<Self> {
+        table.text.take().map(|text| Self::Inline(Inline { text }))
+    }
+}
+
 impl<'de> Deserialize<'de> for ModelRef {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = ModelRef;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a map")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<ModelRef, E> {
-                Named::parse(text).map(ModelRef::Named).ok_or_else(|| E::custom("NAME@VERSION"))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ModelRef, A::Error> {
-                #[derive(Deserialize)]
-                #[serde(deny_unknown_fields)]
-                struct Either {
-                    name: Option<String>,
-                    version: Option<u32>,
-                    text: Option<String>,
-                }
-                let either = Either::deserialize(MapAccessDeserializer::new(map))?;
-                match (either.name, either.text) {
-                    (Some(name), None) => Ok(ModelRef::Named(Named { name, version: either.version })),
-                    (None, Some(text)) if either.version.is_none() => Ok(ModelRef::Inline(Inline { text })),
-                    (None, None) => Err(serde::de::Error::missing_field("name")),
-                    _ => Err(serde::de::Error::custom("name | text")),
-                }
-            }
-        }
-        reader.deserialize_any(Reader)
+        reader.deserialize_any(ReferenceVisitor(PhantomData))
     }
 }
 
@@ -112,7 +147,7 @@ impl JsonSchema for ModelRef {
         json_schema!({
             "description": "A model of the service (`NAME`, `NAME@VERSION`, or name and version), or a model file written out.",
             "oneOf": [
-                { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(@[1-9][0-9]{0,8})?$" },
+                { "type": "string", "pattern": REFERENCE },
                 generator.subschema_for::<Named>(),
                 generator.subschema_for::<Inline>(),
             ],
@@ -137,38 +172,21 @@ pub struct Files {
     pub files: BTreeMap<String, String>,
 }
 
+impl Reference for DataRef {
+    const KEYS: &'static [&'static str] = &["name", "version", "files"];
+
+    fn named(named: Named) -> Self {
+        Self::Dataset(named)
+    }
+
+    fn written_out(table: &mut Table) -> Option<Self> {
+        table.files.take().map(|files| Self::Files(Files { files }))
+    }
+}
+
 impl<'de> Deserialize<'de> for DataRef {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = DataRef;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a map")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<DataRef, E> {
-                Named::parse(text).map(DataRef::Dataset).ok_or_else(|| E::custom("NAME@VERSION"))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DataRef, A::Error> {
-                #[derive(Deserialize)]
-                #[serde(deny_unknown_fields)]
-                struct Either {
-                    name: Option<String>,
-                    version: Option<u32>,
-                    files: Option<BTreeMap<String, String>>,
-                }
-                let either = Either::deserialize(MapAccessDeserializer::new(map))?;
-                match (either.name, either.files) {
-                    (Some(name), None) => Ok(DataRef::Dataset(Named { name, version: either.version })),
-                    (None, Some(files)) if either.version.is_none() => Ok(DataRef::Files(Files { files })),
-                    (None, None) => Err(serde::de::Error::missing_field("name")),
-                    _ => Err(serde::de::Error::custom("name | files")),
-                }
-            }
-        }
-        reader.deserialize_any(Reader)
+        reader.deserialize_any(ReferenceVisitor(PhantomData))
     }
 }
 
@@ -190,7 +208,7 @@ impl JsonSchema for DataRef {
         json_schema!({
             "description": "A dataset of the service (`NAME`, `NAME@VERSION`, or name and version), or its files written out.",
             "oneOf": [
-                { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(@[1-9][0-9]{0,8})?$" },
+                { "type": "string", "pattern": REFERENCE },
                 generator.subschema_for::<Named>(),
                 generator.subschema_for::<Files>(),
             ],
@@ -282,29 +300,9 @@ pub struct Comparison {
     pub attribute: Option<crate::questions::Attribute>,
 }
 
-/// The answer to a what-if: a record, or why there is none.
-#[derive(Debug)]
-pub struct Allocation;
-
-impl JsonSchema for Allocation {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Allocation".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "The record of an allocation, or of one that no plan meets: conflict and repairs.",
-            "oneOf": [
-                generator.subschema_for::<crate::record::Record>(),
-                generator.subschema_for::<crate::questions::Failed>(),
-            ],
-        })
-    }
-}
-
 /// The document of an analysis, or why there is none: no plan meets the hard rules.
 #[derive(Debug)]
-pub struct Possible<A>(std::marker::PhantomData<A>);
+pub struct Possible<A>(PhantomData<A>);
 
 impl<A: JsonSchema> JsonSchema for Possible<A> {
     fn schema_name() -> std::borrow::Cow<'static, str> {

@@ -93,28 +93,38 @@ fn add_schemas(document: &mut Value, schemas: Map<String, Value>) {
 
 /// Signs of life, which the edge answers.
 fn vital() -> PathsBuilder {
-    let answer = |words: &'static str, media: &str| {
-        let any = RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build()));
-        let text = RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).build()));
-        let schema = if media == JSON { any } else { text };
+    let state = json!({ "type": "string" });
+    let alive = json!({ "type": "object", "properties": { "status": state }, "required": ["status"] });
+    let parts = json!({ "type": "object", "additionalProperties": { "type": "boolean" } });
+    let ready = json!({
+        "type": "object",
+        "properties": { "status": state, "parts": parts },
+        "required": ["status", "parts"],
+    });
+    let answer = |words: &'static str, (media, schema): (&str, Value)| {
         ResponseBuilder::new()
             .description(said(words))
-            .content(media, ContentBuilder::new().schema(Some(schema)).build())
+            .content(media, ContentBuilder::new().schema(Some(read(schema))).build())
     };
-    let get = |id: &str, words: &'static str, media: &str| {
+    let get = |id: &str, words: &'static str, content: (&str, Value)| {
         let operation = OperationBuilder::new()
             .operation_id(Some(id))
             .summary(Some(Phrase::new(words).render(Lang::Zh)))
             .description(Some(Phrase::new(words).render(Lang::En)))
             .tag("service")
-            .response("200", answer(words, media))
+            .response("200", answer(words, content))
             .response("default", problem("api.any_problem"));
         PathItem::new(HttpMethod::Get, operation.build())
     };
     PathsBuilder::new()
-        .path("/healthz", get("healthz", "api.process_lives", JSON))
-        .path("/readyz", get("readyz", "api.ready", JSON))
-        .path("/metrics", get("metrics", "api.figures", "text/plain"))
+        .path("/healthz", get("healthz", "api.process_lives", (JSON, alive)))
+        .path("/readyz", get("readyz", "api.ready", (JSON, ready)))
+        .path("/metrics", get("metrics", "api.figures", ("text/plain", state.clone())))
+}
+
+/// A schema as the builders take it.
+fn read(schema: Value) -> RefOr<Schema> {
+    serde_json::from_value(schema).unwrap_or_else(|_| RefOr::T(Schema::default()))
 }
 
 fn method(route: &Route) -> HttpMethod {
@@ -313,14 +323,7 @@ fn header_of(name: &str, words: &'static str, pattern: &str) -> Parameter {
 
 fn content(body: Body, example: Option<&str>, generator: &mut SchemaGenerator) -> Content {
     let schema = match body.schema {
-        Some(of) => {
-            let schema = of(generator);
-            let reference = schema.as_value().get("$ref").and_then(Value::as_str);
-            match reference {
-                Some(path) => RefOr::Ref(Ref::new(path)),
-                None => RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build())),
-            }
-        }
+        Some(of) => read(of(generator).to_value()),
         None if body.media == "multipart/form-data" => RefOr::T(Schema::Object(
             ObjectBuilder::new()
                 .schema_type(Type::Object)
@@ -367,22 +370,4 @@ fn answered(reply: &Reply, generator: &mut SchemaGenerator) -> ResponseBuilder {
 /// Name of the component that a schema refers to.
 fn component(schema: &schemars::Schema) -> Option<&str> {
     schema.as_value().get("$ref")?.as_str()?.strip_prefix(COMPONENTS)
-}
-
-/// A document of any kind, for results whose kind the job names.
-#[derive(Debug)]
-pub struct AnyDocument;
-
-impl schemars::JsonSchema for AnyDocument {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "AnyDocument".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
-        schemars::Schema::try_from(json!({
-            "description": "The document of the route that was asked.",
-            "type": "object",
-        }))
-        .unwrap_or_default()
-    }
 }

@@ -156,6 +156,14 @@ impl Route {
         self
     }
 
+    /// The last answer may also be bytes of these media types.
+    pub fn or_gives_bytes(mut self, media: &[&'static str]) -> Self {
+        if let Some(reply) = self.replies.last_mut() {
+            reply.bodies.extend(media.iter().map(|media| Body { media, schema: None }));
+        }
+        self
+    }
+
     fn reply(mut self, reply: Reply) -> Self {
         self.replies.push(reply);
         self

@@ -1,29 +1,18 @@
-//! Negotiations over HTTP: what clients send and receive, and the work behind it.
-//!
-//! Work for a party is given the public case, the rounds and this party's own file; there is no way here from one party to the file
-//! of another. Only [`Table::mediation`] takes several files, and its route is for mediators.
+//! Negotiations over HTTP: what clients send and receive beside the questions, and what the store keeps of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::document::typed;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
-use crate::horizontal::negotiation::{
-    Case, Deal, Offer, OfferPart, Own, Private, Round, Tabled, Terms, mediate, next, offer_part, party_view,
-    read_rounds, tabled,
-};
-use crate::http::pointers::Pointers;
-use crate::jobs::Ticket;
+use crate::horizontal::negotiation::{Case, Deal, Private, Round};
 use crate::phrases::Text;
-use crate::questions::{Failure, pretty};
+use crate::questions::Failure;
+use crate::questions::negotiation::{self, Table};
+use crate::questions::pointers::token;
 use crate::store::{Negotiation, NegotiationEntry, PrivateFile, RoundEntry};
-
-/// Most characters of a note.
-const NOTE: u32 = 2000;
 
 /// A negotiation to begin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -100,17 +89,6 @@ pub struct RoundDocument {
     pub round: Round,
 }
 
-/// A party's own file to keep.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PrivateBody {
-    /// The file: reservation value, costs and worths, attitude to risk, budget.
-    pub private: Private,
-    /// Whether the mediator may use it; nobody else ever does.
-    #[serde(default)]
-    pub mediation: bool,
-}
-
 /// A party's own file, for this party alone.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PrivateDocument {
@@ -132,33 +110,6 @@ pub struct PrivateDocument {
     /// When (RFC 3339).
     pub updated_at: String,
 }
-
-/// An offer of the own party.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OfferBody {
-    /// A value for every issue.
-    pub terms: Terms,
-    /// Free text, for all to read.
-    #[serde(default)]
-    #[schemars(length(max = NOTE))]
-    pub note: String,
-}
-
-/// Offers that are only tried, for the own eyes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TrialBody {
-    /// Values by issue; those left out are those of the last round.
-    #[schemars(length(max = TRIALS))]
-    pub offers: Vec<Terms>,
-    /// Whether counter-offers are looked for.
-    #[serde(default)]
-    pub counters: bool,
-}
-
-/// Most offers of one trial.
-const TRIALS: usize = 50;
 
 /// What a view shows.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -297,29 +248,20 @@ pub struct Begun {
 /// # Errors
 /// What is wrong with either, by pointers.
 pub fn begin(body: &NegotiationBody, org: &str) -> Result<Begun, Failure> {
-    let (case, pointers) = match (&body.case, &body.case_text) {
-        (Some(case), None) => (Ok(case.clone()), Pointers::new("/case")),
-        (None, Some(text)) => {
-            let name = if text.trim_start().starts_with('{') { "case.json" } else { "case.toml" };
-            (typed::read::<Case>(text, name), Pointers::text("/case_text").file(name, "/case_text"))
-        }
-        _ => {
-            let finding = Finding::error("talks.one_of", Place::file("/case"));
-            return Err(finding.with("one", "case").with("other", "case_text").into());
-        }
-    };
-    let text = case.map_err(|findings| pointers.point(findings))?;
-    // What counts is what will be read back.
-    let document = serde_json::to_string(&text).unwrap_or_default();
-    let deal = deal(&document).map_err(|findings| pointers.point(findings))?;
+    let negotiation::Begun { document, deal } = negotiation::begin(body.case.as_ref(), body.case_text.as_deref())?;
     seats(body, &deal, org)?;
     let name = serde_json::to_string(&deal.case.name.text()).unwrap_or_default();
     Ok(Begun { name, hash: deal.hash, document })
 }
 
+/// The public part of a negotiation, as the store keeps it.
+pub fn table(negotiation: &Negotiation, rounds: &[RoundEntry]) -> Table {
+    Table { case: negotiation.document.clone(), lines: rounds.iter().map(|round| round.line.as_str()).collect() }
+}
+
 /// One organisation for each party, and one party for each organisation.
 fn seats(body: &NegotiationBody, deal: &Deal, org: &str) -> Result<(), Findings> {
-    let at = |party: &str| Place::file(format!("/parties/{}", party.replace('~', "~0").replace('/', "~1")));
+    let at = |party: &str| Place::file(format!("/parties/{}", token(party)));
     let known: BTreeSet<&str> = deal.case.parties.iter().map(|party| party.id.as_str()).collect();
     let mut log = FindingLog::default();
     for party in known.iter().filter(|party| !body.parties.contains_key(**party)) {
@@ -344,130 +286,4 @@ fn seats(body: &NegotiationBody, deal: &Deal, org: &str) -> Result<(), Findings>
         log.push(Finding::error("talks.no_own_seat", Place::file("/parties")).with("org", org));
     }
     Findings::gate((), log.into_findings()).map(drop)
-}
-
-fn deal(document: &str) -> Result<Deal, Findings> {
-    let case: Case = typed::read(document, "case.json")?;
-    Deal::read(&case)
-}
-
-/// The public part of a negotiation as it was kept: all that a party's work may know beside its own file.
-#[derive(Debug, Clone)]
-pub struct Table {
-    /// The case.
-    pub case: String,
-    /// The rounds, one line each.
-    pub lines: String,
-}
-
-impl Table {
-    /// What the store holds of it.
-    pub fn of(negotiation: &Negotiation, rounds: &[RoundEntry]) -> Self {
-        Self { case: negotiation.document.clone(), lines: rounds.iter().map(|round| round.line.as_str()).collect() }
-    }
-
-    fn open(&self) -> Result<(Deal, Vec<Round>), Findings> {
-        let deal = deal(&self.case)?;
-        let rounds = read_rounds(&deal, &self.lines, "rounds")?;
-        Ok((deal, rounds))
-    }
-
-    /// Checks a party's own file.
-    ///
-    /// # Errors
-    /// What is wrong with it, by pointers.
-    pub fn check(&self, party: &str, body: &PrivateBody) -> Result<(), Failure> {
-        let deal = deal(&self.case)?;
-        if body.private.party != party {
-            let finding = Finding::error("negotiate.not_own_file", Place::file("/private/party"));
-            return Err(finding.with("owner", &body.private.party).with("party", party).into());
-        }
-        Own::read(&deal, &body.private).map_err(|findings| Pointers::new("/private").point(findings))?;
-        Ok(())
-    }
-
-    /// The next round: an offer of a party, at a time that is not before the last round's.
-    ///
-    /// # Errors
-    /// What is wrong with the offer, by pointers.
-    pub fn offer(&self, party: &str, at: &str, body: OfferBody) -> Result<Round, Failure> {
-        let (deal, rounds) = self.open()?;
-        let pointers = Pointers::new("").option("--set", "/terms").option("--note", "/note");
-        // Clocks of two servers may differ by a little; the order of rounds does not.
-        let at = rounds.last().map_or(at, |last| last.at.as_str().max(at));
-        let round = next(&deal, &rounds, party, at, body.terms, &body.note);
-        Ok(round.map_err(|findings| pointers.point(findings))?)
-    }
-
-    /// A party's view from its own file, or the public one without; offers that are only tried come last.
-    ///
-    /// # Errors
-    /// What is wrong with the tried offers, a limit, nothing to counter.
-    pub fn view(&self, own: Option<&PrivateFile>, tried: &TrialBody, ticket: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
-        let (deal, rounds) = self.open()?;
-        let own = own.map(|file| opened(&deal, file)).transpose()?;
-        let mut offers = tabled(&deal, &rounds)?;
-        let pointers = Pointers::new("").option("--rounds", "");
-        if tried.offers.len() > TRIALS {
-            let finding = Finding::error("bargain.too_many", Place::file("/offers"));
-            return Err(finding.with("count", tried.offers.len().to_string()).with("most", TRIALS.to_string()).into());
-        }
-        for (index, values) in tried.offers.iter().enumerate() {
-            let mut terms = rounds.last().map(|round| round.offer.clone()).unwrap_or_default();
-            terms.extend(values.clone());
-            let offer = Offer::read(&deal, &terms, &format!("offers[{}]", index + 1));
-            let offer = offer.map_err(|findings| pointers.point(findings))?;
-            offers.push(Tabled { number: None, by: String::new(), at: String::new(), offer });
-        }
-        let counters = tried.counters && own.is_some();
-        let view = party_view(&deal, own.as_ref(), &newest(&offers), counters, &ticket.options());
-        let mut view = view.map_err(|findings| pointers.point(findings))?;
-        let players: Vec<Own> = own.into_iter().collect();
-        view.offers = valued(&deal, &players, &offers, ticket)?;
-        Ok(pretty(&view))
-    }
-
-    /// The mediator's view, from the files of all parties.
-    ///
-    /// # Errors
-    /// A limit.
-    pub fn mediation(&self, files: &[PrivateFile], ticket: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
-        let (deal, rounds) = self.open()?;
-        let mut players = files.iter().map(|file| opened(&deal, file)).collect::<Result<Vec<_>, _>>()?;
-        players.sort_by_key(|own| own.party);
-        let offers = tabled(&deal, &rounds)?;
-        let view = mediate(
-            &deal,
-            &players,
-            offers.get(offers.len().saturating_sub(1)..).unwrap_or_default(),
-            &ticket.options(),
-        );
-        let mut view = view.map_err(|findings| Pointers::new("").option("--private", "").point(findings))?;
-        view.offers = valued(&deal, &players, &offers, ticket)?;
-        Ok(pretty(&view))
-    }
-}
-
-/// The last offer of each party, and those that nobody made: all that counter-offers look at.
-fn newest(offers: &[Tabled]) -> Vec<Tabled> {
-    let is_last = |index: usize, by: &str| !offers.iter().skip(index + 1).any(|later| later.by == by);
-    let kept = offers.iter().enumerate().filter(|(index, tabled)| is_last(*index, &tabled.by));
-    kept.map(|(_, tabled)| tabled.clone()).collect()
-}
-
-/// The offers one by one, so that work on many of them can be ended.
-fn valued(deal: &Deal, players: &[Own], offers: &[Tabled], ticket: &Arc<Ticket>) -> Result<Vec<OfferPart>, Failure> {
-    let mut parts = Vec::with_capacity(offers.len());
-    for tabled in offers {
-        if ticket.ended().is_some() {
-            return Err(Failure::Limit(Findings(Vec::new())));
-        }
-        parts.push(offer_part(deal, players, tabled)?);
-    }
-    Ok(parts)
-}
-
-fn opened(deal: &Deal, file: &PrivateFile) -> Result<Own, Findings> {
-    let private: Private = typed::read(&file.document, "private.json")?;
-    Own::read(deal, &private)
 }

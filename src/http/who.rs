@@ -116,11 +116,25 @@ impl<T> Posted<T> {
         F: Future<Output = Result<HttpResponse, Problem>>,
     {
         let Self { value, bytes, request } = self;
-        let Some(edge) = request.app_data::<Data<Edge>>().cloned() else {
-            return Err(Problem::new(problem::INTERNAL));
-        };
-        let asked = Asked { request: &request, body: &bytes };
         let given = request.clone();
-        idempotency::once(&edge, &service.store, &who.by(), asked, |id| work(value, given, id)).await
+        once((&request, &bytes), service, who, |id| work(value, given, id)).await
     }
+}
+
+/// Carries a request with a body out once for each Idempotency-Key; `work` is given the id of what it makes, where there is a key.
+///
+/// # Errors
+/// As [`idempotency::once`], and what `work` fails with.
+pub async fn once<W, F>(
+    (request, body): (&HttpRequest, &[u8]),
+    service: &Data<Service>,
+    who: &Who,
+    work: W,
+) -> Result<HttpResponse, Problem>
+where
+    W: FnOnce(Option<String>) -> F,
+    F: Future<Output = Result<HttpResponse, Problem>>,
+{
+    let Some(edge) = request.app_data::<Data<Edge>>().cloned() else { return Err(Problem::new(problem::INTERNAL)) };
+    idempotency::once(&edge, &service.store, &who.by(), Asked { request, body }, work).await
 }

@@ -71,7 +71,8 @@ pub enum Then {
     Keep(Box<NewRun>),
 }
 
-type Work = Box<dyn FnOnce(&Arc<Ticket>) -> Result<Document, Failure> + Send>;
+/// What a worker does.
+pub type Work = Box<dyn FnOnce(&Arc<Ticket>) -> Result<Document, Failure> + Send>;
 
 /// Work to be done.
 pub struct Order {

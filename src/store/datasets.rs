@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::database::{Database, Row, Tx, transact, values};
+use super::database::{Database, Row, transact, values};
 use super::names::{fit, sha256, sha256_of_parts, size};
+use super::versions::{Versioned, versioned};
 use super::{Caller, Expected, Moment, Page, PageRequest, Put, Result, StoreError, Unfit, audit};
 
 /// One file of a dataset.
@@ -63,8 +64,13 @@ pub struct DatasetEntry {
     pub files: Vec<FileEntry>,
 }
 
-const LIST: &str = "d";
-const VERSIONS: &str = "dv";
+const DATASETS: Versioned<DatasetEntry> = versioned!(
+    "datasets",
+    "name, version, hash, size, provenance, author, created, files",
+    ("d", "dv"),
+    entry,
+    |entry| { (entry.name.clone(), entry.version) }
+);
 
 fn entry(row: &Row) -> Result<DatasetEntry> {
     let files = row.text("files")?;
@@ -115,14 +121,7 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewDataset) ->
     let listed = serde_json::to_string(&wanted.files).map_err(|error| StoreError::Failed(error.to_string()))?;
     let (by, expected, wanted, files, listed) = (&by, &new.expected, &wanted, &files, &listed);
     transact!(database.begin_change(), tx => {
-        let latest = tx
-            .optional(
-                "SELECT name, version, hash, size, provenance, author, created, files FROM datasets
-                 WHERE org = $1 AND name = $2 ORDER BY version DESC LIMIT 1",
-                values![&by.org, &wanted.name],
-            )
-            .await?;
-        let latest = latest.as_ref().map(entry).transpose()?;
+        let latest = DATASETS.latest(tx, &by.org, &wanted.name).await?;
         expected.check(latest.as_ref().map(|latest| latest.version))?;
         let mut entry = wanted.clone();
         if let Some(latest) = latest {
@@ -161,35 +160,13 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewDataset) ->
     })
 }
 
-async fn find(tx: &mut Tx, org: &str, name: &str, version: Option<i64>) -> Result<DatasetEntry> {
-    let row = match version {
-        Some(version) => {
-            tx.row(
-                "SELECT name, version, hash, size, provenance, author, created, files FROM datasets
-                 WHERE org = $1 AND name = $2 AND version = $3",
-                values![org, name, version],
-            )
-            .await?
-        }
-        None => {
-            tx.row(
-                "SELECT name, version, hash, size, provenance, author, created, files FROM datasets
-                 WHERE org = $1 AND name = $2 ORDER BY version DESC LIMIT 1",
-                values![org, name],
-            )
-            .await?
-        }
-    };
-    entry(&row)
-}
-
 pub(super) async fn get(
     database: Arc<Database>,
     org: String,
     name: String,
     version: Option<i64>,
 ) -> Result<DatasetEntry> {
-    find(&mut database.snapshot().await?, &org, &name, version).await
+    DATASETS.find(&mut database.snapshot().await?, &org, &name, version).await
 }
 
 pub(super) async fn files(
@@ -199,7 +176,7 @@ pub(super) async fn files(
     version: Option<i64>,
 ) -> Result<(DatasetEntry, Vec<StoredFile>)> {
     let mut tx = database.snapshot().await?;
-    let entry = find(&mut tx, &org, &name, version).await?;
+    let entry = DATASETS.find(&mut tx, &org, &name, version).await?;
     let rows = tx
         .rows(
             "SELECT file, bytes FROM dataset_files WHERE org = $1 AND name = $2 AND version = $3 ORDER BY file",
@@ -211,17 +188,7 @@ pub(super) async fn files(
 }
 
 pub(super) async fn list(database: Arc<Database>, org: String, page: PageRequest) -> Result<Page<DatasetEntry>> {
-    let rows = database
-        .rows(
-            "SELECT name, version, hash, size, provenance, author, created, files FROM datasets AS latest
-             WHERE org = $1 AND name > $2 AND version =
-                 (SELECT MAX(version) FROM datasets AS every WHERE every.org = latest.org AND every.name = latest.name)
-             ORDER BY name LIMIT $3",
-            values![&org, &page.after(LIST)?, page.rows()],
-        )
-        .await?;
-    let rows = rows.iter().map(|row| entry(row).map(|entry| (entry.name.clone(), entry)));
-    Ok(page.by_name(LIST, rows.collect::<Result<_>>()?))
+    DATASETS.list(database, org, page).await
 }
 
 pub(super) async fn versions(
@@ -230,17 +197,5 @@ pub(super) async fn versions(
     name: String,
     page: PageRequest,
 ) -> Result<Page<DatasetEntry>> {
-    let below = page.below(VERSIONS)?;
-    let rows = database
-        .rows(
-            "SELECT name, version, hash, size, provenance, author, created, files FROM datasets
-             WHERE org = $1 AND name = $2 AND version < $3 ORDER BY version DESC LIMIT $4",
-            values![&org, &name, below, page.rows()],
-        )
-        .await?;
-    if rows.is_empty() && page.cursor.is_none() {
-        return Err(StoreError::NotFound);
-    }
-    let rows = rows.iter().map(|row| entry(row).map(|entry| (entry.version, entry)));
-    Ok(page.by_number(VERSIONS, rows.collect::<Result<_>>()?))
+    DATASETS.versions(database, org, name, page).await
 }

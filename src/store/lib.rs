@@ -22,6 +22,7 @@ mod plans;
 mod runs;
 mod servers;
 mod tokens;
+mod versions;
 
 use std::collections::BTreeMap;
 

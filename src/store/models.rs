@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::database::{Database, Row, transact, values};
 use super::names::{fit, sha256, size};
+use super::versions::{Versioned, versioned};
 use super::{Caller, Moment, Page, PageRequest, Put, Result, StoreError, audit};
 
 /// What the caller believes the object to be before a change (If-Match, If-None-Match).
@@ -74,8 +75,10 @@ impl Expected {
     }
 }
 
-const LIST: &str = "m";
-const VERSIONS: &str = "mv";
+const MODELS: Versioned<ModelEntry> =
+    versioned!("models", "name, version, hash, size, author, created", ("m", "mv"), entry, |entry| {
+        (entry.name.clone(), entry.version)
+    });
 
 fn entry(row: &Row) -> Result<ModelEntry> {
     Ok(ModelEntry {
@@ -93,14 +96,7 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewModel) -> R
     let hash = sha256(new.text.as_bytes());
     let (by, new, hash) = (&by, &new, &hash);
     transact!(database.begin_change(), tx => {
-        let latest = tx
-            .optional(
-                "SELECT name, version, hash, size, author, created FROM models
-                 WHERE org = $1 AND name = $2 ORDER BY version DESC LIMIT 1",
-                values![&by.org, &new.name],
-            )
-            .await?;
-        let latest = latest.as_ref().map(entry).transpose()?;
+        let latest = MODELS.latest(tx, &by.org, &new.name).await?;
         new.expected.check(latest.as_ref().map(|latest| latest.version))?;
         let version = match latest {
             Some(latest) if latest.hash == *hash => {
@@ -146,39 +142,21 @@ pub(super) async fn get(
 ) -> Result<ModelVersion> {
     let row = match version {
         Some(version) => {
-            database
-                .row(
-                    "SELECT name, version, hash, size, author, created, text FROM models
-                     WHERE org = $1 AND name = $2 AND version = $3",
-                    values![&org, &name, version],
-                )
-                .await?
+            let sql = "SELECT name, version, hash, size, author, created, text FROM models
+                       WHERE org = $1 AND name = $2 AND version = $3";
+            database.row(sql, values![&org, &name, version]).await?
         }
         None => {
-            database
-                .row(
-                    "SELECT name, version, hash, size, author, created, text FROM models
-                     WHERE org = $1 AND name = $2 ORDER BY version DESC LIMIT 1",
-                    values![&org, &name],
-                )
-                .await?
+            let sql = "SELECT name, version, hash, size, author, created, text FROM models
+                       WHERE org = $1 AND name = $2 ORDER BY version DESC LIMIT 1";
+            database.row(sql, values![&org, &name]).await?
         }
     };
     Ok(ModelVersion { entry: entry(&row)?, text: row.text("text")? })
 }
 
 pub(super) async fn list(database: Arc<Database>, org: String, page: PageRequest) -> Result<Page<ModelEntry>> {
-    let rows = database
-        .rows(
-            "SELECT name, version, hash, size, author, created FROM models AS latest
-             WHERE org = $1 AND name > $2 AND version =
-                 (SELECT MAX(version) FROM models AS every WHERE every.org = latest.org AND every.name = latest.name)
-             ORDER BY name LIMIT $3",
-            values![&org, &page.after(LIST)?, page.rows()],
-        )
-        .await?;
-    let rows = rows.iter().map(|row| entry(row).map(|entry| (entry.name.clone(), entry)));
-    Ok(page.by_name(LIST, rows.collect::<Result<_>>()?))
+    MODELS.list(database, org, page).await
 }
 
 pub(super) async fn versions(
@@ -187,17 +165,5 @@ pub(super) async fn versions(
     name: String,
     page: PageRequest,
 ) -> Result<Page<ModelEntry>> {
-    let below = page.below(VERSIONS)?;
-    let rows = database
-        .rows(
-            "SELECT name, version, hash, size, author, created FROM models
-             WHERE org = $1 AND name = $2 AND version < $3 ORDER BY version DESC LIMIT $4",
-            values![&org, &name, below, page.rows()],
-        )
-        .await?;
-    if rows.is_empty() && page.cursor.is_none() {
-        return Err(StoreError::NotFound);
-    }
-    let rows = rows.iter().map(|row| entry(row).map(|entry| (entry.version, entry)));
-    Ok(page.by_number(VERSIONS, rows.collect::<Result<_>>()?))
+    MODELS.versions(database, org, name, page).await
 }

@@ -364,7 +364,7 @@ fn wrong_games_are_findings() {
     is(&(head("\"a\"") + "a = 1e300\n"), "units.too_large");
     is("kind = \"cost\"\nparties = [\"a\"]\n", "cooperative.one_form");
     is("", "division.empty_file");
-    is("kind = \"cost\"\nparties = 3\n", "division.document");
+    is("kind = \"cost\"\nparties = 3\n", "document.wrong_type");
     is("parties = [\"a\"]\n", "document.key_missing");
     let told = is("kind = \"cost\"\nparties = [\"a\"]\ncoalition = { a = 1 }\n", "policy.unknown_key");
     assert!(told.contains("coalitions"));

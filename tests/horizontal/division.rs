@@ -508,14 +508,14 @@ fn wrong_input_is_a_finding_with_its_place() {
     assert_eq!(code("name,claim\na,100\nb,200\n", &weights), "division.column_twice");
     let game = r#"{"kind":"gain","parties":["a","b"],"coalitions":{"a":1,"b":1,"all":5}}"#;
     for (name, text, more, code, expected) in [
-        ("g.json", game.replace("\"b\":1", "\"b\":1,\"a\":3"), &[][..], 1, "division.document"),
-        ("g.json", game.replace("5}}", "5,}}"), &[][..], 1, "division.document"),
+        ("g.json", game.replace("\"b\":1", "\"b\":1,\"a\":3"), &[][..], 1, "document.key_twice"),
+        ("g.json", game.replace("5}}", "5,}}"), &[][..], 1, "scenario.not_json"),
         (
             "c.json",
             "{\"amount\":10,\"claims\":[{\"name\":\"a\",\"claim\":15},]}".to_owned(),
             &[][..],
             1,
-            "division.document",
+            "scenario.not_json",
         ),
         ("g.json", game.to_owned(), &["--claim-column", "x"][..], 2, "cli.only_tables"),
     ] {

@@ -732,9 +732,9 @@ fn a_case_file_that_cannot_be_read_says_where() {
         ("name = \"x\"\nfoo = 1\n", "policy.unknown_key", 2),
         ("name = \"x\"\n[[party]]\nid = \"a\"\nbudgt = \"1 元\"\n", "policy.unknown_key", 4),
         ("name = \"x\"\n[deal]\nsurplus = \"absolut\"\n", "policy.unknown_word", 3),
-        ("name = \"x\"\n[[party]]\nid = \"a\"\nbudget = nan\n", "payment.case_form", 4),
-        ("name = \"x\"\n[[party]]\nid = \"a\"\nbudget = 5\n", "payment.case_form", 4),
-        ("name = \n", "payment.case_form", 1),
+        ("name = \"x\"\n[[party]]\nid = \"a\"\nbudget = nan\n", "units.not_a_number", 4),
+        ("name = \"x\"\n[[party]]\nid = \"a\"\nbudget = 5\n", "units.unit_missing", 4),
+        ("name = \n", "policy.not_toml", 1),
         ("[[party]]\nid = \"a\"\n", "document.key_missing", 1),
     ] {
         let folder = Folder::empty();
@@ -742,6 +742,38 @@ fn a_case_file_that_cannot_be_read_says_where() {
         let done = ecocomp(&["--json", "horizontal", "pay", &folder.file("case.toml")]);
         assert_eq!((done.code, done.codes()), (1, vec![code.to_owned()]), "{text}: {}", done.err);
         assert_eq!(done.error()["findings"][0]["place"]["row"], line, "{text}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_a_case_file_is_told_at_once() {
+    let folder = Folder::empty();
+    folder.write(
+        "case.toml",
+        "name = 5\n[[party]]\nid = \"a\"\nbudgt = \"1 元\"\n[[party]]\nbudget = 5\n[deal]\nsurplus = \"absolut\"\n",
+    );
+    folder.write(
+        "case.json",
+        "{\n\"name\": 5,\n\"party\": [{\"id\": \"a\",\n\"budgt\": 1}, {\n\"budget\": 5}],\n\"deal\": {\"surplus\": \"absolut\"}}",
+    );
+    for (file, rows) in [("case.toml", [1, 4, 5, 6, 8]), ("case.json", [2, 4, 4, 5, 6])] {
+        let done = ecocomp(&["--json", "horizontal", "pay", &folder.file(file)]);
+        let found = done.error()["findings"].as_array().cloned().unwrap_or_default();
+        let told: Vec<(String, u64)> = found
+            .iter()
+            .map(|one| (one["code"].as_str().unwrap_or_default().to_owned(), one["place"]["row"].as_u64().unwrap_or(0)))
+            .collect();
+        let mut codes: Vec<&str> = told.iter().map(|(code, _)| code.as_str()).collect();
+        codes.sort_unstable();
+        let expected = [
+            "document.key_missing",
+            "document.wrong_type",
+            "policy.unknown_key",
+            "policy.unknown_word",
+            "units.unit_missing",
+        ];
+        assert_eq!(codes, expected, "{file}: {}", done.err);
+        assert_eq!(told.iter().map(|(_, row)| *row).collect::<Vec<_>>(), rows, "{file}: {}", done.err);
     }
 }
 

@@ -705,6 +705,10 @@ fn forms_that_are_no_table_are_named() {
     assert_eq!(code("m.csv", "断面;年;月\n街口;2012;1\n".as_bytes()), "dataset.separator");
     assert_eq!(code("m.csv", b""), "settlement.empty_file");
     assert_eq!(code("m.xls", b"abc"), "dataset.foreign_table");
-    assert_eq!(code("m.xlsx", b"abc"), "dataset.damaged_workbook");
+    assert_eq!(code("m.xlsx", b"abc"), "dataset.text_as_workbook");
+    assert_eq!(code("m.xlsx", b""), "dataset.no_bytes");
+    assert_eq!(code("m.xlsx", b"<html><table>"), "dataset.web_page");
+    assert_eq!(code("m.xlsx", b"\xD0\xCF\x11\xE0\xA1\xB1"), "dataset.old_workbook");
+    assert_eq!(code("m.csv", b"PK\x03\x04\x14\0"), "dataset.workbook_as_text");
     assert_eq!(p(&settled(RIVER, "年,指标,数值\n2020,P值,0.7\n")), "0.7");
 }

@@ -9,6 +9,7 @@ mod edge;
 mod horizontal_http;
 mod http;
 mod openapi;
+mod questions;
 mod same_answers;
 mod serve;
 mod store;

@@ -45,10 +45,12 @@ fn no_command_writes_over_what_it_reads() {
     for (name, bytes) in kept {
         assert!(before(name) == bytes, "{name} was changed");
     }
-    // What merely lies in the folder of the data may be written over, time and again.
+    // What merely lies in the folder of the data may be written over, time and again; an input may not be.
     for _ in 0..2 {
-        assert_eq!(allocate(&folder, &["-o", &folder.file("result.csv")]).code, 0);
+        assert_eq!(allocate(&folder, &["--overwrite", "-o", &folder.file("result.csv")]).code, 0);
     }
+    let done = allocate(&folder, &["--overwrite", "-o", &folder.file("link.csv"), "--json"]);
+    assert_eq!((done.code, done.codes()), (1, vec!["cli.output_is_input".to_owned()]), "{}", done.err);
     // Nothing is left lying about.
     assert!(
         std::fs::read_dir(folder.path())
@@ -81,7 +83,7 @@ fn pipes_devices_and_links_stay_what_they_are() {
             folder.write(target, "old");
         }
         std::os::unix::fs::symlink(target, &link).unwrap();
-        assert_eq!(allocate(&folder, &["-o", &link]).code, 0);
+        assert_eq!(allocate(&folder, &["--overwrite", "-o", &link]).code, 0);
         assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
         assert!(std::fs::read_to_string(folder.file(target)).unwrap().contains("甲镇"));
     }
@@ -145,7 +147,7 @@ fn the_name_of_a_file_says_its_form() {
         assert!(!folder.path().join(name).exists(), "{name}");
     }
     let done = ecocomp(&["template", "-o", &folder.file("t.csv"), "--json"]);
-    assert_eq!((done.code, done.codes()), (2, vec!["cli.workbook_name".to_owned()]));
+    assert_eq!((done.code, done.codes()), (2, vec!["cli.unknown_extension".to_owned()]));
     for format in ["csv", "xlsx"] {
         let done = ecocomp(&["explain", &folder.file("model.toml"), "--area", "01", "--format", format]);
         assert_eq!(done.code, 2, "{}", done.out);

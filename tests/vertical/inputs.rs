@@ -246,14 +246,64 @@ fn a_flood_of_errors_is_counted_and_not_kept() {
     let rows: String = (0..50_000).map(|row| format!("X{row},林地,1,1,1,1,1,1,1\n")).collect();
     folder.write("cells.csv", format!("{CELLS}{rows}"));
     let done = folder.check();
-    refused(&done, "finding.more", &["49800"]);
-    assert_eq!(done.codes().len(), 201);
+    refused(&done, "dataset.unknown_area", &["–50005 行", "X"]);
+    assert!(done.codes().len() <= 4, "{:?}", done.codes());
     // The same row over and over.
     let again = CELLS.lines().nth(1).unwrap();
     folder.write("cells.csv", format!("{CELLS}{}", format!("{again}\n").repeat(50_000)));
     let done = folder.check();
     refused(&done, "dataset.duplicate_cell", &["首次在第 2 行"]);
-    assert!(!done.err.contains("首次在第 6 行") && done.codes().len() == 201);
+    assert!(!done.err.contains("首次在第 6 行") && done.err.contains("第 6–50005 行共 50000 处"), "{}", done.err);
+    assert_eq!(done.codes().len(), 1);
+    // Faults of so many columns that no list would end are counted.
+    folder.write("cells.csv", CELLS);
+    let rules: String = (0..300).map(|at| format!("[[rule]]\nkind = \"floor\"\nat_lest{at} = 1\n")).collect();
+    folder.write("model.toml", format!("{HEAD}{rules}"));
+    let done = folder.check();
+    refused(&done, "finding.more", &[]);
+    assert_eq!(done.codes().len(), 201);
+}
+
+#[test]
+fn one_wrong_column_is_one_finding_with_its_range() {
+    let header = CELLS.lines().next().unwrap();
+    let row = |at: usize, area: &str| format!("0{},林地,{area},400000,0.8,80,60000,20000,100000\n", at % 2 + 1);
+    let all: String = (0..40).map(|at| row(at, if at == 3 { "约三亩" } else { "千亩" })).collect();
+    let done = cells(format!("{header}\n{all}"));
+    let wrong: Vec<String> = done.codes().into_iter().filter(|code| code.starts_with("units.")).collect();
+    assert_eq!(wrong, ["units.not_a_number"], "{}", done.err);
+    for said in ["\"row\": 2", "C 面积(亩)", "“千亩”", "第 2–41 行共 40 处", "约三亩"] {
+        assert!(done.err.contains(said), "{said} is not said: {}", done.err);
+    }
+    // Three are three.
+    let three = CELLS.replacen("1000,", "x,", 1).replacen("500,", "y,", 1).replacen("2000,", "z,", 1);
+    assert_eq!(cells(three).codes().len(), 3);
+}
+
+#[test]
+fn signs_of_an_input_method_and_invisible_ones_are_named() {
+    let folder = Folder::sound();
+    let said = |text: &str, code: &str, said: &[&str]| {
+        folder.write("model.toml", text);
+        alone(&folder.check(), code, said);
+    };
+    said(
+        &HEAD.replace("name = \"x\"", "name ＝ \"x\""),
+        "document.full_width_mark",
+        &["\"row\": 2", "第 6 个字符", "“＝”"],
+    );
+    said(&HEAD.replace("\"x\"", "“云岭，县”"), "document.full_width_mark", &["\"row\": 2", "““”", "共 2 个"]);
+    said(&HEAD.replace("[model]", "［model］"), "document.full_width_mark", &["\"row\": 1", "“［”"]);
+    said(&HEAD.replace("[[fund]]", "\u{feff}[[fund]]"), "document.invisible_mark", &["\"row\": 4", "BOM"]);
+    said(&HEAD.replace("\"x\"", "\"云\u{200b}岭\""), "policy.steering_characters", &["model.name", "⟨U+200B⟩"]);
+    let done = cells(CELLS.replacen("1000,", "1000\u{200b},", 1));
+    alone(&done, "units.invisible", &["\"row\": 2", "⟨U+200B⟩"]);
+    let done = cells(CELLS.replacen("02,林地", "02\u{feff},林地", 1));
+    refused(&done, "dataset.steering_characters", &["\"row\": 4", "⟨U+FEFF⟩"]);
+    // A workbook or a page under the name of a model.
+    said("PK\u{3}\u{4}", "document.is_workbook", &["工作簿"]);
+    said("<!DOCTYPE html><html>", "document.is_page", &["网页"]);
+    said(&HEAD.replace("id = \"d\"", "id = \"d\"\nid = \"e\""), "document.key_twice", &["\"row\": 6", "“id”"]);
 }
 
 #[test]

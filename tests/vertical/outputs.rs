@@ -260,7 +260,7 @@ fn the_same_run_gives_the_same_workbook() {
     let folder = Folder::empty();
     let made = |name: &str, words: &[&str]| {
         let path = folder.file(name);
-        assert_eq!(ecocomp(&[words, &["-o", path.as_str()]].concat()).code, 0);
+        assert_eq!(ecocomp(&[words, &["--overwrite", "-o", path.as_str()]].concat()).code, 0);
         std::fs::read(path).unwrap()
     };
     let model = repository("models/minimal.toml");

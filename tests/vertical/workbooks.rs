@@ -343,6 +343,10 @@ fn a_title_above_the_header_is_pointed_out_once() {
 fn older_and_locked_workbooks_are_called_so() {
     let old = [&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], [0; 600].as_slice()].concat();
     refused(&check(&old), &["dataset.old_workbook", ".xls"]);
+    refused(&check(b""), &["dataset.no_bytes"]);
+    refused(&check(b"\r\n<html><table>"), &["dataset.web_page", ".xlsx"]);
+    refused(&check("代码,名称\n".as_bytes()), &["dataset.text_as_workbook", ".csv"]);
+    refused(&check(&[b"PK\x05\x06".as_slice(), &[0; 18]].concat()), &["dataset.no_workbook"]);
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     refused(&check(&[old, name].concat()), &["dataset.encrypted", "密码"]);
 }

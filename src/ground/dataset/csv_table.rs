@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::dataset::disguise;
 use crate::dataset::header::{Header, Search, separator};
 use crate::dataset::table::{
     BYTES_MAX, CELL_MAX, COLUMNS_MAX, Limit, ROWS_MAX, Raw, RawRow, Table, header_text, too_large,
@@ -17,6 +18,9 @@ pub fn read_csv(name: &str, bytes: &[u8]) -> Result<Table, Findings> {
     if bytes.len() > BYTES_MAX {
         return Err(too_large(place, Limit::MebibytesOfText, BYTES_MAX >> 20).into());
     }
+    if let Some(finding) = disguise::no_table(&place, bytes) {
+        return Err(finding.into());
+    }
     let text = decode(bytes).map_err(|row| match row {
         Some(row) => Finding::error("dataset.encoding_row", place.clone().row(row)).with("row", row.to_string()),
         None => Finding::error("dataset.encoding", place.clone()),
@@ -25,7 +29,7 @@ pub fn read_csv(name: &str, bytes: &[u8]) -> Result<Table, Findings> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut table = Table { place: place.clone(), header: Vec::new(), rows: Vec::new() };
     let mut search = Search::default();
-    let mut log = FindingLog::default();
+    let mut log = FindingLog::of_tables();
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,

@@ -6,6 +6,7 @@ mod check;
 mod claims;
 pub mod columns;
 pub mod csv_table;
+pub mod disguise;
 mod header;
 mod manifest;
 mod origin;

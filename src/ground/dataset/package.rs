@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 
 use crate::dataset::claims::{Claims, Excess};
+use crate::dataset::disguise;
 use crate::dataset::table::{Limit, too_large};
 use crate::finding::{Finding, Place};
 
@@ -12,11 +13,6 @@ pub const FILE_MAX: usize = 32 << 20;
 const INFLATED_MAX: u64 = 256 << 20;
 /// Most parts of the package.
 const PARTS_MAX: usize = 2_000;
-/// How the older compound files begin: .xls, and workbooks under a password.
-const COMPOUND: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
-/// Name of the entry that holds an encrypted workbook, in UTF-16.
-const ENCRYPTED: &[u8] = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0";
-
 pub(super) fn damaged(place: &Place, error: &dyn std::fmt::Display) -> Finding {
     Finding::error("dataset.damaged_workbook", place.clone()).with("why", error.to_string())
 }
@@ -29,14 +25,17 @@ pub(super) fn check(place: &Place, bytes: &[u8]) -> Result<(), Finding> {
     if bytes.len() > FILE_MAX {
         return Err(too_large(place.clone(), Limit::MebibytesOfWorkbook, FILE_MAX >> 20));
     }
-    if bytes.starts_with(COMPOUND) {
-        let is_encrypted = bytes.windows(ENCRYPTED.len()).any(|window| window == ENCRYPTED);
-        let code = if is_encrypted { "dataset.encrypted" } else { "dataset.old_workbook" };
-        return Err(Finding::from_phrase(crate::phrases::Phrase::new(code), place.clone()));
+    if let Some(finding) = disguise::no_workbook(place, bytes) {
+        return Err(finding);
     }
     let mut package = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(place, &error))?;
     if package.len() > PARTS_MAX {
         return Err(too_large(place.clone(), Limit::Parts, PARTS_MAX));
+    }
+    let is_workbook =
+        |name: &[u8]| name.to_ascii_lowercase().strip_prefix(b"/").unwrap_or(name).starts_with(b"xl/workbook");
+    if !package.file_names_raw().any(is_workbook) {
+        return Err(Finding::error("dataset.no_workbook", place.clone()));
     }
     let mut claims = Claims::default();
     let mut inflated = 0_u64;

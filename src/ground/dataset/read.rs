@@ -22,7 +22,7 @@ use crate::units::{Decimal, Exact, number_and_unit};
 pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, Vec<Finding>), Findings> {
     let manifest = Manifest::find(source)?;
     let (areas, cells) = tables(source, &manifest)?;
-    let mut log = FindingLog::default();
+    let mut log = FindingLog::of_tables();
     let mut draft = Draft::default();
     draft.read_areas(&areas, &mut log);
     let errors = log.errors();
@@ -254,7 +254,11 @@ impl Line<'_> {
                 log.push(Finding::error("dataset.code_number", place).with("value", code));
                 None
             }
-            Raw::Text(code) if code.len() > 64 || code.chars().any(|c| c.is_whitespace() || is_steering(c)) => {
+            Raw::Text(code) if code.contains(is_steering) => {
+                log.push(Finding::error("dataset.steering_characters", place).with("value", code));
+                None
+            }
+            Raw::Text(code) if code.len() > 64 || code.contains(char::is_whitespace) => {
                 log.push(Finding::error("dataset.code_form", place).with("value", code));
                 None
             }

@@ -37,7 +37,7 @@ pub fn read_xlsx(name: &str, bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Res
 fn read_sheets(place: &Place, bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Table>, Findings> {
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(place, &error))?;
     let mut tables = Vec::new();
-    let mut log = FindingLog::default();
+    let mut log = FindingLog::of_tables();
     for sheet in book.sheet_names() {
         if wanted(&sheet) {
             match read_sheet(&mut book, &place.clone().sheet(&sheet), &sheet) {
@@ -53,7 +53,7 @@ fn read_sheet(book: &mut Book<'_>, place: &Place, sheet: &str) -> Result<Table, 
     let merged = book.merge_cells_by_sheet_name(sheet).map_err(|error| damaged(place, &error))?;
     let percents = percents(book, place, sheet)?;
     let cells = stream(book, place, sheet, &percents)?;
-    let mut log = FindingLog::default();
+    let mut log = FindingLog::of_tables();
     log.extend(merged.iter().filter_map(|range| merged_finding(place, range, &cells)));
     let mut table = Table { place: place.clone(), header: Vec::new(), rows: Vec::new() };
     let mut search = Search::default();

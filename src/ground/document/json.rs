@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::document::marks::{Syntax, misplaced};
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Place};
 
@@ -10,13 +11,28 @@ use crate::finding::{Finding, Place};
 /// # Errors
 /// The first place that is not JSON, a key given twice, a null.
 pub fn parse(text: &str, file: &str) -> Result<Node, Finding> {
+    walk(text, file, false)
+}
+
+/// Parses JSON text in which `null` leaves its key out: so programs write what they do not give.
+///
+/// # Errors
+/// As [`parse`]; a null that is no value of a key.
+pub fn parse_lenient(text: &str, file: &str) -> Result<Node, Finding> {
+    walk(text, file, true)
+}
+
+fn walk(text: &str, file: &str, lenient: bool) -> Result<Node, Finding> {
     // serde_json judges the form (and how deep it may nest); the walk below only adds lines and keeps digits.
     if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
         let line = u64::try_from(error.line()).unwrap_or(1).max(1);
+        if let Some(finding) = misplaced(text, file, Syntax::Json) {
+            return Err(finding);
+        }
         let why = error.to_string();
         return Err(Finding::error("scenario.not_json", Place::file(file).row(line)).with("why", why));
     }
-    let mut walk = Walk { rest: text, line: 1, file };
+    let mut walk = Walk { rest: text, line: 1, file, lenient };
     walk.value()
 }
 
@@ -24,6 +40,8 @@ struct Walk<'a> {
     rest: &'a str,
     line: u64,
     file: &'a str,
+    /// Whether a null leaves its key out.
+    lenient: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -78,11 +96,16 @@ impl<'a> Walk<'a> {
         while !self.ends('}') {
             let line = self.line;
             let key = self.text();
+            if !known.insert(key.clone()) {
+                return Err(self.refuse(line, "document.key_twice").with("key", key));
+            }
+            self.skip();
+            if self.lenient && self.rest.starts_with("null") {
+                self.take("null".len());
+                continue;
+            }
             let mut node = self.value()?;
             node.line = line;
-            if !known.insert(key.clone()) {
-                return Err(self.refuse(line, "scenario.key_twice").with("key", key));
-            }
             entries.push((key, node));
         }
         Ok(Value::Table(entries))

@@ -1,7 +1,10 @@
 //! Documents: text (TOML, JSON) becomes a tree and then typed values, each finding with its line.
 
 pub mod json;
+mod marks;
 pub mod number;
+pub mod places;
+mod reading;
 pub mod sections;
 pub mod tree;
 pub mod typed;

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::document::typed::refuse;
+use crate::document::typed::{DIGITS, refuse};
+pub use crate::figures::written;
 use crate::phrases::Phrase;
 use crate::units::{BigInt, Decimal, Exact, Finite};
 
@@ -108,20 +109,6 @@ pub fn binary(value: &Exact) -> f64 {
     Finite::from_exact(value).map_or(0.0, Finite::get)
 }
 
-/// `3/7`, `12`, `0.25`: a terminating decimal of at most 12 places as such, else the fraction.
-pub fn written(value: &Exact) -> String {
-    let scaled = value * ten_to(12);
-    if !scaled.is_integer() {
-        return value.to_string();
-    }
-    let digits = scaled.numer().abs().to_string();
-    let digits = format!("{digits:0>13}");
-    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(12));
-    let fraction = fraction.trim_end_matches('0');
-    let sign = if scaled < Exact::zero() { "-" } else { "" };
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
-}
-
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&written(&self.0))
@@ -136,8 +123,12 @@ impl Serialize for Number {
 
 struct NumberVisitor;
 
-impl Visitor<'_> for NumberVisitor {
+impl<'de> Visitor<'de> for NumberVisitor {
     type Value = Number;
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Number, D::Error> {
+        deserializer.deserialize_any(self)
+    }
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("number")
@@ -163,7 +154,7 @@ impl Visitor<'_> for NumberVisitor {
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NumberVisitor)
+        deserializer.deserialize_newtype_struct(DIGITS, NumberVisitor)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
+use crate::document::marks::{Syntax, misplaced};
 use crate::finding::{Finding, Place};
 
 /// The line of a value that a change put into the model.
@@ -41,8 +42,13 @@ impl Node {
         match DeTable::parse(text) {
             Ok(table) => Ok(Self { line: 1, value: table_of(table.get_ref(), &lines) }),
             Err(error) => {
-                let line = error.span().map_or(1, |span| lines.of(span.start));
-                Err(Finding::error("policy.not_toml", Place::file(file).row(line)).with("why", error.message()))
+                let place = || Place::file(file).row(error.span().map_or(1, |span| lines.of(span.start)));
+                if error.message() == "duplicate key" {
+                    let key = error.span().and_then(|span| text.get(span)).unwrap_or_default();
+                    return Err(Finding::error("document.key_twice", place()).with("key", key));
+                }
+                let finding = misplaced(text, file, Syntax::Toml);
+                Err(finding.unwrap_or_else(|| Finding::error("policy.not_toml", place()).with("why", error.message())))
             }
         }
     }
@@ -73,6 +79,15 @@ impl Node {
             Value::Flag(_) => "true/false",
             Value::List(_) => "list",
             Value::Table(_) => "table",
+        }
+    }
+
+    /// How many values it consists of, itself included.
+    pub fn size(&self) -> usize {
+        match &self.value {
+            Value::List(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
+            Value::Table(entries) => 1 + entries.iter().map(|(_, node)| node.size()).sum::<usize>(),
+            Value::Text(_) | Value::Number(_) | Value::Flag(_) => 1,
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -68,18 +69,20 @@ impl From<&String> for Text {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     code: &'static str,
-    arguments: Vec<(&'static str, Text)>,
+    arguments: Vec<(Cow<'static, str>, Text)>,
+    /// What is said after it, in the same breath.
+    tail: Option<Box<Phrase>>,
 }
 
 impl Phrase {
     /// The sentence `code` without arguments.
     pub fn new(code: &'static str) -> Self {
-        Self { code, arguments: Vec::new() }
+        Self { code, arguments: Vec::new(), tail: None }
     }
 
     /// Adds an argument that is the same, or given, in both languages.
     pub fn with(mut self, name: &'static str, value: impl Into<Text>) -> Self {
-        self.arguments.push((name, value.into()));
+        self.arguments.push((Cow::Borrowed(name), value.into()));
         self
     }
 
@@ -89,6 +92,28 @@ impl Phrase {
         self.with(name, text)
     }
 
+    /// The same sentence with another one after it; the remedy stays that of the first.
+    pub fn followed_by(mut self, tail: Phrase) -> Self {
+        self.tail = Some(Box::new(tail));
+        self
+    }
+
+    /// The first argument that differs from the same sentence's of another place.
+    pub fn difference<'a>(&'a self, other: &Self) -> Option<&'a Text> {
+        let differs = |(at, (_, value)): (usize, &(Cow<'static, str>, Text))| {
+            other.arguments.get(at).is_none_or(|(_, known)| known != value)
+        };
+        self.arguments.iter().enumerate().find(|entry| differs(*entry)).map(|(_, (_, value))| value)
+    }
+
+    /// The phrase of a text that its alternate form (`{:#}`) gave; `None` where the text is anything else.
+    pub fn unpacked(text: &str) -> Option<Self> {
+        let (code, arguments): (String, Vec<(String, Text)>) = serde_json::from_str(text).ok()?;
+        let (code, _) = table().get_key_value(&code)?;
+        let arguments = arguments.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect();
+        Some(Self { code, arguments, tail: None })
+    }
+
     /// The code, stable across languages and releases.
     pub fn code(&self) -> &'static str {
         self.code
@@ -96,10 +121,14 @@ impl Phrase {
 
     /// The sentence in one language.
     pub fn render(&self, lang: Lang) -> String {
-        match table().get(self.code) {
+        let mut text = match table().get(self.code) {
             Some(entry) => self.fill(if lang == Lang::Zh { &entry.zh } else { &entry.en }, lang),
             None => self.code.to_owned(),
+        };
+        if let Some(tail) = &self.tail {
+            text.push_str(&tail.render(lang));
         }
+        text
     }
 
     /// What to do about it, in one language; empty where the code has no remedy.
@@ -137,25 +166,47 @@ impl Phrase {
     }
 }
 
-/// Text of an input, such as a name, as it may be printed: a control character shows as its picture (`␛`) and does nothing.
+/// The sentence in English, as an error of a library shows it; in its alternate form the phrase itself, for [`Phrase::unpacked`]:
+/// the errors of deserialization take nothing but what can be displayed.
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            f.write_str(&serde_json::to_string(&(self.code, &self.arguments)).map_err(|_| fmt::Error)?)
+        } else {
+            f.write_str(&self.render(Lang::En))
+        }
+    }
+}
+
+/// Text of an input, such as a name, as it may be printed: a control character shows as its picture (`␛`) and does nothing,
+/// one without width shows as its number (`⟨U+200B⟩`).
 ///
 /// Line breaks would tear a table; escape sequences and changes of direction would make a terminal show what is not there.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_steering) {
         return Cow::Borrowed(text);
     }
-    let picture = |c: char| match u32::from(c) {
-        code @ 0..=0x1F => char::from_u32(0x2400 + code).unwrap_or('\u{FFFD}'),
-        0x7F => '\u{2421}',
-        _ if is_steering(c) => '\u{FFFD}',
-        _ => c,
-    };
-    Cow::Owned(text.chars().map(picture).collect())
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match u32::from(c) {
+            code @ 0..=0x1F => shown.push(char::from_u32(0x2400 + code).unwrap_or('\u{FFFD}')),
+            0x7F => shown.push('\u{2421}'),
+            code if is_invisible(c) => shown.push_str(&format!("⟨U+{code:04X}⟩")),
+            _ if is_steering(c) => shown.push('\u{FFFD}'),
+            _ => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// Whether a character steers a terminal, or the order in which text is shown, rather than being shown.
 pub fn is_steering(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}') || is_invisible(c)
+}
+
+/// Whether a character has no width: what pages and chats leave in a copied word, a byte order mark in the midst of a text.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
 /// The texts of one code.
@@ -248,8 +299,20 @@ mod tests {
     fn control_characters_become_pictures() {
         assert_eq!(visible("甲\u{1b}[31m\n镇\u{7}\u{202e}"), "甲␛[31m␊镇␇\u{FFFD}");
         assert_eq!(visible("城桥镇"), "城桥镇");
+        assert_eq!(visible("城桥\u{200b}镇\u{feff}"), "城桥⟨U+200B⟩镇⟨U+FEFF⟩");
         let phrase = Phrase::new("units.not_a_number").with("value", "\u{1b}c");
         assert!(!phrase.render(Lang::Zh).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_phrase_travels_through_an_error_of_deserialization() {
+        let phrase = Phrase::new("units.unit_unknown")
+            .with("value", "1 \"x\"")
+            .with("unit", Text { zh: "甲".into(), en: "a".into() });
+        assert_eq!(Phrase::unpacked(&format!("{phrase:#}")), Some(phrase.clone()));
+        assert_eq!(phrase.to_string(), phrase.render(Lang::En));
+        assert_eq!(Phrase::unpacked("missing field"), None);
+        assert_eq!(Phrase::unpacked("[\"no.code\",[]]"), None);
     }
 
     #[test]

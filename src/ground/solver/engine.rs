@@ -406,6 +406,16 @@ impl Engine {
         accept(status, "Highs_setBasis")
     }
 
+    /// After a run that found no point: a multiplier for each row by which the rows contradict each other; `None` where HiGHS
+    /// has none.
+    pub fn contradiction(&mut self) -> Result<Option<Vec<f64>>, Refused> {
+        let mut multipliers = vec![0.0; self.rows];
+        let mut known = 0;
+        // SAFETY: the buffer has a place for each row.
+        let status = unsafe { c::Highs_getDualRay(self.model.as_mut_ptr(), &raw mut known, multipliers.as_mut_ptr()) };
+        accept(status, "Highs_getDualRay").map(|()| (known != 0).then_some(multipliers))
+    }
+
     /// Forgets basis and point: the next run starts cold.
     pub fn forget(&mut self) -> Result<(), Refused> {
         // SAFETY: plain C call on a live instance.

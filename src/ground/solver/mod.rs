@@ -20,6 +20,7 @@ pub mod stochastic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use crate::finding::Limit;
 pub use certificate::{Certificate, Certified};
 pub use compact::compact;
 pub use engine::{Basis, Refused};
@@ -95,15 +96,6 @@ impl SolveOptions {
         let method = if columns + rows >= INTERIOR_POINT_FROM { Method::InteriorPoint } else { Method::Simplex };
         Self { method, ..self.clone() }
     }
-}
-
-/// Why a solve ended without optimum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// The time was up.
-    Time,
-    /// Someone asked to stop.
-    Interrupt,
 }
 
 /// How a solve ended.

@@ -402,6 +402,18 @@ impl Session {
         }
     }
 
+    /// After a solve that found no point: rows that contradict each other, with the bounds of columns; empty where the solver
+    /// cannot tell.
+    ///
+    /// # Errors
+    /// HiGHS refuses.
+    pub fn contradiction(&mut self) -> Result<Vec<RowId>, SessionError> {
+        let multipliers = self.engine()?.contradiction()?.unwrap_or_default();
+        let largest = multipliers.iter().map(|multiplier| multiplier.abs()).fold(0.0, f64::max);
+        let counts = |multiplier: &f64| multiplier.is_finite() && multiplier.abs() > NO_MULTIPLIER * largest;
+        Ok(multipliers.iter().enumerate().filter(|(_, one)| counts(one)).map(|(row, _)| RowId(row)).collect())
+    }
+
     /// Whether a basis is one of a program with as many columns and rows.
     pub fn fits(&self, basis: &Basis) -> bool {
         basis.counts() == (self.program.columns().len(), self.program.rows().len())

@@ -12,26 +12,32 @@ use crate::document::sections::unknown_word;
 use crate::finding::{Finding, Findings, Place};
 use crate::lp::LinearProgram;
 use crate::phrases::Lang;
-use crate::questions::pretty;
-use crate::record::Record;
+use crate::questions::Failure;
+use crate::questions::arguments::not_negative;
+use crate::questions::question::{Means, Model, OfModel};
+use crate::record::{Record, record};
 use crate::report;
+use crate::report::forms::{Printed, Printers, pretty};
 use crate::run::{self, Prepared, Solved};
 use crate::solver::{SessionError, SolveOptions};
 
 /// Why an amount is what it is: one area, or one of its ecosystems.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct Explain {
     /// Area code, or exact name.
     #[schemars(length(min = 1, max = 200))]
+    #[arg(long)]
     pub area: String,
     /// Only this ecosystem: id, label or alias.
     #[serde(default)]
     #[schemars(length(min = 1, max = 200))]
+    #[arg(long)]
     pub ecosystem: Option<String>,
     /// Loss of each objective allowed for the room of an amount, in per cent.
     #[serde(default = "one")]
     #[schemars(range(min = 0, max = 100))]
+    #[arg(long, default_value_t = one(), value_parser = not_negative, allow_negative_numbers = true)]
     pub within: f64,
 }
 
@@ -50,6 +56,50 @@ pub enum Export {
     Csv,
     /// The exact linear program of each stage, in one archive.
     Mps,
+}
+
+/// A solved run as an answer: its record, and what its workbook asks the solver once more.
+pub struct Allocated {
+    /// The record.
+    pub record: Record,
+    solved: Solved,
+    options: SolveOptions,
+}
+
+impl Allocated {
+    /// The answer of a run; for a workbook it must have kept its programs.
+    pub fn of(solved: Solved, options: SolveOptions) -> Self {
+        Self { record: record(&solved), solved, options }
+    }
+}
+
+impl Serialize for Allocated {
+    fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        self.record.serialize(writer)
+    }
+}
+
+impl JsonSchema for Allocated {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Record::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Record::json_schema(generator)
+    }
+
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        Record::schema_id()
+    }
+}
+
+impl Printed for Allocated {
+    const PRINTERS: Printers<Self> = Printers {
+        table: |found, lang| report::table::allocation(&found.record, lang),
+        csv: Some(|found, lang| csv(&found.record, lang)),
+        xlsx: Some(|found, lang| Ok(workbook(&found.solved, &found.record, &found.options, lang)?)),
+        svg: None,
+    };
 }
 
 /// The record as `allocate --format json` prints it.
@@ -105,6 +155,15 @@ fn archive<'a>(programs: impl IntoIterator<Item = (usize, &'a LinearProgram)>) -
         archive.write_all(program.to_mps(&name).as_bytes()).map_err(|error| failed(error.to_string()))?;
     }
     archive.finish().map(Cursor::into_inner).map_err(|error| failed(error.to_string()))
+}
+
+impl OfModel for Explain {
+    type Answer = Explanation;
+
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<Explanation, Failure> {
+        let solved = model.solved(true, means)?;
+        Ok(explain(&solved, self, &means.options)?)
+    }
 }
 
 /// Explains the amounts of an area from a run that kept its programs.

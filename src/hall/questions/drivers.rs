@@ -9,26 +9,30 @@ use crate::compiled::Compiled;
 use crate::evaluation::direct::stage_kinds;
 use crate::evaluation::plan::none_declared;
 use crate::evaluation::{Chosen, Draw, Evaluator, Inputs, Output, Precision};
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, Findings, Limit, Place};
 use crate::questions::Failure;
+use crate::questions::question::{Means, Model, OfModel};
 use crate::run::Prepared;
 use crate::scenario::Change;
 use crate::solver::SolveOptions;
 use crate::uncertainty::Uncertainty;
 
 /// Each uncertain input alone at a low and a high quantile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "TornadoQuestion")]
 pub struct Tornado {
     /// Outputs looked at: `total`, `stage:K`, `area:CODE`, `ecosystem:ID`, `cell:AREA/ECOSYSTEM`. Default every stage.
     #[schemars(length(max = 1_000))]
+    #[arg(long = "output", value_name = "OUTPUT")]
     pub outputs: Vec<String>,
     /// Low end of each input, a quantile in per cent.
     #[schemars(range(min = 0, max = 100))]
+    #[arg(long, default_value_t = 5.0)]
     pub low: f64,
     /// High end of each input, a quantile in per cent.
     #[schemars(range(min = 0, max = 100))]
+    #[arg(long, default_value_t = 95.0)]
     pub high: f64,
 }
 
@@ -39,16 +43,19 @@ impl Default for Tornado {
 }
 
 /// The share of an output's variance that each uncertain input explains.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sobol {
     /// Outputs looked at, as for a tornado.
     #[schemars(length(max = 1_000))]
+    #[arg(long = "output", value_name = "OUTPUT")]
     pub outputs: Vec<String>,
     /// Rows of the sample; a power of two serves best. Scenarios solved: samples × (inputs + 2).
     #[schemars(range(min = 2))]
+    #[arg(long, default_value_t = 512)]
     pub samples: u64,
     /// Seed; default the model's, or 1.
+    #[arg(long)]
     pub seed: Option<u64>,
 }
 
@@ -85,8 +92,7 @@ pub fn unless_interrupted<T>(answer: T, options: &SolveOptions) -> Result<T, Fai
     if !options.is_interrupted() {
         return Ok(answer);
     }
-    let finding = Finding::error("solver.limit_interrupt", Place::default()).with("stage", "analysis");
-    Err(Failure::Limit(finding.into()))
+    Err(Finding::limit(Limit::Interrupt, "analysis").into())
 }
 
 fn outputs(words: &[String], prepared: &Prepared) -> Result<Vec<Output>, Findings> {
@@ -109,11 +115,28 @@ fn declared(prepared: &Prepared) -> Result<&Uncertainty, Finding> {
     prepared.problem.uncertainty.as_ref().ok_or_else(|| none_declared(prepared))
 }
 
+impl OfModel for Tornado {
+    type Answer = Swings;
+
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<Swings, Failure> {
+        tornado(&model.prepared, self, (&means.options, means.threads))
+    }
+}
+
+impl OfModel for Sobol {
+    type Answer = Indices;
+
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<Indices, Failure> {
+        means.within(self.samples, "--samples")?;
+        sobol(&model.prepared, self, (&means.options, means.threads), means.told)
+    }
+}
+
 /// The swings of the outputs of a prepared model.
 ///
 /// # Errors
 /// Levels out of order, unknown outputs, no uncertainties, or an interrupt.
-pub fn tornado(
+fn tornado(
     prepared: &Prepared,
     asked: &Tornado,
     (options, threads): (&SolveOptions, usize),
@@ -134,7 +157,7 @@ pub fn tornado(
 ///
 /// # Errors
 /// Too few samples, unknown outputs, no uncertainties, or an interrupt.
-pub fn sobol(
+fn sobol(
     prepared: &Prepared,
     asked: &Sobol,
     (options, threads): (&SolveOptions, usize),

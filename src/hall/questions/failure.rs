@@ -7,6 +7,7 @@ use crate::analysis::repair::{Diagnosis, diagnose};
 use crate::analysis::robust::RobustError;
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::phrases::{Lang, Phrase};
+use crate::report::forms::Unprinted;
 use crate::run::RunError;
 use crate::solver::SolveOptions;
 
@@ -25,13 +26,23 @@ pub enum Failure {
 
 impl From<Findings> for Failure {
     fn from(findings: Findings) -> Self {
-        Self::Findings(findings)
+        // A limit is no error of the input.
+        if findings.limit().is_some() { Self::Limit(findings) } else { Self::Findings(findings) }
     }
 }
 
 impl From<Finding> for Failure {
     fn from(finding: Finding) -> Self {
-        Self::Findings(finding.into())
+        Findings::from(finding).into()
+    }
+}
+
+impl From<Unprinted> for Failure {
+    fn from(error: Unprinted) -> Self {
+        match error {
+            Unprinted::Absent(finding) => Self::Usage(finding.into()),
+            Unprinted::Failed(finding) => Self::Findings(finding.into()),
+        }
     }
 }
 
@@ -63,6 +74,9 @@ pub struct Failed {
     /// Conflict and repairs of an infeasible model, where they could be found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Diagnosis>,
+    /// The diagnosis in words, as the command line prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
 }
 
 /// A finding in one language.
@@ -135,6 +149,16 @@ impl Failure {
         }
     }
 
+    /// The failure with its findings told otherwise.
+    pub fn map(self, tell: impl FnOnce(Findings) -> Findings) -> Self {
+        match self {
+            Self::Findings(findings) => Self::Findings(tell(findings)),
+            Self::Infeasible(findings, diagnosis) => Self::Infeasible(tell(findings), diagnosis),
+            Self::Limit(findings) => Self::Limit(tell(findings)),
+            Self::Usage(findings) => Self::Usage(tell(findings)),
+        }
+    }
+
     /// One paragraph a finding.
     pub fn text(&self, lang: Lang) -> String {
         let word = |severity: Severity| {
@@ -163,7 +187,9 @@ impl Failure {
             Self::Limit(_) => ("limit", None),
         };
         let findings = self.findings().iter().map(|finding| FindingPart::of(finding, lang)).collect();
-        Failed { status, exit_code: self.exit_code(), findings, diagnosis }
+        let explanation = diagnosis.as_ref().map(|diagnosis| crate::report::diagnosis::text(diagnosis, lang));
+        let explanation = explanation.map(|text| text.trim().to_owned());
+        Failed { status, exit_code: self.exit_code(), findings, diagnosis, explanation }
     }
 
     /// `{"status": …, "exit_code": …, "findings": […]}`.

@@ -1,28 +1,35 @@
 //! Questions as documents: what the command line and the service both ask, read once and answered once.
 //!
-//! A question is plain data (`Deserialize`, unknown keys refused); its answer is the document that `--format json` prints.
+//! A question is plain data (`Deserialize`, unknown keys refused); its answer is the document that `--format json` prints. [`table`]
+//! has every one of them once; to add one, see docs/architecture.md.
 
 mod allocation;
+pub mod arguments;
 mod changes;
+mod check;
 mod drivers;
 pub mod failure;
+pub mod negotiation;
+mod payment;
 mod plans;
+pub mod pointers;
+pub mod question;
 mod robust;
 mod scenarios;
+mod settlement;
+mod shares;
 mod sweep;
+pub mod table;
 
-pub use allocation::{Explain, Export, csv, explain, first_program, json, programs, workbook};
+pub use crate::report::forms::pretty;
+pub use allocation::{Allocated, Explain, Export, csv, explain, first_program, json, programs, workbook};
 pub use changes::{ChangeText, Op, StructuredChange, parse};
-pub use drivers::{Sobol, Tornado, sobol, tornado, unless_interrupted};
+pub use check::{CheckDocument, SizePart};
+pub use drivers::{Sobol, Tornado, unless_interrupted};
 pub use failure::{Failed, Failure, FindingPart};
-pub use plans::{Alternatives, ByWord, Curve, Frontier, Ranges, alternatives, curve, frontier, ranges};
-pub use robust::{MethodWord, Robust, robust};
+pub use payment::{PaymentQuestion, fill, pay_case};
+pub use plans::{Alternatives, ByWord, Curve, Frontier, Ranges};
+pub use robust::{MethodWord, Robust};
 pub use scenarios::{Attribute, Compare, columns, compare};
-pub use sweep::{SamplingWord, Sweep, grid, levels, sweep};
-
-/// A document as the command line prints it: indented JSON and a line end.
-pub fn pretty(document: &impl serde::Serialize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(document).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
-}
+pub use settlement::{SettlementQuestion, settle};
+pub use sweep::{SamplingWord, Sweep, levels, sweep};

@@ -11,6 +11,7 @@ use crate::document::sections::unknown_word;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::Failure;
 use crate::questions::allocation::one;
+use crate::questions::question::{Means, Model, OfModel};
 use crate::rules::Frame;
 use crate::run::{Prepared, Solved};
 use crate::solver::SolveOptions;
@@ -19,15 +20,18 @@ use crate::solver::SolveOptions;
 const MOST_PLANS: usize = 100;
 
 /// What one objective costs in another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "FrontierQuestion")]
 pub struct Frontier {
     /// First objective: `max_min_coverage`, `min_deviation_l1`, `min_deviation_linf` or `max_outcome_benefit`.
+    #[arg(long, value_name = "KIND", default_value = "max_min_coverage")]
     pub first: String,
     /// Second objective.
+    #[arg(long, value_name = "KIND", default_value = "max_outcome_benefit")]
     pub second: String,
     /// Leaves cells out of the worst coverage that no plan lifts above it (held down by their own cap or gate).
+    #[arg(long)]
     pub beside_capped: bool,
 }
 
@@ -37,11 +41,19 @@ impl Default for Frontier {
     }
 }
 
+impl OfModel for Frontier {
+    type Answer = frontiers::Frontier;
+
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<Self::Answer, Failure> {
+        frontier(&model.solved(false, means)?, self, &means.options)
+    }
+}
+
 /// The exact trade-off of two objectives of a solved run.
 ///
 /// # Errors
 /// Unknown objectives, or what ends the analysis.
-pub fn frontier(solved: &Solved, asked: &Frontier, options: &SolveOptions) -> Result<frontiers::Frontier, Failure> {
+fn frontier(solved: &Solved, asked: &Frontier, options: &SolveOptions) -> Result<frontiers::Frontier, Failure> {
     let problem = &solved.prepared.problem;
     let first = objective(problem, &asked.first, Place::file("--first"))?;
     let second = objective(problem, &asked.second, Place::file("--second"))?;
@@ -50,32 +62,45 @@ pub fn frontier(solved: &Solved, asked: &Frontier, options: &SolveOptions) -> Re
 }
 
 /// The optimum as a function of one number of the model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "CurveQuestion")]
 pub struct Curve {
     /// A number of the model file: `fund.district.amount`, `rule.corridor.between[0]`, …
     #[schemars(length(min = 1, max = 500))]
+    #[arg(long)]
     pub path: String,
     /// The parameter is a factor on what stands there, so that several numbers move together.
     #[serde(default)]
+    #[arg(long)]
     pub factor: bool,
     /// Least value; default half the present one.
     #[serde(default)]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub from: Option<String>,
     /// Largest value; default one and a half times the present one.
     #[serde(default)]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub to: Option<String>,
     /// Only this stage, numbered as in the record.
     #[serde(default)]
+    #[arg(long, value_name = "NUMBER")]
     pub stage: Option<usize>,
+}
+
+impl OfModel for Curve {
+    type Answer = curves::Curve;
+
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<Self::Answer, Failure> {
+        curve(&model.prepared, self, &means.options)
+    }
 }
 
 /// The curves of all stages of a prepared model.
 ///
 /// # Errors
 /// A path that is no number, ends that are none, or what ends the analysis.
-pub fn curve(prepared: &Prepared, asked: &Curve, options: &SolveOptions) -> Result<curves::Curve, Failure> {
+fn curve(prepared: &Prepared, asked: &Curve, options: &SolveOptions) -> Result<curves::Curve, Failure> {
     let question = CurveQuestion {
         path: &asked.path,
         factor: asked.factor,
@@ -100,20 +125,24 @@ pub enum ByWord {
 }
 
 /// The least and most every amount could be with all objectives nearly as good.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "RangesQuestion")]
 pub struct Ranges {
     /// Loss of each objective allowed, in per cent.
     #[schemars(range(min = 0, max = 100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = one())]
     pub within: f64,
     /// Only these areas (code or exact name).
     #[schemars(length(max = 10_000))]
+    #[arg(long = "area", value_name = "AREA")]
     pub areas: Vec<String>,
     /// Only these ecosystems.
     #[schemars(length(max = 1_000))]
+    #[arg(long = "ecosystem", value_name = "ECOSYSTEM")]
     pub ecosystems: Vec<String>,
     /// What the ranges are of.
+    #[arg(long, default_value = "cell")]
     pub by: ByWord,
 }
 
@@ -123,11 +152,19 @@ impl Default for Ranges {
     }
 }
 
+impl OfModel for Ranges {
+    type Answer = rooms::Ranges;
+
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<Self::Answer, Failure> {
+        ranges(&model.solved(false, means)?, self, (&means.options, means.threads))
+    }
+}
+
 /// Near-optimal ranges of a solved run.
 ///
 /// # Errors
 /// Unknown areas or ecosystems, or what ends the analysis.
-pub fn ranges(
+fn ranges(
     solved: &Solved,
     asked: &Ranges,
     (options, threads): (&SolveOptions, usize),
@@ -160,17 +197,20 @@ fn question(asked: &Ranges, frame: &Frame, threads: usize) -> Result<Question, F
 }
 
 /// Clearly different plans that are nearly as good.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "AlternativesQuestion")]
 pub struct Alternatives {
     /// Loss of each objective allowed, in per cent.
     #[schemars(range(min = 0, max = 100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = one())]
     pub within: f64,
     /// How many plans at most.
     #[schemars(range(min = 1, max = 100))]
+    #[arg(long, default_value_t = 5)]
     pub count: usize,
     /// Seed of the drawn directions: the same seed gives the same plans.
+    #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
 
@@ -180,11 +220,19 @@ impl Default for Alternatives {
     }
 }
 
+impl OfModel for Alternatives {
+    type Answer = others::Alternatives;
+
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<Self::Answer, Failure> {
+        alternatives(&model.solved(false, means)?, self, (&means.options, means.threads))
+    }
+}
+
 /// Alternatives to the plan of a solved run.
 ///
 /// # Errors
 /// A number of plans out of range, or what ends the analysis.
-pub fn alternatives(
+fn alternatives(
     solved: &Solved,
     asked: &Alternatives,
     (options, threads): (&SolveOptions, usize),

@@ -7,6 +7,7 @@ use crate::analysis::robust::{self as plans, BASE, Case, Draw, Method, Question,
 use crate::document::sections::unknown_word;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::Failure;
+use crate::questions::question::{Means, Model, OfModel};
 use crate::rules::Frame;
 use crate::run::{self, Prepared};
 use crate::scenario::Scenario;
@@ -31,40 +32,50 @@ pub enum MethodWord {
 }
 
 /// One plan that holds and does well under several scenarios.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct Robust {
     /// What makes the plan robust.
+    #[arg(long, value_enum)]
     pub method: MethodWord,
     /// Weights of scenarios, `NAME=WEIGHT` (default 1 each); `base` is the model as written; 0: only its rules count.
     #[serde(default)]
     #[schemars(length(max = 1_000))]
+    #[arg(long = "weight", value_name = "NAME=WEIGHT")]
     pub weights: Vec<String>,
     /// Instead of scenarios: so many draws of GEP, each cell times a factor uniform around 1.
     #[serde(default)]
     #[schemars(range(min = 1, max = 100_000))]
+    #[arg(long, conflicts_with = "scenarios", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub draws: Option<u32>,
     /// Half width of the factor of a draw.
     #[serde(default = "fifth")]
+    #[arg(long, default_value_t = fifth())]
     pub spread: f64,
     /// Seed of the draws: the same seed gives the same draws.
     #[serde(default = "first")]
+    #[arg(long, default_value_t = first())]
     pub seed: u64,
     /// Level of confidence of `cvar`: the mean of the worst 1 − alpha counts.
     #[serde(default = "nine_tenths")]
+    #[arg(long, default_value_t = nine_tenths())]
     pub alpha: f64,
     /// Regret relative to each scenario's own optimum.
     #[serde(default)]
+    #[arg(long)]
     pub relative: bool,
     /// Budget of uncertainty: so many cells fall fully at once.
     #[serde(default = "five")]
+    #[arg(long, default_value_t = five())]
     pub gamma: f64,
     /// Largest fall of GEP, `SHARE` or `ECOSYSTEM=SHARE`; later ones override.
     #[serde(default)]
     #[schemars(length(max = 1_000))]
+    #[arg(long = "deviation", value_name = "SHARE")]
     pub deviations: Vec<String>,
     /// Kind of the objective; default the last stage of the model.
     #[serde(default)]
+    #[arg(long, value_name = "KIND")]
     pub objective: Option<String>,
 }
 
@@ -84,11 +95,19 @@ fn five() -> f64 {
     5.0
 }
 
+impl OfModel for Robust {
+    type Answer = RobustPlan;
+
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<RobustPlan, Failure> {
+        robust(&model.prepared, &model.scenarios, self, &means.options)
+    }
+}
+
 /// A robust plan of a prepared model under scenarios.
 ///
 /// # Errors
 /// Scenarios, weights or falls that do not fit, or what ends the search.
-pub fn robust(
+fn robust(
     base: &Prepared,
     scenarios: &[Scenario],
     asked: &Robust,

@@ -5,14 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::compiled::Compiled;
 use crate::evaluation::plan::Wanted;
-use crate::evaluation::{Chosen, Draw, Evaluator, Precision};
-use crate::finding::{Finding, Place};
+use crate::evaluation::{Chosen, Draw, Evaluator, Plan, Precision};
+use crate::finding::{Finding, Findings, Place};
 use crate::phrases::Text;
-use crate::questions::Failure;
+use crate::questions::question::{Means, Model, OfModel};
+use crate::questions::{Failure, unless_interrupted};
+use crate::run::Prepared;
 use crate::solver::SolveOptions;
-use crate::sweep::store::Store;
+use crate::sweep::store::{Existing, Store};
 use crate::sweep::summary::{Summary, summarise};
-use crate::sweep::{self as sweeps};
+use crate::sweep::{self as sweeps, DrawsFormat, Manifest};
 use crate::uncertainty::{self, Action, Sampling};
 use crate::units::{Decimal, Exact, split_unit};
 
@@ -20,23 +22,29 @@ use crate::units::{Decimal, Exact, split_unit};
 const GRID_MAX: u64 = 100_000;
 
 /// Scenarios to sweep over.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sweep {
     /// Number of draws; default the model's, or 1000.
     #[schemars(range(min = 1))]
+    #[arg(long)]
     pub draws: Option<u64>,
     /// Seed; default the model's, or 1.
+    #[arg(long)]
     pub seed: Option<u64>,
     /// Way of sampling; default the model's.
+    #[arg(long)]
     pub sampling: Option<SamplingWord>,
     /// A grid instead of draws: `PATH=LOW..HIGH/STEPS` or `PATH=A,B,C` (also `*=` and `+=`).
     #[schemars(length(max = 100))]
+    #[arg(long = "grid", value_name = "GRID")]
     pub grids: Vec<String>,
     /// Quantiles in per cent.
     #[schemars(length(max = 100))]
+    #[arg(long, value_delimiter = ',', default_value = "5,25,50,75,95")]
     pub quantiles: Vec<String>,
     /// Rounds every draw under the hard rules, as `allocate` does; slower.
+    #[arg(long)]
     pub exact: bool,
 }
 
@@ -63,9 +71,14 @@ pub enum SamplingWord {
 }
 
 impl Sweep {
-    /// What is asked of the plan of scenarios.
-    pub fn wanted(&self, grids: Vec<uncertainty::Input>) -> Wanted {
-        Wanted { draws: self.draws, seed: self.seed, sampling: self.sampling.map(sampling), grids }
+    /// The scenarios that it asks for.
+    ///
+    /// # Errors
+    /// Grids of another form, or that do not fit the model.
+    pub fn plan(&self, prepared: &Prepared) -> Result<Plan, Findings> {
+        let grids = self.grids.iter().map(|text| grid(text)).collect::<Result<Vec<_>, _>>()?;
+        let wanted = Wanted { draws: self.draws, seed: self.seed, sampling: self.sampling.map(sampling), grids };
+        Ok(Plan::new(prepared, &wanted)?)
     }
 
     /// How exactly each scenario is answered.
@@ -80,6 +93,26 @@ fn sampling(word: SamplingWord) -> Sampling {
         SamplingWord::LatinHypercube => Sampling::LatinHypercube,
         SamplingWord::Sobol => Sampling::Sobol,
         SamplingWord::Grid => Sampling::Grid,
+    }
+}
+
+impl OfModel for Sweep {
+    type Answer = Summary;
+
+    /// The draws themselves are not kept.
+    fn answer(&self, model: Model, means: &mut Means<'_>) -> Result<Summary, Failure> {
+        let levels = levels(&self.quantiles)?;
+        let prepared = model.prepared;
+        let plan = self.plan(&prepared)?;
+        means.within(plan.draws, "--draws")?;
+        let manifest = Manifest::new(&prepared, &plan, DrawsFormat::Parquet, self.precision());
+        let mut store = Store::open(&means.spool, &manifest, Existing::Refuse)?;
+        let stop = means.options.interrupt.clone().unwrap_or_default();
+        let job = sweeps::Sweep { prepared: &prepared, plan: &plan, threads: means.threads, stop: &stop };
+        let (solving, draws) = ((self.precision(), &means.options), plan.draws);
+        let told = &mut *means.told;
+        let summary = sweep(&job, &mut store, (&levels, solving), &mut |done| told(done, draws))?;
+        unless_interrupted(summary, &means.options)
     }
 }
 
@@ -123,7 +156,7 @@ pub fn levels(texts: &[String]) -> Result<Vec<Decimal>, Finding> {
 ///
 /// # Errors
 /// A text of another form.
-pub fn grid(text: &str) -> Result<uncertainty::Input, Finding> {
+fn grid(text: &str) -> Result<uncertainty::Input, Finding> {
     let refuse = || Finding::error("sweep.grid_form", Place::file("--grid")).with("text", text);
     let (left, values) = split_at_sign(text).ok_or_else(refuse)?;
     let (path, action) = match (left.strip_suffix('*'), left.strip_suffix('+')) {

@@ -1,6 +1,7 @@
 //! Alternative plans as terminal table and CSV.
 
 use crate::analysis::alternatives::{Alternative, Alternatives, Change};
+use crate::figures::{percent, wan};
 use crate::phrases::{Lang, Phrase};
 use crate::report::csv::{harmless, lines as csv_lines};
 use crate::report::ranges::{kept, title};
@@ -9,10 +10,6 @@ use crate::units::Money;
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
-}
-
-fn wan(fen: i64) -> String {
-    Money::from_fen(fen).wan(2)
 }
 
 /// The alternatives as a terminal report: one line a plan, who gains and loses, then all areas.
@@ -63,12 +60,12 @@ fn plan_table(found: &Alternatives, lang: Lang) -> String {
             plan.number.to_string(),
             plan.found_by.get(lang).to_owned(),
             wan(plan.moved_fen),
-            format!("{:.2}%", plan.moved_share * 100.0),
+            percent(plan.moved_share, 2),
             plan.nearest_fen.map_or_else(|| "—".to_owned(), wan),
         ];
         row.extend(plan.losses.iter().map(|stage| {
             // Adding zero turns −0 into 0.
-            let loss = |loss: f64| format!("{:.4}%", (loss * 1e6).round() / 1e4 + 0.0);
+            let loss = |loss: f64| percent(loss, 4);
             stage.loss.map_or_else(|| "—".to_owned(), loss)
         }));
         grid.row(row);

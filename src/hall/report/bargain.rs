@@ -1,34 +1,15 @@
 //! Bargaining as terminal table, CSV and chart.
 
+use crate::figures::{percent, six_decimals as figure, yuan};
 use crate::horizontal::bargaining::{Answer, Solution};
 use crate::phrases::{Lang, Phrase, visible};
 use crate::report::chart::lines::Mark;
 use crate::report::chart::zone::{self, ZoneChart};
 use crate::report::csv::lines as csv_lines;
 use crate::report::table::{Align, Grid};
-use crate::rules::naming::separated;
-use crate::units::Money;
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
-}
-
-/// Decimals without the zeros at their end.
-fn without_idle_zeros(decimals: &str) -> &str {
-    decimals.trim_end_matches('0').trim_end_matches('.')
-}
-
-/// A figure with six decimals at most; scientific where it would show nothing or too much.
-pub(crate) fn figure(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-4..1e12).contains(&size) {
-        let text = format!("{value:.6e}");
-        let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
-        return format!("{}e{power}", without_idle_zeros(digits));
-    }
-    let text = format!("{value:.6}");
-    let text = without_idle_zeros(&text);
-    if text == "-0" { "0".to_owned() } else { separated(text) }
 }
 
 /// Exact where the exact text is short.
@@ -89,8 +70,7 @@ fn solution_table(answer: &Answer, lang: Lang) -> String {
     for solution in &answer.solutions {
         let values = (0..answer.parties.len()).map(|party| exact_or(solution, party)).collect();
         row(solution.name.get(lang).to_owned(), values);
-        let share =
-            |share: &Option<f64>| share.map_or_else(|| "—".to_owned(), |share| format!("{:.1}%", share * 100.0));
+        let share = |share: &Option<f64>| share.map_or_else(|| "—".to_owned(), |share| percent(share, 1));
         row(say(lang, "bargain.share_of_ideal"), solution.shares_of_ideal.iter().map(share).collect());
     }
     let unit = if answer.unit.is_empty() {
@@ -144,7 +124,7 @@ fn amounts(answer: &Answer, lang: Lang) -> String {
         let Some(amounts) = &solution.amounts_fen else { continue };
         let mut row = vec![solution.name.get(lang).to_owned()];
         let sum: i64 = amounts.iter().sum();
-        row.extend(amounts.iter().chain([&sum]).map(|fen| separated(&Money::from_fen(*fen).yuan())));
+        row.extend(amounts.iter().chain([&sum]).map(|fen| yuan(*fen)));
         grid.row(row);
     }
     format!("\n{}", grid.print(&say(lang, "report.unit_yuan")))
@@ -283,15 +263,4 @@ pub fn svg(answer: &Answer, lang: Lang) -> Option<String> {
         offers,
         fair: fair.collect(),
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::figure;
-
-    #[test]
-    fn figures_show_what_they_have() {
-        let shown = [1e12, -2.5e13, 1.2345678e-7, 123_456.5, -0.000_000_1, 0.0].map(figure);
-        assert_eq!(shown, ["1e12", "-2.5e13", "1.234568e-7", "123,456.5", "-1e-7", "0"]);
-    }
 }

@@ -1,6 +1,7 @@
 //! The allocation as CSV for spreadsheets: UTF-8 with BOM, amounts in 元, text that a spreadsheet cannot run.
 
 use crate::dataset::Quantity;
+use crate::figures::fixed;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
 use crate::report::table::change_texts;
@@ -36,7 +37,7 @@ pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
             yuan(paid.map_or(0, |paid| paid.amount_fen))
         }));
         row.push(cell.last_year_fen.map(yuan).unwrap_or_default());
-        row.push(change.map(|change| format!("{change:.6}")).unwrap_or_default());
+        row.push(change.map(|change| fixed(change, 6)).unwrap_or_default());
         row.push(cell.coverage.map(|coverage| format!("{coverage:.6}")).unwrap_or_default());
         row.extend(note.clone());
         rows.push(row);
@@ -70,9 +71,10 @@ fn note(record: &Record, lang: Lang) -> Option<String> {
 /// So many changes are named on each line.
 const CHANGES_NAMED: usize = 4;
 
-/// Text that begins with = + - @ (or a control character) would be run by a spreadsheet; an apostrophe makes it text.
+/// Text that begins with = + - @, in half or full width, or with a control character would be run by a spreadsheet; an apostrophe
+/// makes it text.
 pub fn harmless(text: &str) -> String {
-    let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let dangerous = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']);
     if dangerous { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -82,7 +84,7 @@ mod tests {
 
     #[test]
     fn formulas_become_text() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"] {
             assert!(harmless(text).starts_with('\''), "{text}");
         }
         assert_eq!(harmless("城桥镇"), "城桥镇");

@@ -1,6 +1,7 @@
 //! Response curves as terminal tables, CSV and chart.
 
 use crate::analysis::curve::{Curve, Parameter, StageCurve};
+use crate::figures::{fixed, percent, signed, signed_percent};
 use crate::phrases::{Lang, Phrase};
 use crate::report::chart::lines::{self, Mark, Panel};
 use crate::report::csv::lines as csv_lines;
@@ -16,14 +17,14 @@ fn value(parameter: &Parameter, at: f64) -> String {
     if parameter.is_money {
         format!("{} 万元", Money::from_fen((at * 100.0).round() as i64).wan(4))
     } else if parameter.unit.is_empty() {
-        format!("{at:.6}")
+        fixed(at, 6)
     } else {
-        format!("{at:.6} {}", parameter.unit)
+        format!("{} {}", fixed(at, 6), parameter.unit)
     }
 }
 
 fn optimum(stage: &StageCurve, value: f64) -> String {
-    if stage.is_share { format!("{:.6}%", value * 100.0) } else { format!("{value:.4}") }
+    if stage.is_share { percent(value, 6) } else { fixed(value, 4) }
 }
 
 /// Unit for which slopes are told, how many units of the parameter it is.
@@ -71,8 +72,7 @@ pub fn text(curve: &Curve, lang: Lang) -> String {
         ]);
         for (index, point) in stage.points.iter().enumerate() {
             let slope = stage.slopes.get(index).copied().flatten().map(|slope| slope * size);
-            let slope = slope
-                .map(|slope| if stage.is_share { format!("{:+.8}%", slope * 100.0) } else { format!("{slope:+.6}") });
+            let slope = slope.map(|slope| if stage.is_share { signed_percent(slope, 8) } else { signed(slope, 6) });
             grid.row(vec![
                 value(parameter, point.parameter),
                 optimum(stage, point.value),
@@ -104,8 +104,8 @@ pub fn csv(curve: &Curve, lang: Lang) -> Vec<u8> {
         for (index, point) in stage.points.iter().enumerate() {
             rows.push(vec![
                 format!("{} {}", stage.number, stage.name.get(lang)),
-                format!("{:.9}", point.parameter),
-                format!("{:.12}", point.value),
+                fixed(point.parameter, 9),
+                fixed(point.value, 12),
                 stage.slopes.get(index).copied().flatten().map_or_else(String::new, |slope| format!("{slope:.12e}")),
             ]);
         }

@@ -1,9 +1,9 @@
 //! The diagnosis of an infeasible model as text.
 
-use crate::analysis::repair::Diagnosis;
+use crate::analysis::repair::{Diagnosis, Repair};
+use crate::figures::separated;
 use crate::phrases::{Lang, Phrase, visible};
 use crate::report::table::rule_name;
-use crate::rules::naming::separated;
 use crate::units::Money;
 
 /// Conflict, repairs and smallest budget.
@@ -21,27 +21,46 @@ pub fn text(diagnosis: &Diagnosis, lang: Lang) -> String {
         }
     }
     if diagnosis.repairs.is_empty() {
-        text.push_str(&format!("\n{}\n", say(Phrase::new("analysis.no_repair"))));
+        let code = if diagnosis.complete { "analysis.no_repair" } else { "analysis.no_repair_found" };
+        text.push_str(&format!("\n{}\n", say(Phrase::new(code))));
     } else {
         text.push_str(&format!("\n{}\n", say(Phrase::new("analysis.repairs"))));
         for repair in &diagnosis.repairs {
-            let phrase = Phrase::new("analysis.repair")
-                .with("path", &repair.path)
-                .with("from", separated(&repair.from))
-                .with("to", separated(&repair.to))
-                .with("unit", &repair.unit)
-                .with("by", separated(&repair.by))
-                .with("change", &repair.change);
-            text.push_str(&format!("  - {}\n", say(phrase)));
+            text.push_str(&visible(&format!("  - {}\n", line(repair, lang))));
+        }
+        if !diagnosis.complete {
+            text.push_str(&format!("{}\n", say(Phrase::new("analysis.more_repairs"))));
         }
     }
     let budget = Money::from_fen(diagnosis.budget_fen);
-    let phrase = match diagnosis.smallest_budget_fen {
-        Some(smallest) => {
-            Phrase::new("analysis.budget").with("smallest", Money::from_fen(smallest)).with("budget", budget)
+    let phrase = match (diagnosis.smallest_budget_fen, diagnosis.entitlements_held) {
+        (Some(smallest), held) => {
+            let code = if held { "analysis.budget_held" } else { "analysis.budget" };
+            Phrase::new(code).with("smallest", Money::from_fen(smallest)).with("budget", budget)
         }
-        None => Phrase::new("analysis.no_budget"),
+        // What was not looked for to the end is not said.
+        (None, _) if !diagnosis.complete => return text,
+        (None, true) => Phrase::new("analysis.no_budget_held"),
+        (None, false) => Phrase::new("analysis.no_budget"),
     };
     text.push_str(&format!("\n{}\n", say(phrase)));
     text
+}
+
+fn line(repair: &Repair, lang: Lang) -> String {
+    let phrase = if repair.by.is_empty() {
+        Phrase::new("analysis.repair_spend")
+    } else {
+        Phrase::new("analysis.repair")
+            .with("from", separated(&repair.from))
+            .with("to", separated(&repair.to))
+            .with("unit", &repair.unit)
+            .with("by", separated(&repair.by))
+    };
+    let named = phrase.with("name", repair.label.clone()).with("path", &repair.path).with("change", &repair.change);
+    let mut line = named.render(lang);
+    if repair.pays_fen == 0 {
+        line.push_str(&Phrase::new("analysis.pays_nothing").render(lang));
+    }
+    line
 }

@@ -2,6 +2,7 @@
 
 use crate::analysis::sobol::Indices;
 use crate::analysis::tornado::{Bar, Swings, Tornado};
+use crate::figures::fixed;
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::sweep::{level, number};
 use crate::report::table::{Align, Grid};
@@ -132,10 +133,10 @@ pub fn indices(indices: &Indices, lang: Lang) -> String {
             let index = &input.index;
             grid.row(vec![
                 input.label.get(lang).to_owned(),
-                format!("{:.3}", index.first),
-                format!("[{:.3}, {:.3}]", index.first_low, index.first_high),
-                format!("{:.3}", index.total),
-                format!("[{:.3}, {:.3}]", index.total_low, index.total_high),
+                fixed(index.first, 3),
+                format!("[{}, {}]", fixed(index.first_low, 3), fixed(index.first_high, 3)),
+                fixed(index.total, 3),
+                format!("[{}, {}]", fixed(index.total_low, 3), fixed(index.total_high, 3)),
                 "█".repeat((index.total.clamp(0.0, 1.0) * 30.0).round() as usize),
             ]);
         }

@@ -1,6 +1,7 @@
 //! A frontier as terminal table, CSV and chart.
 
 use crate::analysis::frontier::{Frontier, Objective};
+use crate::figures::{fixed, percent, wan};
 use crate::phrases::{Lang, Phrase};
 use crate::report::chart::lines::{self, Mark, Panel};
 use crate::report::csv::lines as csv_lines;
@@ -11,12 +12,7 @@ fn say(lang: Lang, code: &'static str) -> String {
 }
 
 fn figure(objective: &Objective, value: f64) -> String {
-    if objective.is_share { format!("{:.4}%", value * 100.0) } else { separated(value) }
-}
-
-/// 万元 with two decimals and thousands separators.
-fn separated(value: f64) -> String {
-    crate::units::Money::from_fen((value * 1e6).round() as i64).wan(2)
+    if objective.is_share { percent(value, 4) } else { wan((value * 1e6).round() as i64) }
 }
 
 fn titled(objective: &Objective, lang: Lang) -> String {
@@ -91,7 +87,7 @@ fn told_pieces(frontier: &Frontier) -> Vec<usize> {
 
 /// What a step costs, in the unit of the objective that pays.
 fn cost(second: &Objective, cost: f64) -> String {
-    if second.is_share { format!("{:.6}", cost * 100.0) } else { format!("{cost:.4}") }
+    if second.is_share { fixed(cost * 100.0, 6) } else { fixed(cost, 4) }
 }
 
 fn plan_sentence(frontier: &Frontier) -> Phrase {
@@ -127,9 +123,9 @@ fn point_table(frontier: &Frontier, lang: Lang) -> String {
         grid.row(vec![
             (index + 1).to_string(),
             figure(first, a),
-            format!("{:.3}%", la * 100.0),
+            percent(la, 3),
             figure(second, b),
-            format!("{:.3}%", lb * 100.0),
+            percent(lb, 3),
             next.map_or_else(|| "—".to_owned(), |piece| cost(second, piece.cost_of_step)),
             mark,
         ]);
@@ -167,11 +163,11 @@ pub fn csv(frontier: &Frontier, lang: Lang) -> Vec<u8> {
         let next = frontier.pieces.iter().find(|piece| piece.from == index);
         rows.push(vec![
             (index + 1).to_string(),
-            format!("{a:.9}"),
-            format!("{la:.9}"),
-            format!("{b:.9}"),
-            format!("{lb:.9}"),
-            next.map_or_else(String::new, |piece| format!("{:.9}", piece.cost_of_step)),
+            fixed(a, 9),
+            fixed(la, 9),
+            fixed(b, 9),
+            fixed(lb, 9),
+            next.map_or_else(String::new, |piece| fixed(piece.cost_of_step, 9)),
             if frontier.knee == Some(index) { say(lang, "frontier.knee") } else { String::new() },
         ]);
     }

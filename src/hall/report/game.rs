@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
+use crate::figures::{exact_yuan, separated, yuan};
 use crate::horizontal::cooperative::{Kind, Solved};
 use crate::horizontal::division::Verdict;
 use crate::phrases::{Lang, Phrase, visible};
 use crate::report::chart::bars::{Bars, Series, bars};
 use crate::report::csv::{harmless, lines};
 use crate::report::table::{Align, Grid};
-use crate::rules::naming::separated;
 use crate::units::Money;
 
 /// So many parties are printed or drawn; the documents have all of them.
@@ -16,10 +16,6 @@ const ROWS: usize = 40;
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
-}
-
-fn yuan(fen: i64) -> String {
-    separated(&Money::from_fen(fen).yuan())
 }
 
 /// The game as a terminal report.
@@ -137,7 +133,7 @@ fn properties(solved: &Solved, lang: Lang) -> String {
         let list: Vec<String> =
             core.balanced.iter().map(|part| format!("{} × {}", part.weight, visible(&part.coalition))).collect();
         if core.is_empty {
-            let sum = crate::horizontal::division::shown(&core.balanced_fen.parse().unwrap_or_default());
+            let sum = exact_yuan(&core.balanced_fen.parse().unwrap_or_default());
             let phrase = Phrase::new("cooperative.proof").with("list", list.join(", ")).with("sum", separated(&sum));
             let _ = writeln!(text, "{}", phrase.render(lang));
         }
@@ -159,7 +155,7 @@ fn remarks(solved: &Solved, lang: Lang) -> String {
         }
         if !solution.levels.is_empty() {
             let level = |level: &crate::horizontal::cooperative::ProofLevel| {
-                separated(&crate::horizontal::division::shown(&level.excess_fen.parse().unwrap_or_default()))
+                separated(&exact_yuan(&level.excess_fen.parse().unwrap_or_default()))
             };
             let list: Vec<String> = solution.levels.iter().map(level).collect();
             let phrase = Phrase::new("cooperative.levels_line").with("name", solution.name.clone());

@@ -24,3 +24,4 @@ pub mod game;
 pub mod settlement;
 pub mod settlement_csv;
 pub mod settlement_workbook;
+pub mod forms;

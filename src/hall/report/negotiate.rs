@@ -1,10 +1,10 @@
 //! A negotiation as terminal tables, CSV and charts: public, one party's, the mediator's.
 
+use crate::figures::{fixed, percent, separated, six_decimals as figure, wan};
 use crate::horizontal::negotiation::{
     CasePart, Cash, Fair, Mediation, OfferPart, OwnCounter, PartyView, Surplus, Terms, Zone,
 };
 use crate::phrases::{Lang, Phrase, visible};
-use crate::report::bargain::figure;
 use crate::report::chart::bars::{Bars, Series, bars};
 use crate::report::chart::lines::Mark;
 use crate::report::chart::zone::{self, ZoneChart};
@@ -16,17 +16,9 @@ fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
 }
 
-fn wan(fen: i64) -> String {
-    Money::from_fen(fen).wan(2)
-}
-
 /// Enough to close a gap: rounded up.
 fn wan_enough(fen: i64) -> String {
     wan(fen.div_euclid(10_000) * 10_000 + if fen.rem_euclid(10_000) > 0 { 10_000 } else { 0 })
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1}%", share * 100.0)
 }
 
 fn party_name<'a>(case: &'a CasePart, id: &'a str, lang: Lang) -> &'a str {
@@ -64,7 +56,7 @@ fn term(terms: &Terms, issue: &str) -> String {
         || "—".to_owned(),
         |number| {
             let text = number.to_string();
-            if text.contains('/') { text } else { crate::rules::naming::separated(&text) }
+            if text.contains('/') { text } else { separated(&text) }
         },
     )
 }
@@ -97,7 +89,7 @@ fn cash_table(case: &CasePart, offers: &[OfferPart], lang: Lang) -> String {
                 wan(cash.expected_fen),
                 wan(cash.least_fen),
                 wan(cash.most_fen),
-                percent(cash.probability_of_paying),
+                percent(cash.probability_of_paying, 1),
             ]);
         }
     }
@@ -160,7 +152,7 @@ fn surplus_cells(surplus: &Surplus, lang: Lang) -> Vec<String> {
         surplus.worst_outcome.get(lang).to_owned(),
         wan(surplus.cvar_fen),
         wan(surplus.value_fen),
-        percent(surplus.probability_of_loss),
+        percent(surplus.probability_of_loss, 1),
         wan(surplus.largest_payment_fen),
         say(lang, acceptable),
     ]
@@ -233,7 +225,7 @@ fn own_counters(case: &CasePart, counters: &[OwnCounter], lang: Lang) -> String 
     header.extend(surplus_header(lang));
     let mut grid = Grid::new(header);
     for (index, counter) in counters.iter().enumerate() {
-        let mut row = vec![name(index), format!("{:.4}", counter.distance), percent(counter.share_of_way)];
+        let mut row = vec![name(index), fixed(counter.distance, 4), percent(counter.share_of_way, 1)];
         row.extend(surplus_cells(&counter.surplus, lang));
         grid.row(row);
     }
@@ -330,7 +322,7 @@ fn better_text(view: &Mediation, lang: Lang) -> String {
     }
     let mut grid = Grid::new(header);
     for (index, counter) in better.counters.iter().enumerate() {
-        let mut row = vec![name(index), format!("{:.4}", counter.distance)];
+        let mut row = vec![name(index), fixed(counter.distance, 4)];
         row.extend(counter.gains_fen.iter().map(|gain| wan(*gain)));
         grid.row(row);
     }

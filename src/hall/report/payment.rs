@@ -1,5 +1,6 @@
 //! Supply, benefit and payment as terminal tables, CSV and chart.
 
+use crate::figures::{self, wan, yuan};
 use crate::horizontal::payment::{Answer, Deal, Impasse, Objective, StagePart, Status};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::report::chart::bars::{Bars, Series, bars};
@@ -12,10 +13,6 @@ const ROWS: usize = 60;
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
-}
-
-fn wan(fen: i64) -> String {
-    Money::from_fen(fen).wan(2)
 }
 
 /// Decimal text in 万元 as a table shows it.
@@ -109,7 +106,7 @@ fn cells(answer: &Answer, lang: Lang) -> String {
 
 fn percent(amount: i64, value: Option<i64>) -> String {
     match value {
-        Some(value) if value > 0 => format!("{:.1}%", amount as f64 / value as f64 * 100.0),
+        Some(value) if value > 0 => figures::percent(amount as f64 / value as f64, 1),
         _ => "—".to_owned(),
     }
 }
@@ -148,7 +145,7 @@ fn parties(deal: &Deal, lang: Lang) -> String {
             wan(part.cost_fen),
             wan(part.benefit_fen),
             part.surplus_fen.map_or_else(dash, wan),
-            part.relative.map_or_else(dash, |value| format!("{:.2}%", value * 100.0)),
+            part.relative.map_or_else(dash, |value| figures::percent(value, 2)),
             part.share_fen.map_or_else(dash, wan),
         ]);
     }
@@ -257,12 +254,6 @@ fn no_deal(answer: &Answer, impasse: &Impasse, lang: Lang) -> String {
         None => text.push_str(&format!("{}\n", say(lang, "payment.no_top_up"))),
     }
     text
-}
-
-/// `1,234,567.89`.
-fn yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", group_thousands(fen.unsigned_abs() / 100), fen.unsigned_abs() % 100)
 }
 
 /// The deal as CSV, one line a payment, amounts in 元; without a deal one line a party with its position, in 万元.

@@ -3,6 +3,7 @@
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use crate::analysis::ranges::{Entry, KeptStage, Ranges};
+use crate::figures::{fixed, hundredths, wan_of_yuan as wan};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart::intervals::{self, Interval};
 use crate::report::csv::{harmless, lines as csv_lines};
@@ -13,13 +14,9 @@ fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
 }
 
-fn wan(yuan: f64) -> String {
-    Money::from_fen((yuan * 100.0).round() as i64).wan(2)
-}
-
 /// The title with the loss filled in.
 pub(super) fn title(code: &'static str, within: f64, lang: Lang) -> String {
-    Phrase::new(code).with("within", format!("{}", (within * 1e8).round() / 1e6)).render(lang)
+    Phrase::new(code).with("within", hundredths(within)).render(lang)
 }
 
 /// What is kept of the stages, one line each, then the warnings.
@@ -28,7 +25,7 @@ pub(super) fn kept(stages: &[KeptStage], warnings: &[Text], lang: Lang) -> Strin
     for stage in stages {
         let figure = |value: f64| {
             let money = matches!(stage.kind, "max_outcome_benefit" | "min_missed");
-            if money { format!("{value:.2}") } else { format!("{value:.6}") }
+            fixed(value, if money { 2 } else { 6 })
         };
         let line = Phrase::new("ranges.kept")
             .with("number", stage.number.to_string())
@@ -99,8 +96,8 @@ pub fn csv(ranges: &Ranges, lang: Lang) -> Vec<u8> {
             harmless(&entry.code),
             harmless(entry.name.get(lang)),
             Money::from_fen(entry.amount_fen).yuan(),
-            format!("{:.4}", entry.range.least_yuan),
-            format!("{:.4}", entry.range.most_yuan),
+            fixed(entry.range.least_yuan, 4),
+            fixed(entry.range.most_yuan, 4),
             entry.last_year_fen.map_or_else(String::new, |last| Money::from_fen(last).yuan()),
         ]);
     }

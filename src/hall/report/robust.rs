@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::explain::stage_code;
 use crate::analysis::robust::{BASE, BudgetPart, CellPart, RobustPlan, ScenarioPart};
+use crate::figures::{self, fixed};
 use crate::phrases::{Lang, Phrase};
 use crate::report::csv::harmless;
 use crate::report::table::{Align, Grid};
@@ -37,20 +38,11 @@ fn say(lang: Lang, code: &'static str) -> String {
 
 /// A value of the objective as a person reads it.
 fn figure(plan: &RobustPlan, value: f64) -> String {
-    let text = match plan.objective {
-        "max_outcome_benefit" => format!("{value:.2}"),
-        _ => format!("{value:.6}"),
-    };
-    // No minus before a zero.
-    if text.trim_start_matches('-').bytes().all(|b| b == b'0' || b == b'.') {
-        text.trim_start_matches('-').to_owned()
-    } else {
-        text
-    }
+    fixed(value, if plan.objective == "max_outcome_benefit" { 2 } else { 6 })
 }
 
 fn percent(value: Option<f64>) -> String {
-    value.map_or_else(|| "—".to_owned(), |value| format!("{:.2}%", value.max(0.0) * 100.0))
+    value.map_or_else(|| "—".to_owned(), |value| figures::percent(value.max(0.0), 2))
 }
 
 fn method(plan: &RobustPlan) -> Phrase {
@@ -84,7 +76,7 @@ fn head(plan: &RobustPlan, lang: Lang) -> String {
     for kept in &plan.kept {
         let line = Phrase::new("robust.kept")
             .with_phrase("stage", &Phrase::new(stage_code(kept.kind)))
-            .with("value", format!("{:.6}", kept.value))
+            .with("value", fixed(kept.value, 6))
             .with("slack", (kept.slack * 100.0).to_string());
         lines.push(line.render(lang));
     }
@@ -100,7 +92,7 @@ fn head(plan: &RobustPlan, lang: Lang) -> String {
     let line = Phrase::new(guarantee)
         .with("value", value(plan.guarantee.exact))
         .with("nominal", value(plan.guarantee.nominal_plan))
-        .with("chance", format!("{:.1}", chance * 100.0));
+        .with("chance", fixed(chance * 100.0, 1));
     lines.push(line.render(lang));
     let unlawful: Vec<String> =
         plan.scenarios.iter().filter(|part| !part.nominal_breaks.is_empty()).map(|part| name(part, lang)).collect();
@@ -139,7 +131,7 @@ fn scenario_table(plan: &RobustPlan, lang: Lang) -> String {
         return grid.print("");
     }
     for part in &plan.scenarios {
-        let weight = if part.weight > 0.0 { format!("{:.3}", part.weight) } else { say(lang, "robust.only_rules") };
+        let weight = if part.weight > 0.0 { fixed(part.weight, 3) } else { say(lang, "robust.only_rules") };
         grid.row(vec![
             name(part, lang),
             weight,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::figures::wan;
 use crate::horizontal::settlement::{
     ClausePart, FlowPart, FundPart, LedgerPart, MeasurePart, OutstandingPart, SeriesPart, Settlement, StandingPart,
     YearPart,
@@ -12,10 +13,6 @@ use crate::units::{Decimal, Money};
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
-}
-
-fn wan(fen: i64) -> String {
-    Money::from_fen(fen).wan(2)
 }
 
 /// Names of the parties and clauses in one language.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::figures::{fixed, separated, yuan};
 use crate::horizontal::division::{Division, Lorenz, Rule, Verdict};
 use crate::phrases::{Lang, Phrase, visible};
 use crate::report::chart::bars::{Bars, Series, bars};
 use crate::report::csv::{harmless, lines};
 use crate::report::table::{Align, Grid};
-use crate::rules::naming::separated;
 use crate::units::Money;
 
 /// So many claimants are printed in the terminal; the documents have all of them.
@@ -18,10 +18,6 @@ const DRAWN: usize = 40;
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
-}
-
-fn yuan(fen: i64) -> String {
-    separated(&Money::from_fen(fen).yuan())
 }
 
 /// All claims in 元, with two decimals.
@@ -107,10 +103,10 @@ fn properties(division: &Division, lang: Lang) -> String {
     }
     grid.rule();
     let mut gini = vec![say(lang, "division.gini_awards")];
-    gini.extend(division.rules.iter().map(|part| format!("{:.3}", part.gini_awards)));
+    gini.extend(division.rules.iter().map(|part| fixed(part.gini_awards, 3)));
     grid.row(gini);
     let mut gini = vec![say(lang, "division.gini_losses")];
-    gini.extend(division.rules.iter().map(|part| format!("{:.3}", part.gini_losses)));
+    gini.extend(division.rules.iter().map(|part| fixed(part.gini_losses, 3)));
     grid.row(gini);
     let mut text = grid.print("");
     let _ = writeln!(text, "{}", say(lang, "division.legend"));

@@ -1,9 +1,9 @@
 //! The summary of a sweep for the terminal: inputs, stages, quantiles by ecosystem and area, what had no plan.
 
+use crate::figures::{self, six_digits};
 use crate::phrases::{Lang, Phrase};
 use crate::report::table::{Align, Grid};
 use crate::sweep::summary::{Chance, MoneyPart, Numbers, Summary};
-use crate::units::Money;
 
 /// Unsolved draws that the terminal names.
 const NAMED: usize = 5;
@@ -14,17 +14,7 @@ fn say(lang: Lang, code: &'static str) -> String {
 
 /// A number to six significant digits.
 pub(super) fn number(value: Option<f64>) -> String {
-    let Some(value) = value.filter(|value| value.is_finite()) else { return "—".to_owned() };
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs().log10().floor();
-    if !(-4.0..12.0).contains(&magnitude) {
-        return format!("{value:.5e}");
-    }
-    let places = (5.0 - magnitude).clamp(0.0, 9.0) as usize;
-    let text = format!("{value:.places$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    value.filter(|value| value.is_finite()).map_or_else(|| "—".to_owned(), six_digits)
 }
 
 /// A level as percentage: `5%`, `97.5%`.
@@ -33,11 +23,11 @@ pub(super) fn level(level: f64) -> String {
 }
 
 fn wan(fen: Option<f64>) -> String {
-    fen.map_or_else(|| "—".to_owned(), |fen| Money::from_fen(fen.round() as i64).wan(2))
+    fen.map_or_else(|| "—".to_owned(), |fen| figures::wan(fen.round() as i64))
 }
 
 pub(super) fn share(chance: Option<&Chance>) -> String {
-    chance.map_or_else(|| "—".to_owned(), |chance| format!("{:.1}%", chance.probability * 100.0))
+    chance.map_or_else(|| "—".to_owned(), |chance| figures::percent(chance.probability, 1))
 }
 
 /// The summary as text.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 
 use crate::analysis::explain::{stage_code, with_unit};
+use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::record::{MissedPart, Record, RulePart, StagePart, TotalPart};
-use crate::rules::naming::separated;
 use crate::scenario::{Difference, summarise};
 use crate::units::Money;
 
@@ -97,16 +97,12 @@ impl Grid {
 
 /// A change against last year: `+5.0%`, `-3.2%`, `—` without last year.
 pub fn change_text(change: Option<f64>) -> String {
-    change.map_or_else(|| "—".to_owned(), |change| format!("{:+.1}%", change * 100.0))
+    change.map_or_else(|| "—".to_owned(), |change| signed_percent(change, 1))
 }
 
 /// A coverage: `0.953`, `—` without entitlement.
 pub fn coverage_text(coverage: Option<f64>) -> String {
-    coverage.map_or_else(|| "—".to_owned(), |coverage| format!("{coverage:.3}"))
-}
-
-fn wan(fen: i64) -> String {
-    Money::from_fen(fen).wan(2)
+    coverage.map_or_else(|| "—".to_owned(), |coverage| fixed(coverage, 3))
 }
 
 fn say(lang: Lang, code: &'static str) -> String {
@@ -216,11 +212,6 @@ fn total_row(part: &TotalPart, code: String, cells: Vec<String>, lang: Lang) -> 
     row.push(change_text(part.change));
     row.push(coverage_text(part.coverage));
     row
-}
-
-/// `1,234,567.89`.
-fn yuan(fen: i64) -> String {
-    separated(&Money::from_fen(fen).yuan())
 }
 
 fn fund_table(record: &Record, lang: Lang) -> String {
@@ -352,7 +343,7 @@ pub(super) fn stage_line(stage: &StagePart) -> Phrase {
 /// The value of a stage as a person reads it.
 fn stage_value(stage: &StagePart) -> Text {
     let places = if stage.unit == "wan_yuan" { 2 } else { 6 };
-    with_unit(separated(&format!("{:.places$}", stage.value)), stage.unit)
+    with_unit(separated(&fixed(stage.value, places)), stage.unit)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use crate::sweep::{csv_part, parquet_part};
 
 /// Draws in a full part.
 pub const PART: u64 = 1000;
+/// Results beside the draws.
+const RESULTS: [&str; 3] = ["summary.json", "summary.xlsx", "not_solved.csv"];
 
 /// What to do with what a folder already holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,16 +53,21 @@ impl Store {
                 Existing::Overwrite => {}
             }
         }
-        if existing != Existing::Resume || !file.exists() {
+        let holds_sweep = file.exists();
+        // What no sweep vouches for is somebody else's.
+        if !holds_sweep && existing != Existing::Overwrite {
+            store.own_names().iter().try_for_each(|name| files::writable(name))?;
+        }
+        if existing != Existing::Resume || !holds_sweep {
             store.remove_parts()?;
         }
         // Results of an earlier state must not stand beside new draws.
-        for name in ["summary.json", "summary.xlsx", "not_solved.csv"] {
+        for name in RESULTS {
             let _ = fs::remove_file(folder.join(name));
         }
         let mut text = serde_json::to_string_pretty(manifest).unwrap_or_default();
         text.push('\n');
-        files::write(&file, text.as_bytes())?;
+        files::replace(&file, text.as_bytes())?;
         Ok(store)
     }
 
@@ -81,6 +88,13 @@ impl Store {
     /// Path of a part.
     pub fn part(&self, index: u64) -> PathBuf {
         self.draws().join(format!("part-{index:06}.{}", self.format.extension()))
+    }
+
+    /// Files in the folder that bear names of a sweep.
+    fn own_names(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.draws()).into_iter().flatten().filter_map(Result::ok);
+        let parts = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("part-"));
+        RESULTS.iter().map(|name| self.folder.join(name)).chain(parts.map(|entry| entry.path())).collect()
     }
 
     fn remove_parts(&self) -> Result<(), Finding> {
@@ -125,7 +139,7 @@ impl Store {
         let bytes = bytes.map_err(|why| {
             Finding::error("cli.unwritable", Place::file(path.display().to_string())).with("why", why)
         })?;
-        files::write(&path, &bytes)
+        files::replace(&path, &bytes)
     }
 
     /// Writes the next full part.

@@ -9,13 +9,13 @@ mod graph;
 mod interval;
 mod measure;
 mod model;
-mod places;
 mod reading;
 mod rounding;
 pub mod standard;
 mod standing;
 mod written;
 
+pub use crate::document::places::Places;
 pub use clause::{Book, Clause, Flow, Frame, Funds, Limits, MonthFact, Valued};
 pub use interval::Bounds;
 pub use measure::{Combine, Index, Measure, MeasureKind, Stations, Term, WaterClass};
@@ -23,7 +23,6 @@ pub use model::{
     Agreement, BelowDetection, Confirmed, DataRules, Duplicates, Event, Fill, Head, Indicator, Mean, Missing,
     MissingIndicator, MissingVolume, MoneyRules, Others, Party, Reported, River, Role, Section,
 };
-pub use places::Places;
 pub use reading::{Opened, read};
 pub use rounding::{By, Rounding};
 pub use standing::Standing;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::agreement::model::{Agreement, Confirmed};
-use crate::agreement::places::Places;
 use crate::agreement::written::Label;
+use crate::document::places::Places;
 use crate::finding::{Finding, hint};
 
 /// What is known of some figures of the agreement.

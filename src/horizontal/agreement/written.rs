@@ -10,9 +10,10 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::document::number::Number;
-use crate::document::typed::refuse;
+use crate::document::typed::{DIGITS, LABEL, refuse};
+pub use crate::figures::{plain, shown};
 use crate::phrases::{Phrase, Text};
-use crate::units::{Decimal, Exact, Money};
+use crate::units::{Exact, Money};
 
 /// An amount of money ≥ 0, written with its unit: `"1 亿元"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,26 +76,14 @@ impl Class {
     }
 }
 
-/// The decimal digits of a number whose decimals end within twelve places; `None` for any other.
-pub fn plain(value: &Exact) -> Option<String> {
-    Decimal::from_exact(value, 12, false).filter(|decimal| decimal.exact() == *value).map(|decimal| decimal.to_string())
-}
-
-/// A number as it is shown: its digits, or `≈` and six decimals.
-pub fn shown(value: &Exact) -> String {
-    let short = plain(value).filter(|text| text.split_once('.').is_none_or(|(_, part)| part.len() <= 6));
-    short.unwrap_or_else(|| {
-        let scale = Exact::from_integer(1_000_000.into());
-        let rounded = (value * &scale).round() / scale;
-        let text = plain(&rounded).unwrap_or_else(|| rounded.to_string());
-        format!("≈{text}")
-    })
-}
-
 struct AmountVisitor;
 
-impl Visitor<'_> for AmountVisitor {
+impl<'de> Visitor<'de> for AmountVisitor {
     type Value = Amount;
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Amount, D::Error> {
+        deserializer.deserialize_any(self)
+    }
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("money")
@@ -123,7 +112,7 @@ impl Visitor<'_> for AmountVisitor {
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AmountVisitor)
+        deserializer.deserialize_newtype_struct(DIGITS, AmountVisitor)
     }
 }
 
@@ -142,9 +131,6 @@ impl JsonSchema for Amount {
         json_schema!({ "type": "string", "description": "Money >= 0 with its unit: \"1 亿元\", \"50 万元\", \"12.34 元\"." })
     }
 }
-
-/// What a printed name is called by who reads it: such a reader refuses a number, which names nothing.
-pub(super) const LABEL: &str = "Label";
 
 struct LabelVisitor;
 

@@ -7,6 +7,7 @@ use crate::bargaining::model::{Model, Party};
 use crate::bargaining::nash::{NashPoint, nash};
 use crate::bargaining::sharpen::sharpen;
 use crate::document::number::binary;
+use crate::figures::significant;
 use crate::finding::{Finding, Place};
 use crate::lp::{Column, ColumnId, Row};
 use crate::phrases::{Phrase, Text};
@@ -407,10 +408,11 @@ fn outside(model: &Model, scales: &Scales, bounds: Bounds, options: &SolveOption
         };
         if let Ok(fall) = fall() {
             let phrase = Phrase::new("bargain.falls_by").with("party", party.label.clone());
-            alone.push(phrase.with("amount", significant(fall)));
+            alone.push(phrase.with("amount", significant(fall, 10)));
         }
     }
-    let together = together(model, scales, bounds, options).map_or_else(|| "—".to_owned(), significant);
+    let together =
+        together(model, scales, bounds, options).map_or_else(|| "—".to_owned(), |most| significant(most, 10));
     let join = |texts: Vec<String>| texts.join("; ");
     let alone = Text {
         zh: join(alone.iter().map(|phrase| phrase.render(crate::phrases::Lang::Zh)).collect()),
@@ -439,15 +441,4 @@ fn together(model: &Model, scales: &Scales, bounds: Bounds, options: &SolveOptio
     arena.session.add_rows(rows).ok()?;
     arena.session.set_costs(&[(level, 1.0)]).ok()?;
     certified(arena.session.solve()).ok().map(|best| best.column(level) * unit)
-}
-
-/// Up to ten significant digits, without trailing zeros.
-pub(super) fn significant(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return "0".to_owned();
-    }
-    let places = (9 - value.abs().log10().floor() as i64).clamp(0, 18);
-    let text = format!("{value:.*}", usize::try_from(places).unwrap_or(0));
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::document::number::Number;
+use crate::document::typed::Document;
 use crate::phrases::Text;
 
 /// A bargaining problem.
@@ -49,6 +50,10 @@ pub struct Request {
     /// Which solutions; all where empty.
     #[serde(default)]
     pub solutions: Vec<Kind>,
+}
+
+impl Document for Request {
+    const PAGE: &'static str = "docs/bargaining.md";
 }
 
 fn nameless() -> Label {

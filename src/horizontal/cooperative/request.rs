@@ -9,6 +9,7 @@ use crate::cooperative::form::Form;
 use crate::cooperative::game::{Game, TABLE_MAX};
 use crate::cooperative::worths;
 use crate::division::figure::{self, Figure, UNIT};
+use crate::document::typed::Document;
 use crate::finding::{Finding, FindingLog, Findings, Place};
 use crate::phrases::is_steering;
 use crate::units::Money;
@@ -103,6 +104,10 @@ pub struct GameRequest {
     /// File that it stands in, for findings.
     #[serde(skip)]
     pub file: Option<String>,
+}
+
+impl Document for GameRequest {
+    const PAGE: &'static str = "docs/fair-division.md";
 }
 
 fn orders() -> usize {

@@ -3,13 +3,14 @@
 //! Definitions: Thomson (2019), How to Divide When There Isn't Enough. Where a property speaks of changed problems, the rule is
 //! applied to these changed problems; "holds here" says no more than that it held on all that were tried.
 
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::division::parametric::{minimal_rights, sum};
 use crate::division::problem::Problem;
 use crate::division::rule::Rule;
+pub use crate::figures::exact_yuan as shown;
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact};
 
@@ -142,17 +143,6 @@ pub fn examine(examined: &Examined<'_>, keep_going: &dyn Fn() -> bool) -> Vec<Ch
         Checked { property: *property, name: Phrase::new(name).text(), verdict, how: Phrase::new(how).text(), detail }
     };
     CHECKS.iter().take_while(|_| keep_going()).map(check).collect()
-}
-
-/// An exact amount of 分 in 元, to four decimals where it does not end before.
-pub fn shown(fen: &Exact) -> String {
-    let scaled = (fen * BigInt::from(100)).round().to_integer();
-    let sign = if scaled.is_negative() { "-" } else { "" };
-    let digits = scaled.abs().to_string();
-    let digits = format!("{digits:0>5}");
-    let (whole, part) = digits.split_at(digits.len() - 4);
-    let part = part.trim_end_matches('0');
-    if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
 }
 
 impl Examined<'_> {

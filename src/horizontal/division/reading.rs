@@ -1,37 +1,37 @@
-//! Documents of requests: TOML or JSON text becomes a request, or findings with the line and the nearest right key.
+//! Documents of requests: claims to divide, and games.
 
-use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 
-use crate::document::typed::{carried, json, unknown_or_missing};
+use crate::division::request::DivisionRequest;
+use crate::document::tree::Value;
+use crate::document::typed::{self, Document};
 use crate::finding::{Finding, Findings, Place};
 
-/// Reads a request from TOML, or from JSON where the text begins with a brace.
+impl Document for DivisionRequest {
+    const PAGE: &'static str = "docs/fair-division.md";
+}
+
+/// The keys of a document in TOML or JSON, by which claims and games are told apart.
 ///
 /// # Errors
-/// Text that is neither, unknown keys, values of the wrong kind; with their line.
-pub fn document<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Findings> {
+/// Text that is neither, with its line.
+pub fn keys(file: &str, text: &str) -> Result<BTreeSet<String>, Findings> {
     if text.trim().is_empty() {
         return Err(Finding::error("division.empty_file", Place::file(file)).into());
     }
-    if text.trim_start().starts_with('{') {
-        return json(text).map_err(|error| {
-            let row = u64::try_from(error.line()).unwrap_or(0);
-            wrong(file, row, &error.to_string())
-        });
-    }
-    toml::from_str(text).map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let row = u64::try_from(before.matches('\n').count() + 1).unwrap_or(0);
-        wrong(file, row, error.message())
+    Ok(match typed::tree(text, file)?.value {
+        Value::Table(entries) => entries.into_iter().map(|(key, _)| key).collect(),
+        _ => BTreeSet::new(),
     })
 }
 
-/// What serde says, as a finding: unknown keys with the nearest known one.
-fn wrong(file: &str, row: u64, message: &str) -> Findings {
-    let place = Place::file(file).row(row);
-    if let Some(finding) = unknown_or_missing(message, place.clone()) {
-        return finding.into();
+/// Reads a request.
+///
+/// # Errors
+/// Everything that is wrong with it, with its line.
+pub fn document<T: Document>(file: &str, text: &str) -> Result<T, Findings> {
+    if text.trim().is_empty() {
+        return Err(Finding::error("division.empty_file", Place::file(file)).into());
     }
-    let first = message.lines().next().unwrap_or_default();
-    Finding::error("division.document", place).with("why", carried(first).0).into()
+    typed::read(text, file)
 }

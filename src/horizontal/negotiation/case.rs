@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::bargaining::{Label, Number};
+use crate::document::typed::Document;
 
 /// A case file, known to all parties. It holds nothing that is private.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -40,6 +41,14 @@ pub struct Case {
     /// Instead of scenarios: outcomes drawn from distributions.
     #[serde(default)]
     pub draws: Option<Draws>,
+}
+
+impl Document for Case {
+    const PAGE: &'static str = "docs/negotiation.md";
+}
+
+impl Document for Private {
+    const PAGE: &'static str = "docs/negotiation.md";
 }
 
 /// A party of the case.

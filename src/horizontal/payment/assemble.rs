@@ -2,6 +2,7 @@
 
 use num_traits::{Signed, ToPrimitive};
 
+use crate::figures::fixed;
 use crate::payment::answer::{
     Answer, CellPart, ConditionPart, Deal, PairPart, PartyPart, PaymentPart, PositionPart, PricePart, ServicePart,
     StagePart, Status,
@@ -303,7 +304,7 @@ fn payment(
         .with("payer", terms.name(pair.payer))
         .with("recipient", terms.name(pair.recipient))
         .with("value", Money::from_fen(pair.value))
-        .with("percent", format!("{percent:.1}%"))
+        .with("percent", format!("{}%", fixed(percent, 1)))
         .with("reasons", reasons)
         .text();
     let id = |party: usize| terms.parties.get(party).map(|party| party.id.clone()).unwrap_or_default();

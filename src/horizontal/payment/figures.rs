@@ -8,15 +8,10 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::document::number::Number;
-use crate::document::typed::refuse;
+use crate::document::typed::{DIGITS, LABEL, refuse};
+pub(super) use crate::figures::written as exact_text;
 use crate::phrases::{Phrase, Text};
 use crate::units::{Decimal, Exact, Money, number_and_unit};
-
-/// A decimal where the value has one within 12 places, else a fraction in lowest terms.
-pub(super) fn exact_text(value: &Exact) -> String {
-    let decimal = Decimal::from_exact(value, 12, false).filter(|decimal| decimal.exact() == *value);
-    decimal.map_or_else(|| format!("{}/{}", value.numer(), value.denom()), |decimal| decimal.to_string())
-}
 
 /// Money with its unit, such as `"1.2 亿元"`; a whole number of 分.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -80,14 +75,18 @@ impl Serialize for Label {
     }
 }
 
-/// What a scalar of a request may be written as.
-struct Written(&'static str);
+/// What an amount of a request may be written as.
+struct Written;
 
-impl Visitor<'_> for Written {
+impl<'de> Visitor<'de> for Written {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str("money")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_any(self)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
@@ -109,14 +108,14 @@ impl Visitor<'_> for Written {
 
 impl<'de> Deserialize<'de> for Sum {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_any(Written("money with its unit"))?;
+        let text = deserializer.deserialize_newtype_struct(DIGITS, Written)?;
         Money::parse(&text).map(Self).map_err(|phrase| refuse(&phrase))
     }
 }
 
 impl<'de> Deserialize<'de> for Worth {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_any(Written("a value with its unit"))?;
+        let text = deserializer.deserialize_newtype_struct(DIGITS, Written)?;
         Self::parse(&text).map_err(|phrase| refuse(&phrase))
     }
 }
@@ -134,6 +133,10 @@ impl<'de> Visitor<'de> for LabelVisitor {
         Ok(Label(Text::same(text)))
     }
 
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Label, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Label, A::Error> {
         Text::deserialize(de::value::MapAccessDeserializer::new(map)).map(Label)
     }
@@ -141,7 +144,7 @@ impl<'de> Visitor<'de> for LabelVisitor {
 
 impl<'de> Deserialize<'de> for Label {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LabelVisitor)
+        deserializer.deserialize_newtype_struct(LABEL, LabelVisitor)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::payment::program::{Columns, Program, compile};
 use crate::payment::request::{DealSpec, Levels, Measure, Objective};
 use crate::payment::terms::{Kind, On, Terms};
 use crate::solver::{
-    Certified, Leximin, LeximinOutcome, Limit as Stop, Outcome, Session, SessionError, SolveOptions, Target, restrict,
+    Certified, Leximin, LeximinOutcome, Outcome, Session, SessionError, SolveOptions, Target, restrict,
 };
 
 /// Multipliers below this are none.
@@ -74,10 +74,7 @@ pub(super) fn proved(outcome: Outcome, stage: &'static str) -> Result<Box<Certif
         Outcome::Unbounded => {
             Err(End::Finding(Box::new(Finding::error("solver.unbounded", Place::default()).with("stage", stage))))
         }
-        Outcome::Limit(limit) => {
-            let code = if limit == Stop::Time { "solver.limit_time" } else { "solver.limit_interrupt" };
-            Err(End::Finding(Box::new(Finding::error(code, Place::default()).with("stage", stage))))
-        }
+        Outcome::Limit(limit) => Err(End::Finding(Box::new(Finding::limit(limit, stage)))),
         Outcome::Failed(why) => Err(failed(stage, &why)),
     }
 }

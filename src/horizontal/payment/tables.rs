@@ -142,7 +142,7 @@ impl List {
 /// # Errors
 /// Columns that are unknown, missing, given twice or without unit; cells that are not what their column holds.
 pub fn read(list: List, table: &Table, request: &mut Request) -> Result<Origin, Findings> {
-    let mut log = FindingLog::default();
+    let mut log = FindingLog::of_tables();
     let columns = columns(list, table, &mut log);
     let mut origin = Origin {
         list: list.key(),

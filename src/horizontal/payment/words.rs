@@ -1,13 +1,11 @@
 //! Conditions and amounts in words.
-
-use num_integer::Integer;
-use num_traits::Signed;
-
+use crate::figures;
+pub(super) use crate::figures::exact_wan as wan;
 use crate::payment::case::Names;
 use crate::payment::request::{Measure, Objective};
 use crate::payment::terms::{Kind, Limit, On, Terms};
 use crate::phrases::{Phrase, Text};
-use crate::units::{BigInt, Exact, FEN_PER_WAN, Money, group_thousands};
+use crate::units::{Money, group_thousands};
 
 /// Short code of a kind.
 pub(super) fn code(kind: Kind) -> &'static str {
@@ -86,7 +84,7 @@ pub(super) fn stage(objective: Option<Objective>, value: f64, measure: Measure) 
         None => Phrase::new("payment.stage_tie_break").text(),
         Some(Objective::LeastTopUp) => Phrase::new("payment.stage_least_top_up").with("value", money()).text(),
         Some(Objective::MaxMinSurplus) if measure == Measure::Relative => {
-            let percent = format!("{:.4}%", value * 100.0);
+            let percent = figures::percent(value, 4);
             Phrase::new("payment.stage_max_min_relative").with("value", percent).text()
         }
         Some(Objective::MaxMinSurplus) => Phrase::new("payment.stage_max_min").with("value", money()).text(),
@@ -96,15 +94,6 @@ pub(super) fn stage(objective: Option<Objective>, value: f64, measure: Measure) 
         }
         Some(Objective::LeastPayments) => Phrase::new("payment.stage_least").with("value", money()).text(),
     }
-}
-
-/// 分 as decimal text in 万元: exact where it ends within 分, else to the nearest 分.
-pub(super) fn wan(fen: &Exact) -> String {
-    let whole = fen.round().to_integer();
-    let sign = if whole.is_negative() { "-" } else { "" };
-    let (above, below) = whole.abs().div_rem(&BigInt::from(FEN_PER_WAN));
-    let text = format!("{sign}{above}.{below:0>6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Remarks on the case itself: harm, areas without party, suppliers whom nobody receives from.

@@ -72,7 +72,7 @@ fn separator(table: &Table) -> Option<String> {
 /// Everything that is wrong with them, each at its cell.
 pub(super) fn read(agreement: &Agreement, tables: &[Table]) -> Result<Facts, Findings> {
     let mut facts = Facts::default();
-    let mut log = FindingLog::default();
+    let mut log = FindingLog::of_tables();
     let mut sections: BTreeMap<String, usize> = BTreeMap::new();
     for (index, section) in agreement.section.iter().enumerate() {
         let names = [&section.id, &section.name.0.zh, &section.name.0.en];

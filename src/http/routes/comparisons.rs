@@ -12,14 +12,16 @@ use crate::http::answers::JobDocument;
 use crate::http::documents::{Comparison, Possible, WhatIf};
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::pointed;
+use crate::http::routes::questions::{deliver, media, wanted_form, written};
 use crate::http::routes::runs::again;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::{Posted, Who};
-use crate::http::work::{Document, Order, Speed, Then, perform, respond};
+use crate::http::work::{Order, Speed, Then};
 use crate::jobs::{Base, Ticket};
 use crate::phrases::{Phrase, Text};
 use crate::questions::{self, Compare};
+use crate::report::forms::Printed as _;
 use crate::scenario::{Layer, Scenario};
 
 /// From so many columns on a comparison is long work.
@@ -35,6 +37,7 @@ pub(super) fn routes() -> Vec<Route> {
         .takes::<Comparison>()
         .example(COMPARE)
         .gives::<Possible<Compared>>(200, "api.comparison_or_none")
+        .or_gives_bytes(&media(&Compared::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -47,6 +50,8 @@ async fn compare(
     request: HttpRequest,
     body: Posted<Comparison>,
 ) -> Result<HttpResponse, Problem> {
+    let form = wanted_form(&request, &Compared::forms())?;
+    let lang = who.lang;
     let noted = serde_json::to_vec(&body.value).unwrap_or_default();
     let attribute = body.value.attribute;
     let (base, list) = match (&body.value.model, body.value.runs.is_empty()) {
@@ -62,10 +67,10 @@ async fn compare(
     let work = move |ticket: &Arc<Ticket>| {
         let prepared = base.under(&[])?;
         let compared = questions::compare(&prepared, &list, attribute, (&ticket.options(), threads))?;
-        Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&compared) })
+        written(&compared, form, lang)
     };
     let order = Order { kind: "comparison", speed, request: noted, then: Then::Answer, work: Box::new(work), id: None };
-    Ok(respond(perform(&service, &who, &request, order).await?))
+    deliver((&service, &who, &request), order, (form, "comparison")).await
 }
 
 type Columns = (Arc<Base>, Vec<Scenario>);

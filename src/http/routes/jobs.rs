@@ -15,6 +15,7 @@ use crate::http::edge::query::Query;
 use crate::http::edge::service::Edge;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
+use crate::http::routes::questions::JobResult;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::Who;
@@ -46,7 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
             Deed::Read,
             || web::get().to(result),
         )
-        .gives::<crate::http::openapi::AnyDocument>(200, "api.the_document"),
+        .gives::<JobResult>(200, "api.the_document"),
         Route::new(
             (Method::GET, "/api/v1/jobs/{id}/events"),
             ("getJobEvents", "api.get_job_events"),

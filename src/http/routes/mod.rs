@@ -1,15 +1,14 @@
 //! What can be asked: the table of routes. A route is added by one entry in the list of its resource.
 
-mod analyses;
 mod audit;
 mod comparisons;
 mod datasets;
-mod horizontal;
 mod jobs;
 mod listing;
 mod models;
 mod negotiations;
 mod plans;
+pub mod questions;
 mod runs;
 mod tokens;
 mod views;
@@ -33,12 +32,11 @@ pub fn all() -> &'static [Route] {
             what_if::routes(),
             runs::routes(),
             comparisons::routes(),
-            analyses::routes(),
+            questions::routes(),
             jobs::routes(),
             models::routes(),
             datasets::routes(),
             plans::routes(),
-            horizontal::routes(),
             negotiations::routes(),
             views::routes(),
             tokens::routes(),

@@ -15,13 +15,11 @@ use crate::http::routes::listing::{list, page};
 use crate::http::routes::models::expected;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::talks::{
-    self, NegotiationBody, NegotiationDocument, NegotiationItem, OfferBody, PrivateBody, PrivateDocument,
-    RoundDocument, Table,
-};
+use crate::http::talks::{self, NegotiationBody, NegotiationDocument, NegotiationItem, PrivateDocument, RoundDocument};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{located, tagged, worked};
 use crate::phrases::Phrase;
+use crate::questions::negotiation::{OfferBody, PrivateBody};
 use crate::store::{Negotiation, NewNegotiation, NewPrivateFile, NewRound, RoundEntry, StoreError};
 
 /// How often an offer is tried again where another one came in between.
@@ -196,7 +194,7 @@ impl Seat {
         if let Some(made) = rounds.iter().find(|round| round.id == id) {
             return Ok(Some(made.clone()));
         }
-        let (table, party, by) = (Table::of(&negotiation, &rounds), self.party.clone(), who.by());
+        let (table, party, by) = (talks::table(&negotiation, &rounds), self.party.clone(), who.by());
         let at = moment(u64::try_from(by.at.0).unwrap_or(0) / 1_000_000);
         let round = worked(service, (who, request), move || table.offer(&party, &at, body)).await?;
         let new = NewRound {
@@ -249,7 +247,7 @@ async fn put_private(
         Err(error) => return Err(of_store(error)),
     };
     let expected = expected(&request, current)?;
-    let (table, owner) = (Table::of(&negotiation, &[]), party.clone());
+    let (table, owner) = (talks::table(&negotiation, &[]), party.clone());
     let body = worked(&service, (&who, &request), move || table.check(&owner, &body.0).map(|()| body.0)).await?;
     let new = NewPrivateFile {
         negotiation: id,

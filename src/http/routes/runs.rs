@@ -12,7 +12,7 @@ use crate::analysis::explain::Explanation;
 use crate::document::ENGINE;
 use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
-use crate::http::documents::{Allocation, DataRef, ModelRef, Named, Possible, WhatIf};
+use crate::http::documents::{DataRef, ModelRef, Named, Possible, WhatIf};
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::json;
 use crate::http::edge::problem::{self, Problem};
@@ -20,17 +20,19 @@ use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::resolve::Resolved;
 use crate::http::routes::listing::{list, page};
+use crate::http::routes::questions::{deliver, media, wanted_form, written};
 use crate::http::routes::what_if;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, JSON, Route};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{
-    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, respond, tagged,
+    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, tagged,
 };
 use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
 use crate::questions::{self, Explain, Export, Failed, Failure};
-use crate::record::record;
+use crate::record::{Record, record};
+use crate::report::forms::Printed as _;
 use crate::store::{NewRun, RunFilter, StoreError};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -97,7 +99,7 @@ pub(super) fn routes() -> Vec<Route> {
             Deed::Read,
             || web::get().to(allocation),
         )
-        .gives::<Allocation>(200, "api.allocation_or_why")
+        .gives::<Possible<Record>>(200, "api.allocation_or_why")
         .with_headers(&["ETag"])
         .gives_nothing(304, "api.as_known")
         .heeds(&[Heeds::IfNoneMatch]),
@@ -109,6 +111,7 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .query::<Explain>()
         .gives::<Possible<Explanation>>(200, "api.explanation_or_none")
+        .or_gives_bytes(&media(&Explanation::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -272,11 +275,24 @@ async fn explanation(
     id: Path<String>,
     asked: Query<Explain>,
 ) -> Result<HttpResponse, Problem> {
+    let form = wanted_form(&request, &Explanation::forms())?;
     let asked = asked.into_inner();
     json::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
     let (_, resolved) = again(&service, &who, &id).await?;
-    let order = what_if::explanation("explanation", id.as_bytes().to_vec(), resolved, asked);
-    Ok(respond(perform(&service, &who, &request, order).await?))
+    let lang = who.lang;
+    let work = move |ticket: &Arc<Ticket>| {
+        let found = solved(&resolved.asked, ticket, true)?;
+        written(&questions::explain(&found, &asked, &ticket.options())?, form, lang)
+    };
+    let order = Order {
+        kind: "explanation",
+        speed: Speed::Quick,
+        request: id.as_bytes().to_vec(),
+        then: Then::Answer,
+        work: Box::new(work),
+        id: None,
+    };
+    deliver((&service, &who, &request), order, (form, "explanation")).await
 }
 
 async fn export(

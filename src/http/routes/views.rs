@@ -1,5 +1,7 @@
 //! What a party sees of a negotiation, and what a mediator sees.
 
+use std::sync::Arc;
+
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::Method};
 use serde_json::json;
@@ -12,14 +14,17 @@ use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::negotiations::{open, own};
+use crate::http::routes::questions::{deliver, media, wanted_form, written};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
-use crate::http::talks::{Table, TrialBody, ViewQuery};
+use crate::http::talks::{self, ViewQuery};
 use crate::http::who::Who;
-use crate::http::work::{Document, Order, Speed, Then, perform, respond};
+use crate::http::work::{Document, Order, Speed, Then};
 use crate::jobs::Ticket;
 use crate::phrases::Phrase;
 use crate::questions::Failure;
+use crate::questions::negotiation::TrialBody;
+use crate::report::forms::Printed as _;
 use crate::store::StoreError;
 
 /// The routes.
@@ -33,6 +38,7 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .query::<ViewQuery>()
         .gives::<PartyView>(200, "api.own_view")
+        .or_gives_bytes(&media(&PartyView::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -45,6 +51,7 @@ pub(super) fn routes() -> Vec<Route> {
         .takes::<TrialBody>()
         .example(r#"{"offers":[{"base":9000}],"counters":false}"#)
         .gives::<PartyView>(200, "api.own_view_with_trials")
+        .or_gives_bytes(&media(&PartyView::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -55,21 +62,19 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(mediation),
         )
         .gives::<Mediation>(200, "api.view_of_mediator")
+        .or_gives_bytes(&media(&Mediation::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
     ]
 }
 
-/// An order whose document is these bytes. Nothing private is noted of it.
+/// An order for a view. Nothing private is noted of it.
 fn order(
     speed: Speed,
     noted: &serde_json::Value,
-    work: impl FnOnce(&std::sync::Arc<Ticket>) -> Result<Vec<u8>, Failure> + Send + 'static,
+    work: impl FnOnce(&Arc<Ticket>) -> Result<Document, Failure> + Send + 'static,
 ) -> Order {
-    let work = move |ticket: &std::sync::Arc<Ticket>| {
-        Ok(Document { outcome: "done", hash: String::new(), bytes: work(ticket)? })
-    };
     Order {
         kind: "negotiation",
         speed,
@@ -106,6 +111,7 @@ async fn seen(
     (id, party): (String, String),
     asked: TrialBody,
 ) -> Result<HttpResponse, Problem> {
+    let (form, lang) = (wanted_form(&request, &PartyView::forms())?, who.lang);
     let (negotiation, rounds) = open(&service, who.org(), &id).await?;
     own(&negotiation, &party)?;
     let file = match service.store.private_file(who.org(), &id, &party).await {
@@ -113,11 +119,14 @@ async fn seen(
         Err(StoreError::NotFound) => None,
         Err(error) => return Err(of_store(error)),
     };
-    let table = Table::of(&negotiation, &rounds);
+    let table = talks::table(&negotiation, &rounds);
     let speed = if asked.counters { Speed::Long } else { Speed::Quick };
     let noted = json!({ "negotiation": id, "party": party });
-    let order = order(speed, &noted, move |ticket| table.view(file.as_ref(), &asked, ticket));
-    Ok(respond(perform(&service, &who, &request, order).await?))
+    let order = order(speed, &noted, move |ticket| {
+        let own = file.as_ref().map(|file| file.document.as_str());
+        written(&table.view(own, &asked, &ticket.options())?, form, lang)
+    });
+    deliver((&service, &who, &request), order, (form, "negotiation")).await
 }
 
 async fn mediation(
@@ -126,13 +135,17 @@ async fn mediation(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    let (form, lang) = (wanted_form(&request, &Mediation::forms())?, who.lang);
     let files = service.store.private_files(who.org(), &id).await.map_err(of_store)?;
     let Some(files) = files else {
         return Err(Problem::new(problem::CONFLICT).detail(Phrase::new("talks.not_agreed")));
     };
     let (negotiation, rounds) = open(&service, who.org(), &id).await?;
-    let table = Table::of(&negotiation, &rounds);
+    let table = talks::table(&negotiation, &rounds);
     let noted = json!({ "negotiation": id.as_str() });
-    let order = order(Speed::Long, &noted, move |ticket| table.mediation(&files, ticket));
-    Ok(respond(perform(&service, &who, &request, order).await?))
+    let order = order(Speed::Long, &noted, move |ticket| {
+        let files: Vec<String> = files.into_iter().map(|file| file.document).collect();
+        written(&table.mediation(&files, &ticket.options())?, form, lang)
+    });
+    deliver((&service, &who, &request), order, (form, "negotiation")).await
 }

@@ -12,7 +12,7 @@ use num_integer::Integer;
 
 use crate::allocation::integer::Search;
 use crate::allocation::rows::{IntegerRow, broken};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Limit, Place};
 use crate::phrases::Phrase;
 use crate::solver::integer::Patience;
 use crate::units::{FEN_PER_WAN, Money};
@@ -39,8 +39,10 @@ pub struct SettleRequest<'a> {
 /// How hard to look for exact amounts where rounding by remainders finds none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Only close to the certified amounts, and no smaller unit is tried.
+    /// Only close to the certified amounts.
     Quick,
+    /// As far as the rules reach.
+    Far,
     /// As far as the rules reach; where none are found, a smaller unit that works is looked for.
     Thorough,
 }
@@ -92,7 +94,7 @@ impl SettleError {
             Self::BadAmount(position) => {
                 Finding::error("allocation.bad_amount", Place::default()).with("position", position.to_string())
             }
-            Self::Interrupted => Finding::error("solver.limit_interrupt", Place::default()).with("stage", "settle"),
+            Self::Interrupted => Finding::limit(Limit::Interrupt, "settle"),
         }
     }
 }
@@ -152,7 +154,7 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
     if patience.is_over() {
         return Err(SettleError::Interrupted);
     }
-    if request.effort == Effort::Quick {
+    if request.effort != Effort::Thorough {
         return Err(SettleError::NoRounding { unit: Money::from_fen(unit), works: None, proved, broken });
     }
     let smaller = LADDER.iter().copied().filter(|smaller| *smaller < unit && unit % smaller == 0);

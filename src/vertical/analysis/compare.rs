@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::analysis::attribution::Attribution;
 use crate::analysis::benefit::{benefit, terms};
-use crate::analysis::conflict::{ConflictMember, describe, irreducible};
+use crate::analysis::conflict::{ConflictMember, conflict, describe};
 use crate::analysis::explain::active_side;
 use crate::analysis::fairness::{Fairness, fairness};
 use crate::document::ENGINE;
@@ -253,7 +253,7 @@ fn case<'a>(scenario: &'a Scenario, prepared: Prepared, options: &SolveOptions) 
             Ok(Box::new((solved, record)))
         }
         Err(RunError::Infeasible(problem)) => {
-            let members = irreducible(&problem, options)?;
+            let members = conflict(&problem, options)?;
             let conflict: Vec<ConflictMember> =
                 members.iter().filter_map(|member| describe(&problem, *member)).collect();
             Err(NoPlan { status: "infeasible", reason: Phrase::new("solver.infeasible").text(), conflict })

@@ -1,12 +1,16 @@
 //! Infeasible is an answer: one irreducible conflict in the rules' own names.
 //!
-//! A deletion filter over funds and rules (Chinneck & Dravnieks 1991): what can be left out while no plan exists is left out;
-//! what remains has no plan, and leaving out any one of it gives one.
+//! The solver's own proof names rows that contradict each other; a deletion filter over their funds and rules (Chinneck &
+//! Dravnieks 1991) leaves out what can be left out while no plan exists. What remains has no plan, and leaving out any one of it
+//! gives one.
 
+use std::collections::BTreeSet;
+
+use crate::analysis::standing::Standing;
 use crate::finding::Findings;
 use crate::phrases::Text;
 use crate::rules::Member;
-use crate::run::{Prepared, feasible};
+use crate::run::Prepared;
 use crate::solver::SolveOptions;
 
 use schemars::JsonSchema;
@@ -30,26 +34,32 @@ pub struct ConflictMember {
     pub member: Option<Member>,
 }
 
-/// One irreducible conflict; empty where none was found (a limit, or a plan exists).
+/// One irreducible conflict of a prepared model; empty where none was found for sure.
 ///
 /// # Errors
-/// Blank figures, or numbers that cannot stand in a linear program.
-pub fn irreducible(prepared: &Prepared, options: &SolveOptions) -> Result<Vec<Member>, Findings> {
-    let problem = &prepared.problem;
-    let funds = (0..problem.frame.funds.len()).map(Member::Fund);
-    let rules = (0..problem.rules.len()).map(Member::Rule);
-    let mut kept: Vec<Member> = funds.chain(rules).filter(|member| problem.penalty(*member).is_none()).collect();
-    if feasible(problem, &|member| kept.contains(&member), options)? != Some(false) {
-        return Ok(Vec::new());
+/// Numbers that cannot stand in a linear program.
+pub fn conflict(prepared: &Prepared, options: &SolveOptions) -> Result<Vec<Member>, Findings> {
+    Ok(irreducible(&mut Standing::open(prepared, options)?).unwrap_or_default())
+}
+
+/// One irreducible conflict; `None` where none was found for sure (a limit, or a plan exists).
+pub(super) fn irreducible(standing: &mut Standing<'_>) -> Option<Vec<Member>> {
+    if standing.stands(&|_| true)? {
+        return None;
+    }
+    let all: BTreeSet<Member> = standing.demands().iter().map(|demanded| demanded.member).collect();
+    let mut kept = standing.contradicting();
+    // The proof is taken at its word only where the solver, asked again, says the same.
+    if kept.len() < all.len() && standing.stands(&|member| kept.contains(&member)) != Some(false) {
+        kept = all;
     }
     // Later rules go first: what a planner wrote first is kept where there is a choice.
     for candidate in kept.clone().into_iter().rev() {
-        let rest: Vec<Member> = kept.iter().copied().filter(|member| *member != candidate).collect();
-        if feasible(problem, &|member| rest.contains(&member), options)? == Some(false) {
-            kept = rest;
+        if !standing.stands(&|member| member != candidate && kept.contains(&member))? {
+            kept.remove(&candidate);
         }
     }
-    Ok(kept)
+    Some(kept.into_iter().collect())
 }
 
 /// A member of a conflict in words.

@@ -2,15 +2,12 @@
 
 use crate::finding::{Finding, Place};
 use crate::run::RunError;
-use crate::solver::{Limit, SessionError, Stopped};
+use crate::solver::{SessionError, Stopped};
 
 /// A program that stopped; `stage` says in which part of the analysis.
 pub(super) fn stopped(stopped: Stopped, stage: &'static str) -> RunError {
     match stopped {
-        Stopped::Limit(limit) => {
-            let code = if limit == Limit::Time { "solver.limit_time" } else { "solver.limit_interrupt" };
-            RunError::Limit(limit, Finding::error(code, Place::default()).with("stage", stage))
-        }
+        Stopped::Limit(limit) => RunError::Limit(limit, Finding::limit(limit, stage)),
         Stopped::Unbounded => {
             RunError::Failed(Finding::error("solver.unbounded", Place::default()).with("stage", stage))
         }

@@ -6,9 +6,10 @@ use serde::Serialize;
 use crate::analysis::ranges::{self, Range};
 use crate::analysis::sensitivity::{ShadowPrice, shadow_prices};
 use crate::dataset::{AreaId, CellId, Quantity, indicator};
+use crate::figures::{self, fixed, separated};
 use crate::phrases::{Phrase, Text};
 use crate::program::Seat;
-use crate::rules::naming::{figure_name, figure_text, row_name, separated};
+use crate::rules::naming::{figure_name, figure_text, row_name};
 use crate::rules::{Frame, Member, Variable};
 use crate::run::Solved;
 use crate::solver::{SessionError, SolveOptions};
@@ -216,10 +217,7 @@ pub fn significant(value: f64) -> String {
     if value.abs() < 1e-12 {
         return "0".to_owned();
     }
-    let places = (3 - value.abs().log10().floor() as i32).clamp(0, 15);
-    let text = number(value, usize::try_from(places).unwrap_or(0));
-    let trimmed = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text.as_str() };
-    separated(trimmed)
+    separated(&figures::significant(value, 4))
 }
 
 /// The value of a stage, or a change of it, with its unit.
@@ -228,10 +226,6 @@ pub fn with_unit(number: String, unit: &str) -> Text {
         "wan_yuan" => Phrase::new("report.in_wan").with("number", number).text(),
         _ => Text::same(number),
     }
-}
-
-fn number(value: f64, places: usize) -> String {
-    format!("{value:.places$}")
 }
 
 fn sentences(solved: &Solved, cell: CellId, binding: &[BindingRow], range: Option<Range>, loss: f64) -> Vec<Text> {
@@ -299,7 +293,7 @@ fn entitlement_sentence(entitlement: Money, amount: Money) -> Phrase {
     if entitlement == Money::ZERO {
         return Phrase::new("analysis.no_entitlement");
     }
-    let coverage = number(amount.fen() as f64 / entitlement.fen() as f64, 4);
+    let coverage = fixed(amount.fen() as f64 / entitlement.fen() as f64, 4);
     Phrase::new("analysis.entitlement").with("entitlement", entitlement).with("coverage", coverage)
 }
 
@@ -318,7 +312,7 @@ fn entitlement_sentences(solved: &Solved, cell: CellId) -> Vec<Phrase> {
                 .with("weight", part.weight.to_string())
                 .with_phrase("pool", &Phrase::new(pool))
                 .with("figure", figure_text(part.figure, quantity(&part.factor)))
-                .with("share", number(part.share * 100.0, 3)),
+                .with("share", fixed(part.share * 100.0, 3)),
         );
     }
     if let Some(curve) = &report.outcome {
@@ -328,7 +322,7 @@ fn entitlement_sentences(solved: &Solved, cell: CellId) -> Vec<Phrase> {
             Phrase::new("analysis.outcome")
                 .with("indicator", figure_name(&curve.indicator))
                 .with("score", score.map_or_else(|| "—".to_owned(), |score| score.to_string()))
-                .with("multiplier", number(multiplier, 4)),
+                .with("multiplier", fixed(multiplier, 4)),
         );
     }
     phrases
@@ -392,7 +386,7 @@ fn last_year_sentence(last: Option<Money>, amount: Money) -> Phrase {
     match last {
         Some(last) if last > Money::ZERO => {
             let change = (amount.fen() as f64 / last.fen() as f64 - 1.0) * 100.0;
-            Phrase::new("analysis.last_year").with("last", last).with("change", format!("{change:+.1}"))
+            Phrase::new("analysis.last_year").with("last", last).with("change", figures::signed(change, 1))
         }
         _ => Phrase::new("analysis.no_last_year"),
     }

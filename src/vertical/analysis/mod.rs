@@ -18,4 +18,5 @@ pub mod robust;
 pub mod sensitivity;
 pub mod shapley;
 pub mod sobol;
+mod standing;
 pub mod tornado;

@@ -12,6 +12,7 @@ use crate::analysis::ended;
 use crate::analysis::explain::stage_code;
 use crate::analysis::hot::{Objective, solve_each};
 use crate::dataset::{AreaId, CellId, indicator};
+use crate::figures::hundredths;
 use crate::finding::{Finding, Place};
 use crate::lp::{ColumnId, LinearProgram};
 use crate::phrases::{Phrase, Text};
@@ -224,15 +225,11 @@ pub(super) fn near(solved: &Solved, within: f64, options: &SolveOptions) -> Resu
         Err(Stopped::Infeasible) => {
             let slack = solved.prepared.problem.stages.iter().map(Stage::slack).fold(0.0, f64::max);
             let finding = Finding::error("ranges.no_plan", Place::file("--within"));
-            let finding = finding.with("within", percent(within)).with("slack", percent(slack));
+            let finding = finding.with("within", hundredths(within)).with("slack", hundredths(slack));
             Err(finding.into())
         }
         Err(other) => Err(ended::stopped(other, "ranges")),
     }
-}
-
-pub(super) fn percent(share: f64) -> String {
-    format!("{}", (share * 1e8).round() / 1e6)
 }
 
 /// What is kept of every stage.
@@ -254,8 +251,8 @@ pub(super) fn warnings(solved: &Solved, within: f64) -> Vec<Text> {
         .map(|(stage, _)| {
             Phrase::new("ranges.slack")
                 .with_phrase("stage", &Phrase::new(stage_code(stage.kind())))
-                .with("slack", percent(stage.slack()))
-                .with("within", percent(within))
+                .with("slack", hundredths(stage.slack()))
+                .with("within", hundredths(within))
                 .text()
         })
         .collect()

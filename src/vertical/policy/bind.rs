@@ -78,6 +78,7 @@ fn empty_frame(reader: &Reader, head: &Head, dataset: Dataset, root: &Section<'_
         amounts: Arc::default(),
         amounts_of_cell: Arc::default(),
         entitlement: vec![Money::ZERO; cells],
+        due: Arc::default(),
     })
 }
 

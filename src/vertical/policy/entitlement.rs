@@ -228,12 +228,14 @@ fn fill(reader: &Reader, spec: Spec, frame: &mut Frame) -> Option<EntitlementRep
         parts: vec![Vec::new(); figures.len()],
         multipliers: multipliers.iter().map(|m| crate::units::Finite::from_exact(m).map_or(1.0, |m| m.get())).collect(),
     };
+    let mut due = vec![Exact::zero(); figures.len()];
     for (ecosystem, pool, cells) in pools(frame, total, &spec.pools) {
-        if !share_out(frame, &mut report, (pool, &cells), &figures, &multipliers) && pool > Money::ZERO {
+        if !share_out(frame, &mut report, &mut due, (pool, &cells), (&figures, &multipliers)) && pool > Money::ZERO {
             let place = reader.place(spec.line, "entitlement");
             reader.report(Finding::error("policy.no_entitlement", place).with("ecosystem", ecosystem));
         }
     }
+    frame.due = Arc::new(due);
     Some(report)
 }
 
@@ -314,9 +316,9 @@ fn pools(frame: &Frame, total: Money, shares: &[(String, Decimal)]) -> Vec<(Stri
 fn share_out(
     frame: &mut Frame,
     report: &mut EntitlementReport,
+    due: &mut [Exact],
     (pool, cells): (Money, &[CellId]),
-    figures: &[Vec<Decimal>],
-    multipliers: &[Exact],
+    (figures, multipliers): (&[Vec<Decimal>], &[Exact]),
 ) -> bool {
     // Shares keep 40 decimals, far below a 分: rationals with the sums of large tables as denominators grow long.
     let grain = BigInt::from(10).pow(40);
@@ -349,10 +351,16 @@ fn share_out(
             *score = &*score * multiplier.numer() / multiplier.denom();
         }
     }
-    let scores: Vec<Exact> = scores.into_iter().map(Exact::from_integer).collect();
     if scores.iter().all(|score| !score.is_positive()) {
         return false;
     }
+    let sum: BigInt = scores.iter().sum();
+    for (score, cell) in scores.iter().zip(cells) {
+        if let Some(due) = due.get_mut(cell.0) {
+            *due = Exact::new_raw(score * pool.fen(), sum.clone());
+        }
+    }
+    let scores: Vec<Exact> = scores.into_iter().map(Exact::from_integer).collect();
     for (cell, amount) in cells.iter().zip(largest_remainder(pool, &scores)) {
         if let Some(entitlement) = frame.entitlement.get_mut(cell.0) {
             *entitlement = amount;

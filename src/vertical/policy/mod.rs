@@ -100,7 +100,7 @@ impl Problem {
             Member::Rule(index) => self.rules.get(index),
         };
         let Some(rule) = rule else { return Ok(Vec::new()) };
-        rule.kind.requirements(member, &self.frame).map_err(|missing| {
+        rule.kind.requirements(member, &self.frame, rule.penalty.is_some()).map_err(|missing| {
             let who = format!("rule {}", rule.id);
             let mut log = FindingLog::default();
             log.extend(missing::findings(&missing, &self.frame.dataset, &who));

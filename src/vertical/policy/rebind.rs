@@ -64,7 +64,7 @@ pub fn rebind(
 
 /// The problem with other data, which are not copied.
 fn with_data(base: &Problem, dataset: Dataset) -> Problem {
-    let Frame { ecosystems, area_label, funds, amounts, amounts_of_cell, entitlement, dataset: _ } = &base.frame;
+    let Frame { ecosystems, area_label, funds, amounts, amounts_of_cell, entitlement, due, dataset: _ } = &base.frame;
     Problem {
         head: base.head.clone(),
         frame: Frame {
@@ -75,6 +75,7 @@ fn with_data(base: &Problem, dataset: Dataset) -> Problem {
             amounts: Arc::clone(amounts),
             amounts_of_cell: Arc::clone(amounts_of_cell),
             entitlement: entitlement.clone(),
+            due: Arc::clone(due),
         },
         rules: base.rules.clone(),
         stages: base.stages.clone(),

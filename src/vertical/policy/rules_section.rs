@@ -13,6 +13,7 @@ use crate::policy::bind::{between, selection};
 use crate::policy::is_id;
 use crate::rules::band::Band;
 use crate::rules::missing::unknown_indicator;
+use crate::rules::naming::figure_text;
 use crate::rules::{
     Frame, KINDS, Measure, Part, Per, Rule, RuleKind, Selection, cap, channel, corridor, floor, linear, outcome_gate,
     outcome_order, per_head, share, unit_standard,
@@ -189,6 +190,11 @@ fn band(reader: &Reader, section: &Section<'_>, frame: &Frame, sides: Sides) -> 
     if given == (false, false) {
         reader.report(Finding::error("policy.bound_missing", section.place()));
     }
+    if let (Some((_, least)), Some((_, most))) = (&at_least, &at_most)
+        && least.is_above(most)
+    {
+        report_crossed(reader, section, least.text(), most.text());
+    }
     // A bound that is written but wrong has been reported: the rule must not stand without it.
     let as_given = (at_least.is_some(), at_most.is_some()) == given;
     (as_given && given != (false, false)).then_some(Band { of: of?, per, at_least, at_most, bare: false })
@@ -327,13 +333,19 @@ fn numbers(reader: &Reader, section: &Section<'_>) -> Option<Bounds> {
     if let (Some((_, least)), Some((_, most))) = &bounds
         && least > most
     {
-        reader.report(
-            Finding::error("policy.between_order", section.place())
-                .with("least", least.to_string())
-                .with("most", most.to_string()),
-        );
+        report_crossed(reader, section, Text::same(least.to_string()), Text::same(most.to_string()));
     }
     Some(bounds)
+}
+
+/// A lower side above the upper one: a hard rule can never hold so, a soft one always misses.
+fn report_crossed(reader: &Reader, section: &Section<'_>, least: Text, most: Text) {
+    let finding = if section.get("soft").is_some() {
+        Finding::warning("policy.sides_cross", section.place())
+    } else {
+        Finding::error("policy.between_order", section.place())
+    };
+    reader.report(finding.with("least", least).with("most", most));
 }
 
 fn corridor(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<corridor::Corridor> {
@@ -487,6 +499,11 @@ fn linear(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<linea
     if at_least.is_none() && at_most.is_none() {
         reader.report(Finding::error("policy.bound_missing", section.place()));
         return None;
+    }
+    if let (Some((_, least)), Some((_, most))) = (&at_least, &at_most)
+        && least > most
+    {
+        report_crossed(reader, section, figure_text(*least, Quantity::Money), figure_text(*most, Quantity::Money));
     }
     if terms.iter().all(|(_, times)| times.is_zero()) {
         reader.report(

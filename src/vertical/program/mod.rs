@@ -2,7 +2,6 @@
 //!
 //! Columns are amounts in 万元; exact requirements become rows, or column bounds where they speak of one cell.
 
-mod hot;
 mod live;
 mod objective;
 mod stages;
@@ -15,7 +14,6 @@ use crate::lp::{ColumnId, LinearProgram, NumberRefused, RowId};
 use crate::rules::{AmountId, Frame, Member, Requirement, Variable};
 use crate::units::{Exact, FEN_PER_WAN, Finite};
 
-pub use hot::{Hot, NotHot};
 pub use live::{Joint, Live, LiveEnd, LivePlan};
 pub use objective::{Norm, Stage, Value, missing_figures, targets, worth};
 pub use stages::{Plan, StageResult, StageRun, Stages, Start, first_program, keep, run, set_up};

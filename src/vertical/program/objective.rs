@@ -6,6 +6,7 @@ use crate::lp::{Column, ColumnId, LinearProgram, Row};
 use crate::program::Program;
 use crate::rules::{Frame, MissingFigure, missing};
 use crate::solver::{Grow, SessionError, Target};
+use crate::units::Finite;
 
 /// How a deviation from entitlement is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,11 +172,10 @@ pub(super) fn add_benefit(
     let cells: Vec<(CellId, ColumnId, f64)> = entitled(frame, program).collect();
     let mut columns = Vec::new();
     let mut costs = Vec::new();
-    for (cell, _, entitlement) in &cells {
+    for ((cell, _, entitlement), (worth, per)) in cells.iter().zip(merits(frame, &cells, value)) {
         let label = |part: &dyn Fn() -> String| {
             program.name(|| format!("{prefix}.{}[{}]", part(), super::cell_name(frame, *cell)))
         };
-        let worth = worth(frame, *cell, value).unwrap_or(0.0);
         let mut from = 0.0;
         for (step, (until, slope)) in returns.iter().enumerate() {
             columns.push(Column {
@@ -184,7 +184,7 @@ pub(super) fn add_benefit(
                 upper: (until - from) * entitlement,
                 cost: 0.0,
             });
-            costs.push(-worth * slope / entitlement);
+            costs.push(-worth * slope / per);
             from = *until;
         }
         columns.push(Column { name: label(&|| "beyond".to_owned()), lower: 0.0, upper: f64::INFINITY, cost: 0.0 });
@@ -203,6 +203,47 @@ pub(super) fn add_benefit(
     };
     grow.add_rows(cells.iter().enumerate().map(row).collect())?;
     Ok(costs.into_iter().enumerate().map(|(index, cost)| (ColumnId(first.0 + index), cost)).collect())
+}
+
+/// Merits this close, relatively, are equal: they come from the same exact figures.
+const SAME_MERIT: f64 = 1e-12;
+
+/// What each cell is worth, and for how much entitlement (in 万元): the quotient is its merit.
+///
+/// Entitlements are rounded to the 分, so that cells of the same worth for the same entitlement would differ in the eighth digit,
+/// and that digit would decide who is paid. Where the entitlements before rounding say that merits are equal, all of them count
+/// as the mean: what this moves is less than what one 分 is worth in each cell.
+fn merits(frame: &Frame, cells: &[(CellId, ColumnId, f64)], value: Value) -> Vec<(f64, f64)> {
+    let own =
+        |(cell, _, entitlement): &(CellId, ColumnId, f64)| (worth(frame, *cell, value).unwrap_or(0.0), *entitlement);
+    let mut merits: Vec<(f64, f64)> = cells.iter().map(own).collect();
+    let exact = cells.iter().map(|(cell, _, _)| exact_merit(frame, *cell, value));
+    let mut order: Vec<(f64, usize)> =
+        exact.enumerate().filter_map(|(at, merit)| Some((merit.filter(|merit| merit.is_finite())?, at))).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    for alike in order.chunk_by(|a, b| b.0 - a.0 <= SAME_MERIT * b.0.abs()).filter(|alike| alike.len() > 1) {
+        // In order of cells, so that the sums are the same whatever their merits' last digits.
+        let mut members: Vec<usize> = alike.iter().map(|(_, at)| *at).collect();
+        members.sort_unstable();
+        let known = members.iter().filter_map(|at| merits.get(*at));
+        let together = known.fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
+        for at in members {
+            if let Some(merit) = merits.get_mut(at) {
+                *merit = together;
+            }
+        }
+    }
+    merits
+}
+
+/// A measure of worth for the entitlement before rounding; `None` where a figure is blank.
+fn exact_merit(frame: &Frame, cell: CellId, value: Value) -> Option<f64> {
+    let due = Finite::from_exact(frame.due.get(cell.0)?)?.get();
+    let gep = frame.dataset.cell_figure(cell, indicator::GEP)?.to_f64();
+    Some(match value {
+        Value::Gep => gep / due,
+        Value::GepTimesOutcome => gep * frame.dataset.cell_figure(cell, indicator::OUTCOME)?.to_f64() / due,
+    })
 }
 
 /// What full coverage of a cell is worth, in 万元 of GEP; `None` where a figure is blank.

@@ -171,11 +171,7 @@ pub fn first_program(program: &Program, request: &Stages<'_>) -> Result<LinearPr
 }
 
 /// The first stage on a solver, unsolved.
-pub(super) fn first_session(
-    program: &Program,
-    request: &Stages<'_>,
-    options: &SolveOptions,
-) -> Result<Session, SessionError> {
+fn first_session(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> Result<Session, SessionError> {
     let options = options.for_size(program.lp.columns().len(), program.lp.rows().len() + program.cells.len());
     let mut session = Session::open(program.lp.clone(), &options)?;
     let soft_first = !program.misses.is_empty() && !request.stages.contains(&Stage::MinMissed);

@@ -23,8 +23,11 @@ pub struct Band {
     pub bare: bool,
 }
 
+/// Least and largest amount of a group, in 分.
+type Sides = (Option<Exact>, Option<Exact>);
+
 impl Band {
-    /// One requirement a group: `floor[code]`, `cap[code]` or `band[code]`.
+    /// One requirement a group: `floor[code]`, `cap[code]` or `band[code]`; two where its sides cross.
     pub fn requirements(&self, member: Member, frame: &Frame) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
         let mut requirements = Vec::new();
         let mut missing = Vec::new();
@@ -32,13 +35,22 @@ impl Band {
         for (code, group) in self.per.groups(frame, &self.of) {
             match self.sides(frame, &group) {
                 Ok((lower, upper)) => {
-                    let name = match (&lower, &upper) {
-                        (Some(_), Some(_)) => format!("band[{code}]"),
-                        (Some(_), None) => format!("floor[{code}]"),
-                        _ => format!("cap[{code}]"),
+                    let terms: Vec<(Variable, Exact)> =
+                        group.terms(frame, &one).into_iter().map(|(id, a)| (Variable::Amount(id), a)).collect();
+                    let mut demand = |head: &str, sides: Sides| {
+                        let name = format!("{head}[{code}]");
+                        requirements.push(Requirement::of_money(member, name, sides, terms.clone()));
                     };
-                    let terms = group.terms(frame, &one).into_iter().map(|(id, a)| (Variable::Amount(id), a)).collect();
-                    requirements.push(Requirement::of_money(member, name, (lower, upper), terms));
+                    match (lower, upper) {
+                        // Sides that cross are missed each by itself.
+                        (Some(lower), Some(upper)) if lower > upper => {
+                            demand("floor", (Some(lower), None));
+                            demand("cap", (None, Some(upper)));
+                        }
+                        (Some(lower), None) => demand("floor", (Some(lower), None)),
+                        (None, upper) => demand("cap", (None, upper)),
+                        both => demand("band", both),
+                    }
                 }
                 Err(found) => missing.extend(found),
             }
@@ -46,7 +58,7 @@ impl Band {
         if missing.is_empty() { Ok(requirements) } else { Err(missing) }
     }
 
-    fn sides(&self, frame: &Frame, group: &Selection) -> Result<(Option<Exact>, Option<Exact>), Vec<MissingFigure>> {
+    fn sides(&self, frame: &Frame, group: &Selection) -> Result<Sides, Vec<MissingFigure>> {
         let side = |bound: &Option<(String, Measure)>| match bound {
             Some((_, measure)) => measure.value(frame, group).map(Some),
             None => Ok(None),
@@ -97,6 +109,7 @@ impl Band {
                     value: part.number(),
                     unit: part.unit(),
                     loosen,
+                    end: (loosen == Direction::Down).then_some(Decimal::ZERO),
                 })
             })
             .collect()

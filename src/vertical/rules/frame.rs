@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::dataset::{AreaId, CellId, Dataset};
 use crate::phrases::Text;
-use crate::units::{Decimal, Money};
+use crate::units::{Decimal, Exact, Money};
 
 /// Whether a fund must be spent in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub struct Frame {
     pub amounts_of_cell: Arc<Vec<Vec<AmountId>>>,
     /// For each cell, its entitlement E in 分 (0 where the factors give nothing); sums to the pool exactly.
     pub entitlement: Vec<Money>,
+    /// For each cell, its entitlement in 分 before rounding: what says whether cells are of equal merit.
+    pub due: Arc<Vec<Exact>>,
 }
 
 impl Frame {

@@ -1,6 +1,6 @@
 //! Measures: what a bound is measured against, for a group of cells.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::Zero;
 
@@ -80,6 +80,32 @@ impl Measure {
     /// The figures it is measured against.
     pub fn reads(&self) -> Vec<&str> {
         self.parts.iter().flat_map(Part::reads).collect()
+    }
+
+    /// Whether it lies above another measure of the same kinds for every group that has anything to measure.
+    pub fn is_above(&self, other: &Self) -> bool {
+        let (own, other) = (self.by_kind(), other.by_kind());
+        own.len() == other.len()
+            && own.iter().zip(&other).all(|((kind, own), (known, other))| kind == known && own >= other)
+            && own != other
+    }
+
+    /// The numbers by what they are multiples of, in one unit a kind.
+    fn by_kind(&self) -> BTreeMap<(u8, &str), Exact> {
+        let mut kinds = BTreeMap::new();
+        for part in &self.parts {
+            let (kind, number) = match part {
+                Part::Absolute(yuan) => ((0, ""), yuan.exact()),
+                Part::PerExtent(yuan, unit) => {
+                    let mu_per_unit = Extent::mu_per(unit).unwrap_or_else(|| Exact::from_integer(1.into()));
+                    ((1, ""), yuan.exact() / mu_per_unit)
+                }
+                Part::PerHead(yuan) => ((2, ""), yuan.exact()),
+                Part::Times(name, times) => ((3, name.as_str()), times.exact()),
+            };
+            *kinds.entry(kind).or_insert_with(Exact::zero) += number;
+        }
+        kinds
     }
 
     /// Whether any part grows with the group, so that an empty figure matters.

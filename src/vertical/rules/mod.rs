@@ -28,6 +28,11 @@ pub use measure::{Measure, MissingFigure, Part};
 pub use requirement::{Member, Requirement, Variable};
 pub use selection::{Per, Selection, SelectionError, SelectionSpec};
 
+use cap::Cap;
+use corridor::Corridor;
+use floor::Floor;
+use unit_standard::UnitStandard;
+
 use crate::dataset::indicator;
 use crate::phrases::Text;
 use crate::units::{Decimal, Exact, Money};
@@ -79,6 +84,8 @@ pub struct Parameter {
     pub unit: String,
     /// The way that loosens the rule.
     pub loosen: Direction,
+    /// The value beyond which it cannot go; `None` for no end.
+    pub end: Option<Decimal>,
 }
 
 /// A rule of one kind with its resolved parameters.
@@ -154,29 +161,27 @@ impl RuleKind {
         }
     }
 
-    fn band(&self) -> Option<&band::Band> {
-        match self {
-            Self::UnitStandard(unit_standard::UnitStandard(band))
-            | Self::Floor(floor::Floor(band))
-            | Self::Cap(cap::Cap(band))
-            | Self::Corridor(corridor::Corridor(band)) => Some(band),
-            _ => None,
-        }
-    }
-
-    /// What the rule demands of the amounts, exactly.
+    /// What the rule, hard or `soft`, demands of the amounts, exactly.
     ///
     /// # Errors
     /// Figures that the rule needs and the data lack.
-    pub fn requirements(&self, member: Member, frame: &Frame) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
+    pub fn requirements(
+        &self,
+        member: Member,
+        frame: &Frame,
+        soft: bool,
+    ) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
         match self {
             Self::Share(rule) => Ok(rule.requirements(member, frame)),
             Self::OutcomeGate(rule) => rule.requirements(member, frame),
-            Self::OutcomeOrder(rule) => rule.requirements(member, frame),
+            Self::OutcomeOrder(rule) => rule.requirements(member, frame, soft),
             Self::PerHead(rule) => rule.requirements(member, frame),
             Self::Channel(_) => Ok(Vec::new()),
             Self::Linear(rule) => Ok(rule.requirements(member, frame)),
-            _ => self.band().map_or(Ok(Vec::new()), |band| band.requirements(member, frame)),
+            Self::UnitStandard(UnitStandard(band))
+            | Self::Floor(Floor(band))
+            | Self::Cap(Cap(band))
+            | Self::Corridor(Corridor(band)) => band.requirements(member, frame),
         }
     }
 
@@ -189,7 +194,10 @@ impl RuleKind {
             Self::PerHead(rule) => rule.check(frame, amounts),
             Self::Channel(rule) => rule.check(frame, amounts),
             Self::Linear(rule) => rule.check(frame, amounts),
-            _ => self.band().map(|band| band.check(frame, amounts)).unwrap_or_default(),
+            Self::UnitStandard(UnitStandard(band))
+            | Self::Floor(Floor(band))
+            | Self::Cap(Cap(band))
+            | Self::Corridor(Corridor(band)) => band.check(frame, amounts),
         }
     }
 
@@ -202,7 +210,10 @@ impl RuleKind {
             Self::OutcomeOrder(rule) => vec![rule.indicator.as_str(), "entitlement"],
             Self::PerHead(_) => vec![indicator::POPULATION],
             Self::Share(_) | Self::Linear(_) | Self::Channel(_) => Vec::new(),
-            _ => self.band().map(band::Band::reads).unwrap_or_default(),
+            Self::UnitStandard(UnitStandard(band))
+            | Self::Floor(Floor(band))
+            | Self::Cap(Cap(band))
+            | Self::Corridor(Corridor(band)) => band.reads(),
         }
     }
 
@@ -215,13 +226,15 @@ impl RuleKind {
             Self::PerHead(rule) => rule.parameters(),
             Self::Channel(_) => Vec::new(),
             Self::Linear(rule) => rule.parameters(),
-            _ => self.band().map(band::Band::parameters).unwrap_or_default(),
+            Self::UnitStandard(UnitStandard(band))
+            | Self::Floor(Floor(band))
+            | Self::Cap(Cap(band))
+            | Self::Corridor(Corridor(band)) => band.parameters(),
         }
     }
 
     /// A copy with one number replaced.
     pub fn with_parameter(&self, path: &str, value: Decimal) -> Self {
-        use {cap::Cap, corridor::Corridor, floor::Floor, unit_standard::UnitStandard};
         match self {
             Self::UnitStandard(UnitStandard(band)) => {
                 Self::UnitStandard(UnitStandard(band.with_parameter(path, value)))

@@ -1,10 +1,11 @@
 //! What indicators, groups and rows are called in a report: 生态产品总值, 城桥镇·林地, 保底(城桥镇·林地).
 
 use crate::dataset::{AreaId, Quantity, indicator};
+use crate::figures::separated;
 use crate::phrases::{Phrase, Text};
 use crate::rules::frame::{Frame, Spend};
 use crate::rules::requirement::{Member, Requirement};
-use crate::units::{Decimal, Exact, Money, group_thousands};
+use crate::units::{Decimal, Money};
 
 /// Printed name of an indicator; further columns of the data are called as they are.
 pub fn figure_name(name: &str) -> Text {
@@ -46,21 +47,6 @@ pub fn figure_text(value: Decimal, quantity: Quantity) -> Text {
     let unit = figure_unit(quantity);
     let text = |unit: &str| if unit.is_empty() { number.clone() } else { format!("{number} {unit}") };
     Text { zh: text(&unit.zh), en: text(&unit.en) }
-}
-
-/// `-1234567.5` → `-1,234,567.5`.
-pub fn separated(number: &str) -> String {
-    let (sign, size) = number.strip_prefix('-').map_or(("", number), |size| ("-", size));
-    let (whole, part) = size.split_once('.').map_or((size, ""), |(whole, part)| (whole, part));
-    let Ok(value) = whole.parse::<u64>() else { return number.to_owned() };
-    let whole = group_thousands(value);
-    if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
-}
-
-/// `0.355` → `35.5%`.
-pub fn percent(share: &Decimal) -> String {
-    let hundredfold = share.exact() * Exact::from_integer(100.into());
-    Decimal::from_exact(&hundredfold, 12, false).map_or_else(|| share.to_string(), |decimal| format!("{decimal}%"))
 }
 
 /// A unit of extent in both languages.
@@ -113,10 +99,12 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
         "most" => "rules.row_most",
         "above" => "rules.row_above",
         "below" => "rules.row_below",
+        "linear" if inner == "least" => "rules.row_linear_least",
+        "linear" if inner == "most" => "rules.row_linear_most",
         "linear" => "rules.row_linear",
         _ => return Text::same(name),
     };
-    if inner.is_empty() {
+    if inner.is_empty() || head == "linear" {
         return Phrase::new(code).text();
     }
     // Rows of an order end in the number of their step: `above[310151101/forest,3]`.

@@ -72,6 +72,7 @@ impl OutcomeGate {
             value: self.below,
             unit: String::new(),
             loosen: Direction::Down,
+            end: None,
         });
         parameters
     }

@@ -2,7 +2,7 @@
 //!
 //! - Formula: within an ecosystem, score(a) > score(b) ⇒ y(a)/E(a) ≥ y(b)/E(b) − tolerance, cells with E > 0
 //! - Rows: between consecutive scores a helper level L, the highest coverage of all worse scores: `below[cell]` y/E ≤ L for the
-//!   scores next below, `chain[…]` L ≥ the level below it (where there is a tolerance; without one it follows), `above[cell]`
+//!   scores next below, `chain[…]` L ≥ the level below it (a hard rule without tolerance has it already), `above[cell]`
 //!   y/E ≥ L − tolerance for the scores next above: O(n) rows for O(n²) pairs, scaled by the ecosystem's mean E so that rows
 //!   are money
 //! - Cannot hold when: floors or corridors hold a badly scored cell above what a better one may get
@@ -57,7 +57,14 @@ impl OutcomeOrder {
     }
 
     /// Two requirements a cell at most and one a level, one helper level between consecutive scores.
-    pub fn requirements(&self, member: Member, frame: &Frame) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
+    pub fn requirements(
+        &self,
+        member: Member,
+        frame: &Frame,
+        soft: bool,
+    ) -> Result<Vec<Requirement>, Vec<MissingFigure>> {
+        // Without tolerance every cell between two levels lies above the lower one, which so is no higher: unless it may miss.
+        let chained = soft || !self.tolerance.is_zero();
         let mut requirements = Vec::new();
         let mut helper = 0;
         for (_, ladder) in self.ladders(frame)? {
@@ -74,7 +81,7 @@ impl OutcomeOrder {
                 let level = helper + index;
                 let row = |cell: CellId, above: bool| self.row(frame, member, (cell, level), &mean, above);
                 requirements.extend(worse.iter().map(|cell| row(*cell, false)));
-                if !self.tolerance.is_zero() && index + 1 < pairs {
+                if chained && index + 1 < pairs {
                     requirements.push(chain(member, level));
                 }
                 requirements.extend(better.iter().map(|cell| row(*cell, true)));
@@ -148,6 +155,7 @@ impl OutcomeOrder {
             value: self.tolerance,
             unit: String::new(),
             loosen: Direction::Up,
+            end: None,
         }]
     }
 

@@ -95,6 +95,7 @@ impl PerHead {
             value: self.ratio_at_most,
             unit: String::new(),
             loosen: Direction::Up,
+            end: None,
         }]
     }
 

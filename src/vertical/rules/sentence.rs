@@ -3,11 +3,12 @@
 use num_traits::Signed;
 
 use crate::dataset::Quantity;
+use crate::figures::exact_percent as percent;
 use crate::phrases::{Phrase, Text};
 use crate::rules::band::Band;
 use crate::rules::frame::Frame;
 use crate::rules::measure::{joined, listed};
-use crate::rules::naming::{figure_text, percent};
+use crate::rules::naming::figure_text;
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{RuleKind, cap, channel, corridor, floor, unit_standard};
 use crate::units::{Decimal, Exact};

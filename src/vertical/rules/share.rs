@@ -106,6 +106,7 @@ impl Share {
                 value: *value,
                 unit: String::new(),
                 loosen,
+                end: (loosen == Direction::Down).then_some(Decimal::ZERO),
             })
         };
         sides.into_iter().filter_map(bound).collect()

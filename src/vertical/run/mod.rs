@@ -3,7 +3,6 @@
 mod demand;
 mod prepare;
 mod rounding;
-mod spending;
 
 use crate::allocation::{Effort, Settled};
 use crate::finding::{Finding, Findings, Place};
@@ -18,7 +17,6 @@ pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
 pub use prepare::{Inputs, Parts, Prepared, changed, dataset_of, ecosystems_of, prepare, read, under};
 pub use rounding::settle_plan;
-pub use spending::{SpendingRange, feasible, smallest_budget, spending_range};
 
 /// A solved and settled run.
 #[derive(Debug, Clone)]
@@ -123,6 +121,15 @@ pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
 /// # Errors
 /// See [`RunError`].
 pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
+    solve_and_settle(prepared, options, keep_programs, Effort::Thorough)
+}
+
+fn solve_and_settle(
+    prepared: Prepared,
+    options: &SolveOptions,
+    keep_programs: bool,
+    effort: Effort,
+) -> Result<Solved, RunError> {
     let start = start(&prepared, options)?;
     go_on(options, "compile")?;
     let program = if keep_programs { compile(&prepared) } else { assemble(&prepared.problem, &prepared.demands) }?;
@@ -133,7 +140,7 @@ pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) ->
         return Err(RunError::Infeasible(prepared));
     };
     go_on(options, "settle")?;
-    let settled = settle_plan(&prepared, &plan.amounts, (Effort::Thorough, options))?;
+    let settled = settle_plan(&prepared, &plan.amounts, (effort, options))?;
     options.watch.ended("settle");
     go_on(options, "audit")?;
     let violations = violations(&prepared.problem, &settled.amounts);
@@ -174,8 +181,7 @@ fn go_on(options: &SolveOptions, stage: &str) -> Result<(), RunError> {
     if !options.is_interrupted() {
         return Ok(());
     }
-    let finding = Finding::error("solver.limit_interrupt", Place::default()).with("stage", stage);
-    Err(RunError::Limit(Limit::Interrupt, finding))
+    Err(RunError::Limit(Limit::Interrupt, Finding::limit(Limit::Interrupt, stage)))
 }
 
 /// Where exact amounts miss each fund, then each rule, by the independent checkers.
@@ -199,10 +205,7 @@ fn optimise(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> 
     match program::run(program, request, options)? {
         StageRun::Done(plan) => Ok(Some(*plan)),
         StageRun::Infeasible => Ok(None),
-        StageRun::Limit(limit, stage) => {
-            let code = if limit == Limit::Time { "solver.limit_time" } else { "solver.limit_interrupt" };
-            Err(RunError::Limit(limit, Finding::error(code, Place::default()).with("stage", stage)))
-        }
+        StageRun::Limit(limit, stage) => Err(RunError::Limit(limit, Finding::limit(limit, stage))),
         StageRun::Unbounded(stage) => {
             Err(RunError::Failed(Finding::error("solver.unbounded", Place::default()).with("stage", stage)))
         }
@@ -212,15 +215,24 @@ fn optimise(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> 
     }
 }
 
-/// Whether exact amounts are found for a prepared problem, without looking far from the certified ones.
+/// What trying a model comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trial {
+    /// A certified, exact plan that pays so much.
+    Plan(Money),
+    /// No plan, or none in whole rounding units.
+    Nothing,
+    /// A limit or a failure left it open.
+    Open,
+}
+
+/// Tries a prepared model as [`solve`] solves it, without naming a smaller rounding unit where none of its own works.
 #[must_use]
-pub fn has_exact_plan(prepared: &Prepared, options: &SolveOptions) -> bool {
-    let settles = || {
-        let problem = &prepared.problem;
-        let program = assemble(problem, &prepared.demands).ok()?;
-        let plan = optimise(&program, &request(problem), options).ok()??;
-        let settled = settle_plan(prepared, &plan.amounts, (Effort::Quick, options)).ok()?;
-        broken(problem, &violations(problem, &settled.amounts)).next().is_none().then_some(())
-    };
-    settles().is_some()
+pub fn attempt(prepared: &Prepared, effort: Effort, options: &SolveOptions) -> Trial {
+    let quiet = SolveOptions { watch: crate::solver::Watch::default(), ..options.clone() };
+    match solve_and_settle(prepared.clone(), &quiet, false, effort) {
+        Ok(solved) => Trial::Plan(solved.settled.amounts.iter().copied().sum()),
+        Err(RunError::Infeasible(_) | RunError::Unroundable(_) | RunError::Findings(_)) => Trial::Nothing,
+        Err(RunError::Limit(..) | RunError::Failed(_)) => Trial::Open,
+    }
 }

@@ -1,5 +1,6 @@
 //! Resolved differences as a person reads them: one line a change, with count and totals where it changes many figures.
 
+use crate::figures::separated;
 use crate::phrases::{Phrase, Text};
 use crate::scenario::Difference;
 use crate::units::{Decimal, Exact, Money};
@@ -37,7 +38,7 @@ pub fn shown(value: &str) -> String {
     match (Money::parse(text), Decimal::parse(text)) {
         _ if text.is_empty() => "—".to_owned(),
         (Ok(money), _) => money.to_string(),
-        (_, Ok(number)) => grouped(number),
+        (_, Ok(number)) => separated(&number.to_string()),
         _ => text.to_owned(),
     }
 }
@@ -71,12 +72,5 @@ fn range(numbers: &[Decimal]) -> String {
 
 fn total(numbers: &[Decimal]) -> String {
     let sum: Exact = numbers.iter().map(|number| number.exact()).sum();
-    Decimal::from_exact(&sum, 2, false).map_or_else(|| "—".to_owned(), grouped)
-}
-
-fn grouped(number: Decimal) -> String {
-    let text = number.to_string();
-    let (whole, part) = text.split_once('.').map_or((text.as_str(), None), |(whole, part)| (whole, Some(part)));
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), crate::units::group_thousands);
-    part.map_or_else(|| whole.clone(), |part| format!("{whole}.{part}"))
+    Decimal::from_exact(&sum, 2, false).map_or_else(|| "—".to_owned(), |sum| separated(&sum.to_string()))
 }

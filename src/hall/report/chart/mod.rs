@@ -7,6 +7,8 @@ pub mod zone;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::figures::axis;
+
 /// Fonts that have Chinese, then any.
 const FONT: &str = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif";
 /// Colours that colour-blind people tell apart (Okabe & Ito 2008).
@@ -176,18 +178,8 @@ impl Axis {
         (first..=last)
             .map(|index| {
                 let value = index as f64 * self.step;
-                (value, separated(value, places))
+                (value, axis(value, places))
             })
             .collect()
     }
-}
-
-/// A number with thousands separators.
-fn separated(value: f64, places: usize) -> String {
-    let text = format!("{:.places$}", value.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let whole = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), crate::units::group_thousands);
-    let negative = value < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b));
-    let sign = if negative { "−" } else { "" };
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }

@@ -2,10 +2,10 @@
 
 use crate::analysis::attribution::{Attribution, PartRow};
 use crate::analysis::compare::{AmountRow, CasePart, Comparison, Mover};
+use crate::figures::wan;
 use crate::phrases::{Lang, Phrase};
 use crate::report::compare::{figures, inputs, names, say, state_text, status_text};
 use crate::report::table::{Align, Grid, changes};
-use crate::units::Money;
 
 /// So many gainers and losers are named.
 const NAMED: usize = 3;
@@ -92,10 +92,6 @@ fn input_table(comparison: &Comparison, names: &[String], lang: Lang) -> String 
         grid.row(std::iter::once(name).chain(values).collect());
     }
     format!("{}{}", title(lang, "compare.inputs"), grid.print(""))
-}
-
-fn wan(fen: i64) -> String {
-    Money::from_fen(fen).wan(2)
 }
 
 /// A difference with its sign; blank where nothing differs.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 use super::style::{Style, head, headers, main_headers, optional, print_setup, say, tidy, yuan};
+use crate::figures::exact_percent;
 use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{CellPart, ChannelPart, Record};
-use crate::rules::naming::percent;
 use crate::units::{Decimal, Money};
 
 pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &Style) -> Result<(), XlsxError> {
@@ -72,7 +72,7 @@ fn weights(record: &Record, lang: Lang) -> Vec<String> {
     if !part.pools.is_empty() {
         let shares = record.ecosystems.iter().filter_map(|ecosystem| {
             let share = Decimal::parse(part.pools.get(&ecosystem.code)?).ok()?;
-            Some(format!("{} {}", ecosystem.name.get(lang), percent(&share)))
+            Some(format!("{} {}", ecosystem.name.get(lang), exact_percent(&share)))
         });
         let shares = shares.collect::<Vec<_>>().join(gap);
         lines.push(Phrase::new("report.pools").with("shares", shares).render(lang));

@@ -7,36 +7,25 @@ use std::any::type_name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
-use jsonschema::{JsonType, ValidationError, Validator};
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
 use crate::finding::hint;
 use crate::http::edge::json::push_token;
+use crate::http::edge::json::schema::{Fault, Kind, Misfit, Schema};
 use crate::http::edge::problem::{self, Problem};
 use crate::phrases::{Phrase, Text};
 
 /// Most characters of a value or name that an error repeats.
 const SHOWN: usize = 80;
 
-struct Contract {
-    schema: Value,
-    validator: Validator,
-}
-
 /// Schemas made so far, by type; `None` for one that is no schema.
-type Contracts = Mutex<BTreeMap<&'static str, Option<Arc<Contract>>>>;
+type Contracts = Mutex<BTreeMap<&'static str, Option<Arc<Schema>>>>;
 
-fn contract<T: JsonSchema>() -> Option<Arc<Contract>> {
+fn contract<T: JsonSchema>() -> Option<Arc<Schema>> {
     static MADE: OnceLock<Contracts> = OnceLock::new();
     let mut made = MADE.get_or_init(Contracts::default).lock().unwrap_or_else(PoisonError::into_inner);
-    let known = made.entry(type_name::<T>()).or_insert_with(|| {
-        let schema = schema_for!(T).to_value();
-        let validator = jsonschema::validator_for(&schema).ok()?;
-        Some(Arc::new(Contract { schema, validator }))
-    });
-    known.clone()
+    made.entry(type_name::<T>()).or_insert_with(|| Schema::new(schema_for!(T).to_value()).map(Arc::new)).clone()
 }
 
 /// Whether a document keeps to the schema of a type.
@@ -45,87 +34,78 @@ fn contract<T: JsonSchema>() -> Option<Arc<Contract>> {
 /// 422 with the pointer of the first member that does not.
 pub fn check<T: JsonSchema>(document: &Value) -> Result<(), Problem> {
     let Some(contract) = contract::<T>() else { return Err(Problem::new(problem::INTERNAL)) };
-    contract.validator.validate(document).map_err(|error| {
-        let (phrase, pointer) = explain(&contract.schema, &error);
-        Problem::new(problem::WRONG_SHAPE).detail(phrase).pointer(pointer)
-    })
+    match contract.misfit(document) {
+        None => Ok(()),
+        Some(misfit) => {
+            let (phrase, pointer) = explain(&misfit);
+            Err(Problem::new(problem::WRONG_SHAPE).detail(phrase).pointer(pointer))
+        }
+    }
 }
 
 /// What is wrong, and where.
-fn explain(schema: &Value, error: &ValidationError<'_>) -> (Phrase, String) {
-    let mut pointer = error.instance_path().as_str().to_owned();
-    let phrase = match error.kind() {
-        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => return chosen(schema, error, context),
-        Kind::Type { kind } => wrong_type(error.instance(), &kinds(kind)),
-        Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
+fn explain(misfit: &Misfit<'_>) -> (Phrase, String) {
+    let mut pointer = misfit.pointer.clone();
+    let phrase = match &misfit.fault {
+        Fault::Forms(forms) => return chosen(misfit, forms),
+        Fault::Kind(kinds) => wrong_type(misfit.value, kinds),
+        Fault::Missing(name) => {
             push_token(&mut pointer, name);
-            Phrase::new("http.missing_member").with("name", name)
+            Phrase::new("http.missing_member").with("name", *name)
         }
-        Kind::AdditionalProperties { unexpected } => {
-            let name = unexpected.first().map_or("", String::as_str);
+        Fault::Unknown(unexpected, known) => {
+            let name = unexpected.first().copied().unwrap_or_default();
             push_token(&mut pointer, name);
-            let known = members(schema, error.schema_path().as_str());
-            unknown("http.unknown_member", name, &known)
+            unknown("http.unknown_member", name, known)
         }
-        Kind::Enum { options } => word(error.instance(), options.as_array().map_or(&[], Vec::as_slice)),
-        Kind::Constant { expected_value } => word(error.instance(), std::slice::from_ref(expected_value)),
-        Kind::Pattern { pattern } => Phrase::new("http.pattern").with("pattern", pattern),
-        Kind::FalseSchema => match pointer.rsplit_once('/') {
+        Fault::Word(options) => word(misfit.value, options),
+        Fault::Pattern(pattern) => Phrase::new("http.pattern").with("pattern", *pattern),
+        Fault::Never => match pointer.rsplit_once('/') {
             Some((_, name)) => Phrase::new("http.unknown_member").with("name", name).with("hint", ""),
             None => Phrase::new("http.misfit").with("why", ""),
         },
-        _ => beyond(schema, error.schema_path().as_str()),
+        Fault::Bound(name, bound) => Phrase::new("service.out_of_bounds").with("bound", format!("{name} {bound}")),
     };
     (phrase, pointer)
 }
 
 /// What is wrong with a value that fits none of several forms: what the form it comes nearest to says.
-fn chosen(schema: &Value, error: &ValidationError<'_>, forms: &[Vec<ValidationError<'static>>]) -> (Phrase, String) {
-    let here = error.instance_path().as_str();
-    let firsts: Vec<&ValidationError<'_>> = forms.iter().filter_map(|form| form.first()).collect();
-    let is_other_kind =
-        |form: &ValidationError<'_>| form.instance_path().as_str() == here && matches!(form.kind(), Kind::Type { .. });
+fn chosen(misfit: &Misfit<'_>, forms: &[Vec<Misfit<'_>>]) -> (Phrase, String) {
+    let here = misfit.pointer.as_str();
+    let firsts: Vec<&Misfit<'_>> = forms.iter().filter_map(|form| form.first()).collect();
+    let is_other_kind = |form: &Misfit<'_>| form.pointer == here && matches!(form.fault, Fault::Kind(_));
     // A word that stands here, or at the member that tells the forms apart, and is no word of any of them.
-    let words: Vec<&ValidationError<'_>> = firsts
-        .iter()
-        .copied()
-        .filter(|form| matches!(form.kind(), Kind::Constant { .. } | Kind::Enum { .. }))
-        .collect();
-    let rest: Vec<&ValidationError<'_>> = firsts
-        .iter()
-        .copied()
-        .filter(|form| !is_other_kind(form) && !words.iter().any(|w| std::ptr::eq(*w, *form)))
-        .collect();
-    if let Some(names) = exclusive(schema, here, forms) {
+    let is_word = |form: &Misfit<'_>| matches!(form.fault, Fault::Word(_));
+    let words: Vec<&Misfit<'_>> = firsts.iter().copied().filter(|form| is_word(form)).collect();
+    let rest = firsts.iter().copied().filter(|form| !is_other_kind(form) && !is_word(form));
+    if let Some(names) = exclusive(here, forms) {
         return (Phrase::new("http.exclusive").with("names", names), here.to_owned());
     }
-    let deepest = rest.into_iter().max_by_key(|form| (form.instance_path().as_str().len(), nearness(form.kind())));
-    if let Some(form) = deepest {
-        return explain(schema, form);
+    if let Some(form) = rest.max_by_key(|form| (form.pointer.len(), nearness(&form.fault))) {
+        return explain(form);
     }
     if let Some(first) = words.first() {
-        let known: Vec<Value> = words.iter().flat_map(|form| options(form.kind())).collect();
-        return (word(first.instance(), &known), first.instance_path().as_str().to_owned());
+        let known: Vec<&Value> = words.iter().flat_map(|form| options(&form.fault)).collect();
+        return (word(first.value, &known), first.pointer.clone());
     }
-    let expected: Vec<JsonType> = firsts
+    let expected: Vec<Kind> = firsts
         .iter()
-        .flat_map(|form| match form.kind() {
-            Kind::Type { kind } => kinds(kind),
+        .flat_map(|form| match &form.fault {
+            Fault::Kind(kinds) => kinds.clone(),
             _ => Vec::new(),
         })
         .collect();
-    (wrong_type(error.instance(), &expected), here.to_owned())
+    (wrong_type(misfit.value, &expected), here.to_owned())
 }
 
 /// Members of which each belongs to one form and is refused by another, and which were written together.
-fn exclusive(schema: &Value, here: &str, forms: &[Vec<ValidationError<'static>>]) -> Option<String> {
+fn exclusive(here: &str, forms: &[Vec<Misfit<'_>>]) -> Option<String> {
     let mut names = BTreeSet::new();
     let mut known = BTreeSet::new();
-    for form in forms.iter().flatten().filter(|form| form.instance_path().as_str() == here) {
-        if let Kind::AdditionalProperties { unexpected } = form.kind() {
-            names.extend(unexpected.iter().map(String::as_str));
-            known.extend(members(schema, form.schema_path().as_str()));
+    for form in forms.iter().flatten().filter(|form| form.pointer == here) {
+        if let Fault::Unknown(unexpected, members) = &form.fault {
+            names.extend(unexpected.iter().copied());
+            known.extend(members.iter().copied());
         }
     }
     let is_exclusive = names.len() > 1 && names.is_subset(&known);
@@ -133,29 +113,28 @@ fn exclusive(schema: &Value, here: &str, forms: &[Vec<ValidationError<'static>>]
 }
 
 /// Of two forms that both fail at the same place the one is meant whose failure says more.
-fn nearness(kind: &Kind) -> u8 {
-    match kind {
-        Kind::Required { .. } => 0,
-        Kind::AdditionalProperties { .. } => 1,
+fn nearness(fault: &Fault<'_>) -> u8 {
+    match fault {
+        Fault::Missing(_) => 0,
+        Fault::Unknown(..) => 1,
         _ => 2,
     }
 }
 
-fn options(kind: &Kind) -> Vec<Value> {
-    match kind {
-        Kind::Constant { expected_value } => vec![Value::clone(expected_value)],
-        Kind::Enum { options } => options.as_array().cloned().unwrap_or_default(),
+fn options<'a>(fault: &Fault<'a>) -> Vec<&'a Value> {
+    match fault {
+        Fault::Word(options) => options.clone(),
         _ => Vec::new(),
     }
 }
 
 /// A value that is none of the known words.
-fn word(found: &Value, known: &[Value]) -> Phrase {
-    let known: Vec<&str> = known.iter().filter_map(Value::as_str).collect();
+fn word(found: &Value, known: &[&Value]) -> Phrase {
+    let known: Vec<&str> = known.iter().filter_map(|known| known.as_str()).collect();
     match found.as_str() {
         Some(text) => unknown("http.unknown_word", text, &known),
         None if known.is_empty() => unknown("http.unknown_word", &found.to_string(), &known),
-        None => wrong_type(found, &[JsonType::String]),
+        None => wrong_type(found, &[Kind::String]),
     }
 }
 
@@ -164,28 +143,7 @@ fn unknown(code: &'static str, name: &str, known: &[&str]) -> Phrase {
     Phrase::new(code).with_phrase("hint", &hint(name, known.iter().copied())).with("name", shown)
 }
 
-/// Names of the members beside an `additionalProperties`.
-fn members<'a>(schema: &'a Value, path: &str) -> Vec<&'a str> {
-    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-    let known = schema.pointer(parent).and_then(|parent| parent.get("properties")).and_then(Value::as_object);
-    known.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
-}
-
-/// A bound of the schema, as it stands there.
-fn beyond(schema: &Value, path: &str) -> Phrase {
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    let bound = schema.pointer(path).map_or(String::new(), |bound| format!(" {bound}"));
-    Phrase::new("service.out_of_bounds").with("bound", format!("{name}{bound}"))
-}
-
-fn kinds(kind: &TypeKind) -> Vec<JsonType> {
-    match kind {
-        TypeKind::Single(one) => vec![*one],
-        TypeKind::Multiple(several) => several.iter().collect(),
-    }
-}
-
-fn wrong_type(found: &Value, expected: &[JsonType]) -> Phrase {
+fn wrong_type(found: &Value, expected: &[Kind]) -> Phrase {
     let mut codes: Vec<&'static str> = Vec::new();
     for code in expected.iter().map(|kind| name(*kind)) {
         // What may be left out may also be null; nobody is told to write it.
@@ -201,7 +159,7 @@ fn wrong_type(found: &Value, expected: &[JsonType]) -> Phrase {
 
 /// The kind of a value, and the value where it is short.
 fn shown(found: &Value) -> Text {
-    let kind = Phrase::new(name(JsonType::from(found))).text();
+    let kind = Phrase::new(name(Kind::of(found))).text();
     if !matches!(found, Value::Bool(_) | Value::Number(_) | Value::String(_)) {
         return kind;
     }
@@ -213,15 +171,15 @@ fn shown(found: &Value) -> Text {
     Text { zh: format!("{} {value}", kind.zh), en: format!("{} ({value})", kind.en) }
 }
 
-fn name(kind: JsonType) -> &'static str {
+fn name(kind: Kind) -> &'static str {
     match kind {
-        JsonType::String => "http.kind_string",
-        JsonType::Integer => "http.kind_integer",
-        JsonType::Number => "http.kind_number",
-        JsonType::Boolean => "http.kind_boolean",
-        JsonType::Array => "http.kind_array",
-        JsonType::Object => "http.kind_object",
-        JsonType::Null => "http.kind_null",
+        Kind::String => "http.kind_string",
+        Kind::Integer => "http.kind_integer",
+        Kind::Number => "http.kind_number",
+        Kind::Boolean => "http.kind_boolean",
+        Kind::Array => "http.kind_array",
+        Kind::Object => "http.kind_object",
+        Kind::Null => "http.kind_null",
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod contract;
 mod scan;
+pub mod schema;
 mod shape;
 
 use std::pin::Pin;

@@ -255,11 +255,7 @@ pub(super) fn stopped(error: StochasticError, question: &Question<'_>) -> Robust
     let failed =
         |why: String| Finding::error("solver.failed", Place::default()).with("stage", "robust").with("why", why);
     match error {
-        StochasticError::Limit(limit) => {
-            let interrupted = limit == crate::solver::Limit::Interrupt;
-            let code = if interrupted { "solver.limit_interrupt" } else { "solver.limit_time" };
-            RobustError::Limit(Finding::error(code, Place::default()).with("stage", "robust"))
-        }
+        StochasticError::Limit(limit) => RobustError::Limit(Finding::limit(limit, "robust")),
         StochasticError::Weights => Finding::error("robust.weights", place()).into(),
         StochasticError::Alpha(alpha) => {
             Finding::error("robust.alpha", Place::file("--alpha")).with("value", alpha.to_string()).into()

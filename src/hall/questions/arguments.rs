@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 
 use crate::phrases::{Lang, Phrase, Text};
 
-/// Why a value is refused; clap carries it to [`super::usage`].
+/// Why a value is refused; clap carries it to whoever tells of it.
 #[derive(Debug)]
-pub(super) struct Refused(pub Text);
+pub struct Refused(pub Text);
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,13 +22,19 @@ fn refused(code: &'static str) -> Refused {
 }
 
 /// A number ≥ 0, neither NaN nor infinite: seconds, per cent.
-pub(super) fn not_negative(text: &str) -> Result<f64, Refused> {
+///
+/// # Errors
+/// It is no such number.
+pub fn not_negative(text: &str) -> Result<f64, Refused> {
     let number: f64 = text.trim().parse().map_err(|_| refused("cli.not_a_number"))?;
     if number.is_finite() && number >= 0.0 { Ok(number) } else { Err(refused("cli.below_zero")) }
 }
 
 /// A whole number ≥ 1: threads.
-pub(super) fn at_least_one(text: &str) -> Result<usize, Refused> {
+///
+/// # Errors
+/// It is no such number.
+pub fn at_least_one(text: &str) -> Result<usize, Refused> {
     let number: NonZeroUsize = text.trim().parse().map_err(|_| refused("cli.below_one"))?;
     Ok(number.get())
 }

@@ -1,6 +1,7 @@
 //! Findings of a question as JSON pointers into its body: `party[2].cap` of the library is `/party/1/cap` of the client.
 
-use crate::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings, Place};
+use crate::questions::Failure;
 
 /// Where the parts of a body stand, so that a finding about one of them can be pointed at.
 #[derive(Debug, Default)]
@@ -65,6 +66,22 @@ impl Pointers {
     }
 }
 
+/// A name as a part of a pointer (RFC 6901).
+pub fn token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The name under which a text is read: JSON where it begins with a brace, else TOML.
+pub fn name_of(text: &str) -> &'static str {
+    if text.trim_start().starts_with('{') { "document.json" } else { "document.toml" }
+}
+
+/// That neither or both of two members are given.
+pub fn one_of(one: &str, other: &str) -> Failure {
+    let finding = Finding::error("talks.one_of", Place::file(format!("/{one}")));
+    finding.with("one", one).with("other", other).into()
+}
+
 /// The pointer of a key path: keys joined by dots, places in lists in brackets and from 1.
 fn pointer(path: &str) -> String {
     let mut pointer = String::new();
@@ -75,7 +92,7 @@ fn pointer(path: &str) -> String {
             match index.filter(|_| at > 0).and_then(|index| index.checked_sub(1)) {
                 Some(index) => pointer.push_str(&format!("/{index}")),
                 None if piece.is_empty() => {}
-                None => pointer.push_str(&format!("/{}", piece.replace('~', "~0").replace('/', "~1"))),
+                None => pointer.push_str(&format!("/{}", token(piece))),
             }
         }
     }
@@ -85,7 +102,6 @@ fn pointer(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Place;
 
     #[test]
     fn key_paths_become_pointers() {

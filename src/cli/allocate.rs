@@ -1,0 +1,41 @@
+//! `ecocomp allocate`.
+
+use clap::Args;
+
+use crate::cli::failure::Failure;
+use crate::cli::output::Delivery;
+use crate::cli::question::{Input, Solving, inputs, notice};
+use crate::cli::usage::Manner;
+use crate::questions::Allocated;
+use crate::report::forms::Form;
+use crate::run;
+
+/// Allocates the funds of a model: solved, proved, rounded exactly (分配).
+#[derive(Debug, Args)]
+pub(super) struct Allocate {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    solving: Solving,
+    #[command(flatten)]
+    delivery: Delivery<Allocated>,
+}
+
+pub(super) fn run(command: &Allocate, manner: Manner) -> Result<(), Failure> {
+    let form = command.delivery.form()?;
+    let options = command.solving.options();
+    let prepared = run::prepare(&inputs(&command.input)?)?;
+    command.delivery.ready()?;
+    options.watch.ended("read");
+    let differences = prepared.differences.clone();
+    // A printed table begins with the changes; elsewhere, and where there is none, they are shown beside it.
+    let in_result = form == Form::Table && command.delivery.is_printed();
+    if !in_result {
+        notice(&differences, manner);
+    }
+    let solved = run::solve(prepared, &options, form == Form::Xlsx);
+    if solved.is_err() && in_result {
+        notice(&differences, manner);
+    }
+    command.delivery.deliver(&Allocated::of(solved?, options), manner.lang)
+}

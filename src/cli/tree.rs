@@ -1,0 +1,142 @@
+//! The commands: those of the table of questions, and those that ask nothing.
+
+use clap::{ArgMatches, Args, FromArgMatches};
+
+use crate::cli::failure::Failure;
+use crate::cli::output::Delivery;
+use crate::cli::usage::{self, Manner};
+use crate::cli::{allocate, audit, check, compare, export, files_made, horizontal, negotiate, question, serve, share};
+use crate::cli::{sweep, token};
+use crate::phrases::{Lang, Phrase};
+use crate::questions::question::{OfDocument, OfModel};
+use crate::questions::table::{Entry, SchemaOf, Visitor, visit};
+use crate::report::forms::Form;
+
+type Run = Box<dyn Fn(&ArgMatches, Manner) -> Result<(), Failure>>;
+
+/// A command: its words, and what it does.
+pub(super) struct Made {
+    /// As it is read.
+    pub command: clap::Command,
+    /// What it does.
+    pub run: Run,
+    /// Whether it ends in good order by itself where it is interrupted.
+    pub ends_itself: bool,
+}
+
+/// The arguments of a command from what was read.
+fn read<A: FromArgMatches>(matches: &ArgMatches) -> Result<A, Failure> {
+    A::from_arg_matches(matches).map_err(|error| usage::failure(&error, &[]))
+}
+
+/// A command whose documentation is that of its arguments.
+fn own<A: Args + 'static>(name: &'static str, run: fn(&A, Manner) -> Result<(), Failure>) -> Made {
+    let command = A::augment_args(clap::Command::new(name));
+    Made { command, run: Box::new(move |matches, manner| run(&read(matches)?, manner)), ends_itself: false }
+}
+
+/// Tokens of the HTTP service: create, list, revoke (令牌).
+#[derive(Debug, Args)]
+struct Tokens {
+    #[command(subcommand)]
+    action: token::Token,
+}
+
+/// The audit log of the HTTP service (审计).
+#[derive(Debug, Args)]
+struct Audits {
+    #[command(subcommand)]
+    action: audit::Audit,
+}
+
+/// Questions with manners of their own on the command line, by the first word.
+fn with_manners(word: &str) -> Option<Made> {
+    Some(match word {
+        "allocate" => own("allocate", allocate::run),
+        "check" => own("check", check::run),
+        "compare" => own("compare", compare::run),
+        "export" => own("export", export::run),
+        "sweep" => Made { ends_itself: true, ..own("sweep", sweep::sweep) },
+        "share" => own("share", share::run),
+        "horizontal" => own("horizontal", horizontal::run),
+        "negotiate" => own("negotiate", negotiate::run),
+        _ => return None,
+    })
+}
+
+/// Commands that ask nothing.
+fn others() -> [Made; 5] {
+    [
+        own("template", files_made::template),
+        own("generate", files_made::generate),
+        Made { ends_itself: true, ..own("serve", serve::run) },
+        own("token", |tokens: &Tokens, manner| token::run(&tokens.action, manner.lang)),
+        own("audit", |audits: &Audits, manner| audit::run(&audits.action, manner.lang)),
+    ]
+}
+
+/// What a question does, in both languages, as the help has it.
+fn about(entry: &Entry) -> String {
+    let words = Phrase::new(entry.words);
+    format!("{} ({})", words.render(Lang::En), words.render(Lang::Zh))
+}
+
+/// The documentation of a question is written for documents; on a terminal names stand as they are.
+fn without_marks(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| match arg.get_help().map(ToString::to_string) {
+        Some(help) => arg.help(help.replace('`', "")),
+        None => arg,
+    })
+}
+
+struct Commands(Vec<Made>);
+
+impl Commands {
+    /// Adds the command of an entry; `usual` makes it where it has no manners of its own.
+    fn add(&mut self, entry: Entry, usual: impl FnOnce() -> Option<Made>) {
+        let word = entry.command.split(' ').next().unwrap_or_default();
+        if word.is_empty() || self.0.iter().any(|made| made.command.get_name() == word) {
+            return;
+        }
+        let made = with_manners(word).or_else(usual);
+        self.0.extend(made.map(|made| Made { command: without_marks(made.command), ..made }));
+    }
+}
+
+impl Visitor for Commands {
+    fn of_model<Q: OfModel>(&mut self, entry: Entry) {
+        self.add(entry, || {
+            let command = question::Input::augment_args(clap::Command::new(entry.command));
+            let command = Q::augment_args(question::Solving::augment_args(command));
+            let command = Delivery::<Q::Answer>::augment_args(command).about(about(&entry)).long_about(None);
+            let run = move |matches: &ArgMatches, manner: Manner| {
+                let asked = (&read(matches)?, &read(matches)?, &read::<Q>(matches)?);
+                question::of_model(&entry, asked, &read(matches)?, manner)
+            };
+            Some(Made { command, run: Box::new(run), ends_itself: false })
+        });
+    }
+
+    fn of_document<Q: OfDocument>(&mut self, entry: Entry) {
+        self.add(entry, || {
+            let command = question::Case::augment_args(clap::Command::new(entry.command));
+            let command = Delivery::<Q::Answer>::augment_args(command).about(about(&entry)).long_about(None);
+            let run = move |matches: &ArgMatches, manner: Manner| {
+                question::of_document::<Q>(&entry, &read(matches)?, &read(matches)?, manner)
+            };
+            Some(Made { command, run: Box::new(run), ends_itself: false })
+        });
+    }
+
+    fn own(&mut self, entry: Entry, _: SchemaOf, _: Vec<Form>) {
+        self.add(entry, || None);
+    }
+}
+
+/// Every command, those of the table first.
+pub(super) fn commands() -> Vec<Made> {
+    let mut commands = Commands(Vec::new());
+    visit(&mut commands);
+    commands.0.extend(others());
+    commands.0
+}

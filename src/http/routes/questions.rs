@@ -1,0 +1,324 @@
+//! Every question of the table as a route: read by its type, answered by a worker, written in the form that the client accepts.
+//!
+//! There is one handler for all of them; only reading a body is made anew for every type.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse, http::Method};
+
+use crate::finding::Findings;
+use crate::http::access::Deed;
+use crate::http::answers::JobDocument;
+use crate::http::documents::{Analysis, Possible, WhatIf};
+use crate::http::edge::json::{self, JsonBytes};
+use crate::http::edge::problem::{self, Problem};
+use crate::http::failures::pointed;
+use crate::http::state::Service;
+use crate::http::table::{Heeds, Route};
+use crate::http::who::{Who, once};
+use crate::http::work::{Document, INFEASIBLE, Order, Speed, Then, now, perform, respond};
+use crate::jobs::Ticket;
+use crate::phrases::{Lang, Phrase};
+use crate::questions::Failure;
+use crate::questions::pointers::Pointers;
+use crate::questions::question::{AskDocument, AskModel, Means, Model, OfDocument, OfModel};
+use crate::questions::table::{Entry, Length, May, Scenarios, SchemaOf, Visitor, visit};
+use crate::report::forms::{Answer, Form, Printed};
+
+/// A body of a question about a model.
+struct Asked {
+    /// As it is noted of a job.
+    noted: Vec<u8>,
+    what_if: WhatIf,
+    question: Box<dyn AskModel>,
+}
+
+/// How a body is read.
+enum Read {
+    Model(fn(&[u8]) -> Result<Asked, Problem>),
+    Document(fn(&[u8]) -> Result<Box<dyn AskDocument>, Problem>),
+}
+
+/// A question as the service asks it.
+struct Asking {
+    entry: Entry,
+    forms: Vec<Form>,
+    read: Read,
+}
+
+fn read_model<Q: OfModel>(bytes: &[u8]) -> Result<Asked, Problem> {
+    let body: Analysis<Q> = json::parse(bytes)?;
+    let noted = serde_json::to_vec(&body).unwrap_or_default();
+    let (what_if, question) = body.split();
+    Ok(Asked { noted, what_if, question: Box::new(question) })
+}
+
+fn read_document<Q: OfDocument>(bytes: &[u8]) -> Result<Box<dyn AskDocument>, Problem> {
+    Ok(Box::new(json::parse::<Q>(bytes)?))
+}
+
+/// Makes routes, and what their handler must know.
+#[derive(Default)]
+struct Routes {
+    routes: Vec<Route>,
+    askings: Vec<Asking>,
+}
+
+fn route(entry: &Entry) -> Route {
+    let deed = match entry.may {
+        May::Read => Deed::Read,
+        May::Make => Deed::Make,
+    };
+    Route::new((Method::POST, entry.path), (entry.operation, entry.words), deed, || web::post().to(ask))
+        .example(entry.example)
+}
+
+fn heeds(entry: &Entry) -> &'static [Heeds] {
+    match entry.may {
+        May::Read => &[Heeds::Prefer],
+        May::Make => &[Heeds::IdempotencyKey, Heeds::Prefer],
+    }
+}
+
+/// Media types of the forms beside JSON.
+pub(super) fn media(forms: &[Form]) -> Vec<&'static str> {
+    forms.iter().filter(|form| **form != Form::Json).map(|form| form.media()).collect()
+}
+
+impl Routes {
+    fn add(&mut self, entry: Entry, forms: Vec<Form>, (route, read): (Route, Read)) {
+        let route = route
+            .or_gives_bytes(&media(&forms))
+            .gives::<JobDocument>(202, "api.job_instead")
+            .with_headers(&["Location"])
+            .heeds(heeds(&entry));
+        self.routes.push(route);
+        self.askings.push(Asking { entry, forms, read });
+    }
+}
+
+impl Visitor for Routes {
+    fn of_model<Q: OfModel>(&mut self, entry: Entry) {
+        let route = route(&entry).takes::<Analysis<Q>>();
+        let route = route.gives::<Possible<Q::Answer>>(200, "api.document_or_none");
+        self.add(entry, Q::Answer::forms(), (route, Read::Model(read_model::<Q>)));
+    }
+
+    fn of_document<Q: OfDocument>(&mut self, entry: Entry) {
+        let route = route(&entry).takes::<Q>().gives::<Q::Answer>(200, "api.document_of_command_line");
+        self.add(entry, Q::Answer::forms(), (route, Read::Document(read_document::<Q>)));
+    }
+
+    fn own(&mut self, _: Entry, _: SchemaOf, _: Vec<Form>) {}
+}
+
+/// The routes.
+pub(super) fn routes() -> Vec<Route> {
+    made().routes
+}
+
+fn made() -> Routes {
+    let mut routes = Routes::default();
+    visit(&mut routes);
+    routes
+}
+
+/// The question that a request asks.
+fn asking(request: &HttpRequest) -> Result<&'static Asking, Problem> {
+    static ASKINGS: OnceLock<Vec<Asking>> = OnceLock::new();
+    let pattern = request.match_pattern().unwrap_or_default();
+    let askings = ASKINGS.get_or_init(|| made().askings);
+    askings.iter().find(|asking| asking.entry.path == pattern).ok_or_else(|| Problem::new(problem::NOT_FOUND))
+}
+
+/// The form that a client accepts: JSON, unless it names another one before.
+///
+/// # Errors
+/// 406 where it names only forms that this answer does not have.
+pub(super) fn wanted_form(request: &HttpRequest, forms: &[Form]) -> Result<Form, Problem> {
+    let values = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    let mut wanted: Vec<(f64, String)> = Vec::new();
+    for part in values.flat_map(|value| value.split(',')).take(100) {
+        let mut pieces = part.split(';').map(str::trim);
+        let media = pieces.next().unwrap_or_default().to_ascii_lowercase();
+        let weight = pieces.find_map(|piece| piece.strip_prefix("q=")).and_then(|weight| weight.parse().ok());
+        wanted.push((weight.unwrap_or(1.0), media));
+    }
+    wanted.retain(|(weight, _)| *weight > 0.0);
+    wanted.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let mut lacking = None;
+    for (_, media) in wanted {
+        let of = |form: &Form| form.media().split(';').next() == Some(media.as_str());
+        match Form::ALL.into_iter().find(of) {
+            Some(form) if forms.contains(&form) => return Ok(form),
+            Some(form) => lacking = lacking.or(Some(form)),
+            None if media == "*/*" || media == "application/*" => return Ok(Form::Json),
+            None => {}
+        }
+    }
+    match lacking {
+        None => Ok(Form::Json),
+        Some(form) => {
+            let known: Vec<&str> = forms.iter().map(|form| form.media()).collect();
+            let words = Phrase::new("report.no_form").with("form", form.word()).with("forms", known.join(", "));
+            Err(Problem::new(problem::NOT_ACCEPTABLE).detail(words))
+        }
+    }
+}
+
+/// Answers an order in a form; `name` is that of the file.
+///
+/// # Errors
+/// As [`perform`]; 409 where there is no plan to write as a file.
+pub(super) async fn deliver(
+    (service, who, request): (&Data<Service>, &Who, &HttpRequest),
+    order: Order,
+    (form, name): (Form, &str),
+) -> Result<HttpResponse, Problem> {
+    if form == Form::Json {
+        return Ok(respond(perform(service, who, request, order).await?));
+    }
+    // A file is waited for: it is no document that a job could give.
+    let document = now(service, who, request, order).await?;
+    if document.outcome == INFEASIBLE {
+        let words = Phrase::new("service.none_to_print").with("form", form.word());
+        return Err(Problem::new(problem::CONFLICT).detail(words));
+    }
+    let mut answer = HttpResponse::Ok();
+    answer.content_type(form.media());
+    if form != Form::Table {
+        let file = format!("attachment; filename=\"{name}.{}\"", form.extension());
+        answer.insert_header((CONTENT_DISPOSITION, file));
+    }
+    Ok(answer.body(document.bytes))
+}
+
+/// Who asks, where, and in which form it is to be answered.
+struct Asker {
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    asking: &'static Asking,
+    form: Form,
+}
+
+async fn ask(who: Who, service: Data<Service>, request: HttpRequest, body: JsonBytes) -> Result<HttpResponse, Problem> {
+    let asking = asking(&request)?;
+    let form = wanted_form(&request, &asking.forms)?;
+    let asker = Asker { who, service, request, asking, form };
+    match asking.read {
+        Read::Document(read) => asker.document(read(&body.0)?, &body.0).await,
+        Read::Model(read) => {
+            let asked = read(&body.0)?;
+            if asking.entry.may == May::Read {
+                return asker.model(asked, None).await;
+            }
+            let (request, service, who) = (asker.request.clone(), asker.service.clone(), asker.who.clone());
+            once((&request, &body.0), &service, &who, |id| asker.model(asked, id)).await
+        }
+    }
+}
+
+impl Asker {
+    async fn document(self, question: Box<dyn AskDocument>, noted: &[u8]) -> Result<HttpResponse, Problem> {
+        let speed = if question.is_long() { Speed::Long } else { self.speed() };
+        let (form, lang) = (self.form, self.who.lang);
+        let work = move |ticket: &Arc<Ticket>| {
+            let answer = question.ask(&ticket.options());
+            written(&*answer.map_err(|failure| failure.map(|found| Pointers::new("").point(found)))?, form, lang)
+        };
+        self.answer(speed, (noted.to_vec(), None), Box::new(work)).await
+    }
+
+    async fn model(self, asked: Asked, id: Option<String>) -> Result<HttpResponse, Problem> {
+        let Asked { noted, mut what_if, question } = asked;
+        let mut beside = Vec::new();
+        if self.asking.entry.scenarios == Scenarios::Beside {
+            beside = self.service.scenarios(&std::mem::take(&mut what_if.scenarios)).map_err(pointed)?;
+        }
+        let resolved = self.service.resolve(self.who.org(), &what_if).await?;
+        let (threads, draws) = (self.service.settings.threads, self.service.settings.draws);
+        let (form, lang) = (self.form, self.who.lang);
+        let work = move |ticket: &Arc<Ticket>| {
+            let prepared = resolved.asked.base.under(&resolved.asked.changes)?;
+            let spool = Spool(std::env::temp_dir().join(format!("ecocomp-{}", uuid::Uuid::now_v7())));
+            let mut told = |done, total| ticket.reached(done, total);
+            let mut means = Means {
+                options: ticket.options(),
+                threads,
+                most: Some(draws),
+                spool: spool.0.clone(),
+                told: &mut told,
+                changed: &|_| (),
+            };
+            let answer = question.ask(Model { prepared, scenarios: beside }, &mut means);
+            let answer = answer.map_err(|failure| failure.map(|findings| by_members(findings, &*question)))?;
+            written(&*answer, form, lang)
+        };
+        let speed = self.speed();
+        self.answer(speed, (noted, id), Box::new(work)).await
+    }
+
+    fn speed(&self) -> Speed {
+        match self.asking.entry.length {
+            Length::Quick => Speed::Quick,
+            Length::Long => Speed::Long,
+        }
+    }
+
+    async fn answer(
+        self,
+        speed: Speed,
+        (request, id): (Vec<u8>, Option<String>),
+        work: crate::http::work::Work,
+    ) -> Result<HttpResponse, Problem> {
+        let order = Order { kind: self.asking.entry.kind, speed, request, then: Then::Answer, work, id };
+        deliver((&self.service, &self.who, &self.request), order, (self.form, self.asking.entry.operation)).await
+    }
+}
+
+/// Findings about options of the question as pointers to its members; others stay.
+fn by_members(Findings(mut list): Findings, question: &dyn AskModel) -> Findings {
+    for finding in &mut list {
+        let option = finding.place.file.as_deref().and_then(|file| file.strip_prefix("--"));
+        if let Some(member) = option.and_then(|option| question.member(option)) {
+            finding.place.file = Some(format!("/question/{member}"));
+        }
+    }
+    Findings(list)
+}
+
+/// An answer as a document in a form.
+///
+/// # Errors
+/// It does not have the form, or the form could not be made.
+pub(super) fn written(answer: &dyn Answer, form: Form, lang: Lang) -> Result<Document, Failure> {
+    Ok(Document { outcome: "done", hash: String::new(), bytes: answer.print(form, lang)? })
+}
+
+/// A folder that goes with its owner.
+struct Spool(PathBuf);
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The documents that jobs end with.
+pub struct JobResult;
+
+impl schemars::JsonSchema for JobResult {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "JobResult".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut forms = crate::questions::table::answers(generator);
+        forms.push(generator.subschema_for::<crate::questions::Failed>());
+        schemars::json_schema!({ "description": "The document of the route that was asked.", "anyOf": forms })
+    }
+}
