@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::cases;
+use crate::common::{Folder, cases, ecocomp};
+use calamine::Reader as _;
 use ecocomp::horizontal::agreement::read;
 use ecocomp::horizontal::settlement::{FlowPart, MonitoringTable, Settlement, SettlementRequest, YearPart, settle};
 
@@ -543,4 +544,49 @@ fn advances_count_in_what_is_left_to_settle() {
     let left: Vec<(i64, i64)> = year.ledger.iter().map(|part| (part.net_fen / WAN, part.settle_fen / WAN)).collect();
     // Upstream got its 1 000 in advance and owes 500; downstream paid 400 of its 500.
     assert_eq!(left, [(500, -500), (-500, -100), (0, 600)]);
+}
+
+/// CSV and workbook hold what the table holds: advances, transfers, balances, what is carried on, checks.
+#[test]
+fn every_output_holds_the_whole_settlement() {
+    let advance = "[clause.prepay]\nadvance = [{ from = \"d\", to = \"f\", amount = \"100 万元\" }]";
+    let clauses = clause("pool", &format!("{IN}\n{OUT}")) + &clause("advance", advance) + &clause("bud", BUDGET);
+    let folder = Folder::empty();
+    folder.write("a.toml", &agreement(&clauses));
+    let path = folder.file("a.toml");
+    let csv = ecocomp(&["horizontal", "settle", &path, "--format", "csv"]);
+    assert_eq!(csv.code, 0, "{}", csv.err);
+    let mut reader = csv::Reader::from_reader(csv.out.trim_start_matches('\u{feff}').as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<BTreeMap<String, String>> = reader
+        .records()
+        .map(|row| header.iter().map(str::to_owned).zip(row.unwrap().iter().map(str::to_owned)).collect())
+        .collect();
+    let find = |kind: &str, from: &str| {
+        rows.iter().find(|row| row["年份"] == "2021" && row["行"] == kind && row["付款方"] == from)
+    };
+    let advance = find("预拨", "下游").unwrap();
+    assert_eq!((advance["收款方"].as_str(), advance["已预拨(元)"].as_str()), ("基金", "1000000.00"));
+    let transfer = find("清算转账", "下游").unwrap();
+    let figures = ["应付(元)", "已预拨(元)", "清算付(负为退回)(元)"].map(|column| transfer[column].as_str());
+    assert_eq!(figures, ["3000000.00", "1000000.00", "2000000.00"]);
+    let net = find("净额", "下游").unwrap();
+    assert_eq!((net["实付(元)"].as_str(), net["清算付(负为退回)(元)"].as_str()), ("-3000000.00", "-2000000.00"));
+    assert!(rows.iter().filter(|row| row["行"] == "校验通过").count() >= 15 && !csv.out.contains("校验未通过"));
+    let carried: Vec<&str> =
+        rows.iter().filter(|row| row["行"] == "结转以后年度").map(|row| row["结转下年(元)"].as_str()).collect();
+    assert_eq!(carried, ["1000000.00", "5000000.00"]);
+    let book = folder.file("a.xlsx");
+    assert_eq!(ecocomp(&["horizontal", "settle", &path, "-o", &book]).code, 0);
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook(&book).unwrap();
+    for (sheet, text) in [
+        ("预拨", "基金"),
+        ("清算转账(各条款相抵)", "下游"),
+        ("共同资金结存", "基金"),
+        ("结转以后年度", "条款 pool"),
+        ("校验", "校验通过"),
+    ] {
+        let range = book.worksheet_range(sheet).unwrap_or_else(|error| panic!("{sheet}: {error}"));
+        assert!(range.cells().any(|(_, _, cell)| cell.to_string() == text), "{sheet}");
+    }
 }

@@ -478,6 +478,11 @@ impl<'a> Check<'a> {
             Some(MeasureKind::Class(part)) => {
                 self.sections(&part.sections, &format!("{path}.class.sections"));
                 self.indicators(&part.indicators, &format!("{path}.class.indicators"));
+                if part.no_worse_than_reference {
+                    self.error("agreement.reference_of_class", &format!("{path}.class"), |f| {
+                        f.with("measure", measure.label())
+                    });
+                }
                 true
             }
             Some(MeasureKind::Compliance(part)) => {

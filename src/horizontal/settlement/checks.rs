@@ -101,3 +101,48 @@ fn sum(amounts: impl Iterator<Item = Money>) -> i128 {
 fn money(fen: i128) -> Text {
     Money::from_fen(i64::try_from(fen).unwrap_or(i64::MAX)).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settlement::ledger;
+
+    const TOML: &str = "[agreement]\nname = \"a\"\nfirst_year = 2020\nlast_year = 2020\nbasis = \"b\"\nsource = \"s\"\nconfirmed = \"assumed\"\n\
+        [[party]]\nid = \"u\"\nname = \"u\"\n[[party]]\nid = \"f\"\nname = \"f\"\nrole = \"pool\"\n\
+        [[clause]]\nid = \"k\"\ntitle = \"k\"\nbasis = \"b\"\n[clause.payment]\npay = [{ from = \"u\", to = \"f\", amount = \"1 元\" }]\n";
+
+    fn failed(flow: Flow) -> usize {
+        let opened = crate::agreement::read(TOML, "a.toml").unwrap();
+        let last = Book::empty(&opened.agreement);
+        let mut book = last.clone();
+        book.flows.push(flow);
+        let ledger = ledger::ledger(&opened.agreement, book.flows.iter(), book.prepaid.iter());
+        let transfers = ledger::transfers(&opened.agreement, &book.flows, &book.prepaid);
+        let funds = ledger::funds(&opened.agreement, &last.funds, &book);
+        let checks = checks(&opened.agreement, &last, &book, (&ledger, &transfers, &funds));
+        checks.iter().filter(|check| !check.holds).count()
+    }
+
+    #[test]
+    fn a_fund_overdrawn_and_a_flow_that_does_not_close_fail() {
+        let fen = Money::from_fen;
+        let flow = |from: &str, to: &str| Flow {
+            clause: "k".to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            amount: fen(5),
+            due: fen(5),
+            put_off: fen(0),
+            cut: fen(0),
+            section: None,
+            month: None,
+            carried_from: None,
+        };
+        assert_eq!(failed(Flow { from: "u".to_owned(), to: "u".to_owned(), ..flow("u", "u") }), 0);
+        assert_eq!(failed(flow("f", "u")), 1);
+        // 7 due and 5 paid: neither the flow nor the year closes.
+        assert_eq!(failed(Flow { due: fen(7), ..flow("u", "u") }), 2);
+        // Said to be put off, and handed to no year.
+        assert_eq!(failed(Flow { due: fen(7), put_off: fen(2), ..flow("u", "u") }), 1);
+    }
+}

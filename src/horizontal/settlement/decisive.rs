@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::agreement::{Agreement, BelowDetection, Places};
 use crate::dataset::table::Table;
-use crate::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings, Place};
 use crate::phrases::{Phrase, Text};
 use crate::settlement::document::Settlement;
 use crate::settlement::{facts::Facts, outcome};
@@ -39,7 +39,7 @@ pub(super) fn below_detection(
     }
     let (zh, en): (Vec<String>, Vec<String>) = nets.into_iter().map(|text| (text.zh, text.en)).unzip();
     Some(
-        Finding::warning("settlement.detection_decides", places.of("data.below_detection"))
+        Finding::warning("settlement.detection_decides", Place::default().column("data.below_detection"))
             .with("count", facts.below.to_string())
             .with("rule", name(written))
             .with("others", Text { zh: zh.join(";"), en: en.join("; ") }),

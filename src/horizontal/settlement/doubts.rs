@@ -61,7 +61,8 @@ fn of_indicator(
         return;
     };
     let is_zero = |sample: &&&Sample| match &sample.limit {
-        None => sample.value().is_zero(),
+        // Zero is a temperature like any other.
+        None => indicator.kept_unit() != "℃" && sample.value().is_zero(),
         Some(limit) => limit.is_zero(),
     };
     let zeros: Vec<&&Sample> = samples.iter().filter(is_zero).collect();

@@ -111,7 +111,7 @@ fn settled(
 ) -> Result<(Settlement, Facts), Findings> {
     let facts = monitoring::read(agreement, tables)?;
     let years = term::years(agreement, places, &facts, tables, year)?;
-    let mut warnings = term::warnings(agreement, places, tables, &years, year);
+    let mut warnings = term::warnings(agreement, tables, &years, year);
     let used = years.settled.iter().copied().chain(agreement.base_years()).collect();
     warnings.extend(doubts::doubts(agreement, &facts, tables, &used));
     let without_data = years.without_data;

@@ -60,23 +60,20 @@ pub(super) fn years(
 }
 
 /// What a reader must know of the years that are not settled, or that are settled beside the one asked for.
-pub(super) fn warnings(
-    agreement: &Agreement,
-    places: &Places<'_>,
-    tables: &[Table],
-    years: &Years,
-    asked: Option<i32>,
-) -> Vec<Finding> {
+pub(super) fn warnings(agreement: &Agreement, tables: &[Table], years: &Years, asked: Option<i32>) -> Vec<Finding> {
     let mut warnings = Vec::new();
+    let of_head = |key: &str| Place::default().column(format!("agreement.{key}"));
     let list = |years: &[i32]| years.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
     if !years.without_data.is_empty() {
         let code =
             if keeps(agreement) { "settlement.years_without_data_kept" } else { "settlement.years_without_data" };
-        let finding = Finding::warning(code, data_place(places, tables));
+        // The key alone: a remark is the same whatever file, or body, the agreement came in.
+        let place = tables.first().map_or_else(|| of_head("first_year"), |table| table.place.clone());
+        let finding = Finding::warning(code, place);
         warnings.push(finding.with("years", list(&years.without_data)));
     }
     if let (Some(year), [first, .., _]) = (asked, years.settled.as_slice()) {
-        let finding = Finding::warning("settlement.earlier_years_too", places.head("first_year"));
+        let finding = Finding::warning("settlement.earlier_years_too", of_head("first_year"));
         warnings.push(finding.with("year", year.to_string()).with("first", first.to_string()));
     }
     warnings
