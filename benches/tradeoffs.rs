@@ -1,4 +1,4 @@
-//! Frontier, budget curve, comparison and attribution (synthetic data, seed 3).
+//! Frontier, budget curve, comparison, attribution and shadow prices (synthetic data, seed 3).
 //!
 //! `cargo bench --bench tradeoffs`.
 
@@ -11,7 +11,10 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ecocomp::analysis::attribution::{Players, attribute};
 use ecocomp::analysis::compare::compare;
 use ecocomp::analysis::curve::{self, curve};
+use ecocomp::analysis::explain;
 use ecocomp::analysis::frontier::{frontier, objective};
+use ecocomp::analysis::sensitivity::shadow_prices;
+use ecocomp::dataset::AreaId;
 use ecocomp::finding::Place;
 use ecocomp::run;
 use ecocomp::scenario::{Change, Scenario};
@@ -41,6 +44,14 @@ fn bench(c: &mut Criterion) {
             curve::Question { path: "fund.district.amount", factor: false, from: None, to: None, stage: None };
         group.bench_function(BenchmarkId::new("budget_curve", areas), |b| {
             b.iter(|| black_box(curve(&base, &question, &options).expect("a curve")));
+        });
+        let priced = run::solve(base.clone(), &options, true).expect("a feasible model");
+        group.bench_function(BenchmarkId::new("shadow_prices_of_all_rows", areas), |b| {
+            b.iter(|| black_box(shadow_prices(&priced, &options, &|_, _| true).expect("prices")));
+        });
+        let question = explain::Question { area: AreaId(0), ecosystem: None, loss: 0.01 };
+        group.bench_function(BenchmarkId::new("explanation_of_an_area", areas), |b| {
+            b.iter(|| black_box(explain::explain(&priced, &question, &options).expect("an explanation")));
         });
         let changes =
             ["fund.district.amount=+1%", "data.gep[ecosystem=wetland]*=1.01", "rule.floor.at_least.last_year=0.45"];
