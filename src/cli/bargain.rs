@@ -7,12 +7,12 @@ use clap::Args;
 use crate::cli::arguments::not_negative;
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
-use crate::cli::{deliver, pretty};
+use crate::cli::pay::limited;
+use crate::cli::{completed, deliver, pretty, searching};
 use crate::document::typed;
 use crate::finding::{Finding, Place};
-use crate::horizontal::bargaining::{Request, bargain};
+use crate::horizontal::bargaining::{Request, bargain, is_no_agreement};
 use crate::phrases::Lang;
-use crate::solver::SolveOptions;
 use crate::{files, report};
 
 /// Arguments of `ecocomp bargain`.
@@ -20,7 +20,7 @@ use crate::{files, report};
 pub(super) struct Bargain {
     /// The problem (.toml or .json): parties, feasible set, disagreement point.
     case: PathBuf,
-    /// Seconds after which it is given up.
+    /// Seconds after which it stops, with what it found until then.
     #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
     pub(super) time_limit: Option<f64>,
     /// Form of the result; svg draws the frontier of two parties.
@@ -37,8 +37,15 @@ pub(super) fn run(command: &Bargain, lang: Lang) -> Result<(), Failure> {
     files::protect(&command.case);
     let text = files::read_text(&command.case)?;
     let request: Request = typed::read(&text, &name)?;
-    let answer = bargain(&request, &SolveOptions::default());
-    let answer = answer.map_err(|findings| typed::located(findings, &text, &name))?;
+    let answer = bargain(&request, &searching(command.time_limit)).map_err(|findings| {
+        let none = is_no_agreement(&findings);
+        let findings = typed::located(findings, &text, &name);
+        // That parties and set leave no agreement is an answer.
+        if none { Failure::Infeasible(findings, None) } else { limited(findings) }
+    })?;
+    if !answer.complete && answer.solutions.is_empty() {
+        return completed(false, &command.case);
+    }
     if let ([], Some(unsolved)) = (answer.solutions.as_slice(), answer.unsolved.first()) {
         let finding = Finding::error("bargain.none_found", Place::file(&name)).with("why", unsolved.why.clone());
         return Err(finding.into());
@@ -52,5 +59,6 @@ pub(super) fn run(command: &Bargain, lang: Lang) -> Result<(), Failure> {
             None => return Err(Failure::usage(Finding::error("bargain.no_chart", Place::file("--format svg")))),
         },
     };
-    deliver(&bytes, command.output.as_deref(), lang)
+    deliver(&bytes, command.output.as_deref(), lang)?;
+    completed(answer.complete, &command.case)
 }

@@ -24,7 +24,8 @@ mod usage;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -223,10 +224,14 @@ pub fn main() -> u8 {
     let limit = match &cli.command {
         Command::Bargain(command) => command.time_limit,
         Command::Share(command) => command.time_limit,
+        Command::Negotiate(command) => command.time_limit(),
+        Command::Horizontal(command) => command.time_limit(),
         _ => None,
     };
     if let Some(limit) = limit {
-        end_after(limit, lang, cli.json);
+        // A search ends by itself once its time is up, with what it found; where it does not, it is ended.
+        let grace = if limit > 0.0 { limit / 4.0 + GRACE } else { 0.0 };
+        end_after(limit, grace, lang, cli.json);
     }
     let result = match &cli.command {
         Command::Allocate(command) => allocate(command, lang, cli.json),
@@ -295,19 +300,60 @@ fn options(solving: &Solving) -> SolveOptions {
     SolveOptions { time_limit_seconds: solving.time_limit, watch, ..SolveOptions::default() }
 }
 
-/// Ctrl-C ends a command at once, with its own exit code; results are written whole or not at all.
+/// Ctrl-C ends a command, with its own exit code; results are written whole or not at all. A search that can tell what it found is
+/// asked to stop first, and ended at the second Ctrl-C, or where it does not stop.
 fn end_on_interrupt(lang: Lang, json: bool) {
     let end = move || {
         let failure = Failure::Limit(Finding::error("cli.interrupted", Place::default()).into());
         std::process::exit(i32::from(complain(&failure, lang, json)));
     };
+    let asked = move || match SEARCH.get() {
+        Some(flag) if !flag.swap(true, Ordering::SeqCst) => {
+            let wait = move || {
+                std::thread::sleep(Duration::from_secs_f64(GRACE));
+                end();
+            };
+            if std::thread::Builder::new().spawn(wait).is_err() {
+                end();
+            }
+        }
+        _ => end(),
+    };
     // Refused only where a handler stands already; that one then serves.
-    let _ = ctrlc::set_handler(end);
+    let _ = ctrlc::set_handler(asked);
 }
 
-/// Ends a command once its time is up, as Ctrl-C would: wherever it is.
-fn end_after(seconds: f64, lang: Lang, json: bool) {
-    let limit = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+/// What asks the search under way to stop.
+static SEARCH: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+/// Seconds that a search has to tell what it found once it was asked to stop.
+const GRACE: f64 = 10.0;
+
+/// Options of a search that stops once its time is up, or at Ctrl-C, and tells what it found until then.
+fn searching(seconds: Option<f64>) -> SolveOptions {
+    let flag = Arc::clone(SEARCH.get_or_init(|| Arc::new(AtomicBool::new(false))));
+    if let Some(limit) = seconds {
+        let (limit, flag) = (Duration::try_from_secs_f64(limit).unwrap_or(Duration::MAX), Arc::clone(&flag));
+        let ask = move || {
+            std::thread::sleep(limit);
+            flag.store(true, Ordering::SeqCst);
+        };
+        // Without a thread there is no limit, and Ctrl-C still works.
+        drop(std::thread::Builder::new().spawn(ask));
+    }
+    SolveOptions { interrupt: Some(flag), ..SolveOptions::default() }
+}
+
+/// The end of a search whose answer was written: exit code 4 where it is not complete.
+fn completed(complete: bool, case: &std::path::Path) -> Result<(), Failure> {
+    if complete {
+        return Ok(());
+    }
+    Err(Failure::Limit(Finding::error("cli.incomplete", Place::file(case.display().to_string())).into()))
+}
+
+/// Ends a command that does not end by itself `grace` seconds after its time is up, as Ctrl-C would: wherever it is.
+fn end_after(seconds: f64, grace: f64, lang: Lang, json: bool) {
+    let limit = Duration::try_from_secs_f64(seconds + grace).unwrap_or(Duration::MAX);
     let end = move || {
         std::thread::sleep(limit);
         let finding = Finding::error("cli.time_limit", Place::default()).with("seconds", seconds.to_string());

@@ -5,9 +5,11 @@ use std::time::SystemTime;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::arguments::not_negative;
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
-use crate::cli::{deliver, pretty};
+use crate::cli::pay::limited;
+use crate::cli::{completed, deliver, pretty, searching};
 use crate::document::typed;
 use crate::files;
 use crate::finding::{Finding, Findings, Place};
@@ -18,13 +20,22 @@ use crate::horizontal::negotiation::{
 };
 use crate::phrases::{Lang, Phrase};
 use crate::report;
-use crate::solver::SolveOptions;
 
 /// Arguments of `ecocomp negotiate`.
 #[derive(Debug, Args)]
 pub(super) struct Negotiate {
     #[command(subcommand)]
     action: Action,
+}
+
+impl Negotiate {
+    /// Seconds that the command may take.
+    pub(super) fn time_limit(&self) -> Option<f64> {
+        match &self.action {
+            Action::Show(show) | Action::Counter(show) => show.time_limit,
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +99,9 @@ struct Show {
     /// An offer that is only tried: ISSUE=VALUE, separated by commas; values not given are those of the last round.
     #[arg(long = "try", value_name = "VALUES")]
     tried: Vec<String>,
+    /// Seconds after which it stops, with what it found until then.
+    #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
+    time_limit: Option<f64>,
     /// Form of the result.
     #[arg(long, default_value = "table")]
     format: ChartFormat,
@@ -198,15 +212,16 @@ fn view(command: &Show, counters: bool, lang: Lang) -> Result<(), Failure> {
     if offers.is_empty() {
         return Err(Finding::error("negotiate.empty_rounds", Place::file("--rounds")).into());
     }
-    let options = SolveOptions::default();
-    let view = party_view(&deal, own.as_ref(), &offers, counters && own.is_some(), &options)?;
+    let options = searching(command.time_limit);
+    let view = party_view(&deal, own.as_ref(), &offers, counters && own.is_some(), &options).map_err(limited)?;
     let bytes = match command.format {
         ChartFormat::Table => report::negotiate::party_text(&view, lang).into_bytes(),
         ChartFormat::Json => pretty(&view),
         ChartFormat::Csv => report::negotiate::csv(&view.case, &view.offers, lang),
         ChartFormat::Svg => report::negotiate::party_svg(&view, lang).into_bytes(),
     };
-    deliver(&bytes, command.output.as_deref(), lang)
+    deliver(&bytes, command.output.as_deref(), lang)?;
+    completed(view.complete, &command.input.case)
 }
 
 /// The one private file of a party's view: its own.
@@ -232,7 +247,7 @@ fn own_file(command: &Show, deal: &Deal) -> Result<Option<Own>, Failure> {
 fn mediator(command: &Show, deal: &Deal, offers: &[Tabled], lang: Lang) -> Result<(), Failure> {
     let players: Result<Vec<Own>, Failure> =
         command.input.private.iter().map(|path| open_private(deal, path)).collect();
-    let view: Mediation = mediate(deal, &players?, offers, &SolveOptions::default())?;
+    let view: Mediation = mediate(deal, &players?, offers, &searching(command.time_limit)).map_err(limited)?;
     let bytes = match command.format {
         ChartFormat::Table => report::negotiate::mediator_text(&view, lang).into_bytes(),
         ChartFormat::Json => pretty(&view),
@@ -242,5 +257,6 @@ fn mediator(command: &Show, deal: &Deal, offers: &[Tabled], lang: Lang) -> Resul
             None => return Err(Failure::usage(Finding::error("bargain.no_chart", Place::file("--format svg")))),
         },
     };
-    deliver(&bytes, command.output.as_deref(), lang)
+    deliver(&bytes, command.output.as_deref(), lang)?;
+    completed(view.complete, &command.input.case)
 }

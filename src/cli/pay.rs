@@ -7,13 +7,12 @@ use clap::Args;
 use crate::cli::arguments::not_negative;
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
-use crate::cli::{deliver, pretty};
+use crate::cli::{completed, deliver, pretty, searching};
 use crate::finding::{Finding, FindingLog, Findings, Place};
 use crate::horizontal::payment::reading::{Read, parse};
 use crate::horizontal::payment::tables::{List, read};
 use crate::horizontal::payment::{DataFiles, Status, pay};
 use crate::phrases::Lang;
-use crate::solver::SolveOptions;
 use crate::{files, report};
 
 /// Arguments of `ecocomp horizontal pay`.
@@ -21,9 +20,9 @@ use crate::{files, report};
 pub(super) struct Pay {
     /// Case file (.toml, .json) of areas, service flows, parties and the deal.
     case: PathBuf,
-    /// Seconds for each linear program.
+    /// Seconds after which it stops, with what it found until then.
     #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
-    time_limit: Option<f64>,
+    pub(super) time_limit: Option<f64>,
     /// Form of the result.
     #[arg(long, default_value = "table")]
     format: ChartFormat,
@@ -34,8 +33,7 @@ pub(super) struct Pay {
 
 pub(super) fn run(command: &Pay, lang: Lang) -> Result<(), Failure> {
     let case = open(&command.case)?;
-    let options = SolveOptions { time_limit_seconds: command.time_limit, ..SolveOptions::default() };
-    let answer = pay(&case.request, &options).map_err(|findings| failure(case.located(findings)))?;
+    let answer = pay(&case.request, &searching(command.time_limit)).map_err(|findings| limited(case.located(findings)))?;
     let bytes = match command.format {
         ChartFormat::Table => report::payment::text(&answer, lang).into_bytes(),
         ChartFormat::Json => pretty(&answer),
@@ -44,7 +42,7 @@ pub(super) fn run(command: &Pay, lang: Lang) -> Result<(), Failure> {
     };
     deliver(&bytes, command.output.as_deref(), lang)?;
     match answer.status {
-        Status::Deal => Ok(()),
+        Status::Deal => completed(answer.deal.as_ref().is_none_or(|deal| deal.complete), &command.case),
         // The answer is written, and says why; the exit code says that there is no deal.
         Status::Infeasible => {
             let place = Place::file(command.case.display().to_string());
@@ -54,7 +52,7 @@ pub(super) fn run(command: &Pay, lang: Lang) -> Result<(), Failure> {
 }
 
 /// A limit is no error of the input.
-fn failure(findings: Findings) -> Failure {
+pub(super) fn limited(findings: Findings) -> Failure {
     let limited =
         findings.0.iter().any(|finding| matches!(finding.code(), "solver.limit_time" | "solver.limit_interrupt"));
     if limited { Failure::Limit(findings) } else { Failure::Findings(findings) }

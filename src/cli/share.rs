@@ -9,7 +9,8 @@ use serde::de::IgnoredAny;
 use crate::cli::arguments::not_negative;
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
-use crate::cli::{deliver, pretty};
+use crate::cli::pay::limited;
+use crate::cli::{completed, deliver, pretty, searching};
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::horizontal::cooperative::{self, GameRequest};
@@ -56,7 +57,7 @@ pub(super) struct Share {
     /// Header of the classes, which are served in order.
     #[arg(long, value_name = "HEADER")]
     class_column: Option<String>,
-    /// Seconds after which it is given up.
+    /// Seconds after which it stops, with what it found until then.
     #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
     pub(super) time_limit: Option<f64>,
     /// Form of the result.
@@ -105,14 +106,16 @@ pub(super) fn run(command: &Share, lang: Lang) -> Result<(), Failure> {
         request.rounding = Some(Figure::Text(rounding.clone()));
     }
     request.seed = command.seed.unwrap_or(request.seed);
-    let solved = cooperative::solve(&request)?;
+    let options = searching(command.time_limit);
+    let solved = cooperative::solve_while(&request, &|| !options.is_interrupted()).map_err(limited)?;
     let bytes = match command.format {
         ChartFormat::Table => report::game::text(&solved, lang).into_bytes(),
         ChartFormat::Json => pretty(&solved),
         ChartFormat::Csv => report::game::csv(&solved, lang),
         ChartFormat::Svg => report::game::svg(&solved, lang).into_bytes(),
     };
-    deliver(&bytes, command.output.as_deref(), lang)
+    deliver(&bytes, command.output.as_deref(), lang)?;
+    completed(solved.complete, &command.file)
 }
 
 /// An option that names a column, where one is given.
@@ -164,12 +167,14 @@ fn change(command: &Share, request: &mut DivisionRequest) {
 }
 
 fn divide(command: &Share, request: &DivisionRequest, lang: Lang) -> Result<(), Failure> {
-    let division = division::divide(request)?;
+    let options = searching(command.time_limit);
+    let division = division::divide_while(request, &|| !options.is_interrupted()).map_err(limited)?;
     let bytes = match command.format {
         ChartFormat::Table => report::share::text(&division, lang).into_bytes(),
         ChartFormat::Json => pretty(&division),
         ChartFormat::Csv => report::share::csv(&division, lang),
         ChartFormat::Svg => report::share::svg(&division, lang).into_bytes(),
     };
-    deliver(&bytes, command.output.as_deref(), lang)
+    deliver(&bytes, command.output.as_deref(), lang)?;
+    completed(division.complete, &command.file)
 }

@@ -18,7 +18,7 @@ use crate::horizontal::payment::tables::{List, read};
 use crate::horizontal::payment::{self, DataFiles, pay};
 use crate::horizontal::settlement::{self, MonitoringTable};
 use crate::http::pointers::Pointers;
-use crate::jobs::Ticket;
+use crate::jobs::{End, Ticket};
 use crate::questions::{Failure, pretty};
 
 /// A question of horizontal compensation: its answer is the document that the command line prints.
@@ -47,15 +47,25 @@ fn failed(findings: Findings, pointers: &Pointers) -> Failure {
     if limited { Failure::Limit(findings) } else { Failure::Findings(findings) }
 }
 
+/// The answer, unless nobody waits for it any more. One that was cut short because its time was up says so itself.
+pub fn unless_ended<A>(ticket: &Ticket, answer: A) -> Result<A, Failure> {
+    match ticket.ended() {
+        Some(End::Cancelled | End::Shutdown) => Err(Failure::Limit(Findings(Vec::new()))),
+        Some(End::TimedOut) | None => Ok(answer),
+    }
+}
+
 impl Question for DivisionRequest {
     fn answer(self, ticket: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
-        told(division::divide_while(&self, &|| ticket.ended().is_none()), &Pointers::new(""))
+        let answer = division::divide_while(&self, &|| ticket.ended().is_none());
+        told(unless_ended(ticket, answer)?, &Pointers::new(""))
     }
 }
 
 impl Question for GameRequest {
     fn answer(self, ticket: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
-        told(cooperative::solve_while(&self, &|| ticket.ended().is_none()), &Pointers::new(""))
+        let answer = cooperative::solve_while(&self, &|| ticket.ended().is_none());
+        told(unless_ended(ticket, answer)?, &Pointers::new(""))
     }
 
     fn is_long(&self) -> bool {
@@ -66,7 +76,8 @@ impl Question for GameRequest {
 
 impl Question for bargaining::Request {
     fn answer(self, ticket: &Arc<Ticket>) -> Result<Vec<u8>, Failure> {
-        told(bargain(&self, &ticket.options()), &Pointers::new(""))
+        let answer = bargain(&self, &ticket.options());
+        told(unless_ended(ticket, answer)?, &Pointers::new(""))
     }
 }
 
@@ -230,6 +241,6 @@ impl Question for PaymentQuestion {
         let mut case = read.map_err(|finding| failed(finding.into(), &pointers))?;
         self.tables(&mut case, root).map_err(|findings| failed(findings, &pointers))?;
         let answer = pay(&case.request, &ticket.options()).map_err(|findings| case.located(findings));
-        told(answer, &pointers)
+        told(unless_ended(ticket, answer)?, &pointers)
     }
 }

@@ -16,6 +16,7 @@ use crate::horizontal::negotiation::{
     Case, Deal, Offer, OfferPart, Own, Private, Round, Tabled, Terms, mediate, next, offer_part, party_view,
     read_rounds, tabled,
 };
+use crate::http::horizontal::unless_ended;
 use crate::http::pointers::Pointers;
 use crate::jobs::Ticket;
 use crate::phrases::Text;
@@ -424,7 +425,8 @@ impl Table {
         let mut view = view.map_err(|findings| pointers.point(findings))?;
         let players: Vec<Own> = own.into_iter().collect();
         view.offers = valued(&deal, &players, &offers, ticket)?;
-        Ok(pretty(&view))
+        view.complete &= view.offers.len() == offers.len();
+        Ok(pretty(&unless_ended(ticket, view)?))
     }
 
     /// The mediator's view, from the files of all parties.
@@ -444,7 +446,8 @@ impl Table {
         );
         let mut view = view.map_err(|findings| Pointers::new("").option("--private", "").point(findings))?;
         view.offers = valued(&deal, &players, &offers, ticket)?;
-        Ok(pretty(&view))
+        view.complete &= view.offers.len() == offers.len();
+        Ok(pretty(&unless_ended(ticket, view)?))
     }
 }
 
@@ -455,12 +458,12 @@ fn newest(offers: &[Tabled]) -> Vec<Tabled> {
     kept.map(|(_, tabled)| tabled.clone()).collect()
 }
 
-/// The offers one by one, so that work on many of them can be ended.
+/// The offers one by one, so that work on many of them can be ended: those until then.
 fn valued(deal: &Deal, players: &[Own], offers: &[Tabled], ticket: &Arc<Ticket>) -> Result<Vec<OfferPart>, Failure> {
     let mut parts = Vec::with_capacity(offers.len());
     for tabled in offers {
         if ticket.ended().is_some() {
-            return Err(Failure::Limit(Findings(Vec::new())));
+            break;
         }
         parts.push(offer_part(deal, players, tabled)?);
     }

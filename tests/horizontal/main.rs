@@ -9,4 +9,6 @@ mod cooperative;
 mod division;
 mod negotiation;
 mod payment;
+mod payment_remedies;
+mod searches;
 mod settlement;

@@ -282,6 +282,7 @@ pub fn svg(answer: &Answer, lang: Lang) -> Option<String> {
         zone: say(lang, "bargain.zone"),
         offers,
         fair: fair.collect(),
+        counters: Vec::new(),
     }))
 }
 
