@@ -23,11 +23,9 @@ mod usage;
 
 use clap::{Args, FromArgMatches as _, ValueEnum};
 
-use crate::cli::failure::Failure;
 use crate::cli::tree::Made;
 use crate::cli::usage::Manner;
 use crate::files;
-use crate::finding::{Finding, Place};
 use crate::phrases::Lang;
 
 /// Divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
@@ -80,7 +78,7 @@ pub fn main() -> u8 {
     });
     let Some((made, within)) = made else { return 2 };
     if !made.ends_itself {
-        end_on_interrupt(manner);
+        question::end_on_interrupt(manner);
     }
     match (made.run)(within, manner) {
         Ok(()) => 0,
@@ -105,14 +103,4 @@ fn words(given: impl Iterator<Item = std::ffi::OsString>, root: &clap::Command) 
     let mut within = given.filter_map(|word| root.find_subcommand(word));
     let within = within.find(|command| command.has_subcommands()).unwrap_or(root);
     within.get_subcommands().map(|command| command.get_name().to_owned()).collect()
-}
-
-/// Ctrl-C ends a command at once, with its own exit code; results are written whole or not at all.
-fn end_on_interrupt(manner: Manner) {
-    let end = move || {
-        let failure = Failure::Limit(Finding::error("cli.interrupted", Place::default()).into());
-        std::process::exit(i32::from(manner.complain(&failure)));
-    };
-    // Refused only where a handler stands already; that one then serves.
-    let _ = ctrlc::set_handler(end);
 }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::failure::Failure;
 use crate::cli::output::{Delivery, deliver};
-use crate::cli::question::Limit;
+use crate::cli::question::{Limit, completed};
 use crate::cli::usage::Manner;
 use crate::document::typed;
 use crate::files;
@@ -18,7 +18,6 @@ use crate::horizontal::negotiation::{
 };
 use crate::phrases::{Lang, Phrase};
 use crate::questions::negotiation;
-use crate::questions::table::TimeLimit;
 
 /// Offers of a negotiation: side by side, counter-offers, zone of agreement, rounds (谈判).
 #[derive(Debug, Args)]
@@ -199,9 +198,10 @@ fn view(command: &Show, counters: bool, manner: Manner) -> Result<(), Failure> {
         return Err(Finding::error("negotiate.empty_rounds", Place::file("--rounds")).into());
     }
     command.delivery.ready()?;
-    let options = command.limit.begin(TimeLimit::Answer, manner);
+    let options = command.limit.begin(manner);
     let view = negotiation::view(&deal, own, &offers, counters, &options)?;
-    command.delivery.deliver(&view, manner.lang)
+    command.delivery.deliver(&view, manner.lang)?;
+    completed(view.complete, &command.input.case)
 }
 
 /// The one private file of a party's view: its own.
@@ -229,7 +229,8 @@ fn mediator(command: &Show, deal: &Deal, offers: &[Tabled], manner: Manner) -> R
         command.input.private.iter().map(|path| open_private(deal, path)).collect();
     let players = players?;
     command.delivery.ready()?;
-    let options = command.limit.begin(TimeLimit::Answer, manner);
+    let options = command.limit.begin(manner);
     let view: Mediation = negotiation::mediation(deal, &players, offers, &options)?;
-    command.delivery.of::<Mediation>().deliver(&view, manner.lang)
+    command.delivery.of::<Mediation>().deliver(&view, manner.lang)?;
+    completed(view.complete, &command.input.case)
 }

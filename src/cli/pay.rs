@@ -6,14 +6,13 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
-use crate::cli::question::Limit;
+use crate::cli::question::{Limit, completed};
 use crate::cli::usage::Manner;
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::horizontal::payment::reading::{Read, parse};
 use crate::horizontal::payment::{Answer, Status};
-use crate::questions::table::TimeLimit;
-use crate::questions::{fill, pay_case};
+use crate::questions::{fill, is_whole, pay_case};
 
 /// Arguments of `ecocomp horizontal pay`.
 #[derive(Debug, Args)]
@@ -30,10 +29,10 @@ pub(super) fn run(command: &Pay, manner: Manner) -> Result<(), Failure> {
     command.delivery.form()?;
     let case = open(&command.case)?;
     command.delivery.ready()?;
-    let answer = pay_case(&case, &command.limit.begin(TimeLimit::Program, manner))?;
+    let answer = pay_case(&case, &command.limit.begin(manner))?;
     command.delivery.deliver(&answer, manner.lang)?;
     match answer.status {
-        Status::Deal => Ok(()),
+        Status::Deal => completed(is_whole(&answer), &command.case),
         // The answer is written, and says why; the exit code says that there is no deal.
         Status::Infeasible => {
             let place = Place::file(command.case.display().to_string());

@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -15,7 +16,7 @@ use crate::document::typed;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::arguments::{at_least_one, not_negative};
 use crate::questions::question::{Means, Model, OfDocument, OfModel};
-use crate::questions::table::{Entry, Scenarios, TimeLimit};
+use crate::questions::table::{Entry, Scenarios};
 use crate::report::table;
 use crate::scenario::{Difference, Scenario};
 use crate::solver::{SolveOptions, Watch};
@@ -64,25 +65,74 @@ pub(super) struct Case {
 /// Time for an answer.
 #[derive(Debug, Args)]
 pub(super) struct Limit {
-    /// Seconds after which it is given up.
+    /// Seconds after which it stops, with what it found until then.
     #[arg(long, value_name = "SECONDS", value_parser = not_negative, allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
 }
 
 impl Limit {
-    /// The limits of solving, where each linear program has one; where the answer has one it begins now.
-    pub fn begin(&self, of: TimeLimit, manner: Manner) -> SolveOptions {
-        let time_limit_seconds = self.time_limit.filter(|_| of == TimeLimit::Program);
-        if let Some(seconds) = self.time_limit.filter(|_| of == TimeLimit::Answer) {
-            end_after(seconds, manner);
+    /// Options of a search whose time begins now: it stops once that is up, or at Ctrl-C, and tells what it found until then.
+    pub fn begin(&self, manner: Manner) -> SolveOptions {
+        let flag = search();
+        if let Some(seconds) = self.time_limit {
+            let (limit, flag) = (Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX), Arc::clone(&flag));
+            let ask = move || {
+                std::thread::sleep(limit);
+                flag.store(true, Ordering::SeqCst);
+            };
+            // Without a thread there is no limit, and Ctrl-C still works.
+            drop(std::thread::Builder::new().spawn(ask));
+            // A search ends by itself once its time is up; where it does not, it is ended.
+            end_after(seconds, if seconds > 0.0 { seconds / 4.0 + GRACE } else { 0.0 }, manner);
         }
-        SolveOptions { time_limit_seconds, ..SolveOptions::default() }
+        SolveOptions { interrupt: Some(flag), ..SolveOptions::default() }
     }
 }
 
-/// Ends a command once its time is up, as Ctrl-C would: wherever it is.
-fn end_after(seconds: f64, manner: Manner) {
-    let limit = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+/// The end of a search whose answer was written: exit code 4 where it is not complete.
+pub(super) fn completed(is_complete: bool, case: &Path) -> Result<(), Failure> {
+    if is_complete {
+        return Ok(());
+    }
+    Err(Failure::Limit(Finding::error("cli.incomplete", Place::file(case.display().to_string())).into()))
+}
+
+/// What asks the search under way to stop.
+static SEARCH: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+/// Seconds that a search has to tell what it found once it was asked to stop.
+const GRACE: f64 = 10.0;
+
+/// The flag of the search under way, which begins here.
+fn search() -> Arc<AtomicBool> {
+    Arc::clone(SEARCH.get_or_init(|| Arc::new(AtomicBool::new(false))))
+}
+
+/// Ctrl-C ends a command, with its own exit code; results are written whole or not at all. A search that can tell what it found is
+/// asked to stop first, and ended at the second Ctrl-C, or where it does not stop.
+pub(super) fn end_on_interrupt(manner: Manner) {
+    let end = move || {
+        let failure = Failure::Limit(Finding::error("cli.interrupted", Place::default()).into());
+        std::process::exit(i32::from(manner.complain(&failure)));
+    };
+    let asked = move || match SEARCH.get() {
+        Some(flag) if !flag.swap(true, Ordering::SeqCst) => {
+            let wait = move || {
+                std::thread::sleep(Duration::from_secs_f64(GRACE));
+                end();
+            };
+            if std::thread::Builder::new().spawn(wait).is_err() {
+                end();
+            }
+        }
+        _ => end(),
+    };
+    // Refused only where a handler stands already; that one then serves.
+    let _ = ctrlc::set_handler(asked);
+}
+
+/// Ends a command that does not end by itself `grace` seconds after its time is up, as Ctrl-C would: wherever it is.
+fn end_after(seconds: f64, grace: f64, manner: Manner) {
+    let limit = Duration::try_from_secs_f64(seconds + grace).unwrap_or(Duration::MAX);
     let end = move || {
         std::thread::sleep(limit);
         let finding = Finding::error("cli.time_limit", Place::default()).with("seconds", seconds.to_string());
@@ -204,7 +254,6 @@ pub(super) fn of_model<Q: OfModel>(
 /// # Errors
 /// What is wrong with it, a limit; or the answer cannot be written.
 pub(super) fn of_document<Q: OfDocument>(
-    entry: &Entry,
     asked: &Case,
     delivery: &Delivery<Q::Answer>,
     manner: Manner,
@@ -215,11 +264,12 @@ pub(super) fn of_document<Q: OfDocument>(
     let text = files::read_text(&asked.case)?;
     let question: Q = typed::read(&text, &name)?;
     delivery.ready()?;
-    let options = asked.limit.begin(entry.time_limit, manner);
+    let options = asked.limit.begin(manner);
     let answer = question.answer(&options);
     let answer = answer.map_err(|failure| failure.map(|findings| typed::located(findings, &text, &name)))?;
     if let Some(finding) = Q::nothing(&answer) {
         return Err(Finding { place: Place::file(&name), ..finding }.into());
     }
-    delivery.deliver(&answer, manner.lang)
+    delivery.deliver(&answer, manner.lang)?;
+    completed(Q::is_complete(&answer), &asked.case)
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
-use crate::cli::question::Limit;
+use crate::cli::question::{Limit, completed};
 use crate::cli::usage::Manner;
 use crate::files;
 use crate::finding::{Finding, Place};
@@ -14,7 +14,6 @@ use crate::horizontal::cooperative::{GameRequest, Solved};
 use crate::horizontal::division::table::{self, Columns};
 use crate::horizontal::division::{Division, DivisionRequest, Figure, reading};
 use crate::questions::question::OfDocument as _;
-use crate::questions::table::TimeLimit;
 
 /// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
 #[derive(Debug, Args)]
@@ -100,8 +99,9 @@ pub(super) fn run(command: &Share, manner: Manner) -> Result<(), Failure> {
     }
     request.seed = command.seed.unwrap_or(request.seed);
     command.delivery.ready()?;
-    let solved = request.answer(&command.limit.begin(TimeLimit::Answer, manner))?;
-    command.delivery.of::<Solved>().deliver(&solved, manner.lang)
+    let solved = request.answer(&command.limit.begin(manner))?;
+    command.delivery.of::<Solved>().deliver(&solved, manner.lang)?;
+    completed(solved.complete, &command.file)
 }
 
 /// An option that names a column, where one is given.
@@ -154,6 +154,7 @@ fn change(command: &Share, request: &mut DivisionRequest) {
 
 fn divide(command: &Share, request: DivisionRequest, manner: Manner) -> Result<(), Failure> {
     command.delivery.ready()?;
-    let division = request.answer(&command.limit.begin(TimeLimit::Answer, manner))?;
-    command.delivery.deliver(&division, manner.lang)
+    let division = request.answer(&command.limit.begin(manner))?;
+    command.delivery.deliver(&division, manner.lang)?;
+    completed(division.complete, &command.file)
 }

@@ -122,7 +122,7 @@ impl Visitor for Commands {
             let command = question::Case::augment_args(clap::Command::new(entry.command));
             let command = Delivery::<Q::Answer>::augment_args(command).about(about(&entry)).long_about(None);
             let run = move |matches: &ArgMatches, manner: Manner| {
-                question::of_document::<Q>(&entry, &read(matches)?, &read(matches)?, manner)
+                question::of_document::<Q>(&read(matches)?, &read(matches)?, manner)
             };
             Some(Made { command, run: Box::new(run), ends_itself: false })
         });

@@ -11,4 +11,6 @@ mod funds;
 mod monitoring;
 mod negotiation;
 mod payment;
+mod payment_remedies;
+mod searches;
 mod settlement;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use good_lp::solvers::highs::highs as with_highs;
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
-use highs::{HighsModelStatus, HighsSolutionStatus};
+use highs::{HighsModelStatus, HighsSolutionStatus, Model, SolvedModel};
 
 use crate::solver::engine::heed;
 
@@ -67,11 +67,64 @@ impl Patience<'_> {
 
 /// Minimises the cost, within a number of nodes and a patience.
 pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], patience: Patience<'_>) -> IntegerEnd {
-    minimise_and_tell(columns, rows, patience).0
+    match solved(columns, rows, patience, &|model| {
+        model.set_option("mip_rel_gap", NEAR);
+        model.set_option("mip_max_nodes", NODES);
+    }) {
+        Some(solved) => end(&solved),
+        None => IntegerEnd::Open,
+    }
 }
 
-/// As [`minimise`], and whether the solver closed its search: no point is better by more than a thousandth.
-pub fn minimise_and_tell(columns: &[IntegerColumn], rows: &[IntegerRow], patience: Patience<'_>) -> (IntegerEnd, bool) {
+/// What the search for a whole number came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    /// How it ended.
+    pub end: IntegerEnd,
+    /// No point costs less; −∞ where nothing is known.
+    pub at_least: f64,
+}
+
+/// As [`minimise`] where every cost of a point is a whole number: with so many nodes at most, to the last one, and with what was
+/// proved until then.
+pub fn count(columns: &[IntegerColumn], rows: &[IntegerRow], nodes: i32, patience: Patience<'_>) -> Counted {
+    let open = Counted { end: IntegerEnd::Open, at_least: f64::NEG_INFINITY };
+    let Some(solved) = solved(columns, rows, patience, &|model| {
+        model.set_option("mip_rel_gap", 0.0);
+        // Whole numbers less than one apart are the same.
+        model.set_option("mip_abs_gap", 0.999);
+        // A switch a millionth open would let a large payment through uncounted.
+        model.set_option("mip_feasibility_tolerance", 1e-9);
+        model.set_option("mip_max_nodes", nodes);
+    }) else {
+        return open;
+    };
+    let bound = solved.double_info_value(c"mip_dual_bound").unwrap_or(f64::NEG_INFINITY);
+    let end = end(&solved);
+    let at_least = match end {
+        IntegerEnd::Infeasible => f64::INFINITY,
+        _ if bound.is_finite() => (bound - 1e-6).ceil(),
+        _ => f64::NEG_INFINITY,
+    };
+    Counted { end, at_least }
+}
+
+fn end(solved: &SolvedModel) -> IntegerEnd {
+    match (solved.primal_solution_status(), solved.status()) {
+        // Columns were added in order, so that their values come in order.
+        (HighsSolutionStatus::Feasible, _) => IntegerEnd::Found(solved.get_solution().columns().to_vec()),
+        (_, HighsModelStatus::Infeasible) => IntegerEnd::Infeasible,
+        _ => IntegerEnd::Open,
+    }
+}
+
+/// Runs HiGHS with options of its own; `None` where it refuses the program.
+fn solved(
+    columns: &[IntegerColumn],
+    rows: &[IntegerRow],
+    patience: Patience<'_>,
+    options: &dyn Fn(&mut Model),
+) -> Option<SolvedModel> {
     let mut variables = ProblemVariables::new();
     let handles: Vec<Variable> = columns
         .iter()
@@ -105,24 +158,15 @@ pub fn minimise_and_tell(columns: &[IntegerColumn], rows: &[IntegerRow], patienc
             problem.add_constraint(constraint::geq(activity, row.lower));
         }
     }
-    let Ok(mut model) = problem.try_into_inner() else { return (IntegerEnd::Open, false) };
+    let mut model = problem.try_into_inner().ok()?;
     model.make_quiet();
     model.set_option("threads", 1);
     model.set_option("parallel", "off");
-    model.set_option("mip_rel_gap", NEAR);
-    model.set_option("mip_max_nodes", NODES);
     model.set_option("time_limit", patience.seconds);
+    options(&mut model);
     if let Some(flag) = patience.interrupt {
         // SAFETY: the flag is borrowed for longer than the model lives.
         unsafe { heed(model.as_mut_ptr(), flag) };
     }
-    let Ok(solved) = model.try_solve() else { return (IntegerEnd::Open, false) };
-    let closed = solved.status() == HighsModelStatus::Optimal;
-    let end = match (solved.primal_solution_status(), solved.status()) {
-        // Columns were added in order, so that their values come in order.
-        (HighsSolutionStatus::Feasible, _) => IntegerEnd::Found(solved.get_solution().columns().to_vec()),
-        (_, HighsModelStatus::Infeasible) => IntegerEnd::Infeasible,
-        _ => IntegerEnd::Open,
-    };
-    (end, closed)
+    model.try_solve().ok()
 }

@@ -111,6 +111,16 @@ impl Leximin {
         session.solve()
     }
 
+    /// Targets that the proof of this optimum holds at its level: none of them is higher in any optimum.
+    pub fn held(&self, optimum: &Certified) -> Vec<usize> {
+        let share = |index: &usize| {
+            let (target, row) = (self.targets.get(*index)?, self.cover.get(*index)?);
+            Some(optimum.row_duals().get(row.0)? * target.weight)
+        };
+        let open = (0..self.targets.len()).filter(|index| self.is_free(*index));
+        open.filter(|index| share(index).is_some_and(|share| share > SHARE_TOLERANCE)).collect()
+    }
+
     /// Goes on after [`Leximin::worst`] to the last level; the session ends with every target fixed.
     ///
     /// `budget` is an upper bound of the sum of all values; `worst` the optimum of the first program.

@@ -27,7 +27,7 @@ pub use changes::{ChangeText, Op, StructuredChange, parse};
 pub use check::{CheckDocument, SizePart};
 pub use drivers::{Sobol, Tornado, unless_interrupted};
 pub use failure::{Failed, Failure, FindingPart};
-pub use payment::{PaymentQuestion, fill, pay_case};
+pub use payment::{fill, is_whole, pay_case, PaymentQuestion};
 pub use plans::{Alternatives, ByWord, Curve, Frontier, Ranges};
 pub use robust::{MethodWord, Robust};
 pub use scenarios::{Attribute, Compare, columns, compare};

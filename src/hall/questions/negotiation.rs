@@ -108,6 +108,7 @@ pub fn view(
     let mut view = party_view(deal, own.as_ref(), &newest(offers), counters && own.is_some(), options)?;
     let players: Vec<Own> = own.into_iter().collect();
     view.offers = valued(deal, &players, offers, options)?;
+    view.complete &= view.offers.len() == offers.len();
     Ok(view)
 }
 
@@ -124,6 +125,7 @@ pub fn mediation(
     let last = offers.get(offers.len().saturating_sub(1)..).unwrap_or_default();
     let mut view = mediate(deal, players, last, options)?;
     view.offers = valued(deal, players, offers, options)?;
+    view.complete &= view.offers.len() == offers.len();
     Ok(view)
 }
 
@@ -134,12 +136,12 @@ fn newest(offers: &[Tabled]) -> Vec<Tabled> {
     kept.map(|(_, tabled)| tabled.clone()).collect()
 }
 
-/// The offers one by one, so that work on many of them can be ended.
+/// The offers one by one, so that work on many of them can be ended: those until then.
 fn valued(deal: &Deal, players: &[Own], offers: &[Tabled], options: &SolveOptions) -> Result<Vec<OfferPart>, Failure> {
     let mut parts = Vec::with_capacity(offers.len());
     for tabled in offers {
         if options.is_interrupted() {
-            return Err(Finding::limit(Limit::Interrupt, "negotiation").into());
+            break;
         }
         parts.push(offer_part(deal, players, tabled)?);
     }

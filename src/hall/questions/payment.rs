@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::csv_table::read_csv;
 use crate::dataset::table::Table;
+use crate::document::typed::Document;
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::horizontal::payment::reading::{Read, parse};
 use crate::horizontal::payment::tables::{List, read};
@@ -79,6 +80,11 @@ pub fn pay_case(case: &Read, options: &SolveOptions) -> Result<Answer, Findings>
     pay(&case.request, options).map_err(|findings| case.located(findings))
 }
 
+/// Whether no limit cut short the deal.
+pub fn is_whole(answer: &Answer) -> bool {
+    answer.deal.as_ref().is_none_or(|deal| deal.complete)
+}
+
 /// The pointer of a table.
 fn table_pointer(name: &str) -> String {
     format!("/files/{}", token(name))
@@ -106,6 +112,10 @@ impl PaymentQuestion {
     }
 }
 
+impl Document for PaymentQuestion {
+    const PAGE: &'static str = "docs/payment.md";
+}
+
 impl OfDocument for PaymentQuestion {
     type Answer = Answer;
 
@@ -123,5 +133,9 @@ impl OfDocument for PaymentQuestion {
         let mut case = read.map_err(|findings| pointers.point(findings))?;
         self.tables(&mut case, root).map_err(|findings| pointers.point(findings))?;
         Ok(pay_case(&case, options).map_err(|findings| pointers.point(findings))?)
+    }
+
+    fn is_complete(answer: &Answer) -> bool {
+        is_whole(answer)
     }
 }

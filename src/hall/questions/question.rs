@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::document::typed::Document;
 use crate::finding::{Finding, Place};
 use crate::questions::Failure;
 use crate::report::forms::{Answer, Printed};
@@ -101,7 +102,7 @@ impl<Q: OfModel> AskModel for Q {
 }
 
 /// A question that is a document complete in itself.
-pub trait OfDocument: DeserializeOwned + JsonSchema + Send + 'static {
+pub trait OfDocument: Document + JsonSchema + Send + 'static {
     /// Its answer.
     type Answer: Printed + JsonSchema + Send + 'static;
 
@@ -119,6 +120,11 @@ pub trait OfDocument: DeserializeOwned + JsonSchema + Send + 'static {
     /// Why an answer says nothing, where it does.
     fn nothing(_: &Self::Answer) -> Option<Finding> {
         None
+    }
+
+    /// Whether an answer is whole: no limit cut short what was looked for.
+    fn is_complete(_: &Self::Answer) -> bool {
+        true
     }
 }
 

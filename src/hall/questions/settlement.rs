@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::document::typed::Document;
 use crate::finding::{Finding, FindingLog, Findings, Place};
 use crate::horizontal::agreement::{self, Agreement, Opened, Places};
 use crate::horizontal::settlement::{self, MonitoringTable, Settlement};
@@ -86,6 +87,10 @@ impl SettlementQuestion {
             Pointers::new(pointer).file(name, pointer).point(findings).into()
         })
     }
+}
+
+impl Document for SettlementQuestion {
+    const PAGE: &'static str = "docs/horizontal.md";
 }
 
 impl OfDocument for SettlementQuestion {

@@ -46,16 +46,6 @@ pub enum Scenarios {
     Beside,
 }
 
-/// What `--time-limit` of the command line limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TimeLimit {
-    /// Each linear program.
-    #[default]
-    Program,
-    /// The whole answer.
-    Answer,
-}
-
 /// A question as others know it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Entry {
@@ -79,8 +69,6 @@ pub struct Entry {
     pub scenarios: Scenarios,
     /// Whether it works on all cores where no number of threads is given.
     pub all_cores: bool,
-    /// What the time limit of the command line limits.
-    pub time_limit: TimeLimit,
 }
 
 /// How a type becomes a schema.
@@ -116,8 +104,7 @@ fn horizontal(
     words: &'static str,
     example: &'static str,
 ) -> Entry {
-    let (kind, time_limit) = ("horizontal", TimeLimit::Answer);
-    Entry { command, operation, kind, path, words, example, time_limit, ..Entry::default() }
+    Entry { command, operation, kind: "horizontal", path, words, example, ..Entry::default() }
 }
 
 const EXPLAIN: &str = r#"{"model":"chongming-vertical","question":{"area":"310151101","ecosystem":"forest"}}"#;
@@ -194,12 +181,12 @@ pub fn visit(visitor: &mut impl Visitor) {
         "api.settle",
         SETTLEMENT,
     ));
-    // The linear programs of a payment are small; each has its own limit.
-    let time_limit = TimeLimit::Program;
-    visitor.of_document::<PaymentQuestion>(Entry {
-        time_limit,
-        ..horizontal(("horizontal pay", "pay"), "/api/v1/horizontal/payments", "api.pay", PAYMENT)
-    });
+    visitor.of_document::<PaymentQuestion>(horizontal(
+        ("horizontal pay", "pay"),
+        "/api/v1/horizontal/payments",
+        "api.pay",
+        PAYMENT,
+    ));
     own::<PartyView>(visitor, "negotiate show", "api.view_negotiation");
     own::<PartyView>(visitor, "negotiate counter", "api.try_offers");
     own::<Mediation>(visitor, "negotiate show --mediator", "api.mediate");

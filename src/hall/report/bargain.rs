@@ -262,5 +262,6 @@ pub fn svg(answer: &Answer, lang: Lang) -> Option<String> {
         zone: say(lang, "bargain.zone"),
         offers,
         fair: fair.collect(),
+        counters: Vec::new(),
     }))
 }

@@ -212,8 +212,13 @@ pub fn party_text(view: &PartyView, lang: Lang) -> String {
     text
 }
 
+/// What a counter-offer is called.
+fn counter_name(index: usize, lang: Lang) -> String {
+    Phrase::new("negotiate.counter").with("number", (index + 1).to_string()).render(lang)
+}
+
 fn own_counters(case: &CasePart, counters: &[OwnCounter], lang: Lang) -> String {
-    let name = |index: usize| Phrase::new("negotiate.counter").with("number", (index + 1).to_string()).render(lang);
+    let name = |index: usize| counter_name(index, lang);
     let columns: Vec<(String, &Terms)> =
         counters.iter().enumerate().map(|(index, counter)| (name(index), &counter.terms)).collect();
     let mut text = format!("{}\n{}", say(lang, "negotiate.own_counters"), terms_table(case, &columns, lang));
@@ -272,6 +277,9 @@ fn zone_text(view: &Mediation, zone: &Zone, lang: Lang) -> String {
         }
         return text;
     }
+    if zone.looked_at < zone.combinations[1] {
+        return format!("{}\n", no_zone_yet(zone, lang));
+    }
     let apart = zone.common_level_fen.map_or_else(|| "—".to_owned(), |level| wan_enough(-level));
     text.push_str(&format!("{}\n", Phrase::new("negotiate.no_zone").with("apart", apart).render(lang)));
     for (party, fall) in view.players.iter().zip(&zone.alone) {
@@ -285,6 +293,12 @@ fn zone_text(view: &Mediation, zone: &Zone, lang: Lang) -> String {
         text.push_str(&format!("{}\n", Phrase::new("negotiate.moves_least").with("party", name(party)).render(lang)));
     }
     text
+}
+
+/// That no zone was found in the combinations that a limit allowed to look at.
+fn no_zone_yet(zone: &Zone, lang: Lang) -> String {
+    let phrase = Phrase::new("negotiate.no_zone_yet").with("looked_at", zone.looked_at.to_string());
+    phrase.with("all", zone.combinations[1].to_string()).render(lang)
 }
 
 fn fair_text(view: &Mediation, lang: Lang) -> String {
@@ -311,7 +325,7 @@ fn better_text(view: &Mediation, lang: Lang) -> String {
         text.push_str(&format!("{}\n", say(lang, "negotiate.below_steps")));
         return text;
     }
-    let name = |index: usize| Phrase::new("negotiate.counter").with("number", (index + 1).to_string()).render(lang);
+    let name = |index: usize| counter_name(index, lang);
     let columns: Vec<(String, &Terms)> =
         better.counters.iter().enumerate().map(|(index, counter)| (name(index), &counter.terms)).collect();
     text.push_str(&terms_table(&view.case, &columns, lang));
@@ -390,9 +404,14 @@ fn in_wan(fen: i64) -> f64 {
 /// Offers as bars: the party's own figures, or in the public view expected cash of every party.
 pub fn party_svg(view: &PartyView, lang: Lang) -> String {
     let case = &view.case;
-    let categories: Vec<String> = view.offers.iter().map(|offer| offer_name(case, offer, lang)).collect();
+    // The party's own counter-offers stand below the offers, as in the table.
+    let counters = (0..view.counters.len()).map(|index| counter_name(index, lang));
+    let categories: Vec<String> =
+        view.offers.iter().map(|offer| offer_name(case, offer, lang)).chain(counters).collect();
     let own = |of: fn(&Surplus) -> i64| -> Vec<Option<f64>> {
-        view.offers.iter().map(|offer| offer.surplus.first().map(|surplus| in_wan(of(surplus)))).collect()
+        let offers = view.offers.iter().map(|offer| offer.surplus.first());
+        let counters = view.counters.iter().map(|counter| Some(&counter.surplus));
+        offers.chain(counters).map(|surplus| surplus.map(|surplus| in_wan(of(surplus)))).collect()
     };
     let series: Vec<(String, Vec<Option<f64>>)> = if view.party.is_empty() {
         let of = |id: &String| -> Vec<Option<f64>> {
@@ -437,9 +456,14 @@ pub fn mediator_svg(view: &Mediation, lang: Lang) -> Option<String> {
         [a, b] => Some(Mark { at: (in_wan(*a), in_wan(*b)), text: name.get(lang).to_owned() }),
         _ => None,
     });
+    let counters = view.better.iter().flat_map(|better| better.counters.iter().enumerate());
+    let counters =
+        counters.filter_map(|(index, counter)| Some(Mark { at: pair(&counter.surplus)?, text: counter_name(index, lang) }));
     let caption = if view.zone.exists {
         let note = if case.illustrative { say(lang, "report.illustrative_short") } else { String::new() };
         format!("{}{note}", say(lang, "negotiate.mediator_banner"))
+    } else if view.zone.looked_at < view.zone.combinations[1] {
+        no_zone_yet(&view.zone, lang)
     } else {
         let apart = wan_enough(-view.zone.common_level_fen.unwrap_or(0));
         Phrase::new("negotiate.no_zone").with("apart", apart).render(lang)
@@ -454,5 +478,6 @@ pub fn mediator_svg(view: &Mediation, lang: Lang) -> Option<String> {
         zone: say(lang, "negotiate.zone_short"),
         offers: offers.collect(),
         fair: fair.collect(),
+        counters: counters.collect(),
     }))
 }

@@ -228,11 +228,26 @@ fn no_deal(answer: &Answer, impasse: &Impasse, lang: Lang) -> String {
         let title = Phrase::new("payment.conflict").with("number", (index + 1).to_string());
         let mut grid = columns(lang, &["payment.condition"], &["payment.move"]);
         for member in &conflict.members {
-            let alone = || say(lang, "payment.not_alone");
-            let by = member.move_fen.map_or_else(alone, yuan);
+            let by = member.move_fen.map_or_else(|| say(lang, unmoved(member.kind, impasse.complete)), yuan);
             grid.row(vec![member.sentence.get(lang).to_owned(), by]);
         }
         text.push_str(&format!("{}\n{}", title.render(lang), grid.print("")));
+    }
+    let moved = impasse.conflicts.iter().flat_map(|conflict| &conflict.members).any(|member| member.move_fen.is_some());
+    if moved {
+        let code = if impasse.conflicts.len() > 1 { "payment.move_of_several" } else { "payment.move_of_one" };
+        text.push_str(&format!("{}\n", say(lang, code)));
+    }
+    if !impasse.concessions.is_empty() {
+        text.push_str(&format!("{}\n", say(lang, "payment.concessions")));
+        for part in impasse.concessions.iter().take(ROWS) {
+            text.push_str(&format!("· {}\n", part.sentence.get(lang)));
+        }
+        text.push_str(&more(lang, impasse.concessions.len()));
+    }
+    if let Some(tolerance) = &impasse.tolerance {
+        let phrase = Phrase::new("payment.wider_tolerance").with("tolerance", tolerance);
+        text.push_str(&format!("{}\n", phrase.render(lang)));
     }
     if !impasse.unpayable.is_empty() {
         let names: Vec<String> = impasse.unpayable.iter().map(|id| name_of(id)).collect();
@@ -241,7 +256,9 @@ fn no_deal(answer: &Answer, impasse: &Impasse, lang: Lang) -> String {
     }
     match impasse.top_up_fen {
         Some(fen) => {
-            let phrase = Phrase::new("payment.top_up").with("amount", Money::from_fen(fen));
+            let has_superior = answer.positions.iter().any(|part| part.superior);
+            let code = if has_superior { "payment.top_up_more" } else { "payment.top_up" };
+            let phrase = Phrase::new(code).with("amount", Money::from_fen(fen));
             text.push_str(&format!("{}\n", phrase.render(lang)));
             for part in impasse.top_ups.iter().take(ROWS) {
                 text.push_str(&format!(
@@ -250,27 +267,52 @@ fn no_deal(answer: &Answer, impasse: &Impasse, lang: Lang) -> String {
                     Text::from(Money::from_fen(part.amount_fen)).get(lang)
                 ));
             }
+            text.push_str(&more(lang, impasse.top_ups.len()));
         }
-        None => text.push_str(&format!("{}\n", say(lang, "payment.no_top_up"))),
+        None if impasse.complete => text.push_str(&format!("{}\n", say(lang, "payment.no_top_up"))),
+        None => {}
+    }
+    if !impasse.complete {
+        text.push_str(&format!("{}\n", say(lang, "payment.impasse_limit")));
     }
     text
 }
 
+/// What stands beside a condition that does not move alone.
+fn unmoved(kind: &str, complete: bool) -> &'static str {
+    match kind {
+        "ceiling" | "benefit" | "pair_value" => "payment.of_value",
+        "share_low" | "share_high" => "payment.of_tolerance",
+        _ if complete => "payment.not_alone",
+        _ => "payment.not_looked",
+    }
+}
+
+/// What a figure taken from the answer must carry along: that it is made up, that a limit cut it short, whom later objectives
+/// brought down.
+fn notes(answer: &Answer, lang: Lang) -> String {
+    let made_up = answer.illustrative.then(|| say(lang, "report.illustrative"));
+    let limited = [answer.deal.as_ref().map(|deal| deal.complete), answer.impasse.as_ref().map(|none| none.complete)];
+    let limited = limited.contains(&Some(false)).then(|| say(lang, "payment.cut_short"));
+    let stuck = answer.deal.as_ref().and_then(|deal| deal.stuck.as_ref()).map(|stuck| stuck.get(lang).to_owned());
+    made_up.into_iter().chain(limited).chain(stuck).collect::<Vec<_>>().join(" · ")
+}
+
 /// The deal as CSV, one line a payment, amounts in 元; without a deal one line a party with its position, in 万元.
 pub fn csv(answer: &Answer, lang: Lang) -> Vec<u8> {
-    let note = if answer.illustrative { say(lang, "report.illustrative") } else { String::new() };
+    let note = notes(answer, lang);
     let mut rows = Vec::new();
     let mut header = |codes: &[&'static str], unit: &str, figures: usize| {
         let mut header: Vec<String> = codes.iter().map(|code| say(lang, code)).collect();
         let from = header.len() - figures;
         header.iter_mut().skip(from).for_each(|text| text.push_str(&format!("({unit})")));
-        if answer.illustrative {
+        if !note.is_empty() {
             header.push(say(lang, "report.note"));
         }
         rows.push(header);
     };
     let with_note = |mut row: Vec<String>| {
-        if answer.illustrative {
+        if !note.is_empty() {
             row.push(harmless(&note));
         }
         row
@@ -319,8 +361,9 @@ pub fn svg(answer: &Answer, lang: Lang) -> String {
         }
     };
     let mut caption = say(lang, "payment.unit_wan");
-    if answer.illustrative {
-        caption.push_str(&format!(" · {}", say(lang, "report.illustrative")));
+    let notes = notes(answer, lang);
+    if !notes.is_empty() {
+        caption.push_str(&format!(" · {notes}"));
     }
     if answer.status == Status::Infeasible {
         caption.push_str(&format!(" · {}", say(lang, "payment.no_deal")));

@@ -9,7 +9,7 @@ use crate::horizontal::settlement::{
 };
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::report::table::{Align, Grid};
-use crate::units::{Decimal, Money};
+use crate::units::Decimal;
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)

@@ -42,6 +42,8 @@ pub struct Answer {
     pub solutions: Vec<Solution>,
     /// Solutions that could not be found, and why.
     pub unsolved: Vec<Unsolved>,
+    /// Whether all was looked at; false where the time was up or someone asked to stop. What is given was found until then.
+    pub complete: bool,
     /// Remarks.
     pub notes: Vec<Text>,
 }
@@ -174,10 +176,17 @@ pub fn bargain(request: &Request, options: &SolveOptions) -> Result<Answer, Find
     let writer = Writer { request, frame: &frame, polygon: polygon.as_ref(), options };
     let (mut solutions, mut unsolved) = (Vec::new(), Vec::new());
     for kind in kinds {
-        match writer.solution(kind) {
+        let found = writer.solution(kind);
+        options.watch.ended(word(kind));
+        match found {
             Ok(solution) => solutions.push(solution),
             Err(refusal) => unsolved.push(Unsolved { kind, why: refusal.0.phrase.text() }),
         }
+    }
+    let (parties, frontier, mut notes) = (writer.parties(), writer.frontier(), writer.notes());
+    let complete = !options.is_interrupted();
+    if !complete {
+        notes.push(Phrase::new("bargain.cut_short").text());
     }
     Ok(Answer {
         engine: ENGINE,
@@ -186,12 +195,24 @@ pub fn bargain(request: &Request, options: &SolveOptions) -> Result<Answer, Find
         note: request.note.as_ref().map_or_else(|| Text::same(""), |note| note.text()),
         illustrative: request.illustrative,
         unit: request.unit.clone(),
-        parties: writer.parties(),
-        frontier: writer.frontier(),
+        parties,
+        frontier,
         solutions,
         unsolved,
-        notes: writer.notes(),
+        complete,
+        notes,
     })
+}
+
+/// The word of a concept, as a request writes it.
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Nash => "nash",
+        Kind::KalaiSmorodinsky => "kalai_smorodinsky",
+        Kind::Egalitarian => "egalitarian",
+        Kind::Utilitarian => "utilitarian",
+        Kind::Raiffa => "raiffa",
+    }
 }
 
 struct Writer<'a> {

@@ -6,6 +6,7 @@ use crate::bargaining::model::Model;
 use crate::document::number::binary;
 use crate::finding::{Finding, Place};
 use crate::lp::{ColumnId, LinearProgram, NumberRefused};
+use crate::patience::interrupted;
 use crate::solver::{Certified, Outcome, Session, SessionError, SolveOptions};
 use crate::units::Exact;
 
@@ -55,10 +56,18 @@ pub(super) fn failed(why: &str) -> End {
 pub(super) fn certified(outcome: Outcome) -> Result<Certified, End> {
     match outcome {
         Outcome::Optimal(optimum) => Ok(*optimum),
-        Outcome::Infeasible => Err(End::Infeasible),
-        Outcome::Unbounded => Err(End::Unbounded),
-        Outcome::Limit(limit) => Err(failed(&format!("{limit:?}"))),
-        Outcome::Failed(why) => Err(failed(&why)),
+        other => Err(stopped(other)),
+    }
+}
+
+/// Why a program gave no optimum.
+pub(super) fn stopped(outcome: Outcome) -> End {
+    match outcome {
+        Outcome::Optimal(_) => failed("an optimum taken for an end"),
+        Outcome::Infeasible => End::Infeasible,
+        Outcome::Unbounded => End::Unbounded,
+        Outcome::Limit(_) => End::Failed(interrupted("bargain")),
+        Outcome::Failed(why) => failed(&why),
     }
 }
 
@@ -219,7 +228,12 @@ impl Arena {
             let upper = upper.map_or(f64::INFINITY, |side| side * factor);
             program.add_row(format!("r{index}"), lower, upper, terms)?;
         }
-        Ok(Self { session: Session::open(program, options)?, size: model.size() })
+        Self::of(program, model.size(), options)
+    }
+
+    /// The program of an arena once more, by itself.
+    pub fn of(program: LinearProgram, size: usize, options: &SolveOptions) -> Result<Self, End> {
+        Ok(Self { session: Session::open(program, options)?, size })
     }
 
     /// A point with the largest weighted sum of gains.

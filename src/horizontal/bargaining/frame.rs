@@ -1,17 +1,20 @@
 //! A problem ready to solve: it has agreements, its gains are bounded, and their units are known.
 
+use std::cell::OnceCell;
+
 use num_traits::Zero as _;
 
-use crate::bargaining::arena::{Arena, Bounds, End, Scales, certified, failed};
+use crate::bargaining::arena::{Arena, Bounds, End, Scales, certified, failed, stopped};
 use crate::bargaining::model::{Model, Party};
 use crate::bargaining::nash::{NashPoint, nash};
 use crate::bargaining::sharpen::sharpen;
 use crate::document::number::binary;
 use crate::figures::significant;
 use crate::finding::{Finding, Place};
-use crate::lp::{Column, ColumnId, Row};
+use crate::lp::{Column, ColumnId, LinearProgram, Row};
+use crate::patience::interrupted;
 use crate::phrases::{Phrase, Text};
-use crate::solver::{Certificate, Leximin, LeximinOutcome, SolveOptions, Target, biobjective, restrict};
+use crate::solver::{Certificate, Leximin, LeximinOutcome, SolveOptions, Stopped, Target, biobjective, restrict};
 use crate::units::Exact;
 
 /// A problem whose gains are counted in units of the largest gain of each party.
@@ -24,6 +27,8 @@ pub struct Frame<'a> {
     pub can_gain: Vec<bool>,
     scales: Scales,
     options: SolveOptions,
+    /// The program of all arenas, once there was one.
+    program: OnceCell<LinearProgram>,
 }
 
 /// Gains found by programs.
@@ -97,7 +102,7 @@ impl<'a> Frame<'a> {
         let units: Vec<f64> = reach.iter().zip(&can_gain).map(|(gain, can)| if *can { *gain } else { 0.0 }).collect();
         let reach = reach.iter().zip(&can_gain).map(|(gain, can)| if *can { *gain } else { 0.0 }).collect();
         let scales = scales.with_gains(&units);
-        Ok(Self { model, reach, can_gain, scales, options: options.clone() })
+        Ok(Self { model, reach, can_gain, scales, options: options.clone(), program: OnceCell::new() })
     }
 
     /// Number of parties.
@@ -106,7 +111,52 @@ impl<'a> Frame<'a> {
     }
 
     fn arena(&self) -> Result<Arena, Refusal> {
-        Ok(Arena::open(self.model, &self.scales, Bounds::All, None, &self.options)?)
+        if let Some(program) = self.program.get() {
+            return Ok(Arena::of(program.clone(), self.size(), &self.options)?);
+        }
+        let arena = Arena::open(self.model, &self.scales, Bounds::All, None, &self.options)?;
+        let _ = self.program.set(arena.session.program().clone());
+        Ok(arena)
+    }
+
+    /// The largest weighted sum of gains in the parties' own units.
+    ///
+    /// # Errors
+    /// The solver failed.
+    pub fn most(&self, weights: &[f64]) -> Result<f64, Refusal> {
+        let scaled = |(party, weight): (usize, &f64)| (party, weight * self.scales.get(party));
+        let largest = weights.iter().enumerate().map(scaled).map(|(_, weight)| weight.abs()).fold(0.0, f64::max);
+        if largest <= 0.0 {
+            return Ok(0.0);
+        }
+        let weights: Vec<(usize, f64)> = weights.iter().enumerate().map(scaled).map(|(at, by)| (at, by / largest)).collect();
+        let best = self.arena()?.maximise(&weights)?;
+        Ok(-best.objective() * largest)
+    }
+
+    /// The largest common level of gains over a direction > 0 in the parties' own units, among those who can gain.
+    ///
+    /// # Errors
+    /// The solver failed.
+    pub fn level(&self, direction: &[f64]) -> Result<f64, Refusal> {
+        let mut arena = self.arena()?;
+        let (targets, largest) = self.targets(direction);
+        if targets.is_empty() {
+            return Ok(0.0);
+        }
+        let leximin = Leximin::open(&mut arena.session, targets, "level").map_err(End::from)?;
+        let worst = certified(leximin.worst(&mut arena.session))?;
+        Ok(-worst.objective() / largest)
+    }
+
+    /// Those who can gain as targets of a leximin along a direction, and the largest weight before they were made at most 1.
+    fn targets(&self, direction: &[f64]) -> (Vec<Target>, f64) {
+        let players = self.players();
+        let speed = |party: usize| direction.get(party).copied().unwrap_or(1.0) / self.scales.get(party);
+        let largest = players.iter().map(|party| speed(*party)).fold(0.0, f64::max);
+        let target =
+            |party: &usize| Target { column: ColumnId(*party), weight: speed(*party) / largest, block: *party };
+        (players.iter().map(target).collect(), largest)
     }
 
     fn natural(&self, gains: &[f64]) -> Vec<f64> {
@@ -185,12 +235,7 @@ impl<'a> Frame<'a> {
     }
 
     fn leximin(&self, mut arena: Arena, direction: &[f64], before: usize) -> Result<Found, Refusal> {
-        let players = self.players();
-        let speed = |party: usize| direction.get(party).copied().unwrap_or(1.0) / self.scales.get(party);
-        let largest = players.iter().map(|party| speed(*party)).fold(0.0, f64::max);
-        let target =
-            |party: &usize| Target { column: ColumnId(*party), weight: speed(*party) / largest, block: *party };
-        let targets: Vec<Target> = players.iter().map(target).collect();
+        let (targets, _) = self.targets(direction);
         if targets.is_empty() {
             let gains = vec![0.0; self.size()];
             let certificate = Certificate { primal_residual: 0.0, dual_residual: 0.0, gap: 0.0 };
@@ -211,7 +256,7 @@ impl<'a> Frame<'a> {
         let done = leximin.finish(&mut arena.session, Box::new(worst), budget).map_err(End::from)?;
         let (last, programs) = match done {
             LeximinOutcome::Done { last, programs, .. } => (last, programs),
-            LeximinOutcome::Stopped { outcome, .. } => return Err(failed(&format!("{outcome:?}")).into()),
+            LeximinOutcome::Stopped { outcome, .. } => return Err(stopped(outcome).into()),
         };
         let gains = self.natural(&arena.gains(&last));
         Ok(Found { plain: self.natural(&plain), gains, certificate, gap: None, programs: programs + before })
@@ -292,7 +337,10 @@ impl<'a> Frame<'a> {
         let arena = self.arena()?;
         let (first, second) = ([(ColumnId(0), -1.0)], [(ColumnId(1), -1.0)]);
         let found = biobjective::frontier(arena.session.program(), (&first, &second), &self.options);
-        let corners = found.map_err(End::from)?.map_err(|stopped| failed(&format!("{stopped:?}")))?;
+        let corners = found.map_err(End::from)?.map_err(|end| match end {
+            Stopped::Limit(_) => End::Failed(interrupted("bargain")),
+            other => failed(&format!("{other:?}")),
+        })?;
         let at = |value: f64, party: usize| -value * self.scales.get(party);
         Ok(corners.iter().rev().map(|corner| [at(corner.x, 0), at(corner.y, 1)]).collect())
     }

@@ -78,8 +78,14 @@ fn dense(lines: &[Line], columns: usize) -> (DMatrix<f64>, DVector<f64>) {
 
 /// A point near the best one; `start` is a point of the set at which all who count gain.
 ///
-/// `None` where the set is too large for a dense matrix, or the steps lead nowhere.
-pub(super) fn interior(program: &LinearProgram, weights: &[f64], start: &[f64]) -> Option<Vec<f64>> {
+/// `None` where the set is too large for a dense matrix, or the steps lead nowhere; the best point until then where `keep_going`
+/// says no.
+pub(super) fn interior(
+    program: &LinearProgram,
+    weights: &[f64],
+    start: &[f64],
+    keep_going: &dyn Fn() -> bool,
+) -> Option<Vec<f64>> {
     let set = Set::of(program)?;
     let (rows, columns, equations) = (set.matrix.nrows(), set.matrix.ncols(), set.equal.nrows());
     let weight = DVector::from_fn(columns, |column, _| weights.get(column).copied().unwrap_or(0.0));
@@ -95,6 +101,9 @@ pub(super) fn interior(program: &LinearProgram, weights: &[f64], start: &[f64]) 
     };
     let mut best = (f64::INFINITY, x.clone(), 0);
     for round in 0..STEPS {
+        if !keep_going() {
+            break;
+        }
         let (dual, primal, off) = residuals(&x, &slack, &multiplier, &price);
         let mean = slack.dot(&multiplier) / rows as f64;
         let merit = (mean * rows as f64).max(dual.amax()).max(primal.amax()).max(largest(&off));
@@ -196,7 +205,7 @@ mod tests {
         let all = (0..4).map(|party| (ColumnId(party), 1.0)).collect();
         program.add_row("cake".to_owned(), f64::NEG_INFINITY, 1.0, all).unwrap();
         let weights = [0.4, 0.3, 0.2999, 0.0001];
-        let found = interior(&program, &weights, &[0.25; 4]).unwrap();
+        let found = interior(&program, &weights, &[0.25; 4], &|| true).unwrap();
         for (gain, weight) in found.iter().zip(weights) {
             assert!((gain / weight - 1.0).abs() < 1e-9, "{found:?}");
         }
@@ -208,7 +217,7 @@ mod tests {
         }
         let all = (0..3).map(|party| (ColumnId(party), 1.0)).collect();
         program.add_row("cake".to_owned(), 1.0, 1.0, all).unwrap();
-        let found = interior(&program, &[1.0 / 3.0; 3], &[0.05, 0.5, 0.45]).unwrap();
+        let found = interior(&program, &[1.0 / 3.0; 3], &[0.05, 0.5, 0.45], &|| true).unwrap();
         assert!((found[0] - 0.1).abs() < 1e-9 && (found[1] - 0.45).abs() < 1e-9, "{found:?}");
     }
 }

@@ -20,3 +20,9 @@ pub use properties::Property;
 pub use request::{
     ConstraintRequest, Kind, Label, PartyRequest, Request, TransferRequest, VariableRequest, VertexRequest,
 };
+
+/// Whether findings say that parties and set leave no agreement: an answer, not a fault of the input.
+pub fn is_no_agreement(findings: &crate::finding::Findings) -> bool {
+    let none = ["bargain.empty", "bargain.no_agreement", "bargain.disagreement_outside"];
+    findings.0.iter().any(|finding| none.contains(&finding.code()))
+}

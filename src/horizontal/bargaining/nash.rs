@@ -11,6 +11,7 @@ use nalgebra::{DMatrix, DVector};
 use crate::bargaining::arena::{Arena, End, failed};
 use crate::bargaining::interior::interior;
 use crate::lp::ColumnId;
+use crate::patience::interrupted;
 use crate::solver::Certified;
 
 /// A proved point.
@@ -53,12 +54,12 @@ pub(super) fn nash(arena: &mut Arena, weights: &[f64], keep_going: &dyn Fn() -> 
     let corners = search.corners()?;
     let trouble = search.decompose(&corners, keep_going).err();
     if !keep_going() {
-        return Err(failed("limit"));
+        return Err(End::Failed(interrupted("bargain")));
     }
     if search.best.as_ref().is_none_or(|best| best.gap > ENOUGH) {
         // What the corners could not reach, or a program lost, is looked for from within the set.
         let start = mix(&corners, &vec![1.0 / corners.len() as f64; corners.len()]);
-        if let Some(found) = interior(search.arena.session.program(), weights, &start) {
+        if let Some(found) = interior(search.arena.session.program(), weights, &start, keep_going) {
             let gains: Vec<f64> = found.into_iter().take(weights.len()).collect();
             let _ = search.prove(&gains);
         }

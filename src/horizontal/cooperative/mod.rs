@@ -59,6 +59,8 @@ pub struct Solved {
     pub solutions: Vec<Solution>,
     /// Solutions that do not exist or were not sought, with the reason.
     pub absent: Vec<Absent>,
+    /// Whether all was computed; false where the time was up or someone asked to stop.
+    pub complete: bool,
     /// Remarks.
     pub notes: Vec<Text>,
 }
@@ -203,10 +205,11 @@ pub fn solve(request: &GameRequest) -> Result<Solved, Findings> {
     solve_while(request, &|| true)
 }
 
-/// The same, given up where `keep_going` says no: asked between the solutions and between the levels of a nucleolus.
+/// The same, cut short where `keep_going` says no: asked before the core, and between the levels of a nucleolus. What was found
+/// until then is the answer, which says that it is not complete.
 ///
 /// # Errors
-/// As [`solve`]; `solver.limit_interrupt` where it was given up.
+/// As [`solve`]; `solver.limit_interrupt` where nothing was found.
 pub fn solve_while(request: &GameRequest, keep_going: &dyn Fn() -> bool) -> Result<Solved, Findings> {
     let read = request.read()?;
     going(keep_going, "cooperative")?;
@@ -234,17 +237,21 @@ pub fn solve_while(request: &GameRequest, keep_going: &dyn Fn() -> bool) -> Resu
         core: None,
         solutions: Vec::new(),
         absent: Vec::new(),
+        complete: true,
         notes: notes(request, &read),
     };
     let teller = Teller { read: &read };
     if let Some(game) = &read.game {
         solved.properties = properties::check(game, read.is_cost, &|coalition| teller.name(coalition));
     }
-    going(keep_going, "cooperative")?;
-    teller.core(&mut solved);
-    going(keep_going, "cooperative")?;
+    if keep_going() {
+        teller.core(&mut solved);
+    }
     teller.solutions(request, &mut solved, keep_going);
-    going(keep_going, "cooperative")?;
+    if !keep_going() {
+        solved.complete = false;
+        solved.notes.push(Phrase::new("cooperative.cut_short").text());
+    }
     Ok(solved)
 }
 
@@ -391,6 +398,7 @@ impl Teller<'_> {
                     }
                     solved.solutions.push(solution);
                 }
+                None if !keep_going() => self.absent(solved, concept, "cooperative.not_reached"),
                 None => self.absent(solved, concept, "cooperative.no_nucleolus"),
             }
         }

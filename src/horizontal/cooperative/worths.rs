@@ -101,8 +101,14 @@ pub(super) fn table(request: &GameRequest, names: &[String], log: &mut FindingLo
         let more = missing.len().saturating_sub(NAMED);
         let list: Vec<String> = missing.iter().take(NAMED).map(|coalition| joined(*coalition, names)).collect();
         let tail = if more > 0 { format!(", … (+{more})") } else { String::new() };
+        // Where a rule for the others is written already, asking for one would ask for what is there.
+        let code = match request.missing {
+            Missing::Error => "cooperative.missing",
+            Missing::Zero => "cooperative.missing_whole",
+            Missing::Apart | Missing::BestPartition => "cooperative.missing_base",
+        };
         log.push(
-            Finding::error("cooperative.missing", request.at("coalitions"))
+            Finding::error(code, request.at("coalitions"))
                 .with("count", missing.len().to_string())
                 .with("list", format!("{}{tail}", list.join(", "))),
         );

@@ -30,7 +30,7 @@ pub use rule::Rule;
 use crate::division::parametric::sum;
 use crate::division::properties::{Examined, examine};
 use crate::finding::{Finding, Findings, Place};
-use crate::patience::going;
+use crate::patience::{going, is_limit};
 use crate::phrases::{Phrase, Text};
 use crate::units::{BigInt, Exact, Finite, Money};
 
@@ -58,6 +58,8 @@ pub struct Division {
     pub rules: Vec<RulePart>,
     /// Rules of "all" that were left out, with the reason.
     pub skipped: Vec<Skipped>,
+    /// Whether every rule was computed; false where the time was up or someone asked to stop.
+    pub complete: bool,
     /// Lorenz order of the awards, each pair of rules once.
     pub comparisons: Vec<Comparison>,
     /// Remarks.
@@ -169,10 +171,11 @@ pub fn divide(request: &DivisionRequest) -> Result<Division, Findings> {
     divide_while(request, &|| true)
 }
 
-/// The same, given up where `keep_going` says no: asked between the rules and between their properties.
+/// The same, cut short where `keep_going` says no: asked between the rules and between their properties. The rules until then are
+/// the answer; the others are among those skipped.
 ///
 /// # Errors
-/// As [`divide`]; `solver.limit_interrupt` where it was given up.
+/// As [`divide`]; `solver.limit_interrupt` where there is no rule yet.
 pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) -> Result<Division, Findings> {
     let read = request.read()?;
     let file = request.file.as_ref().map_or_else(Place::default, Place::file);
@@ -182,8 +185,16 @@ pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) ->
         .map(|(rule, why)| Skipped { rule: *rule, name: Phrase::new(rule.code()).text(), why: why.clone() })
         .collect();
     let (mut parts, mut exact) = (Vec::new(), Vec::new());
+    let mut complete = true;
     for rule in &read.rules {
-        going(keep_going, "division")?;
+        if parts.is_empty() {
+            going(keep_going, "division")?;
+        } else if !keep_going() {
+            complete = false;
+            let name = Phrase::new(rule.code()).text();
+            skipped.push(Skipped { rule: *rule, name, why: Phrase::new("division.skipped_limit").text() });
+            continue;
+        }
         let solved = match read.problem.solve(*rule, Some(request.seed)) {
             Ok(solved) => solved,
             Err(_) => {
@@ -196,10 +207,18 @@ pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) ->
                 continue;
             }
         };
-        parts.push(part(&read, *rule, &solved, (request.seed, &file), keep_going)?);
+        match part(&read, *rule, &solved, (request.seed, &file), keep_going) {
+            Ok(found) => parts.push(found),
+            Err(Findings(found)) if !parts.is_empty() && found.iter().any(is_limit) => {
+                complete = false;
+                let name = Phrase::new(rule.code()).text();
+                skipped.push(Skipped { rule: *rule, name, why: Phrase::new("division.skipped_limit").text() });
+                continue;
+            }
+            Err(findings) => return Err(findings),
+        }
         exact.push((*rule, solved.awards));
     }
-    going(keep_going, "division")?;
     let mut notes = request.notes.clone();
     if read.names.len() > COMPARED_MAX {
         notes.push(Phrase::new("division.not_compared").with("most", COMPARED_MAX.to_string()).text());
@@ -224,6 +243,7 @@ pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) ->
         claimants: claimants(&read.problem, &read.names),
         rules: parts,
         skipped,
+        complete,
         comparisons,
         notes,
     })

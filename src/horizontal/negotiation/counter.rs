@@ -1,5 +1,8 @@
 //! Counter-offers: the offers nearest to one on the table that give everybody concerned what they ask for, exactly valued.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
 use num_integer::Integer;
 use num_traits::Signed;
 use schemars::JsonSchema;
@@ -11,6 +14,7 @@ use crate::negotiation::deal::Deal;
 use crate::negotiation::evaluate::{Own, Value, value};
 use crate::negotiation::offer::{Offer, Terms};
 use crate::negotiation::space::Space;
+use crate::patience::interrupted;
 use crate::solver::SolveOptions;
 use crate::units::Exact;
 
@@ -68,6 +72,24 @@ impl Asked<'_> {
     }
 }
 
+/// A distance in the order of distances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Distance(f64);
+
+impl Eq for Distance {}
+
+impl PartialOrd for Distance {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Distance {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
 /// The nearest offer to `from` over all combinations of thresholds and years; `None` where there is none.
 ///
 /// Exact in the linear issues but for their step; the combinations are those of the issues' choices.
@@ -79,20 +101,25 @@ pub(super) fn nearest(
 ) -> Result<Option<Counter>, Finding> {
     let in_wan = |target: &Exact| binary(target) / 1e6;
     let targets: Vec<f64> = asked.targets.iter().map(in_wan).collect();
-    let mut found: Vec<(f64, usize)> = Vec::new();
-    for (index, space) in spaces.iter().enumerate() {
-        if let Some((distance, _)) = space.nearest(&targets, &[], from, options)? {
-            found.push((distance, index));
-        }
-    }
-    found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    // The nearest first: a combination is only looked into once its thresholds and years alone are not farther than another's offer.
+    let mut open: BTreeSet<(Distance, bool, usize)> =
+        spaces.iter().enumerate().map(|(index, space)| (Distance(space.grid_distance(from)), false, index)).collect();
     let mut best: Option<Counter> = None;
-    for (distance, index) in found {
+    while let Some((distance, looked_into, index)) = open.pop_first() {
+        if options.is_interrupted() {
+            return Err(interrupted("negotiate"));
+        }
         // Rounding moves an offer only away: combinations farther than the best found need no look.
-        if best.as_ref().is_some_and(|best| distance > best.distance) {
+        if best.as_ref().is_some_and(|best| distance.0 > best.distance) {
             break;
         }
         let Some(space) = spaces.get(index) else { continue };
+        if !looked_into {
+            if let Some((found, _)) = space.nearest(&targets, &[], from, options)? {
+                open.insert((Distance(found.max(distance.0)), true, index));
+            }
+            continue;
+        }
         let found = match inside(space, asked, &targets, from, options)? {
             Some(counter) => Some(counter),
             None => {

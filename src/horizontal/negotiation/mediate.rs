@@ -1,5 +1,7 @@
 //! The mediator's view: all private files at once. Zone of agreement, frontier, fair points, better deals for all.
 
+use std::cell::RefCell;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -9,8 +11,10 @@ use crate::negotiation::counter::{Asked, Change, Counter, changes, margins, near
 use crate::negotiation::deal::{Deal, place};
 use crate::negotiation::evaluate::{Own, value};
 use crate::negotiation::offer::{Offer, Terms};
-use crate::negotiation::space::{Space, spaces};
+use crate::negotiation::space::{Live, Space, spaces};
+use crate::negotiation::union::Union;
 use crate::negotiation::view::{CasePart, OfferPart, Surplus, Tabled, offer_part, surplus};
+use crate::patience::is_limit;
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
 use crate::units::{BigInt, Exact};
@@ -34,6 +38,8 @@ pub struct Mediation {
     pub fair: Vec<Fair>,
     /// Whether the last offer can be improved on for all.
     pub better: Option<Better>,
+    /// Whether all was looked at; false where the time was up or someone asked to stop. What is given was found until then.
+    pub complete: bool,
     /// Remarks.
     pub notes: Vec<Text>,
 }
@@ -41,13 +47,16 @@ pub struct Mediation {
 /// The zone of possible agreement.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Zone {
-    /// Whether some offer is acceptable to all.
+    /// Whether some offer is acceptable to all; false only says that none was found where not all combinations were looked at.
     pub exists: bool,
     /// Combinations of thresholds and years in which it does, of all.
     pub combinations: [usize; 2],
-    /// Largest value that all can have at least, in 分; negative: how far apart they are, each.
+    /// How many combinations were looked at.
+    pub looked_at: usize,
+    /// Largest value that all can have at least in these, in 分; negative: how far apart they are, each.
     pub common_level_fen: Option<i64>,
-    /// What each party alone would have to lower its reservation value by, in 分; absent where that is not enough.
+    /// What each party alone would have to lower its reservation value by, in 分; absent where that is not enough. Empty where there
+    /// is a zone, or a limit left it open.
     pub alone: Vec<Option<i64>>,
     /// The party that must move least; absent with a zone.
     pub must_move_least: Option<String>,
@@ -119,12 +128,15 @@ struct Table<'a> {
     players: &'a [Own],
     spaces: Vec<Space<'a>>,
     options: &'a SolveOptions,
+    /// Parts that a limit left open.
+    open: RefCell<Vec<&'static str>>,
 }
 
-/// Everything a mediator with all private files can say.
+/// Everything a mediator with all private files can say, or as much of it as a limit allows.
 ///
 /// # Errors
-/// Fewer than two private files, a party twice, an amount out of range, too many combinations, a failure of the solver.
+/// Fewer than two private files, a party twice, an amount out of range, too many combinations, a failure of the solver; a limit
+/// before anything was found.
 pub fn mediate(deal: &Deal, players: &[Own], offers: &[Tabled], options: &SolveOptions) -> Result<Mediation, Findings> {
     let mut seen: Vec<usize> = players.iter().map(|own| own.party).collect();
     seen.sort_unstable();
@@ -132,30 +144,54 @@ pub fn mediate(deal: &Deal, players: &[Own], offers: &[Tabled], options: &SolveO
     if players.len() < 2 || seen.len() < players.len() {
         return Err(Finding::error("negotiate.mediator_files", place("--private")).into());
     }
-    let table = Table { deal, players, spaces: spaces(deal, players)?, options };
-    let parts: Result<Vec<OfferPart>, Finding> =
-        offers.iter().map(|tabled| offer_part(deal, players, tabled)).collect();
+    let spaces = spaces(deal, players, options)?;
+    let table = Table { deal, players, spaces, options, open: RefCell::default() };
+    let mut parts = Vec::with_capacity(offers.len());
+    for tabled in offers {
+        if options.is_interrupted() {
+            table.leave("negotiate.part_offers");
+            break;
+        }
+        parts.push(offer_part(deal, players, tabled)?);
+    }
+    options.watch.ended("offers");
     let id = |own: &Own| deal.case.parties.get(own.party).map(|party| party.id.clone()).unwrap_or_default();
     let (zone, inside) = table.zone()?;
+    options.watch.ended("zone");
     let last = offers.last();
     let mut notes = Vec::new();
     let (frontier, fair) = if zone.exists { table.fair(&inside, last, &mut notes)? } else { (Vec::new(), Vec::new()) };
+    options.watch.ended("fair");
     let better = match last {
         Some(last) => table.better(last)?,
         None => None,
     };
+    options.watch.ended("better");
     let illustrative = players.iter().any(|own| own.illustrative);
+    let open = table.open.into_inner();
+    if !open.is_empty() {
+        notes.push(cut_short(&open));
+    }
     Ok(Mediation {
         view: "mediator",
         case: CasePart::of(deal, illustrative),
         players: players.iter().map(id).collect(),
-        offers: parts?,
+        offers: parts,
         zone,
         frontier,
         fair,
         better,
+        complete: open.is_empty(),
         notes,
     })
+}
+
+/// The remark that a limit left these parts open.
+pub(super) fn cut_short(open: &[&'static str]) -> Text {
+    let parts: Vec<Text> = open.iter().map(|code| Phrase::new(code).text()).collect();
+    let join = |lang: fn(&Text) -> &String, mark: &str| parts.iter().map(lang).cloned().collect::<Vec<_>>().join(mark);
+    let parts = Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") };
+    Phrase::new("negotiate.cut_short").with("parts", parts).text()
 }
 
 fn fen(wan: f64) -> i64 {
@@ -172,33 +208,54 @@ impl<'a> Table<'a> {
         self.players.len()
     }
 
+    /// A limit left a part open.
+    fn leave(&self, part: &'static str) {
+        let mut open = self.open.borrow_mut();
+        if !open.contains(&part) {
+            open.push(part);
+        }
+    }
+
+    /// What was found; nothing, and the part left open, where a limit came in between.
+    fn unless_cut<T>(&self, part: &'static str, found: Result<T, Finding>) -> Result<Option<T>, Finding> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(finding) if is_limit(&finding) => {
+                self.leave(part);
+                Ok(None)
+            }
+            Err(finding) => Err(finding),
+        }
+    }
+
     /// The zone, and the positions of the combinations that have one.
     fn zone(&self) -> Result<(Zone, Vec<usize>), Finding> {
         let zeros = vec![0.0; self.size()];
         let mut common: Option<f64> = None;
-        let mut inside = Vec::new();
+        let (mut inside, mut rooms, mut looked_at) = (Vec::new(), Vec::with_capacity(self.spaces.len()), 0);
         for (index, space) in self.spaces.iter().enumerate() {
-            if let Some((level, _)) = space.level(&zeros, self.options)? {
+            let one = || -> Result<_, Finding> {
+                let mut room = space.live(self.options)?;
+                let level = room.level(&zeros)?;
+                Ok((room, level))
+            };
+            let Some((room, level)) = self.unless_cut("negotiate.part_zone", one())? else { break };
+            looked_at += 1;
+            if let Some(level) = level {
                 common = Some(common.map_or(level, |best| best.max(level)));
                 if level >= -NOTHING {
                     inside.push(index);
                 }
             }
+            rooms.push(room);
         }
         let exists = !inside.is_empty();
-        let mut alone = vec![None; self.size()];
-        if !exists {
-            for (party, entry) in alone.iter_mut().enumerate() {
-                for space in &self.spaces {
-                    if let Some(most) = space.most(party, &zeros, self.options)? {
-                        let fall = fen_enough(-most).max(0);
-                        *entry = Some(entry.map_or(fall, |least: i64| least.min(fall)));
-                    }
-                }
-            }
+        let mut alone = Vec::new();
+        if !exists && looked_at == self.spaces.len() {
+            alone = self.unless_cut("negotiate.part_alone", self.alone(&mut rooms))?.unwrap_or_default();
         }
         let least = alone.iter().enumerate().filter_map(|(party, fall)| Some((party, (*fall)?)));
-        let least = least.min_by_key(|(party, fall)| (*fall, *party)).map(|(party, _)| party);
+        let least = least.min_by_key(|(party, fall): &(usize, i64)| (*fall, *party)).map(|(party, _)| party);
         let id = |party: usize| {
             let own = self.players.get(party)?;
             self.deal.case.parties.get(own.party).map(|party| party.id.clone())
@@ -206,39 +263,65 @@ impl<'a> Table<'a> {
         let zone = Zone {
             exists,
             combinations: [inside.len(), self.spaces.len()],
+            looked_at,
             common_level_fen: common.map(fen),
             alone,
             must_move_least: least.and_then(id),
-            issues: if exists { self.issues(&inside)? } else { Vec::new() },
+            issues: if exists { self.issues(&inside, &mut rooms)? } else { Vec::new() },
         };
         Ok((zone, inside))
     }
 
-    fn issues(&self, inside: &[usize]) -> Result<Vec<ZoneIssue>, Finding> {
-        let zeros = vec![-NOTHING; self.size()];
+    /// What each party alone would have to give up.
+    fn alone(&self, rooms: &mut [Live]) -> Result<Vec<Option<i64>>, Finding> {
+        let zeros = vec![0.0; self.size()];
+        let mut alone = vec![None; self.size()];
+        for (party, entry) in alone.iter_mut().enumerate() {
+            for room in rooms.iter_mut() {
+                if let Some(most) = room.most(party, &zeros)? {
+                    let fall = fen_enough(-most).max(0);
+                    *entry = Some(entry.map_or(fall, |least: i64| least.min(fall)));
+                }
+            }
+        }
+        Ok(alone)
+    }
+
+    /// Values of the issues in the zone; those that a limit left open are missing.
+    fn issues(&self, inside: &[usize], rooms: &mut [Live]) -> Result<Vec<ZoneIssue>, Finding> {
         let mut issues = Vec::with_capacity(self.deal.issues.len());
-        for (index, issue) in self.deal.issues.iter().enumerate() {
-            let mut part = ZoneIssue { issue: issue.id.clone(), range: None, choices: Vec::new() };
-            for space in inside.iter().filter_map(|index| self.spaces.get(*index)) {
-                match space.linear.iter().position(|linear| *linear == index) {
-                    Some(at) => {
-                        if let Some((low, high)) = space.range(at, &zeros, self.options)? {
-                            let known = part.range.unwrap_or([low, high]);
-                            part.range = Some([known[0].min(low), known[1].max(high)]);
-                        }
+        for index in 0..self.deal.issues.len() {
+            match self.unless_cut("negotiate.part_issues", self.issue(index, inside, rooms))? {
+                Some(part) => issues.push(part),
+                None => break,
+            }
+        }
+        Ok(issues)
+    }
+
+    fn issue(&self, index: usize, inside: &[usize], rooms: &mut [Live]) -> Result<ZoneIssue, Finding> {
+        let zeros = vec![-NOTHING; self.size()];
+        let id = self.deal.issues.get(index).map(|issue| issue.id.clone()).unwrap_or_default();
+        let mut part = ZoneIssue { issue: id, range: None, choices: Vec::new() };
+        for at in inside {
+            let (Some(space), Some(room)) = (self.spaces.get(*at), rooms.get_mut(*at)) else { continue };
+            match space.linear.iter().position(|linear| *linear == index) {
+                Some(at) => {
+                    if let Some((low, high)) = room.range(at, &zeros)? {
+                        let known = part.range.unwrap_or([low, high]);
+                        part.range = Some([known[0].min(low), known[1].max(high)]);
                     }
-                    None => {
-                        let value = Number(space.grid.value(index));
-                        if !part.choices.contains(&value) {
-                            part.choices.push(value);
-                        }
+                }
+                None => {
+                    let value = Number(space.grid.value(index));
+                    if !part.choices.contains(&value) {
+                        part.choices.push(value);
                     }
                 }
             }
-            part.choices.sort();
-            issues.push(part);
         }
-        Ok(issues)
+        part.choices.sort();
+        Ok(part)
     }
 
     /// Frontier and fair points over the union of all combinations with a zone.
@@ -250,11 +333,17 @@ impl<'a> Table<'a> {
     ) -> Result<(Vec<[i64; 2]>, Vec<Fair>), Finding> {
         let mut frames: Vec<(usize, Frame<'_>)> = Vec::new();
         for index in inside {
-            if let Some(space) = self.spaces.get(*index) {
-                // A zone of a single point has no inside: it is no frame.
-                if let Ok(frame) = Frame::open(&space.model, self.options) {
-                    frames.push((*index, frame));
+            let Some(space) = self.spaces.get(*index) else { continue };
+            let found = Frame::open(&space.model, self.options).map_err(|refusal| refusal.0);
+            match found {
+                Ok(frame) => frames.push((*index, frame)),
+                Err(finding) if is_limit(&finding) => {
+                    // The best of some combinations is not the best of all.
+                    self.leave("negotiate.part_fair");
+                    return Ok((Vec::new(), Vec::new()));
                 }
+                // A zone of a single point has no inside: it is no frame.
+                Err(_) => {}
             }
         }
         let most = |party: usize| {
@@ -267,53 +356,28 @@ impl<'a> Table<'a> {
             return Ok((Vec::new(), Vec::new()));
         }
         let frontier = if self.size() == 2 { self.frontier(&frames) } else { Vec::new() };
+        let weights: Vec<f64> = self.players.iter().map(|own| binary(&own.weight)).collect();
+        let union = Union { frames: &frames, reach: &reach, weights: &weights };
         let mut fair = Vec::new();
         for kind in [Kind::Nash, Kind::KalaiSmorodinsky, Kind::Egalitarian, Kind::Utilitarian] {
-            let best = self.best(kind, &frames, &reach);
+            let best = union.best(kind);
+            if self.options.is_interrupted() {
+                self.leave("negotiate.part_fair");
+                break;
+            }
             let Some((index, gains)) = best else {
                 notes.push(
                     Phrase::new("negotiate.fair_failed").with_phrase("name", &kind_name(kind, false, false)).text(),
                 );
                 continue;
             };
-            fair.push(self.realised(kind, index, &gains, last)?);
-        }
-        Ok((frontier, fair))
-    }
-
-    /// The combination in which a concept does best, and the gains there; earlier combinations win ties.
-    fn best(&self, kind: Kind, frames: &[(usize, Frame<'_>)], reach: &[f64]) -> Option<(usize, Vec<f64>)> {
-        let weights: Vec<f64> = self.players.iter().map(|own| binary(&own.weight)).collect();
-        let mut best: Option<(Vec<f64>, usize, Vec<f64>)> = None;
-        for (index, frame) in frames {
-            let found = match kind {
-                Kind::Nash => frame.nash(),
-                Kind::KalaiSmorodinsky => frame.along(reach),
-                Kind::Egalitarian => frame.egalitarian(),
-                _ => frame.utilitarian(),
-            };
-            let Ok(found) = found else { continue };
-            let gains = found.gains;
-            let mut score: Vec<f64> = match kind {
-                Kind::Nash => {
-                    let parts = gains.iter().zip(&weights).map(|(gain, weight)| weight * gain.max(1e-300).ln());
-                    vec![parts.sum()]
-                }
-                Kind::KalaiSmorodinsky => gains.iter().zip(reach).map(|(gain, most)| gain / most).collect(),
-                Kind::Egalitarian => gains.clone(),
-                _ => vec![gains.iter().sum()],
-            };
-            // Leximin over combinations: the least first.
-            score.sort_by(f64::total_cmp);
-            let better = best.as_ref().is_none_or(|(known, _, _)| {
-                let differs = score.iter().zip(known).find(|(new, old)| (*new - *old).abs() > 1e-9 * (1.0 + old.abs()));
-                differs.is_some_and(|(new, old)| new > old)
-            });
-            if better {
-                best = Some((score, *index, gains));
+            let realised = self.realised(kind, index, &gains, last);
+            match self.unless_cut("negotiate.part_fair", realised)? {
+                Some(part) => fair.push(part),
+                None => break,
             }
         }
-        best.map(|(_, index, gains)| (index, gains))
+        Ok((frontier, fair))
     }
 
     /// Undominated corners of all combinations.
@@ -371,13 +435,16 @@ impl<'a> Table<'a> {
             base.push(value(self.deal, own, &last.offer)?.value);
         }
         let targets: Vec<f64> = base.iter().map(|value| binary(value) / 1e6).collect();
-        let mut level: Option<f64> = None;
-        for space in &self.spaces {
-            if let Some((found, _)) = space.level(&targets, self.options)? {
-                level = Some(level.map_or(found, |best| best.max(found)));
+        let level = || -> Result<Option<f64>, Finding> {
+            let mut level: Option<f64> = None;
+            for space in &self.spaces {
+                if let Some(found) = space.live(self.options)?.level(&targets)? {
+                    level = Some(level.map_or(found, |best| best.max(found)));
+                }
             }
-        }
-        let Some(level) = level else { return Ok(None) };
+            Ok(level)
+        };
+        let Some(level) = self.unless_cut("negotiate.part_better", level())?.flatten() else { return Ok(None) };
         let common = fen(level).max(0);
         let mut better = Better { on: last.number, exists: common > 0, common_gain_fen: common, counters: Vec::new() };
         if common <= 0 {
@@ -387,7 +454,8 @@ impl<'a> Table<'a> {
             let rise = Exact::new(BigInt::from(common) * share, BigInt::from(100));
             let targets: Vec<Exact> = base.iter().map(|value| value + &rise).collect();
             let asked = Asked { players: self.players, targets: &targets };
-            let found = nearest(&self.spaces, &asked, &last.offer, self.options)?;
+            let found = nearest(&self.spaces, &asked, &last.offer, self.options);
+            let Some(found) = self.unless_cut("negotiate.part_better", found)? else { break };
             if let Some(counter) = found.filter(|counter| counter.distance > 0.0) {
                 let part = self.better_counter(&base, last, &counter);
                 if !better.counters.iter().any(|known| known.terms == part.terms) {

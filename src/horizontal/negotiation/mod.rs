@@ -9,6 +9,7 @@ mod offer;
 mod outcomes;
 mod rounds;
 mod space;
+mod union;
 mod view;
 
 pub use case::{

@@ -3,16 +3,18 @@
 //! Money in 万元. With mean weight 1 − w and CVaR weight w, v ≤ (1 − w)·E S + w·(η − Σ p ξ / (1 − α)), ξ ≥ η − S, ξ ≥ 0
 //! (Rockafellar & Uryasev 2000). Payments here are not yet rounded to 分; every offer found is valued again exactly.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use num_traits::{Signed, Zero};
 
 use crate::bargaining::{Linear, Model, Number, Party, Variable, binary};
 use crate::finding::{Finding, Place};
-use crate::lp::{ColumnId, LinearProgram, NumberRefused};
+use crate::lp::{ColumnId, LinearProgram, NumberRefused, RowId};
 use crate::negotiation::deal::{Deal, Pays, place};
 use crate::negotiation::evaluate::Own;
 use crate::negotiation::offer::Offer;
+use crate::patience::interrupted;
 use crate::solver::{Certified, Outcome, Session, SessionError, SolveOptions};
 use crate::units::Exact;
 
@@ -57,13 +59,19 @@ pub(super) struct Space<'a> {
     /// The problem: utilities are values of the parties in 万元, variables begin with the linear issues.
     pub model: Model,
     deal: &'a Deal,
+    /// The polytope as a program without objective, once it was asked for.
+    program: OnceCell<LinearProgram>,
 }
 
 /// The polytopes of every combination of thresholds and years, in the order of the case.
 ///
 /// # Errors
-/// Too many combinations, payments or rows.
-pub(super) fn spaces<'a>(deal: &'a Deal, players: &[Own]) -> Result<Vec<Space<'a>>, Finding> {
+/// Too many combinations, payments or rows; a limit.
+pub(super) fn spaces<'a>(
+    deal: &'a Deal,
+    players: &[Own],
+    options: &SolveOptions,
+) -> Result<Vec<Space<'a>>, Finding> {
     let grids = grids(deal)?;
     let too_much = |count: usize, most: usize| {
         let finding = Finding::error("negotiate.too_much", Place::default().column("issue.choices"));
@@ -76,6 +84,9 @@ pub(super) fn spaces<'a>(deal: &'a Deal, players: &[Own]) -> Result<Vec<Space<'a
     }
     let (mut spaces, mut rows) = (Vec::with_capacity(grids.len()), 0);
     for grid in grids {
+        if options.is_interrupted() {
+            return Err(interrupted("negotiate"));
+        }
         let space = Space::of(deal, players, grid);
         rows += space.model.rows.len();
         if rows > ROWS {
@@ -137,7 +148,7 @@ impl<'a> Space<'a> {
         let parties = players.iter().map(party).collect();
         let Builder { variables, rows, .. } = builder;
         let model = Model { parties, variables, rows, corners: None, has_transfers: false };
-        Self { grid, linear, model, deal }
+        Self { grid, linear, model, deal, program: OnceCell::new() }
     }
 
     /// An offer of this combination with these values of the linear issues.
@@ -305,9 +316,87 @@ fn refused(error: &SessionError) -> Finding {
     failed(&error.to_string())
 }
 
+fn number(error: &NumberRefused) -> Finding {
+    failed(&error.to_string())
+}
+
+/// The optimum of a program; `None` where it has no point.
+fn optimum(outcome: Outcome) -> Result<Option<Certified>, Finding> {
+    match outcome {
+        Outcome::Optimal(optimum) => Ok(Some(*optimum)),
+        Outcome::Infeasible => Ok(None),
+        Outcome::Limit(_) => Err(interrupted("negotiate")),
+        other => Err(failed(&format!("{other:?}"))),
+    }
+}
+
+/// A polytope on a live solver, for questions of which only the value counts: each starts where the one before ended.
+pub(super) struct Live {
+    session: Session,
+    size: usize,
+    /// Common rise above the targets.
+    level: ColumnId,
+    /// First of the rows that hold values above target and level.
+    above: RowId,
+}
+
+impl Live {
+    fn ask(
+        &mut self,
+        targets: impl Iterator<Item = f64>,
+        above: impl Iterator<Item = f64>,
+        cost: (ColumnId, f64),
+    ) -> Result<Option<f64>, Finding> {
+        let values: Vec<(usize, f64, f64)> =
+            targets.enumerate().map(|(party, target)| (party, target, f64::INFINITY)).collect();
+        let rows: Vec<(usize, f64, f64)> =
+            above.enumerate().map(|(party, target)| (self.above.0 + party, target, f64::INFINITY)).collect();
+        let set = |live: &mut Self| -> Result<(), SessionError> {
+            live.session.set_many_column_bounds(&values)?;
+            live.session.set_many_row_bounds(&rows)?;
+            live.session.set_costs(&[cost])
+        };
+        set(self).map_err(|error| refused(&error))?;
+        Ok(optimum(self.session.solve())?.map(|best| best.column(cost.0)))
+    }
+
+    fn nothing(&self) -> impl Iterator<Item = f64> + use<> {
+        std::iter::repeat_n(f64::NEG_INFINITY, self.size)
+    }
+
+    /// Largest t with every value at least its target plus t; `None` where budgets leave no offer.
+    pub fn level(&mut self, targets: &[f64]) -> Result<Option<f64>, Finding> {
+        self.ask(self.nothing(), targets.iter().copied(), (self.level, -1.0))
+    }
+
+    /// Largest value of one party with the others at least at their targets; `None` where there is no such offer.
+    pub fn most(&mut self, party: usize, targets: &[f64]) -> Result<Option<f64>, Finding> {
+        let free = |(at, target): (usize, &f64)| if at == party { f64::NEG_INFINITY } else { *target };
+        self.ask(targets.iter().enumerate().map(free), self.nothing(), (ColumnId(party), -1.0))
+    }
+
+    /// Least and largest value of a linear issue over offers that reach the targets.
+    pub fn range(&mut self, at: usize, targets: &[f64]) -> Result<Option<(f64, f64)>, Finding> {
+        let column = ColumnId(self.size + at);
+        let low = self.ask(targets.iter().copied(), self.nothing(), (column, 1.0))?;
+        let high = self.ask(targets.iter().copied(), self.nothing(), (column, -1.0))?;
+        Ok(low.zip(high))
+    }
+}
+
 impl Space<'_> {
     /// The polytope as a program without objective.
-    fn program(&self) -> Result<LinearProgram, NumberRefused> {
+    fn program(&self) -> Result<&LinearProgram, Finding> {
+        match self.program.get() {
+            Some(program) => Ok(program),
+            None => {
+                let program = self.built().map_err(|error| number(&error))?;
+                Ok(self.program.get_or_init(|| program))
+            }
+        }
+    }
+
+    fn built(&self) -> Result<LinearProgram, NumberRefused> {
         let mut program = LinearProgram::new();
         for index in 0..self.model.size() {
             program.add_column(format!("v{index}"), f64::NEG_INFINITY, f64::INFINITY, 0.0)?;
@@ -328,59 +417,26 @@ impl Space<'_> {
         Ok(program)
     }
 
-    fn solve(&self, program: LinearProgram, options: &SolveOptions) -> Result<Option<Certified>, Finding> {
-        let mut session = Session::open(program, options).map_err(|error| refused(&error))?;
-        match session.solve() {
-            Outcome::Optimal(optimum) => Ok(Some(*optimum)),
-            Outcome::Infeasible => Ok(None),
-            other => Err(failed(&format!("{other:?}"))),
-        }
-    }
-
-    fn started(&self, targets: &[f64]) -> Result<LinearProgram, Finding> {
-        let mut program = self.program().map_err(|error| failed(&error.to_string()))?;
-        for (index, target) in targets.iter().enumerate() {
-            program.set_column_bounds(ColumnId(index), *target, f64::INFINITY);
-        }
-        Ok(program)
+    /// The polytope on a live solver.
+    pub fn live(&self, options: &SolveOptions) -> Result<Live, Finding> {
+        let mut program = self.program()?.clone();
+        let size = self.model.size();
+        let mut add = || -> Result<(ColumnId, RowId), NumberRefused> {
+            let level = program.add_column("level".to_owned(), f64::NEG_INFINITY, f64::INFINITY, 0.0)?;
+            let above = RowId(program.rows().len());
+            for party in 0..size {
+                let terms = vec![(ColumnId(party), 1.0), (level, -1.0)];
+                program.add_row(format!("above{party}"), 0.0, f64::INFINITY, terms)?;
+            }
+            Ok((level, above))
+        };
+        let (level, above) = add().map_err(|error| number(&error))?;
+        let session = Session::open(program, options).map_err(|error| refused(&error))?;
+        Ok(Live { session, size, level, above })
     }
 
     fn issues_at(&self, optimum: &Certified) -> Vec<f64> {
         (0..self.linear.len()).map(|at| optimum.column(ColumnId(self.model.size() + at))).collect()
-    }
-
-    /// Largest t with every value at least its target plus t; `None` where budgets leave no offer.
-    pub fn level(&self, targets: &[f64], options: &SolveOptions) -> Result<Option<(f64, Vec<f64>)>, Finding> {
-        let mut program = self.started(&[])?;
-        let add = |program: &mut LinearProgram| -> Result<ColumnId, NumberRefused> {
-            let level = program.add_column("level".to_owned(), f64::NEG_INFINITY, f64::INFINITY, -1.0)?;
-            for (index, target) in targets.iter().enumerate() {
-                let terms = vec![(ColumnId(index), 1.0), (level, -1.0)];
-                program.add_row(format!("above{index}"), *target, f64::INFINITY, terms)?;
-            }
-            Ok(level)
-        };
-        let level = add(&mut program).map_err(|error| failed(&error.to_string()))?;
-        Ok(self.solve(program, options)?.map(|best| (best.column(level), self.issues_at(&best))))
-    }
-
-    /// Largest value of one party with the others at least at their targets; `None` where there is no such offer.
-    pub fn most(&self, party: usize, targets: &[f64], options: &SolveOptions) -> Result<Option<f64>, Finding> {
-        let mut program = self.started(targets)?;
-        program.set_column_bounds(ColumnId(party), f64::NEG_INFINITY, f64::INFINITY);
-        program.set_cost(ColumnId(party), -1.0).map_err(|error| failed(&error.to_string()))?;
-        Ok(self.solve(program, options)?.map(|best| best.column(ColumnId(party))))
-    }
-
-    /// Least and largest value of a linear issue over offers that reach the targets.
-    pub fn range(&self, at: usize, targets: &[f64], options: &SolveOptions) -> Result<Option<(f64, f64)>, Finding> {
-        let column = ColumnId(self.model.size() + at);
-        let end = |cost: f64| -> Result<Option<f64>, Finding> {
-            let mut program = self.started(targets)?;
-            program.set_cost(column, cost).map_err(|error| failed(&error.to_string()))?;
-            Ok(self.solve(program, options)?.map(|best| best.column(column)))
-        };
-        Ok(end(1.0)?.zip(end(-1.0)?))
     }
 
     /// The offer nearest to another that reaches the targets, with some linear issues fixed: its public distance and linear issues.
@@ -391,7 +447,10 @@ impl Space<'_> {
         from: &Offer,
         options: &SolveOptions,
     ) -> Result<Option<(f64, Vec<f64>)>, Finding> {
-        let mut program = self.started(targets)?;
+        let mut program = self.program()?.clone();
+        for (index, target) in targets.iter().enumerate() {
+            program.set_column_bounds(ColumnId(index), *target, f64::INFINITY);
+        }
         for (at, value) in fixed.iter().enumerate() {
             if let Some(value) = value {
                 let value = binary(value);
@@ -414,15 +473,16 @@ impl Space<'_> {
             }
             Ok(())
         };
-        add().map_err(|error| failed(&error.to_string()))?;
-        let Some(best) = self.solve(program, options)? else { return Ok(None) };
+        add().map_err(|error| number(&error))?;
+        let mut session = Session::open(program, options).map_err(|error| refused(&error))?;
+        let Some(best) = optimum(session.solve())? else { return Ok(None) };
         let linear = self.issues_at(&best);
         let jump: f64 = self.grid_distance(from);
         Ok(Some((best.objective() + jump, linear)))
     }
 
-    /// Distance of the thresholds and years alone.
-    fn grid_distance(&self, from: &Offer) -> f64 {
+    /// Distance of the thresholds and years alone: no offer of this combination is nearer.
+    pub fn grid_distance(&self, from: &Offer) -> f64 {
         let mut other = from.clone();
         for issue in &self.linear {
             if let Some(value) = other.0.get_mut(*issue) {

@@ -11,9 +11,11 @@ use crate::negotiation::case::Case;
 use crate::negotiation::counter::{Asked, Change, changes, nearest, terms};
 use crate::negotiation::deal::{Deal, place};
 use crate::negotiation::evaluate::{Cash, Own, Value, cash, rounded, value};
+use crate::negotiation::mediate::cut_short;
 use crate::negotiation::offer::{Offer, Terms};
 use crate::negotiation::rounds::Round;
 use crate::negotiation::space::spaces;
+use crate::patience::is_limit;
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
 use crate::units::{BigInt, Exact};
@@ -193,6 +195,8 @@ pub struct PartyView {
     pub best_value_fen: Option<i64>,
     /// Own counter-offers, the least concession asked of the other first; empty unless asked for.
     pub counters: Vec<OwnCounter>,
+    /// Whether all was looked at; false where the time was up or someone asked to stop. What is given was found until then.
+    pub complete: bool,
     /// Remarks.
     pub notes: Vec<Text>,
 }
@@ -212,19 +216,38 @@ pub fn party_view(
     options: &SolveOptions,
 ) -> Result<PartyView, Findings> {
     let players: Vec<Own> = own.into_iter().cloned().collect();
-    let parts: Result<Vec<OfferPart>, Finding> =
-        offers.iter().map(|tabled| offer_part(deal, &players, tabled)).collect();
+    let mut parts = Vec::with_capacity(offers.len());
+    let mut open = Vec::new();
+    for tabled in offers {
+        if options.is_interrupted() {
+            open.push("negotiate.part_offers");
+            break;
+        }
+        parts.push(offer_part(deal, &players, tabled)?);
+    }
+    options.watch.ended("offers");
     let mut view = PartyView {
         view: if own.is_some() { "party" } else { "public" },
         party: own.and_then(|own| deal.case.parties.get(own.party)).map(|party| party.id.clone()).unwrap_or_default(),
         case: CasePart::of(deal, own.is_some_and(|own| own.illustrative)),
-        offers: parts?,
+        offers: parts,
         best_value_fen: None,
         counters: Vec::new(),
+        complete: true,
         notes: Vec::new(),
     };
     if let (Some(own), true) = (own, with_counters) {
-        counters(deal, own, offers, &mut view, options)?;
+        match counters(deal, own, offers, &mut view, options) {
+            Ok(()) => {}
+            Err(Findings(found)) if found.iter().any(is_limit) => open.push("negotiate.part_counters"),
+            Err(findings) => return Err(findings),
+        }
+        view.counters.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+        options.watch.ended("counters");
+    }
+    if !open.is_empty() {
+        view.complete = false;
+        view.notes.push(cut_short(&open));
     }
     Ok(view)
 }
@@ -241,10 +264,10 @@ fn counters(
         return Err(Finding::error("negotiate.no_other_offer", place("--rounds")).into());
     };
     let players = vec![own.clone()];
-    let spaces = spaces(deal, &players)?;
+    let spaces = spaces(deal, &players, options)?;
     let mut best: Option<f64> = None;
     for space in &spaces {
-        if let Some(found) = space.most(0, &[f64::NEG_INFINITY], options)? {
+        if let Some(found) = space.live(options)?.most(0, &[f64::NEG_INFINITY])? {
             best = Some(best.map_or(found, |best| best.max(found)));
         }
     }
@@ -282,7 +305,6 @@ fn counters(
             surplus: surplus(deal, own, found),
         });
     }
-    view.counters.sort_by(|a, b| a.distance.total_cmp(&b.distance));
     if view.counters.is_empty() {
         view.notes.push(Phrase::new("negotiate.no_counter").text());
     }

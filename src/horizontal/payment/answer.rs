@@ -131,6 +131,11 @@ pub struct Deal {
     pub rounding_fen: f64,
     /// Whether the tie-break was seen to leave one plan.
     pub unique: bool,
+    /// Whether every objective was reached; false where the time was up or someone asked to stop: the plan then keeps every
+    /// condition, and is optimal in the objectives listed alone.
+    pub complete: bool,
+    /// Whom later objectives brought down to a smallest surplus that others are held at, in words; null where nobody.
+    pub stuck: Option<Text>,
     /// Columns of the linear program.
     pub columns: usize,
     /// Its rows.
@@ -240,17 +245,43 @@ pub struct StagePart {
     pub certificate: Certificate,
 }
 
-/// Why there is no deal.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+/// Why there is no deal. Every concession, top-up and tolerance was tried: with it there is a deal, with a 分 (a millionth) less
+/// there is none.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Impasse {
     /// Irreducible conflicts, each without the conditions of the others.
     pub conflicts: Vec<ConflictPart>,
     /// Parties with costs whom nobody may pay.
     pub unpayable: Vec<String>,
-    /// The least a superior government would have to add in all, in 分; null where money to suppliers does not help.
+    /// The least that one more superior government would have to add in all, in 分; null where money to suppliers does not help.
     pub top_up_fen: Option<i64>,
     /// To whom.
     pub top_ups: Vec<TopUpPart>,
+    /// Conditions that together, each moved by so much, leave a deal, all else as written; none of them can move less. Empty where
+    /// none were found.
+    pub concessions: Vec<ConcessionPart>,
+    /// The least `deal.tolerance`, to six places, with which there is a deal, all else as written; null where the shares are in no
+    /// conflict, or widening their corridor is not enough.
+    pub tolerance: Option<String>,
+    /// Whether all was looked for; false where the time was up or someone asked to stop.
+    pub complete: bool,
+}
+
+/// A condition moved, as the parties would agree on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ConcessionPart {
+    /// Kind of the condition, such as `budget`.
+    pub kind: &'static str,
+    /// Party, or who pays.
+    pub party: String,
+    /// Who receives, for a condition on a pair.
+    pub recipient: Option<String>,
+    /// What is written, in 分.
+    pub from_fen: i64,
+    /// What it becomes, in 分.
+    pub to_fen: i64,
+    /// In words.
+    pub sentence: Text,
 }
 
 /// Conditions that cannot hold together, while any but one of them can.
@@ -273,7 +304,8 @@ pub struct MemberPart {
     pub sentence: Text,
     /// Least or most, in 分; 0 for a condition on shares.
     pub bound_fen: i64,
-    /// How far it alone must move for this conflict to end, in 分; null where moving it is not enough.
+    /// How far it alone must move for a deal, in 分, all else as written (with several conflicts: the others settled by the
+    /// concessions); null where moving it is not enough, or where it follows from the value of services or the shares.
     pub move_fen: Option<i64>,
 }
 

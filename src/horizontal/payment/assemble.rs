@@ -157,7 +157,7 @@ pub(super) fn deal(request: &Request, terms: &Terms, optimum: &Optimum, plan: &[
         let is_money = stage.at_least.is_none() && !(measure == Measure::Relative && is_surplus(stage.objective));
         StagePart {
             objective: stage.objective,
-            sentence: words::stage(stage.objective, value, measure),
+            sentence: words::stage(stage.objective, value, measure, stage.at_least.is_none_or(|least| least >= flows)),
             value: if is_money { value / 100.0 } else { value },
             // A payment of less than half a 分 is rounded away.
             at_least: stage.at_least.map(|least| least.min(flows)),
@@ -174,6 +174,8 @@ pub(super) fn deal(request: &Request, terms: &Terms, optimum: &Optimum, plan: &[
         total_fen: fen(plan.iter().map(|fen| i128::from(*fen)).sum()),
         rounding_fen: (shift * 100.0).round() / 100.0,
         unique: optimum.unique,
+        complete: optimum.limit.is_none(),
+        stuck: optimum.stuck.as_ref().map(|stuck| words::stuck(terms, stuck, measure)),
         columns: optimum.size.0,
         rows: optimum.size.1,
     }

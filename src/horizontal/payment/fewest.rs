@@ -1,27 +1,33 @@
-//! The fewest payments: a small integer program where it is small, else a thin vertex; what is proved is said.
+//! The fewest payments: small integer programs where they are small, else a thin vertex; what is proved is said.
 //!
 //! A plan that is a vertex has at most one payment strictly between its bounds for each sum that is kept (a transportation
-//! program with m suppliers and n payers has at most m + n − 1). No plan has fewer payments than the bound that the linear
-//! relaxation `Σ payment / largest payment` gives, rounded up, nor than an integer program whose search was closed; where the
-//! number found is that bound it is the fewest.
+//! program with m suppliers and n payers has at most m + n − 1). What the objectives before leave open falls apart into parts
+//! that have nothing to do with each other (river basins, payments already fixed); each part is an integer program of its own.
+//! No plan has fewer payments than the sum of what is proved of each part, nor than the bound that the linear relaxation
+//! `Σ payment / largest payment` gives, rounded up; where the number found is that bound it is the fewest.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::lp::{ColumnId, LinearProgram};
+use crate::payment::parts::{Part, parts};
 use crate::payment::program::Columns;
 use crate::payment::stages::{End, proved};
 use crate::payment::terms::Terms;
-use crate::solver::integer::{IntegerColumn, IntegerEnd, IntegerRow, Patience, minimise_and_tell};
+use crate::solver::integer::{Counted, IntegerColumn, IntegerEnd, IntegerRow, Patience, count};
 use crate::solver::{Certified, Session};
 
-/// So many payments in question are decided by an integer program.
-const INTEGER_MOST: usize = 48;
-/// Seconds for it: far more than its nodes take, so that the number of nodes is what limits it.
+/// A part of so many payments in question is decided by an integer program (measured, docs/payment.md).
+const INTEGER_MOST: usize = 400;
+/// Nodes of all parts together, shared by their payments: a limit that, unlike time, gives the same answer on every machine.
+const NODES: usize = 6_000;
+/// Least nodes of a part.
+const NODES_LEAST: usize = 500;
+/// Seconds for one part: far more than its nodes take, so that the number of nodes is what limits it.
 const SECONDS: f64 = 60.0;
 /// A payment no larger than this, in units of the program, is none.
 const NOTHING: f64 = 1e-7;
-/// Rounds of reweighting for larger cases.
+/// Rounds of reweighting for a thin vertex.
 const ROUNDS: usize = 2;
 
 /// The fewest payments found.
@@ -53,21 +59,22 @@ pub(super) fn reach(
     let used = |certified: &Certified| -> Vec<bool> {
         columns.pay.iter().map(|column| certified.column(*column) > NOTHING).collect()
     };
-    let count = |used: &[bool]| used.iter().filter(|used| **used).count();
+    let relaxed: Vec<f64> = {
+        let part = |(column, cap): (&ColumnId, &f64)| if *cap > NOTHING { first.column(*column) / cap } else { 0.0 };
+        columns.pay.iter().zip(&caps).map(part).collect()
+    };
     let (mut best, mut certified) = (used(&first), first);
-    let open = caps.iter().filter(|cap| **cap > NOTHING).count();
-    if count(&best) > at_least && open <= INTEGER_MOST {
-        if let Some((found, closed)) =
-            integer(columns, &caps, session.program(), Patience { seconds: SECONDS, interrupt })
-        {
-            if closed {
-                at_least = at_least.max(count(&found));
-            }
-            if count(&found) < count(&best) {
-                best = found;
-            }
+    let mut left_out = false;
+    if count_of(&best) > at_least {
+        let known = Known { caps: &caps, relaxed: &relaxed, best: &best };
+        let thin = known.by_parts(columns, session.program(), interrupt);
+        at_least = at_least.max(thin.at_least);
+        if count_of(&thin.used) < count_of(&best) {
+            best = thin.used;
         }
-    } else if count(&best) > at_least {
+        left_out = thin.left_out;
+    }
+    if left_out && count_of(&best) > at_least {
         for _ in 0..ROUNDS {
             let point: Vec<f64> = columns.pay.iter().map(|column| certified.column(*column)).collect();
             let near = |arc: usize| {
@@ -77,16 +84,17 @@ pub(super) fn reach(
             session.set_costs(&weigh(&near))?;
             programs += 1;
             let next = proved(session.solve(), "fewest_payments")?;
-            let thinner = count(&used(&next)) < count(&best);
+            let next_used = used(&next);
+            let thinner = count_of(&next_used) < count_of(&best);
             certified = next;
             if !thinner {
                 break;
             }
-            best = used(&certified);
+            best = next_used;
         }
     }
     let (certified, best, more) = shut(columns, session, best, certified, &used)?;
-    Ok(Fewest { payments: count(&best), certified, at_least, programs: programs + more })
+    Ok(Fewest { payments: count_of(&best), certified, at_least, programs: programs + more })
 }
 
 /// The most that each payment can be within the bounds of the program.
@@ -101,39 +109,127 @@ fn caps(terms: &Terms, columns: &Columns, program: &LinearProgram) -> Vec<f64> {
     terms.arcs.iter().zip(&columns.pay).map(cap).map(|cap| if cap.is_finite() { cap } else { 1e12 }).collect()
 }
 
-/// Which payments the integer program uses, and whether its search was closed.
-fn integer(
-    columns: &Columns,
-    caps: &[f64],
-    program: &LinearProgram,
-    patience: Patience<'_>,
-) -> Option<(Vec<bool>, bool)> {
-    let plain = |column: &crate::lp::Column| IntegerColumn {
-        lower: column.lower,
-        upper: column.upper,
-        cost: 0.0,
-        whole: false,
-    };
-    let mut all: Vec<IntegerColumn> = program.columns().iter().map(plain).collect();
-    let mut rows: Vec<IntegerRow> = Vec::with_capacity(program.rows().len() + caps.len());
-    for row in program.rows() {
-        let terms = row.terms.iter().map(|(column, coefficient)| (column.0, *coefficient)).collect();
-        rows.push(IntegerRow { lower: row.lower, upper: row.upper, terms });
-    }
-    let mut switches = Vec::new();
-    for (column, cap) in columns.pay.iter().zip(caps) {
-        if *cap <= NOTHING {
-            switches.push(None);
-            continue;
+fn count_of(used: &[bool]) -> usize {
+    used.iter().filter(|used| **used).count()
+}
+
+/// What is known before the parts are looked at.
+struct Known<'a> {
+    /// The most that each payment can be.
+    caps: &'a [f64],
+    /// What each payment adds to the bound of the relaxation.
+    relaxed: &'a [f64],
+    /// The payments used so far.
+    best: &'a [bool],
+}
+
+/// What looking at the parts gave.
+struct Thin {
+    used: Vec<bool>,
+    /// No plan has fewer.
+    at_least: usize,
+    /// Whether a part was too large, or not searched to its end.
+    left_out: bool,
+}
+
+impl Known<'_> {
+    /// The payments used where each part is as thin as its integer program finds it.
+    fn by_parts(&self, columns: &Columns, program: &LinearProgram, interrupt: Option<&Arc<AtomicBool>>) -> Thin {
+        let mut thin = Thin { used: self.best.to_vec(), at_least: 0, left_out: false };
+        let mut arc_of = vec![None; program.columns().len()];
+        for (arc, column) in columns.pay.iter().enumerate() {
+            let Some(known) = program.columns().get(column.0) else { continue };
+            if known.lower >= known.upper {
+                thin.at_least += usize::from(known.lower > NOTHING);
+            } else if let Some(entry) = arc_of.get_mut(column.0) {
+                *entry = Some(arc);
+            }
         }
-        let switch = all.len();
-        all.push(IntegerColumn { lower: 0.0, upper: 1.0, cost: 1.0, whole: true });
-        rows.push(IntegerRow { lower: f64::NEG_INFINITY, upper: 0.0, terms: vec![(column.0, 1.0), (switch, -cap)] });
-        switches.push(Some(switch));
+        let parts = parts(program);
+        let sizes = parts.iter().map(|part| switches(part, &arc_of, self.caps).count());
+        let open: usize = sizes.filter(|size| *size <= INTEGER_MOST).sum();
+        for part in &parts {
+            let arcs: Vec<usize> = switches(part, &arc_of, self.caps).map(|(_, arc)| arc).collect();
+            let before = arcs.iter().filter(|arc| self.best.get(**arc) == Some(&true)).count();
+            let relaxed: f64 = arcs.iter().filter_map(|arc| self.relaxed.get(*arc)).sum();
+            let mut least = ((relaxed - 1e-6).ceil().max(0.0) as usize).min(before);
+            if least < before && arcs.len() <= INTEGER_MOST {
+                let nodes = (NODES * arcs.len() / open.max(1)).max(NODES_LEAST);
+                let patience = Patience { seconds: SECONDS, interrupt };
+                let Counted { end, at_least } = search(part, (&arc_of, self.caps), program, nodes, patience);
+                let on = match end {
+                    IntegerEnd::Found(switches) => switches.iter().map(|on| *on > 0.5).collect(),
+                    _ => Vec::new(),
+                };
+                let now = if on.is_empty() { before } else { count_of(&on).min(before) };
+                if at_least.is_finite() {
+                    least = least.max(at_least.max(0.0) as usize).min(now);
+                }
+                if now < before {
+                    for (arc, on) in arcs.iter().zip(on) {
+                        if let Some(flag) = thin.used.get_mut(*arc) {
+                            *flag = on;
+                        }
+                    }
+                }
+                thin.left_out |= least < now;
+            } else {
+                thin.left_out |= least < before;
+            }
+            thin.at_least += least;
+        }
+        thin
     }
-    let (IntegerEnd::Found(values), closed) = minimise_and_tell(&all, &rows, patience) else { return None };
-    let on = |switch: &Option<usize>| switch.and_then(|switch| values.get(switch)).is_some_and(|value| *value > 0.5);
-    Some((switches.iter().map(on).collect(), closed))
+}
+
+/// Columns of a part that are payments in question, with their arcs.
+fn switches<'a>(
+    part: &'a Part,
+    arc_of: &'a [Option<usize>],
+    caps: &'a [f64],
+) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let arcs = part.columns.iter().filter_map(|column| Some((*column, arc_of.get(*column).copied().flatten()?)));
+    arcs.filter(|(_, arc)| caps.get(*arc).is_some_and(|cap| *cap > NOTHING))
+}
+
+/// The integer program of a part: its switches in the order of its payments.
+fn search(
+    part: &Part,
+    (arc_of, caps): (&[Option<usize>], &[f64]),
+    program: &LinearProgram,
+    nodes: usize,
+    patience: Patience<'_>,
+) -> Counted {
+    let mut position = std::collections::BTreeMap::new();
+    let mut all = Vec::with_capacity(part.columns.len());
+    for column in &part.columns {
+        let Some(known) = program.columns().get(*column) else { continue };
+        position.insert(*column, all.len());
+        all.push(IntegerColumn { lower: known.lower, upper: known.upper, cost: 0.0, whole: false });
+    }
+    let mut rows = Vec::with_capacity(part.rows.len());
+    for (row, constant) in &part.rows {
+        let Some(row) = program.rows().get(*row) else { continue };
+        let terms = row.terms.iter().filter_map(|(column, by)| Some((*position.get(&column.0)?, *by))).collect();
+        rows.push(IntegerRow { lower: row.lower - constant, upper: row.upper - constant, terms });
+    }
+    let first = all.len();
+    for (column, arc) in switches(part, arc_of, caps) {
+        let (Some(at), Some(cap)) = (position.get(&column), caps.get(arc)) else { continue };
+        let lower = all.get(*at).map_or(0.0, |known| f64::from(u8::from(known.lower > NOTHING)));
+        let switch = all.len();
+        all.push(IntegerColumn { lower, upper: 1.0, cost: 1.0, whole: true });
+        rows.push(IntegerRow { lower: f64::NEG_INFINITY, upper: 0.0, terms: vec![(*at, 1.0), (switch, -cap)] });
+    }
+    let nodes = i32::try_from(nodes).unwrap_or(i32::MAX);
+    let Counted { end, at_least } = count(&all, &rows, nodes, patience);
+    let end = match end {
+        IntegerEnd::Found(values) => IntegerEnd::Found(values.get(first..).unwrap_or_default().to_vec()),
+        // The plan found before is one: a program without any is a hair too tight, and proves nothing.
+        IntegerEnd::Infeasible => return Counted { end: IntegerEnd::Open, at_least: f64::NEG_INFINITY },
+        IntegerEnd::Open => IntegerEnd::Open,
+    };
+    Counted { end, at_least }
 }
 
 /// Shuts the payments not used; where the others then do not suffice, those of the proved plan are used.

@@ -6,11 +6,15 @@
 mod answer;
 mod assemble;
 mod case;
+mod concession;
+mod elastic;
 mod fewest;
 mod figures;
 mod impasse;
 mod network;
+mod parts;
 mod position;
+mod possible;
 mod program;
 pub mod reading;
 mod request;
@@ -18,13 +22,14 @@ mod river;
 mod rounding;
 mod shares;
 mod stages;
+mod stuck;
 pub mod synthetic;
 pub mod tables;
 mod terms;
 mod words;
 
 pub use answer::{
-    Answer, CellPart, ConditionPart, ConflictPart, Deal, Impasse, MemberPart, PairPart, PartyPart, PaymentPart,
+    Answer, CellPart, ConcessionPart, ConditionPart, ConflictPart, Deal, Impasse, MemberPart, PairPart, PartyPart, PaymentPart,
     PositionPart, PricePart, ServicePart, StagePart, Status, TopUpPart,
 };
 pub use figures::{Label, Number, Sum, Worth};
@@ -58,23 +63,26 @@ pub fn pay(request: &Request, options: &SolveOptions) -> Result<Answer, Findings
     check_objectives(request, &mut log);
     stop_at_errors(&mut log)?;
     let mut answer = assemble::positions(request, &names, &ledger, &terms);
-    if !impasse::has_plan(&terms, options)? {
-        answer.impasse = Some(impasse::explain(&terms, options)?);
-        return Ok(answer);
-    }
+    let trial = concession::Trial { names: &names, ledger: &ledger, options };
+    let plan = match possible::possible(&terms, options)? {
+        possible::Possible::Deal(plan) => plan,
+        possible::Possible::Nothing => {
+            answer.impasse = Some(impasse::explain(&concession::conditions_of(request), &terms, &trial)?);
+            return Ok(answer);
+        }
+        possible::Possible::BetweenFen => return Err(Finding::error("payment.unroundable", Place::default()).into()),
+    };
     match stages::optimise(&terms, &request.deal, options) {
         Ok(optimum) => {
-            let plan = rounding::round(&terms, &optimum.payments);
-            let plan = plan.ok_or_else(|| Finding::error("payment.unroundable", Place::default()))?;
+            // A plan that rounding cannot follow gives way to one that keeps every condition.
+            let plan = rounding::round(&terms, &optimum.payments).unwrap_or(plan);
             answer.status = Status::Deal;
-            if !optimum.unique {
-                answer.remarks.push(crate::phrases::Phrase::new("payment.remark_not_unique").text());
-            }
+            answer.remarks.extend(words::deal_remarks(&terms, &request.deal, &optimum));
             answer.deal = Some(assemble::deal(request, &terms, &optimum, &plan));
             Ok(answer)
         }
         Err(stages::End::Infeasible) => {
-            answer.impasse = Some(impasse::explain(&terms, options)?);
+            answer.impasse = Some(impasse::explain(&concession::conditions_of(request), &terms, &trial)?);
             Ok(answer)
         }
         Err(stages::End::Finding(finding)) => Err((*finding).into()),

@@ -7,7 +7,7 @@ use crate::payment::terms::{Kind, Limit, On, Terms};
 use crate::units::{Exact, Finite};
 
 /// Shares below this are none: a coefficient so small cannot stand in a linear program.
-const LEAST_SHARE: f64 = 1e-8;
+pub(super) const LEAST_SHARE: f64 = 1e-8;
 
 /// Where everything stands in the program.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +53,7 @@ struct Compiler<'a> {
     by_sum: std::collections::BTreeMap<On, Vec<(usize, Limit)>>,
 }
 
-/// Compiles the conditions for which `active` holds.
+/// Compiles the conditions for which `active` holds; the corridor's sides are moved outwards by `room` 分.
 ///
 /// # Errors
 /// A number that cannot stand in a linear program.
@@ -61,6 +61,7 @@ pub(super) fn compile(
     terms: &Terms,
     active: &dyn Fn(usize) -> bool,
     deviation: bool,
+    room: f64,
 ) -> Result<Program, NumberRefused> {
     let mut by_sum: std::collections::BTreeMap<On, Vec<(usize, Limit)>> = std::collections::BTreeMap::new();
     for (index, limit) in terms.limits.iter().enumerate() {
@@ -76,7 +77,7 @@ pub(super) fn compile(
         if deviation {
             compiler.deviations()?;
         }
-        compiler.corridor()?;
+        compiler.corridor(room)?;
     }
     let Compiler { mut lp, columns, unit, .. } = compiler;
     if lp.rows().is_empty() {
@@ -88,7 +89,7 @@ pub(super) fn compile(
 }
 
 /// A power of ten of 分 that keeps the largest amount below a million and above a ten-thousandth of it.
-fn unit_of(terms: &Terms) -> f64 {
+pub(super) fn unit_of(terms: &Terms) -> f64 {
     let amounts = terms.limits.iter().map(|limit| limit.fen).chain(terms.parties.iter().map(PartyNet::of));
     let largest = amounts.map(i64::unsigned_abs).max().unwrap_or(0);
     let mut unit: u64 = 1;
@@ -227,11 +228,11 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn corridor(&mut self) -> Result<(), NumberRefused> {
+    fn corridor(&mut self, room: f64) -> Result<(), NumberRefused> {
         let Some(tolerance) = &self.terms.tolerance else { return Ok(()) };
         let one = Exact::one();
         let (least, most) = (&one - tolerance, &one + tolerance);
-        let terms = self.terms;
+        let (terms, room) = (self.terms, room / self.unit);
         for (index, party) in terms.parties.iter().enumerate() {
             let Some(share) = &party.share else { continue };
             let mut row = |kind: Kind, factor: &Exact| -> Result<Option<RowId>, NumberRefused> {
@@ -240,8 +241,8 @@ impl Compiler<'_> {
                 let Some(terms) = self.against_share(index, share, factor) else { return Ok(None) };
                 let (low, high) = match kind {
                     _ if !on => (f64::NEG_INFINITY, f64::INFINITY),
-                    Kind::ShareLow => (0.0, f64::INFINITY),
-                    _ => (f64::NEG_INFINITY, 0.0),
+                    Kind::ShareLow => (-room, f64::INFINITY),
+                    _ => (f64::NEG_INFINITY, room),
                 };
                 let name = if kind == Kind::ShareLow { "corridor.low" } else { "corridor.high" };
                 self.lp.add_row(format!("{name}[{}]", index + 1), low, high, terms).map(Some)

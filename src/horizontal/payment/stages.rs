@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::finding::{Finding, Place};
-use crate::lp::ColumnId;
-use crate::lp::refused;
+use crate::lp::{ColumnId, refused};
+use crate::patience::{is_limit, phase};
 use crate::payment::fewest;
+use crate::payment::possible::ROOM;
+use crate::payment::stuck::{Level, Stuck};
 use crate::payment::program::{Columns, Program, compile};
 use crate::payment::request::{DealSpec, Levels, Measure, Objective};
 use crate::payment::terms::{Kind, On, Terms};
@@ -42,6 +44,12 @@ pub(super) struct Optimum {
     pub payments: Vec<f64>,
     /// Whether the tie-break was seen to leave one plan.
     pub unique: bool,
+    /// Objectives that a limit left out; the first of them may be reached in part.
+    pub left_out: Vec<Objective>,
+    /// The limit that left them out.
+    pub limit: Option<Finding>,
+    /// A smallest surplus held up by a few, to which later objectives brought others down.
+    pub stuck: Option<Stuck>,
     /// Columns and rows of the program.
     pub size: (usize, usize),
 }
@@ -62,7 +70,7 @@ impl From<SessionError> for End {
 }
 
 fn failed(stage: &'static str, why: &str) -> End {
-    let finding = Finding::error("solver.failed", Place::default()).with("stage", stage).with("why", why);
+    let finding = Finding::error("solver.failed", Place::default()).with("stage", phase(stage)).with("why", why);
     End::Finding(Box::new(finding))
 }
 
@@ -72,9 +80,9 @@ pub(super) fn proved(outcome: Outcome, stage: &'static str) -> Result<Box<Certif
         Outcome::Optimal(certified) => Ok(certified),
         Outcome::Infeasible => Err(End::Infeasible),
         Outcome::Unbounded => {
-            Err(End::Finding(Box::new(Finding::error("solver.unbounded", Place::default()).with("stage", stage))))
+            Err(End::Finding(Box::new(Finding::error("solver.unbounded", Place::default()).with("stage", phase(stage)))))
         }
-        Outcome::Limit(limit) => Err(End::Finding(Box::new(Finding::limit(limit, stage)))),
+        Outcome::Limit(limit) => Err(End::Finding(Box::new(Finding::limit(limit, phase(stage))))),
         Outcome::Failed(why) => Err(failed(stage, &why)),
     }
 }
@@ -98,26 +106,63 @@ struct Run<'a> {
     session: Session,
     interrupt: Option<Arc<AtomicBool>>,
     stages: Vec<Stage>,
+    /// What was left open by the largest smallest surplus.
+    level: Option<Level>,
 }
 
-/// Reaches all objectives in order.
+/// Reaches all objectives in order, or as many as a limit allows.
 pub(super) fn optimise(terms: &Terms, deal: &DealSpec, options: &SolveOptions) -> Result<Optimum, End> {
+    match optimise_within(terms, deal, options, 0.0) {
+        // The corridor's sides are rounded outwards: there may be a plan in 分 where the program just misses one.
+        Err(End::Infeasible) if terms.tolerance.is_some() => optimise_within(terms, deal, options, ROOM),
+        ended => ended,
+    }
+}
+
+fn optimise_within(terms: &Terms, deal: &DealSpec, options: &SolveOptions, room: f64) -> Result<Optimum, End> {
     let objectives = objectives(deal, terms);
     let deviation = objectives.contains(&Objective::ShareDeviation);
-    let program = compile(terms, &|_| true, deviation).map_err(|error| End::Finding(Box::new(refused(error))))?;
+    let program = compile(terms, &|_| true, deviation, room).map_err(|error| End::Finding(Box::new(refused(error))))?;
     let Program { lp, columns, unit } = program;
     let size = (lp.columns().len(), lp.rows().len());
     let options = options.for_size(size.0, size.1);
     let session = Session::open(lp, &options)?;
-    let mut run = Run { terms, deal, columns, unit, session, interrupt: options.interrupt.clone(), stages: Vec::new() };
+    let (stages, interrupt) = (Vec::new(), options.interrupt.clone());
+    let mut run = Run { terms, deal, columns, unit, session, interrupt, stages, level: None };
     // Feasibility was decided before, without the solver where there is no corridor.
     run.session.keeps_a_plan();
-    for objective in objectives {
-        run.stage(objective)?;
+    for (index, objective) in objectives.iter().enumerate() {
+        match run.stage(*objective) {
+            Ok(()) => {}
+            Err(End::Finding(limit)) if is_limit(&limit) => {
+                return run.cut_short(objectives.get(index..).unwrap_or_default().to_vec(), limit, size);
+            }
+            Err(end) => return Err(end),
+        }
+        options.watch.ended(word(*objective));
         run.session.keeps_a_plan();
     }
-    let (payments, unique) = run.tie_break()?;
-    Ok(Optimum { stages: run.stages, payments, unique, size })
+    let (payments, unique) = match run.tie_break() {
+        Ok(found) => found,
+        Err(End::Finding(limit)) if is_limit(&limit) => return run.cut_short(Vec::new(), limit, size),
+        Err(end) => return Err(end),
+    };
+    let stuck = match (&run.level, run.stages.last()) {
+        (Some(level), Some(last)) => level.stuck(&last.certified, &options)?,
+        _ => None,
+    };
+    Ok(Optimum { stages: run.stages, payments, unique, left_out: Vec::new(), limit: None, stuck, size })
+}
+
+/// The word of an objective, as a case writes it.
+fn word(objective: Objective) -> &'static str {
+    match objective {
+        Objective::LeastTopUp => "least_top_up",
+        Objective::MaxMinSurplus => "max_min_surplus",
+        Objective::ShareDeviation => "share_deviation",
+        Objective::FewestPayments => "fewest_payments",
+        Objective::LeastPayments => "least_payments",
+    }
 }
 
 impl Run<'_> {
@@ -178,29 +223,44 @@ impl Run<'_> {
             return self.linear(Objective::MaxMinSurplus, Vec::new(), "max_min_surplus");
         }
         let scale = if relative { 1.0 } else { self.unit };
-        let leximin = Leximin::open(&mut self.session, targets, "fair")?;
+        let leximin = Leximin::open(&mut self.session, targets.clone(), "fair")?;
         let worst = proved(leximin.worst(&mut self.session), "max_min_surplus")?;
         let prices = self.prices(&worst, scale / self.unit);
         let value = -worst.objective() * scale;
-        let (certified, programs) = if self.deal.levels == Levels::Maximin {
-            restrict(&mut self.session, &worst)?;
-            (worst, 1)
-        } else {
-            let most = self.surplus_at_most();
-            match leximin.finish(&mut self.session, worst, most)? {
-                LeximinOutcome::Done { last, programs, .. } => (last, programs),
-                LeximinOutcome::Stopped { outcome, .. } => {
-                    return match proved(outcome, "max_min_surplus") {
-                        Err(End::Infeasible) => Err(failed("max_min_surplus", "infeasible")),
-                        Err(end) => Err(end),
-                        Ok(_) => Err(failed("max_min_surplus", "stopped")),
-                    };
-                }
-            }
-        };
         let objective = Some(Objective::MaxMinSurplus);
-        self.stages.push(Stage { objective, value, certified, programs, prices, at_least: None });
-        Ok(())
+        if self.deal.levels == Levels::Maximin {
+            let held = leximin.held(&worst);
+            restrict(&mut self.session, &worst)?;
+            let program = self.session.program().clone();
+            self.level = Some(Level { program, targets, held, ratio: -worst.objective(), scale });
+            let (certified, programs) = (worst, 1);
+            self.stages.push(Stage { objective, value, certified, programs, prices, at_least: None });
+            return Ok(());
+        }
+        let most = self.surplus_at_most();
+        match leximin.finish(&mut self.session, worst, most)? {
+            LeximinOutcome::Done { last: certified, programs, .. } => {
+                self.stages.push(Stage { objective, value, certified, programs, prices, at_least: None });
+                Ok(())
+            }
+            LeximinOutcome::Stopped { outcome, last: certified } => {
+                let end = match proved(outcome, "max_min_surplus") {
+                    Err(End::Infeasible) | Ok(_) => failed("max_min_surplus", "stopped"),
+                    Err(end) => end,
+                };
+                // The smallest surplus is proved; the levels above it are as far as they were raised.
+                self.stages.push(Stage { objective, value, certified, programs: 1, prices, at_least: None });
+                Err(end)
+            }
+        }
+    }
+
+    /// The plan of the last program that was proved, where a limit left out the rest; the limit itself where none was.
+    fn cut_short(self, left_out: Vec<Objective>, limit: Box<Finding>, size: (usize, usize)) -> Result<Optimum, End> {
+        let Some(last) = self.stages.last() else { return Err(End::Finding(limit)) };
+        let payments = self.columns.pay.iter().map(|column| last.certified.column(*column) * self.unit).collect();
+        let limit = Some(*limit);
+        Ok(Optimum { payments, unique: false, left_out, limit, stuck: None, size, stages: self.stages })
     }
 
     /// An upper bound of the sum of all surpluses, in units of the program.

@@ -236,7 +236,7 @@ impl Terms {
                     .for_each(|sum| add(Kind::PairLeast, sum.0.fen()));
                 pair.most.iter().for_each(|most| add(Kind::PairMost, most.0.fen()));
             }
-            if !self.parties.get(arc.payer).is_some_and(|party| party.superior) {
+            if request.deal.pair_value && !self.parties.get(arc.payer).is_some_and(|party| party.superior) {
                 add(Kind::PairValue, arc.value);
             }
         }

@@ -2,7 +2,9 @@
 use crate::figures;
 pub(super) use crate::figures::exact_wan as wan;
 use crate::payment::case::Names;
-use crate::payment::request::{Measure, Objective};
+use crate::payment::request::{DealSpec, Measure, Objective};
+use crate::payment::stages::Optimum;
+use crate::payment::stuck::Stuck;
 use crate::payment::terms::{Kind, Limit, On, Terms};
 use crate::phrases::{Phrase, Text};
 use crate::units::{Money, group_thousands};
@@ -77,8 +79,8 @@ pub(super) fn binding(terms: &Terms, limit: &Limit) -> Text {
     Phrase::new(code).with("party", terms.name(party)).text()
 }
 
-/// An objective as reached, in words.
-pub(super) fn stage(objective: Option<Objective>, value: f64, measure: Measure) -> Text {
+/// An objective as reached, in words; `proved` says of a number of payments that no plan has fewer.
+pub(super) fn stage(objective: Option<Objective>, value: f64, measure: Measure, proved: bool) -> Text {
     let money = || Money::from_fen(value.round() as i64);
     match objective {
         None => Phrase::new("payment.stage_tie_break").text(),
@@ -90,9 +92,58 @@ pub(super) fn stage(objective: Option<Objective>, value: f64, measure: Measure) 
         Some(Objective::MaxMinSurplus) => Phrase::new("payment.stage_max_min").with("value", money()).text(),
         Some(Objective::ShareDeviation) => Phrase::new("payment.stage_shares").with("value", money()).text(),
         Some(Objective::FewestPayments) => {
-            Phrase::new("payment.stage_fewest").with("value", group_thousands(value.round() as u64)).text()
+            let code = if proved { "payment.stage_fewest" } else { "payment.stage_few" };
+            Phrase::new(code).with("value", group_thousands(value.round() as u64)).text()
         }
         Some(Objective::LeastPayments) => Phrase::new("payment.stage_least").with("value", money()).text(),
+    }
+}
+
+/// Remarks on a deal: what a limit left out, who was brought down to the level of those who are held, whether it is the only one.
+pub(super) fn deal_remarks(terms: &Terms, deal: &DealSpec, optimum: &Optimum) -> Vec<Text> {
+    let mut found = Vec::new();
+    if optimum.limit.is_some() {
+        let each = optimum.left_out.iter().map(|objective| Phrase::new(name(*objective)).text());
+        let each: Vec<Text> = each.chain([Phrase::new("payment.name_tie_break").text()]).collect();
+        let join = |lang: fn(&Text) -> &String, mark: &str| each.iter().map(lang).cloned().collect::<Vec<_>>().join(mark);
+        let objectives = Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") };
+        found.push(Phrase::new("payment.remark_limit").with("objectives", objectives).text());
+    } else if !optimum.unique {
+        found.push(Phrase::new("payment.remark_not_unique").text());
+    }
+    found.extend(optimum.stuck.as_ref().map(|stuck_at| stuck(terms, stuck_at, deal.surplus)));
+    found
+}
+
+/// Whom later objectives brought down to the level of those who are held.
+pub(super) fn stuck(terms: &Terms, stuck: &Stuck, measure: Measure) -> Text {
+    let level = |value: f64| match measure {
+        Measure::Relative => Text::same(format!("{:.4}%", value * 100.0)),
+        Measure::Absolute => Money::from_fen(value.round() as i64).into(),
+    };
+    let named = |parties: &[usize]| {
+        let mut names: Vec<String> = parties.iter().take(REMARKED).map(|party| terms.name(*party)).collect();
+        if parties.len() > REMARKED {
+            names.push("…".to_owned());
+        }
+        names.join("、")
+    };
+    Phrase::new("payment.remark_stuck")
+        .with("held", named(&stuck.held))
+        .with("lowered", named(&stuck.lowered))
+        .with("level", level(stuck.level))
+        .with("second", level(stuck.second))
+        .text()
+}
+
+/// Phrase code of an objective's name.
+fn name(objective: Objective) -> &'static str {
+    match objective {
+        Objective::LeastTopUp => "payment.name_least_top_up",
+        Objective::MaxMinSurplus => "payment.name_max_min",
+        Objective::ShareDeviation => "payment.name_shares",
+        Objective::FewestPayments => "payment.name_fewest",
+        Objective::LeastPayments => "payment.name_least",
     }
 }
 

@@ -227,7 +227,7 @@ impl Asker {
         let speed = if question.is_long() { Speed::Long } else { self.speed() };
         let (form, lang) = (self.form, self.who.lang);
         let work = move |ticket: &Arc<Ticket>| {
-            let answer = question.ask(&ticket.options());
+            let answer = unless_ended(ticket, question.ask(&ticket.options()))?;
             written(&*answer.map_err(|failure| failure.map(|found| Pointers::new("").point(found)))?, form, lang)
         };
         self.answer(speed, (noted.to_vec(), None), Box::new(work)).await
@@ -289,6 +289,17 @@ fn by_members(Findings(mut list): Findings, question: &dyn AskModel) -> Findings
         }
     }
     Findings(list)
+}
+
+/// The answer, unless nobody waits for it any more. One that was cut short because its time was up says so itself.
+///
+/// # Errors
+/// The work was cancelled, or the service goes down.
+pub(super) fn unless_ended<A>(ticket: &Ticket, answer: A) -> Result<A, Failure> {
+    match ticket.ended() {
+        Some(End::Cancelled | End::Shutdown) => Err(Failure::Limit(Findings(Vec::new()))),
+        Some(End::TimedOut) | None => Ok(answer),
+    }
 }
 
 /// An answer as a document in a form.

@@ -14,7 +14,7 @@ use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::negotiations::{open, own};
-use crate::http::routes::questions::{deliver, media, wanted_form, written};
+use crate::http::routes::questions::{unless_ended, deliver, media, wanted_form, written};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::talks::{self, ViewQuery};
@@ -124,7 +124,7 @@ async fn seen(
     let noted = json!({ "negotiation": id, "party": party });
     let order = order(speed, &noted, move |ticket| {
         let own = file.as_ref().map(|file| file.document.as_str());
-        written(&table.view(own, &asked, &ticket.options())?, form, lang)
+        written(&unless_ended(ticket, table.view(own, &asked, &ticket.options()))??, form, lang)
     });
     deliver((&service, &who, &request), order, (form, "negotiation")).await
 }
@@ -145,7 +145,7 @@ async fn mediation(
     let noted = json!({ "negotiation": id.as_str() });
     let order = order(Speed::Long, &noted, move |ticket| {
         let files: Vec<String> = files.into_iter().map(|file| file.document).collect();
-        written(&table.mediation(&files, &ticket.options())?, form, lang)
+        written(&unless_ended(ticket, table.mediation(&files, &ticket.options()))??, form, lang)
     });
     deliver((&service, &who, &request), order, (form, "negotiation")).await
 }

@@ -1,6 +1,6 @@
 //! Grouped horizontal bars: one group a category, one bar a series; values may be negative or missing.
 
-use crate::report::chart::{Anchor, BASE, Canvas, GRID, INK, TEXT, TITLE, colour, round_step, text_width};
+use crate::report::chart::{Anchor, BASE, Canvas, GRID, INK, TEXT, TITLE, colour, lap, round_step, text_width};
 use crate::units::group_thousands;
 
 /// One series of bars.
@@ -37,6 +37,11 @@ fn shade(series: usize) -> &'static str {
     series.checked_sub(1).map_or(BASE, colour)
 }
 
+/// How often the colours were gone through before this series.
+fn laps(series: usize) -> usize {
+    series.checked_sub(1).map_or(0, lap)
+}
+
 /// The chart as SVG.
 pub fn bars(chart: &Bars) -> String {
     let bar = match chart.series.len() {
@@ -55,7 +60,7 @@ pub fn bars(chart: &Bars) -> String {
     svg.text((MARGIN, MARGIN + TITLE + TEXT + 4.0), &chart.caption, TEXT, Anchor::Start, INK);
     for (series, (x, row, name)) in chart.series.iter().zip(&legend) {
         let y = MARGIN + TITLE + TEXT + 16.0 + row * LEGEND_ROW;
-        svg.bar((*x, y), (12.0, 12.0), shade(series.colour));
+        svg.striped_bar((*x, y), (12.0, 12.0), shade(series.colour), laps(series.colour));
         svg.text((x + 18.0, y + 11.0), name, TEXT, Anchor::Start, INK);
     }
     let (left, right) = (MARGIN + label + 10.0, WIDTH - MARGIN - 20.0);
@@ -72,7 +77,8 @@ pub fn bars(chart: &Bars) -> String {
             let Some(value) = series.values.get(at).copied().flatten() else { continue };
             let (zero, end) = (axis.x(0.0), axis.x(value));
             let y = y + GAP / 2.0 + bar * index as f64;
-            svg.bar((zero.min(end), y), ((end - zero).abs(), bar - 1.0), shade(series.colour));
+            let size = ((end - zero).abs(), bar - 1.0);
+            svg.striped_bar((zero.min(end), y), size, shade(series.colour), laps(series.colour));
         }
     }
     svg.line((axis.x(0.0), top), (axis.x(0.0), bottom), INK, 1.0);

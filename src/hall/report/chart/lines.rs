@@ -1,6 +1,7 @@
 //! Line charts: one panel below the other, each with its lines, dots and marked points.
 
-use crate::report::chart::{Anchor, Axis, Canvas, INK, colour};
+use crate::report::chart::labels::Labels;
+use crate::report::chart::{Anchor, Axis, Canvas, INK, colour, lap};
 
 /// One panel.
 #[derive(Debug, Clone, Default)]
@@ -61,13 +62,10 @@ fn draw(canvas: &mut Canvas, panel: &Panel, top: f64) {
             canvas.dot(*corner, 3.0, colour(0), "white");
         }
     }
-    for (index, mark) in panel.marks.iter().enumerate() {
-        let (x, y) = place(mark.at);
-        canvas.dot((x, y), 6.0, "none", colour(index + 1));
-        // The text stands towards the middle, so that it stays within the panel.
-        let middle = f64::midpoint(left, right);
-        let (dx, anchor) = if x > middle { (-10.0, Anchor::End) } else { (10.0, Anchor::Start) };
-        let dy = if y > f64::midpoint(low, high) { -10.0 } else { 20.0 };
-        canvas.text((x + dx, y + dy), &mark.text, 13.0, anchor, colour(index + 1));
+    let marks: Vec<(f64, f64)> = panel.marks.iter().map(|mark| place(mark.at)).collect();
+    let mut labels = Labels::new((left, right), (high, low), &marks, 7.0);
+    for (index, (mark, at)) in panel.marks.iter().zip(&marks).enumerate() {
+        canvas.ring(*at, 6.0, colour(index + 1), lap(index + 1));
+        labels.write(canvas, *at, &mark.text, colour(index + 1));
     }
 }

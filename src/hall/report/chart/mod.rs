@@ -2,6 +2,7 @@
 
 pub mod bars;
 pub mod intervals;
+mod labels;
 pub mod lines;
 pub mod zone;
 
@@ -25,6 +26,11 @@ const GRID: &str = "#E3E3E3";
 
 fn colour(index: usize) -> &'static str {
     COLOURS.get(index % COLOURS.len()).copied().unwrap_or(INK)
+}
+
+/// How often the colours were gone through before this one: what is drawn in it must differ by more than its colour.
+fn lap(index: usize) -> usize {
+    index / COLOURS.len()
 }
 
 /// Width of a text in pixels, estimated: a Chinese character is as wide as its size.
@@ -82,6 +88,41 @@ impl Canvas {
     fn bar(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), fill: &str) {
         self.body.push_str(&format!(
             "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" rx=\"2\" fill=\"{fill}\"/>\n"
+        ));
+    }
+
+    /// A bar with stripes, which tell it from others of its colour: their direction and distance differ by lap.
+    fn striped_bar(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), fill: &str, lap: usize) {
+        self.bar((x, y), (width, height), fill);
+        if lap == 0 {
+            return;
+        }
+        let id = format!("stripes{lap}");
+        if !self.body.contains(&format!("id=\"{id}\"")) {
+            let (step, turn) = (4 + 2 * (lap / 4), 45 * (lap % 4));
+            self.body.push_str(&format!(
+                "<defs><pattern id=\"{id}\" width=\"{step}\" height=\"{step}\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate({turn})\"><rect width=\"1.6\" height=\"{step}\" fill=\"white\"/></pattern></defs>\n"
+            ));
+        }
+        self.bar((x, y), (width, height), &format!("url(#{id})"));
+    }
+
+    /// A ring with gaps, which tell it from others of its colour.
+    fn ring(&mut self, (x, y): (f64, f64), radius: f64, stroke: &str, lap: usize) {
+        if lap == 0 {
+            return self.dot((x, y), radius, "none", stroke);
+        }
+        self.body.push_str(&format!(
+            "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"{radius}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"2\" stroke-dasharray=\"{} 2\"/>\n",
+            lap + 1
+        ));
+    }
+
+    /// A square standing on a corner.
+    fn diamond(&mut self, (x, y): (f64, f64), radius: f64, fill: &str, stroke: &str) {
+        let (left, right, top, bottom) = (x - radius, x + radius, y - radius, y + radius);
+        self.body.push_str(&format!(
+            "<polygon points=\"{left:.2},{y:.2} {x:.2},{top:.2} {right:.2},{y:.2} {x:.2},{bottom:.2}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.5\"/>\n"
         ));
     }
 

@@ -1,7 +1,8 @@
 //! Two parties' values: the zone of agreement shaded, its frontier, offers and fair points as marks.
 
+use crate::report::chart::labels::Labels;
 use crate::report::chart::lines::Mark;
-use crate::report::chart::{Anchor, Axis, Canvas, INK, QUIET, colour, text_width};
+use crate::report::chart::{Anchor, Axis, Canvas, INK, QUIET, colour};
 
 /// What a chart shows.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct ZoneChart {
     pub offers: Vec<Mark>,
     /// Fair points.
     pub fair: Vec<Mark>,
+    /// Counter-offers.
+    pub counters: Vec<Mark>,
 }
 
 const WIDTH: f64 = 820.0;
@@ -38,7 +41,7 @@ pub fn svg(chart: &ZoneChart) -> String {
     let mut canvas = Canvas::new(WIDTH, HEIGHT);
     canvas.text((WIDTH / 2.0, 30.0), &chart.title, 18.0, Anchor::Middle, INK);
     canvas.text((WIDTH / 2.0, 54.0), &chart.caption, 13.0, Anchor::Middle, QUIET);
-    let marks = || chart.offers.iter().chain(&chart.fair);
+    let marks = || chart.offers.iter().chain(&chart.fair).chain(&chart.counters);
     let all = || chart.frontier.iter().copied().chain(marks().map(|mark| mark.at)).chain([chart.origin]);
     let across = Axis::around(all().map(|point| point.0), 6.0);
     let up = Axis::around(all().map(|point| point.1), 5.0);
@@ -63,15 +66,38 @@ pub fn svg(chart: &ZoneChart) -> String {
     if corners.len() > 1 {
         canvas.path(&corners, colour(2));
     }
-    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
-    let offers = gathered(&chart.offers).into_iter().map(|mark| (mark, colour(0), colour(0)));
-    let fair = gathered(&chart.fair).into_iter().map(|mark| (mark, colour(1), "white"));
-    for (mark, shade, fill) in offers.chain(fair) {
-        let at = place(mark.at);
-        canvas.dot(at, 5.0, fill, shade);
-        label(&mut canvas, at, &mark.text, shade, (left, right), &mut taken);
+    let offers = gathered(&chart.offers).into_iter().map(|mark| (mark, Shape::Offer));
+    let fair = gathered(&chart.fair).into_iter().map(|mark| (mark, Shape::Fair));
+    let counters = gathered(&chart.counters).into_iter().map(|mark| (mark, Shape::Counter));
+    let all: Vec<(Mark, Shape)> = offers.chain(fair).chain(counters).collect();
+    let places: Vec<(f64, f64)> = all.iter().map(|(mark, _)| place(mark.at)).collect();
+    let mut labels = Labels::new((left, WIDTH - 4.0), (high - 12.0, low), &places, 6.0);
+    if !chart.frontier.is_empty() {
+        let (x, y) = place(chart.origin);
+        labels.keep((x + 8.0, y - 10.0), &chart.zone);
+    }
+    for ((mark, shape), at) in all.iter().zip(&places) {
+        let shade = match shape {
+            Shape::Offer => colour(0),
+            Shape::Fair => colour(1),
+            Shape::Counter => colour(3),
+        };
+        match shape {
+            Shape::Offer => canvas.dot(*at, 5.0, shade, shade),
+            Shape::Fair => canvas.dot(*at, 5.0, "white", shade),
+            Shape::Counter => canvas.diamond(*at, 6.0, "white", shade),
+        }
+        labels.write(&mut canvas, *at, &mark.text, shade);
     }
     canvas.finish()
+}
+
+/// What a mark stands for: each has a form of its own, for those who print without colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Offer,
+    Fair,
+    Counter,
 }
 
 /// Marks at the same place as one, their texts joined.
@@ -86,27 +112,4 @@ fn gathered(marks: &[Mark]) -> Vec<Mark> {
         }
     }
     gathered
-}
-
-/// Writes a text beside a mark where no other text stands yet.
-fn label(
-    canvas: &mut Canvas,
-    (x, y): (f64, f64),
-    text: &str,
-    shade: &str,
-    (left, right): (f64, f64),
-    taken: &mut Vec<(f64, f64, f64)>,
-) {
-    let width = text_width(text, 13.0);
-    let to_right = x + 10.0 + width < right || x - 10.0 - width < left;
-    let start = if to_right { x + 10.0 } else { x - 10.0 - width };
-    let free = |line: f64, taken: &[(f64, f64, f64)]| {
-        taken.iter().all(|(from, to, other)| start > *to || start + width < *from || (line - other).abs() >= 15.0)
-    };
-    // Further up, then further down, until the line is free: above is outside the zone.
-    let mut tries = [-6.0, -22.0, 12.0, -38.0, 28.0, -54.0, 44.0].into_iter().map(|shift| y + shift);
-    let line = tries.find(|line| free(*line, taken)).unwrap_or(y + 4.0);
-    taken.push((start, start + width, line));
-    let (at, anchor) = if to_right { (x + 10.0, Anchor::Start) } else { (x - 10.0, Anchor::End) };
-    canvas.text((at, line), text, 13.0, anchor, shade);
 }
