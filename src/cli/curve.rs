@@ -6,9 +6,9 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::frontier::ChartFormat;
-use crate::cli::{Input, Solving, deliver, inputs, options, pretty};
+use crate::cli::{Input, Solving, deliver, inputs, options, pretty, warnings};
 use crate::phrases::Lang;
-use crate::{questions, report, run};
+use crate::{questions, report};
 
 /// Arguments of `ecocomp curve`.
 #[derive(Debug, Args)]
@@ -32,6 +32,12 @@ pub(super) struct Curve {
     /// Only this stage, numbered as in the report of allocate.
     #[arg(long, value_name = "NUMBER")]
     stage: Option<usize>,
+    /// Entitlements: held (the curve has every breakpoint), or follow the funds as in allocate (values point by point).
+    #[arg(long, default_value = "held")]
+    entitlements: questions::EntitlementWord,
+    /// Number of values where entitlements follow.
+    #[arg(long, default_value_t = 21)]
+    points: usize,
     /// Form of the result.
     #[arg(long, default_value = "table")]
     format: ChartFormat,
@@ -41,13 +47,15 @@ pub(super) struct Curve {
 }
 
 pub(super) fn run(command: &Curve, lang: Lang) -> Result<(), Failure> {
-    let prepared = run::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?)?;
     let asked = questions::Curve {
         path: command.path.clone(),
         factor: command.factor,
         from: command.from.clone(),
         to: command.to.clone(),
         stage: command.stage,
+        entitlements: command.entitlements,
+        points: command.points,
     };
     let found = questions::curve(&prepared, &asked, &options(&command.solving))?;
     let bytes = match command.format {

@@ -69,6 +69,28 @@ pub struct Curve {
     /// Only this stage, numbered as in the record.
     #[serde(default)]
     pub stage: Option<usize>,
+    /// Whether entitlements are held, or follow the funds as in a run.
+    #[serde(default)]
+    pub entitlements: EntitlementWord,
+    /// So many values of the number, evenly spaced, where entitlements follow.
+    #[serde(default = "points")]
+    #[schemars(range(min = 2, max = 1000))]
+    pub points: usize,
+}
+
+/// What becomes of the entitlements while a number moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum EntitlementWord {
+    /// They stay those of the model: the curve has every breakpoint.
+    #[default]
+    Held,
+    /// They follow the funds, as in `allocate`: values point by point.
+    Follow,
+}
+
+fn points() -> usize {
+    21
 }
 
 /// The curves of all stages of a prepared model.
@@ -83,7 +105,11 @@ pub fn curve(prepared: &Prepared, asked: &Curve, options: &SolveOptions) -> Resu
         to: asked.to.as_deref(),
         stage: asked.stage,
     };
-    curves::curve(prepared, &question, options).map_err(|error| Failure::of(error, options))
+    let found = match asked.entitlements {
+        EntitlementWord::Held => curves::curve(prepared, &question, options),
+        EntitlementWord::Follow => curves::follow(prepared, &question, asked.points, options),
+    };
+    found.map_err(|error| Failure::of(error, options))
 }
 
 /// Every amount, or the sums of areas or ecosystems.
