@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::failure::Failure;
-use crate::cli::{Format, Solving, deliver, options, scenario};
+use crate::cli::{Format, Solving, deliver, options, scenario, warnings};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::Lang;
 use crate::questions::{self, Attribute};
 use crate::report::compare as report;
-use crate::{files, run};
+use crate::files;
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -54,7 +54,7 @@ pub(super) fn run(command: &Compare, lang: Lang) -> Result<(), Failure> {
     let on_top = scenario::changes(&command.model, &[], &command.changes)?;
     let scenarios = questions::columns(&asked, &on_top, &mut |word| files::scenario(&command.model, word))?;
     let inputs = files::open(&command.model, command.data.as_deref(), Vec::new())?;
-    let base = run::prepare(&inputs)?;
+    let base = warnings::prepare(&inputs)?;
     let solving = (&options(&command.solving), command.solving.threads);
     let comparison = questions::compare(&base, &scenarios, asked.attribute, solving)?;
     for (name, svg) in command.charts.iter().flat_map(|_| report::charts(&comparison, lang)) {

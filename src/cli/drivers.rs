@@ -6,10 +6,10 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::sweep::{Drawing, SummaryFormat};
-use crate::cli::{Input, deliver, inputs};
+use crate::cli::{Input, deliver, inputs, warnings};
 use crate::phrases::Lang;
 use crate::sweep::progress::Progress;
-use crate::{questions, report, run};
+use crate::{questions, report};
 
 #[derive(Debug, Args)]
 pub(super) struct Tornado {
@@ -73,7 +73,7 @@ fn drawing(threads: Option<usize>) -> Drawing {
 }
 
 pub(super) fn tornado(command: &Tornado, lang: Lang) -> Result<(), Failure> {
-    let prepared = run::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?)?;
     let asked = questions::Tornado { outputs: command.looking.outputs.clone(), low: command.low, high: command.high };
     let drawing = drawing(command.threads);
     let found = questions::tornado(&prepared, &asked, (&drawing.options(), drawing.threads()))?;
@@ -81,7 +81,7 @@ pub(super) fn tornado(command: &Tornado, lang: Lang) -> Result<(), Failure> {
 }
 
 pub(super) fn sobol(command: &Sobol, lang: Lang) -> Result<(), Failure> {
-    let prepared = run::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?)?;
     let asked =
         questions::Sobol { outputs: command.looking.outputs.clone(), samples: command.samples, seed: command.seed };
     let drawing = drawing(command.threads);

@@ -21,6 +21,7 @@ mod serve;
 mod sweep;
 mod token;
 mod usage;
+mod warnings;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -333,7 +334,7 @@ fn stopwatch() -> Watch {
 
 fn solve(input: &Input, solving: &Solving, keep_programs: bool, notice: Notice) -> Result<run::Solved, Failure> {
     let options = options(solving);
-    let prepared = run::prepare(&inputs(input)?)?;
+    let prepared = warnings::prepare(&inputs(input)?)?;
     options.watch.ended("read");
     let differences = prepared.differences.clone();
     notice.show(&differences, false);
@@ -341,7 +342,9 @@ fn solve(input: &Input, solving: &Solving, keep_programs: bool, notice: Notice) 
     if solved.is_err() {
         notice.show(&differences, true);
     }
-    Ok(solved?)
+    let solved = solved?;
+    warnings::of_plan(&solved);
+    Ok(solved)
 }
 
 fn allocate(command: &Allocate, lang: Lang, json: bool) -> Result<(), Failure> {
@@ -375,10 +378,7 @@ fn explain(command: &Explain, lang: Lang, json: bool) -> Result<(), Failure> {
 
 fn check(command: &Input, lang: Lang) -> Result<(), Failure> {
     let prepared = run::prepare(&inputs(command)?)?;
-    for warning in prepared.data_warnings.iter().chain(&prepared.warnings) {
-        let word = Phrase::new("cli.warning").render(lang);
-        let _ = writeln!(std::io::stderr(), "{word}: {}", warning.render(lang));
-    }
+    warnings::show(&warnings::found(&prepared), lang);
     let problem = &prepared.problem;
     if let Some(uncertainty) = &problem.uncertainty {
         crate::evaluation::Inputs::new(uncertainty.inputs.clone(), &prepared)?;
@@ -399,7 +399,7 @@ fn export(command: &Export, lang: Lang, json: bool) -> Result<(), Failure> {
         let text = program.to_mps(&format!("stage{number}"));
         deliver(text.as_bytes(), Some(&stage_path(&command.mps, number)), lang)
     };
-    let prepared = run::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?)?;
     let notice = if json { Notice::Never } else { Notice::Before(lang) };
     notice.show(&prepared.differences, false);
     if command.first {

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::failure::Failure;
-use crate::cli::{Input, Solving, deliver, options, pretty, scenario};
+use crate::cli::{Input, Solving, deliver, options, pretty, scenario, warnings};
 use crate::files;
 use crate::finding::Findings;
 use crate::phrases::Lang;
 use crate::questions::{self, MethodWord};
 use crate::report;
-use crate::run;
 use crate::scenario::Scenario;
 
 /// Arguments of the command.
@@ -71,7 +70,7 @@ pub(super) fn run(command: &Robust, lang: Lang) -> Result<(), Failure> {
     let input = &command.input;
     // Each scenario is a case of its own; changes written out hold for all of them.
     let changes = scenario::changes(&input.model, &[], &input.changes)?;
-    let base = run::prepare(&files::open(&input.model, input.data.as_deref(), changes)?)?;
+    let base = warnings::prepare(&files::open(&input.model, input.data.as_deref(), changes)?)?;
     let scenarios = scenarios(input)?;
     let plan = questions::robust(&base, &scenarios, &question(command), &options(&command.solving))?;
     let bytes = match command.format {

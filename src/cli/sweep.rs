@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Args, ValueEnum};
 
 use crate::cli::failure::Failure;
-use crate::cli::{Input, deliver, inputs};
+use crate::cli::{Input, deliver, inputs, warnings};
 use crate::evaluation::Plan;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
@@ -18,7 +18,7 @@ use crate::sweep::progress::Progress;
 use crate::sweep::store::{Existing, Store};
 use crate::sweep::summary::Summary;
 use crate::sweep::{self, DrawsFormat, Manifest};
-use crate::{files, report, run};
+use crate::{files, report};
 
 #[derive(Debug, Args)]
 pub(super) struct Sweep {
@@ -106,7 +106,7 @@ pub(super) fn sweep(command: &Sweep, lang: Lang) -> Result<(), Failure> {
     };
     let levels = questions::levels(&command.quantiles)?;
     let grids = command.grids.iter().map(|text| questions::grid(text)).collect::<Result<Vec<_>, _>>()?;
-    let prepared = run::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?)?;
     let plan = Plan::new(&prepared, &asked.wanted(grids))?;
     let format = if command.draws_format == FormatWord::Csv { DrawsFormat::Csv } else { DrawsFormat::Parquet };
     let existing = match (command.resume, command.overwrite) {
