@@ -9,6 +9,7 @@ mod edge;
 mod horizontal_http;
 mod http;
 mod openapi;
+mod run_number;
 mod same_answers;
 mod serve;
 mod store;
