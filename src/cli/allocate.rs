@@ -6,6 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::question::{Input, Solving, inputs, notice};
 use crate::cli::usage::Manner;
+use crate::cli::warnings;
 use crate::questions::Allocated;
 use crate::report::forms::Form;
 use crate::run;
@@ -24,7 +25,7 @@ pub(super) struct Allocate {
 pub(super) fn run(command: &Allocate, manner: Manner) -> Result<(), Failure> {
     let form = command.delivery.form()?;
     let options = command.solving.options();
-    let prepared = run::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?)?;
     command.delivery.ready()?;
     options.watch.ended("read");
     let differences = prepared.differences.clone();
@@ -37,5 +38,7 @@ pub(super) fn run(command: &Allocate, manner: Manner) -> Result<(), Failure> {
     if solved.is_err() && in_result {
         notice(&differences, manner);
     }
-    command.delivery.deliver(&Allocated::of(solved?, options), manner.lang)
+    let solved = solved?;
+    warnings::of_plan(&solved);
+    command.delivery.deliver(&Allocated::of(solved, options), manner.lang)
 }

@@ -1,13 +1,12 @@
 //! `ecocomp check`.
 
-use std::io::Write as _;
-
 use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::output::deliver;
 use crate::cli::question::{Input, inputs};
 use crate::cli::usage::Manner;
+use crate::cli::warnings;
 use crate::evaluation::Inputs;
 use crate::phrases::Phrase;
 use crate::{report, run};
@@ -22,10 +21,7 @@ pub(super) struct Check {
 pub(super) fn run(command: &Check, manner: Manner) -> Result<(), Failure> {
     let lang = manner.lang;
     let prepared = run::prepare(&inputs(&command.input)?)?;
-    for warning in prepared.data_warnings.iter().chain(&prepared.warnings) {
-        let word = Phrase::new("cli.warning").render(lang);
-        let _ = writeln!(std::io::stderr(), "{word}: {}", warning.render(lang));
-    }
+    warnings::show(&warnings::found(&prepared), lang);
     let problem = &prepared.problem;
     if let Some(uncertainty) = &problem.uncertainty {
         Inputs::new(uncertainty.inputs.clone(), &prepared)?;

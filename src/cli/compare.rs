@@ -10,10 +10,11 @@ use crate::cli::output::{Delivery, deliver};
 use crate::cli::question::Solving;
 use crate::cli::scenario;
 use crate::cli::usage::Manner;
+use crate::cli::warnings;
+use crate::files;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::{self, Attribute};
 use crate::report::compare as report;
-use crate::{files, run};
 
 /// Puts scenarios side by side, and attributes their differences to single changes (比较).
 #[derive(Debug, Args)]
@@ -52,7 +53,7 @@ pub(super) fn run(command: &Compare, manner: Manner) -> Result<(), Failure> {
     let on_top = scenario::changes(&command.model, &[], &command.changes)?;
     let scenarios = questions::columns(&asked, &on_top, &mut |word| files::scenario(&command.model, word))?;
     let inputs = files::open(&command.model, command.data.as_deref(), Vec::new())?;
-    let base = run::prepare(&inputs)?;
+    let base = warnings::prepare(&inputs)?;
     command.delivery.ready()?;
     let solving = (&command.solving.options(), command.solving.threads(false));
     let comparison = questions::compare(&base, &scenarios, asked.attribute, solving)?;

@@ -20,6 +20,7 @@ mod sweep;
 mod token;
 mod tree;
 mod usage;
+mod warnings;
 
 use clap::{Args, FromArgMatches as _, ValueEnum};
 

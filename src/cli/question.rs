@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::scenario;
 use crate::cli::usage::Manner;
+use crate::cli::warnings;
 use crate::document::typed;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::arguments::{at_least_one, not_negative};
@@ -204,11 +205,11 @@ fn named(model: &Path, words: &[String]) -> Result<Vec<Scenario>, Findings> {
 
 fn opened(entry: &Entry, input: &Input) -> Result<Model, Failure> {
     match entry.scenarios {
-        Scenarios::Over => Ok(Model { prepared: run::prepare(&inputs(input)?)?, scenarios: Vec::new() }),
+        Scenarios::Over => Ok(Model { prepared: warnings::prepare(&inputs(input)?)?, scenarios: Vec::new() }),
         // Each scenario is a case of its own; changes written out hold for all of them.
         Scenarios::Beside => {
             let changes = scenario::changes(&input.model, &[], &input.changes)?;
-            let prepared = run::prepare(&files::open(&input.model, input.data.as_deref(), changes)?)?;
+            let prepared = warnings::prepare(&files::open(&input.model, input.data.as_deref(), changes)?)?;
             Ok(Model { prepared, scenarios: named(&input.model, &input.scenarios)? })
         }
     }

@@ -4,21 +4,22 @@ use std::path::Path;
 
 use crate::files;
 use crate::finding::Findings;
-use crate::scenario::Change;
+use crate::scenario::{self, Change};
 
 /// The changes of stacked scenarios, then those written out.
 ///
 /// # Errors
 /// Everything that is wrong with either.
 pub(super) fn changes(model: &Path, scenarios: &[String], written: &[String]) -> Result<Vec<Change>, Findings> {
-    let mut changes = Vec::new();
+    let mut stack = Vec::new();
     let mut findings = Vec::new();
     for word in scenarios {
         match files::scenario(model, word) {
-            Ok(scenario) => changes.extend(scenario.changes()),
+            Ok(scenario) => stack.push(scenario),
             Err(Findings(found)) => findings.extend(found),
         }
     }
+    let mut changes = scenario::stacked(&stack);
     for text in written {
         match Change::parse(text) {
             Ok(change) => changes.push(change),

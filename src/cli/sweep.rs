@@ -12,6 +12,8 @@ use crate::cli::failure::Failure;
 use crate::cli::output::deliver;
 use crate::cli::question::{Input, cores, inputs};
 use crate::cli::usage::Manner;
+use crate::cli::warnings;
+use crate::files;
 use crate::finding::{Finding, Place};
 use crate::phrases::Phrase;
 use crate::questions;
@@ -21,7 +23,6 @@ use crate::solver::SolveOptions;
 use crate::sweep::progress::Progress;
 use crate::sweep::store::{Existing, Store};
 use crate::sweep::{self, DrawsFormat, Manifest, Summary};
-use crate::{files, run};
 
 /// Many scenarios over the model's uncertainties or a grid: quantiles, chances, all draws (扫描).
 #[derive(Debug, Args)]
@@ -67,7 +68,7 @@ pub(super) fn sweep(command: &Sweep, manner: Manner) -> Result<(), Failure> {
     let folder = command.output.clone().unwrap_or_else(|| default_folder(&command.input.model));
     need_folder_name(&folder)?;
     let levels = questions::levels(&asked.quantiles)?;
-    let prepared = run::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?)?;
     let plan = asked.plan(&prepared)?;
     let format = if command.draws_format == FormatWord::Csv { DrawsFormat::Csv } else { DrawsFormat::Parquet };
     let existing = match (command.resume, files::may_overwrite()) {

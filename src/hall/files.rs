@@ -27,7 +27,7 @@ const MODEL_MAX: u64 = 16 << 20;
 pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<Inputs, crate::finding::Findings> {
     let name = model.display().to_string();
     protect(model);
-    let text = read_text(model)?;
+    let text = read_text_whole(model)?;
     let source = match data {
         Some(path) => source(path)?,
         None => {
@@ -71,7 +71,8 @@ fn load(folder: &Path, wanted: &Wanted<'_>) -> Result<Loaded, Finding> {
     };
     let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     protect(&path);
-    Ok(Loaded { file: path.display().to_string(), id, text: read_text(&path)? })
+    let key = fs::canonicalize(&path).unwrap_or_else(|_| path.clone()).display().to_string();
+    Ok(Loaded { file: path.display().to_string(), key, id, text: read_text(&path)? })
 }
 
 /// The file of a name or path.
@@ -154,13 +155,20 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, Finding> {
 /// # Errors
 /// It cannot be read, is too large, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Finding> {
+    let text = read_text_whole(path)?;
+    Ok(text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text))
+}
+
+/// A text file in UTF-8 with all its bytes, a BOM included: of a model file the digest is told.
+///
+/// # Errors
+/// It cannot be read, is too large, or is not UTF-8.
+pub fn read_text_whole(path: &Path) -> Result<String, Finding> {
     let bytes = read_at_most(path, MODEL_MAX)?;
     if let Some(finding) = no_document(&Place::file(path.display().to_string()), &bytes) {
         return Err(finding);
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    String::from_utf8(bytes.to_vec())
-        .map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
+    String::from_utf8(bytes).map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
 }
 
 /// The files of a dataset: a folder, or one workbook.

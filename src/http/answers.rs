@@ -147,7 +147,7 @@ pub struct DatasetBody {
 /// A run without its record.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RunDocument {
-    /// Hash of engine, model, data and changes: the same question is the same run.
+    /// Number of the run, as its record (`hash`), its workbook and the command line show it: the same content is the same run.
     pub id: String,
     /// `optimal` or `infeasible`.
     pub status: String,

@@ -61,7 +61,7 @@ impl Library {
         }
         let (mut library, mut findings) = (Self::default(), Vec::new());
         for (name, path) in named(folder, &["toml"]) {
-            match files::read_text(&path) {
+            match files::read_text_whole(&path) {
                 Ok(text) => drop(library.models.insert(name, text)),
                 Err(finding) => findings.push(finding),
             }
@@ -104,7 +104,7 @@ impl Library {
     fn load(&self, wanted: &Wanted<'_>) -> Result<Loaded, Finding> {
         if let Some((file, text)) = self.scenarios.get(wanted.word) {
             let file = format!("{FOLDER}/scenarios/{file}");
-            return Ok(Loaded { file, id: wanted.word.to_owned(), text: text.clone() });
+            return Ok(Loaded { key: file.clone(), file, id: wanted.word.to_owned(), text: text.clone() });
         }
         let names = || self.scenarios.keys().map(String::as_str);
         let list = || if self.scenarios.is_empty() { "—".to_owned() } else { names().collect::<Vec<_>>().join(", ") };

@@ -13,7 +13,7 @@ use crate::jobs::{Asked, Base, Key, Models, key_of};
 use crate::phrases::Phrase;
 use crate::questions::{self, ChangeText};
 use crate::run;
-use crate::scenario::{Change, Scenario};
+use crate::scenario::{Change, Scenario, stacked};
 
 /// A model's text and what it is called.
 #[derive(Debug, Clone)]
@@ -183,7 +183,7 @@ impl Service {
     pub fn changes(&self, scenarios: &[String], changes: &[ChangeText]) -> Result<Vec<Change>, Problem> {
         let (mut list, mut findings) = (Vec::new(), Vec::new());
         match self.scenarios(scenarios) {
-            Ok(found) => list.extend(found.iter().flat_map(Scenario::changes)),
+            Ok(found) => list.extend(stacked(&found)),
             Err(Findings(found)) => findings.extend(found),
         }
         match questions::parse(changes, "/changes") {

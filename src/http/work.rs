@@ -21,7 +21,7 @@ use crate::http::who::Who;
 use crate::jobs::{End, Ticket};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::{self, Failure};
-use crate::store::{JobState, Moment, NewJob, NewRun, StoreError};
+use crate::store::{Conflict, JobState, Moment, NewJob, NewRun, StoreError};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -247,7 +247,12 @@ async fn keep(service: &Service, who: &Who, then: &Then, document: &Document) ->
     document.outcome.clone_into(&mut run.status);
     run.document.clone_from(&document.bytes);
     run.summary = json!({ "record_hash": document.hash }).to_string();
-    Ok(service.store.put_run(&who.by(), run).await?.is_new)
+    match service.store.put_run(&who.by(), run).await {
+        Ok(put) => Ok(put.is_new),
+        // The same plan told in other words (a change spelled differently, another language): the one kept first stays.
+        Err(StoreError::Conflict(Conflict::RunDiffers)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Follows a job to its end.

@@ -15,6 +15,7 @@ pub mod scenario;
 // run: the whole of the above as one function, and its record
 pub mod run;
 pub mod compiled;
+pub mod remark;
 pub mod record;
 // many runs: scenarios answered one by one
 pub mod evaluation;

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::dataset::{Provenance, Quantity, indicator};
 use crate::document::ENGINE;
-use crate::finding::{Finding, Place};
-use crate::phrases::{Lang, Phrase, Text};
+use crate::phrases::{Phrase, Text};
 use crate::policy::{FactorPart, Problem};
 use crate::program::{Norm, Stage};
+use crate::remark;
 use crate::rules::naming::{figure_name, figure_unit, group_name};
 use crate::rules::{Frame, Member, RuleKind, Spend, Violation};
 use crate::run::{Prepared, Solved};
@@ -27,7 +27,8 @@ pub struct Record {
     pub status: &'static str,
     /// Engine and version.
     pub engine: &'static str,
-    /// Content hash of model, data, changes and engine version: the same hash is the same run.
+    /// The number of the run, on paper as here and in the service: a hash of the content of model, data and changes and of the
+    /// engine's version. The same number is the same plan.
     pub hash: String,
     /// The model.
     pub model: ModelPart,
@@ -59,9 +60,20 @@ pub struct Record {
     pub warnings: Vec<Text>,
 }
 
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FilePart {
+    /// Name without folder.
+    pub name: String,
+    /// SHA-256 of its bytes, hexadecimal, as `sha256sum` prints it.
+    pub sha256: String,
+}
+
 /// The model of a record.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ModelPart {
+    /// The model file.
+    pub file: FilePart,
     /// Printed name.
     pub name: Text,
     /// What an area is called in reports.
@@ -79,8 +91,10 @@ pub struct ModelPart {
 pub struct DataPart {
     /// Printed name.
     pub name: Text,
-    /// SHA-256 of the content as read, before changes.
-    pub digest: String,
+    /// The files of the data, by name.
+    pub files: Vec<FilePart>,
+    /// Digest of the content as read, before changes: the same for the same figures in whatever files, order or units.
+    pub content_digest: String,
     /// Whether any figure is illustrative.
     pub illustrative: bool,
     /// How far each indicator can be trusted.
@@ -298,19 +312,8 @@ pub fn record(solved: &Solved) -> Record {
         status: "optimal",
         engine: ENGINE,
         hash: prepared.hash.clone(),
-        model: ModelPart {
-            name: prepared.problem.head.name.clone(),
-            area_label: prepared.problem.head.area_label.clone(),
-            year: prepared.problem.head.year,
-            basis: prepared.problem.head.basis.clone(),
-            note: prepared.problem.head.note.clone(),
-        },
-        dataset: DataPart {
-            name: frame.dataset.name().clone(),
-            digest: prepared.data_digest.clone(),
-            illustrative: frame.dataset.is_illustrative(),
-            provenance: frame.dataset.provenance().clone(),
-        },
+        model: ModelPart::of(prepared),
+        dataset: DataPart::of(prepared),
         changes: prepared.differences.clone(),
         funds: funds(frame, amounts),
         rounding: RoundingPart {
@@ -326,7 +329,42 @@ pub fn record(solved: &Solved) -> Record {
         stages: stages(solved),
         rules: audit(&prepared.problem, &solved.violations),
         channels: channels(prepared, amounts),
-        warnings: warnings(solved),
+        warnings: remark::of_run(solved),
+    }
+}
+
+impl ModelPart {
+    /// The model of a prepared run.
+    pub fn of(prepared: &Prepared) -> Self {
+        let head = &prepared.problem.head;
+        Self {
+            file: FilePart::of(&prepared.files.model),
+            name: head.name.clone(),
+            area_label: head.area_label.clone(),
+            year: head.year,
+            basis: head.basis.clone(),
+            note: head.note.clone(),
+        }
+    }
+}
+
+impl DataPart {
+    /// The data of a prepared run.
+    pub fn of(prepared: &Prepared) -> Self {
+        let dataset = &prepared.problem.frame.dataset;
+        Self {
+            files: prepared.files.data.iter().map(FilePart::of).collect(),
+            name: dataset.name().clone(),
+            content_digest: prepared.data_digest.clone(),
+            illustrative: dataset.is_illustrative(),
+            provenance: dataset.provenance().clone(),
+        }
+    }
+}
+
+impl FilePart {
+    fn of((name, sha256): &(String, String)) -> Self {
+        Self { name: name.clone(), sha256: sha256.clone() }
     }
 }
 
@@ -334,33 +372,6 @@ pub fn record(solved: &Solved) -> Record {
 fn largest_shift(cells: &[CellPart]) -> i64 {
     let shift = |cell: &CellPart| (cell.amount_fen as f64 - cell.before_rounding_yuan * 100.0).abs();
     cells.iter().map(shift).fold(0.0, f64::max).round() as i64
-}
-
-/// Warnings in an order, and at places, that neither the order of rows nor the folder of the files changes.
-fn warnings(solved: &Solved) -> Vec<Text> {
-    let unfinished = solved.plan.unfinished.map(|kind| {
-        let place = Place::file(&solved.prepared.model_file);
-        let tie_break = kind.starts_with("tie_break");
-        let code = if tie_break { "solver.tie_break_unfinished" } else { "solver.leximin_unfinished" };
-        Finding::warning(code, place).with("stage", kind)
-    });
-    let prepared = &solved.prepared;
-    let mut texts: Vec<Text> = prepared.data_warnings.iter().cloned().map(without_row).map(sentence).collect();
-    texts.extend(prepared.warnings.iter().cloned().chain(unfinished).map(sentence));
-    texts.sort();
-    texts
-}
-
-/// Rows of a table may be in any order; the sentence itself names the area or cell.
-fn without_row(mut finding: Finding) -> Finding {
-    finding.place.row = None;
-    finding
-}
-
-fn sentence(mut finding: Finding) -> Text {
-    finding.place.file =
-        finding.place.file.as_deref().map(|file| file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned());
-    Text { zh: finding.render(Lang::Zh), en: finding.render(Lang::En) }
 }
 
 fn ratio(above: Money, below: Money) -> Option<f64> {

@@ -10,6 +10,7 @@ mod horizontal_http;
 mod http;
 mod openapi;
 mod questions;
+mod run_number;
 mod same_answers;
 mod serve;
 mod store;

@@ -348,3 +348,36 @@ fn the_same_question_gives_the_same_bytes() {
     let one = ask("1");
     assert!(one == ask("2") && one == ask("7"));
 }
+
+#[test]
+fn that_entitlements_have_moved_is_said() {
+    use crate::common::{Folder, ecocomp};
+    let folder = Folder::sound();
+    let model = folder.file("model.toml");
+    let less = ["compare", &model, "-s", "少: fund.district.amount=-20%"];
+    let told = ecocomp(&[&less[..], &["--format", "table"]].concat()).out;
+    assert!(told.contains("应得额与“基准”不同(资金池 500,000.00 元 → 400,000.00 元)"), "{told}");
+    let csv = ecocomp(&[&less[..], &["--format", "csv"]].concat()).out;
+    assert!(csv.contains("应得额与“基准”不同"), "{csv}");
+    let json = ecocomp(&[&less[..], &["--format", "json"]].concat()).json();
+    assert!(json["remarks"].to_string().contains("应得额与“基准”不同"), "{}", json["remarks"]);
+    // Where the model holds them there is nothing to say.
+    let held = std::fs::read_to_string(&model).unwrap() + "[entitlement]\namount = \"50 万元\"\n";
+    folder.write("model.toml", held);
+    let json = ecocomp(&[&less[..], &["--format", "json"]].concat()).json();
+    assert_eq!(json["remarks"].as_array().unwrap().len(), 0, "{}", json["remarks"]);
+}
+
+#[test]
+fn a_subset_without_plan_names_the_rules_in_the_way() {
+    use crate::common::{Folder, MODEL, ecocomp};
+    let folder = Folder::sound();
+    let rule = "[[rule]]\nkind = \"floor\"\nid = \"least\"\nper = \"area\"\nat_least = \"20 万元\"\n";
+    let model = MODEL.replace("objective = [{ kind = \"max_min_coverage\" }]\n", "");
+    folder.write("model.toml", format!("{model}{rule}[[objective]]\nkind = \"max_min_coverage\"\n"));
+    let model = folder.file("model.toml");
+    let change = "x: fund.district.amount=-30%; rule.least.at_least*=0.5";
+    let done = ecocomp(&["compare", &model, "-s", change, "--attribute"]);
+    assert_eq!(done.code, 3, "{}", done.err);
+    assert!(done.out.contains("相互冲突") && done.out.contains("(least)"), "{}", done.out);
+}

@@ -258,3 +258,57 @@ fn the_budget_curve_of_the_shipped_model() {
     let svg = ecocomp(&["curve", &model, "--path", "fund.district.amount", "--stage", "3", "--format", "svg"]).out;
     assert!(svg.starts_with("<svg") && svg.contains("现值"));
 }
+
+/// Each point of a curve whose entitlements follow is the value of a run at that amount; held ones differ from it.
+#[test]
+fn a_curve_that_follows_says_what_runs_say() {
+    use crate::common::{Folder, ecocomp};
+    let folder = Folder::sound();
+    let model = folder.file("model.toml");
+    let curve = |word: &str| {
+        let words = [
+            "curve",
+            &model,
+            "--path",
+            "fund.district.amount",
+            "--entitlements",
+            word,
+            "--points",
+            "5",
+            "--format",
+            "json",
+        ];
+        ecocomp(&words).json()
+    };
+    let (held, follow) = (curve("held"), curve("follow"));
+    assert_eq!((held["entitlements"].as_str(), follow["entitlements"].as_str()), (Some("held"), Some("follow")));
+    let points = follow["stages"][0]["points"].as_array().unwrap();
+    assert_eq!(points.len(), 5);
+    for point in points {
+        let amount = format!("fund.district.amount={:.2} 元", point["parameter"].as_f64().unwrap());
+        let run = folder.allocate(&["--set", &amount]).json();
+        let (value, found) = (run["stages"][0]["value"].as_f64().unwrap(), point["value"].as_f64().unwrap());
+        assert!((value - found).abs() < 1e-6, "{amount}: {value} {found}");
+    }
+    // Held, half the money is half the coverage; following, it is all of it.
+    let first = |curve: &serde_json::Value| curve["stages"][0]["points"][0]["value"].as_f64().unwrap();
+    assert!((first(&held) - 0.5).abs() < 1e-6 && (first(&follow) - 1.0).abs() < 1e-6);
+    for (word, said) in [("held", "保持现值"), ("follow", "随资金变动")] {
+        for format in ["table", "csv", "svg"] {
+            let words = ["curve", &model, "--path", "fund.district.amount", "--entitlements", word, "--format", format];
+            assert!(ecocomp(&words).out.contains(said), "{word} {format}");
+        }
+    }
+    let refused = ecocomp(&[
+        "curve",
+        &model,
+        "--path",
+        "fund.district.amount",
+        "--entitlements",
+        "follow",
+        "--points",
+        "1",
+        "--json",
+    ]);
+    assert!(refused.code == 1 && refused.err.contains("curve.points"), "{}", refused.err);
+}

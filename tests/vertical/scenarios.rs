@@ -307,3 +307,126 @@ proptest! {
         let _ = ecocomp::scenario::read(&text, "x.json");
     }
 }
+
+#[test]
+fn a_scenario_that_comes_in_twice_counts_once_however_it_is_spelled() {
+    let areas = "代码,名称,人口(人)\nA01,甲镇,1000\nA02,乙镇,1000\n";
+    let cells = "区域代码,生态系统,面积(亩),生态产品总值(万元)\nA01,林地,1000,1000\nA02,林地,1000,400\n";
+    let model = "model = { name = \"情景覆盖参数\", dataset = \".\", area_label = \"镇\" }\nfund = [{ id = \"pot\", amount = \"100 万元\" }]\n\
+[entitlement]\nfactors = { extent = 1 }\n[[rule]]\nkind = \"cap\"\nof = { area = \"A01\" }\nper = \"area\"\nat_most = \"60 万元\"\n\
+[[objective]]\nkind = \"max_min_coverage\"\n";
+    let up = "[[change]]\npath = \"fund.pot.amount\"\nop = \"scale\"\nvalue = \"+10%\"\n";
+    let on = |cap: &str| {
+        format!("stack = [\"up\"]\n[[change]]\npath = \"rule.cap.at_most\"\nop = \"set\"\nvalue = \"{cap} 万元\"\n")
+    };
+    let folder = folder(&[("up.toml", up), ("one.toml", &on("58")), ("two.toml", &on("59"))]);
+    for (name, text) in [("areas.csv", areas), ("cells.csv", cells), ("model.toml", model)] {
+        folder.write(name, text);
+    }
+    let path = folder.file("scenarios/../scenarios/one.toml");
+    let spellings: [&[&str]; 5] = [
+        &["-s", "one", "-s", "two"],
+        &["-s", "one+two"],
+        &["-s", "up", "-s", "one", "-s", "two"],
+        &["-s", "one", "-s", "up+two", "-s", "two"],
+        &["-s", &path, "-s", "one", "-s", "two"],
+    ];
+    for words in spellings {
+        assert_eq!(total(&folder.allocate(words)), 110_000_000, "{words:?}");
+    }
+    // Two columns of one file are one given twice.
+    let model = folder.file("model.toml");
+    let done = ecocomp(&["compare", &model, "-s", "one", "-s", &path, "--json"]);
+    assert!(done.code == 1 && done.err.contains("scenario.twice"), "{}", done.err);
+    let done = ecocomp(&["robust", &model, "-s", "one", "-s", &path, "--method", "max_min", "--json"]);
+    assert!(done.code == 1 && done.err.contains("robust.scenario_name"), "{}", done.err);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: common::cases(16), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However names are grouped into words, the changes are those of each file once, in the order of first appearance.
+    #[test]
+    fn grouping_names_changes_no_money(
+        order in prop::collection::vec(0..4_usize, 1..6),
+        cuts in prop::collection::vec(any::<bool>(), 6),
+    ) {
+        let names = ["a", "b", "c", "d"];
+        let change = |at: usize| format!("[[change]]\npath = 'fund.district.amount'\nop = '{}'\n", if at % 2 == 0 { "scale" } else { "add" });
+        let value = |at: usize| ["value = '+10%'", "value = '7 万元'", "value = '+20%'", "value = '3 万元'"][at];
+        let texts: Vec<String> = (0..4).map(|at| change(at) + value(at)).collect();
+        let files: Vec<(String, &str)> = names.iter().zip(&texts).map(|(name, text)| (format!("{name}.toml"), text.as_str())).collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+        let folder = folder(&files);
+        let mut words: Vec<String> = Vec::new();
+        for (at, name) in order.iter().map(|at| names[*at]).enumerate() {
+            match words.last_mut() {
+                Some(word) if cuts[at] => word.push_str(&format!("+{name}")),
+                _ => words.push(name.to_owned()),
+            }
+        }
+        let arguments: Vec<&str> = words.iter().flat_map(|word| ["-s", word.as_str()]).collect();
+        let (mut fen, mut seen) = (50_000_000_i64, Vec::new());
+        for at in order {
+            if seen.contains(&at) {
+                continue;
+            }
+            seen.push(at);
+            fen = match at { 0 => fen * 11 / 10, 1 => fen + 7_000_000, 2 => fen * 12 / 10, _ => fen + 3_000_000 };
+        }
+        prop_assert_eq!(total(&folder.allocate(&arguments)), fen, "{:?}", words);
+    }
+}
+
+#[test]
+fn a_percentage_of_a_fund_is_put_on_the_rounding_unit_and_said() {
+    let folder = folder(&[("up.toml", "[[change]]\npath = 'fund.district.amount'\nop = 'scale'\nvalue = '+5%'\n")]);
+    let model = common::MODEL.replace("dataset = \".\"", "dataset = \".\", rounding = \"1 万元\"");
+    folder.write("model.toml", &model);
+    // 52.5 万元: a half goes up.
+    for words in [
+        ["--set", "fund.district.amount=+5%"],
+        ["-s", "up"],
+        ["-s", "fund.1.amount*=1.05"],
+        ["--set", "fund.district.amount=+5 %"],
+    ] {
+        let done = folder.allocate(&words);
+        assert_eq!(total(&done), 53_000_000, "{words:?}: {}", done.err);
+        assert_eq!(done.json()["changes"][0]["unrounded"], "\"525000.00 元\"", "{words:?}");
+        let model = folder.file("model.toml");
+        let told = ecocomp(&["allocate", &model, words[0], words[1]]).out;
+        assert!(told.contains("未取整为 525,000.00 元"), "{told}");
+    }
+    let model = folder.file("model.toml");
+    let compared = ecocomp(&["compare", &model, "-s", "up", "--format", "json"]).json();
+    assert_eq!(compared["total"]["amounts_fen"][1], 53_000_000);
+    // Several changes of one fund are put on the unit once, at the end; an amount written out is taken at its word.
+    assert_eq!(
+        total(&folder.allocate(&["--set", "fund.district.amount=+5%", "--set", "fund.district.amount=+5%"])),
+        55_000_000
+    );
+    let written = folder.allocate(&["--set", "fund.district.amount=52.5 万元"]);
+    assert!(written.code == 3 && written.err.contains("allocation."), "{}", written.err);
+    // Where the unit is fine enough nothing is rounded.
+    let fine = folder.allocate(&["--set", "fund.district.amount=+5%", "--set", "model.rounding=100 元"]);
+    assert_eq!(total(&fine), 52_500_000);
+    assert!(fine.json()["changes"].as_array().unwrap().iter().all(|change| change.get("unrounded").is_none()));
+}
+
+#[test]
+fn a_plus_before_an_amount_is_asked_about() {
+    let set = "[[change]]\npath = 'fund.district.amount'\nop = 'set'\nvalue = '+2 万元'\n";
+    let folder = folder(&[("plus.toml", set)]);
+    for words in [
+        ["--set", "fund.district.amount=+2 万元"],
+        ["--set", "fund.district.amount = +2万元"],
+        ["-s", "x: fund.district.amount=+2 万元"],
+        ["-s", "plus"],
+    ] {
+        let done = folder.allocate(&words);
+        assert!(done.code == 1 && done.codes() == ["scenario.plus_sets"], "{words:?}: {}", done.err);
+        assert!(done.err.contains("fund.district.amount+=2"), "{}", done.err);
+    }
+    assert_eq!(total(&folder.allocate(&["--set", "fund.district.amount+=2 万元"])), 52_000_000);
+    assert_eq!(total(&folder.allocate(&["--set", "fund.district.amount=2 万元"])), 2_000_000);
+}

@@ -35,7 +35,13 @@ proptest! {
         let world = World::draw(areas, 1, &mut chance);
         let rules: Vec<Drawn> = kinds.iter().map(|kind| KINDS[*kind].1(&world, &mut chance)).collect();
         let model = world.model(&rules.iter().collect::<Vec<_>>(), FAIR);
-        let text = |source: Source| solve_text(&model, source).map(|record| record.to_string());
+        // Other files have other digests, and nothing else.
+        let text = |source: Source| {
+            solve_text(&model, source).map(|mut record| {
+                record["dataset"]["files"] = Value::Null;
+                record.to_string()
+            })
+        };
         let files = [
             ("cells.csv", shuffled(&world.cells_csv(), &mut chance)),
             ("areas.csv", shuffled(&world.areas_csv(), &mut chance)),

@@ -58,7 +58,7 @@ fn a_workbook_says_the_same_as_its_tables() {
     let done = folder(&book(|_| ())).allocate(&[]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert_eq!(done.json()["cells"], tables["cells"]);
-    assert_eq!(done.json()["dataset"]["digest"], tables["dataset"]["digest"]);
+    assert_eq!(done.json()["dataset"]["content_digest"], tables["dataset"]["content_digest"]);
 }
 
 #[test]

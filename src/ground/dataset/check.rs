@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dataset::indicator;
 use crate::dataset::plausibility::plausibility;
 use crate::dataset::read::Draft;
+use crate::dataset::slip;
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Place};
 use crate::units::Decimal;
@@ -32,7 +33,8 @@ pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, accepted: &[St
         let place = |name: &str| place_of(cells, &draft.cell_columns, *row, name);
         signs(&cell.figures, &format!("{code}/{}", cell.ecosystem), &place, log);
     }
-    plausibility(draft, cells, accepted, log);
+    plausibility(draft, (areas, cells), accepted, log);
+    slip::columns(draft, cells, accepted, log);
 }
 
 /// The place of a figure, with the letter and header of its column.

@@ -14,6 +14,7 @@ mod package;
 mod plausibility;
 pub mod properties;
 mod read;
+mod slip;
 mod source;
 pub mod synthetic;
 pub mod table;
@@ -254,6 +255,13 @@ impl Dataset {
     /// Whether any figure is illustrative; every report must then say so.
     pub fn is_illustrative(&self) -> bool {
         self.illustrative || self.provenance.values().any(|provenance| *provenance == Provenance::Illustrative)
+    }
+
+    /// What a dataset says of itself beside its figures, and reports repeat: name, marks, trust in its columns.
+    pub fn marks(&self) -> String {
+        let provenance = self.provenance.iter().map(|(name, trust)| format!("{name:?}={trust:?}"));
+        let provenance = provenance.collect::<Vec<_>>().join(",");
+        format!("{:?} {:?} {} {provenance}", self.name.zh, self.name.en, self.illustrative)
     }
 
     /// SHA-256 of the content in canonical order, as hex; the order of rows, encodings and units of the files do not matter.

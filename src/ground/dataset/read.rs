@@ -57,6 +57,9 @@ pub(super) struct Draft {
     /// Columns of the indicators in either table.
     pub area_columns: BTreeMap<String, usize>,
     pub cell_columns: BTreeMap<String, usize>,
+    /// Units of the indicators in either table, as their headers give them.
+    pub area_units: BTreeMap<String, String>,
+    pub cell_units: BTreeMap<String, String>,
     /// Whether every row of the cells could be read.
     pub cells_are_whole: bool,
 }
@@ -66,6 +69,14 @@ fn columns(roles: &[Role]) -> BTreeMap<String, usize> {
     named
         .filter_map(|(at, role)| if let Role::Figure(name, _, _) = role { Some((name.clone(), at)) } else { None })
         .collect()
+}
+
+fn units(roles: &[Role]) -> BTreeMap<String, String> {
+    let unit = |role: &Role| match role {
+        Role::Figure(name, _, unit) => Some((name.clone(), unit.clone())),
+        _ => None,
+    };
+    roles.iter().filter_map(unit).collect()
 }
 
 impl Draft {
@@ -83,6 +94,7 @@ impl Draft {
         let roles = roles(table, TableKind::Areas, log);
         self.note_quantities(&roles, table, log);
         self.area_columns = columns(&roles);
+        self.area_units = units(&roles);
         for row in &table.rows {
             let line = Line { table, row, roles: &roles };
             let name = line.text(&Role::Name, log).unwrap_or_default();
@@ -97,6 +109,7 @@ impl Draft {
         let roles = roles(table, TableKind::Cells, log);
         self.note_quantities(&roles, table, log);
         self.cell_columns = columns(&roles);
+        self.cell_units = units(&roles);
         let mut by_code: BTreeMap<String, usize> = BTreeMap::new();
         for (index, (_, area)) in self.areas.iter().enumerate() {
             by_code.entry(area.code.clone()).or_insert(index);

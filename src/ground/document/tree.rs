@@ -32,12 +32,16 @@ pub enum Value {
     Table(Vec<(String, Node)>),
 }
 
+/// The mark that some editors put before UTF-8; it says nothing.
+const BOM: char = '\u{FEFF}';
+
 impl Node {
     /// Parses TOML text.
     ///
     /// # Errors
     /// The first place that is not TOML.
     pub fn parse(text: &str, file: &str) -> Result<Self, Finding> {
+        let text = text.strip_prefix(BOM).unwrap_or(text);
         let lines = Lines::new(text);
         match DeTable::parse(text) {
             Ok(table) => Ok(Self { line: 1, value: table_of(table.get_ref(), &lines) }),

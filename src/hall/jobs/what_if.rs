@@ -46,7 +46,8 @@ pub struct Answer {
 pub fn solved(asked: &Asked, ticket: &Arc<Ticket>, keep_programs: bool) -> Result<Solved, Failure> {
     let options = ticket.options();
     let prepared = asked.base.under(&asked.changes)?;
-    run::solve(prepared, &options, keep_programs).map_err(|error| Failure::of(error, &options))
+    let solved = run::solve(prepared.clone(), &options, keep_programs);
+    solved.map_err(|error| Failure::of(error, &options).beside(&prepared))
 }
 
 /// Answers a what-if.
@@ -57,7 +58,8 @@ pub fn what_if(asked: &Asked, ticket: &Arc<Ticket>, lang: Lang) -> Result<Answer
     let options = ticket.options();
     let prepared = asked.base.under(&asked.changes)?;
     let hash = prepared.hash.clone();
-    match run::solve(prepared, &options, false).map_err(|error| Failure::of(error, &options)) {
+    let solved = run::solve(prepared.clone(), &options, false);
+    match solved.map_err(|error| Failure::of(error, &options).beside(&prepared)) {
         Ok(solved) => Ok(Answer { outcome: Outcome::Optimal, hash, bytes: questions::json(&record(&solved)) }),
         Err(failure @ Failure::Infeasible(..)) => {
             // A diagnosis that was cut short is none.

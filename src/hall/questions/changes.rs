@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Findings, Place};
-use crate::scenario::{Change, Operation, factor};
+use crate::scenario::{Change, Operation, factor, has_plus, plus_sets};
 
 /// A change: `PATH=VALUE`, `PATH=+5%`, `PATH*=1.1`, `PATH+=VALUE`, or its parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -77,7 +77,10 @@ impl StructuredChange {
         let path = self.path.trim();
         let node = node(&self.value).ok_or_else(refuse)?;
         let operation = match self.op {
-            Op::Set => Operation::Set(node),
+            Op::Set => match &node.value {
+                Value::Text(text) if has_plus(&node) => return Err(plus_sets(place, path, text.trim())),
+                _ => Operation::Set(node),
+            },
             Op::Add => Operation::Add(node),
             Op::Scale => match &node.value {
                 Value::Number(text) | Value::Text(text) => Operation::Scale(factor(text).ok_or_else(refuse)?),

@@ -7,8 +7,9 @@ use crate::analysis::repair::{Diagnosis, diagnose};
 use crate::analysis::robust::RobustError;
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::phrases::{Lang, Phrase};
+use crate::remark;
 use crate::report::forms::Unprinted;
-use crate::run::RunError;
+use crate::run::{Prepared, RunError};
 use crate::solver::SolveOptions;
 
 /// A failed command or question.
@@ -116,12 +117,25 @@ impl Failure {
                 let finding = Finding::error("solver.infeasible", Place::file(&prepared.model_file));
                 // What cannot be diagnosed (a limit, a failure) is reported without diagnosis.
                 let diagnosis = diagnose(&prepared, options).ok().map(Box::new);
-                Self::Infeasible(finding.into(), diagnosis)
+                Self::Infeasible(finding.into(), diagnosis).beside(&prepared)
             }
             RunError::Limit(_, finding) => Self::Limit(finding.into()),
             RunError::Unroundable(finding) => Self::Infeasible(finding.into(), None),
             RunError::Failed(finding) => Self::Findings(finding.into()),
         }
+    }
+
+    /// The failure with the warnings about the inputs, each once: a slip of units may be why there is no plan.
+    #[must_use]
+    pub fn beside(mut self, prepared: &Prepared) -> Self {
+        if let Self::Infeasible(Findings(list), _) | Self::Limit(Findings(list)) = &mut self {
+            for warning in remark::of_inputs(prepared) {
+                if !list.contains(&warning) {
+                    list.push(warning);
+                }
+            }
+        }
+        self
     }
 
     /// A command line that cannot be carried out.
@@ -170,7 +184,10 @@ impl Failure {
             .render(lang)
         };
         let line = |finding: &Finding| format!("{}: {}", word(finding.severity), finding.render(lang));
-        let mut text = self.findings().iter().map(line).collect::<Vec<_>>().join("\n");
+        // Warnings about inputs that could be read were shown when they were read.
+        let is_shown = matches!(self, Self::Infeasible(..) | Self::Limit(_));
+        let told = self.findings().iter().filter(|finding| !is_shown || finding.severity == Severity::Error);
+        let mut text = told.map(line).collect::<Vec<_>>().join("\n");
         if let Self::Infeasible(_, Some(diagnosis)) = self {
             text.push('\n');
             text.push_str(&crate::report::diagnosis::text(diagnosis, lang));

@@ -86,6 +86,30 @@ pub struct Curve {
     #[serde(default)]
     #[arg(long, value_name = "NUMBER")]
     pub stage: Option<usize>,
+    /// Whether entitlements are held, or follow the funds as in a run.
+    #[serde(default)]
+    #[arg(long, default_value = "held")]
+    pub entitlements: EntitlementWord,
+    /// So many values of the number, evenly spaced, where entitlements follow.
+    #[serde(default = "points")]
+    #[schemars(range(min = 2, max = 1000))]
+    #[arg(long, default_value_t = points(), value_name = "NUMBER")]
+    pub points: usize,
+}
+
+/// What becomes of the entitlements while a number moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum EntitlementWord {
+    /// They stay those of the model: the curve has every breakpoint.
+    #[default]
+    Held,
+    /// They follow the funds, as in `allocate`: values point by point.
+    Follow,
+}
+
+fn points() -> usize {
+    21
 }
 
 impl OfModel for Curve {
@@ -108,7 +132,11 @@ fn curve(prepared: &Prepared, asked: &Curve, options: &SolveOptions) -> Result<c
         to: asked.to.as_deref(),
         stage: asked.stage,
     };
-    curves::curve(prepared, &question, options).map_err(|error| Failure::of(error, options))
+    let found = match asked.entitlements {
+        EntitlementWord::Held => curves::curve(prepared, &question, options),
+        EntitlementWord::Follow => curves::follow(prepared, &question, asked.points, options),
+    };
+    found.map_err(|error| Failure::of(error, options))
 }
 
 /// Every amount, or the sums of areas or ecosystems.

@@ -136,9 +136,11 @@ fn robust(
 fn cases(scenarios: &[Scenario], base: &Prepared) -> Result<Vec<Case>, Findings> {
     let mut cases: Vec<Case> = Vec::new();
     let mut findings = Vec::new();
-    for scenario in scenarios {
+    for (at, scenario) in scenarios.iter().enumerate() {
+        let before = scenarios.get(..at).unwrap_or_default();
+        let is_known = || before.iter().any(|known| known.id == scenario.id || known.is_same_as(scenario));
         match run::changed(base, &scenario.changes()) {
-            Ok(_) if scenario.id == BASE || cases.iter().any(|known| known.name == scenario.id) => {
+            Ok(_) if scenario.id == BASE || is_known() => {
                 let finding = Finding::error("robust.scenario_name", Place::file("--scenario"));
                 findings.push(finding.with("name", &scenario.id));
             }

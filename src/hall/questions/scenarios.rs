@@ -57,7 +57,7 @@ pub fn columns(
         match found {
             // The model put first and a scenario called base are the same column.
             Ok(found) if found.id == "base" && asked.base => {}
-            Ok(found) if list.iter().any(|known| known.id == found.id) => {
+            Ok(found) if list.iter().any(|known| known.id == found.id || known.is_same_as(&found)) => {
                 findings.push(Finding::error("scenario.twice", Place::file("--scenario")).with("name", &found.id));
             }
             Ok(found) => list.push(found),

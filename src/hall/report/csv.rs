@@ -4,7 +4,7 @@ use crate::dataset::Quantity;
 use crate::figures::fixed;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
-use crate::report::table::change_texts;
+use crate::report::table::{change_texts, one_line};
 use crate::rules::naming::figure_unit;
 use crate::units::Money;
 
@@ -55,7 +55,7 @@ pub fn lines(rows: &[Vec<String>]) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
 
-/// The mark of illustrative data and the changes; `None` where there is nothing to say.
+/// The mark of illustrative data, the changes and the warnings; `None` where there is nothing to say.
 fn note(record: &Record, lang: Lang) -> Option<String> {
     let mark = record.dataset.illustrative.then(|| Phrase::new("report.illustrative").render(lang));
     let changes = change_texts(&record.changes);
@@ -64,12 +64,22 @@ fn note(record: &Record, lang: Lang) -> Option<String> {
         let more = if changes.len() > CHANGES_NAMED { "; …" } else { "" };
         format!("{}{list}{more}", Phrase::new("report.changes").render(lang))
     });
-    let parts: Vec<String> = mark.into_iter().chain(changed).collect();
+    let warned = (!record.warnings.is_empty()).then(|| {
+        let first = record.warnings.iter().take(WARNINGS_NAMED).map(|warning| one_line(warning.get(lang)));
+        Phrase::new("report.warnings_note")
+            .with("count", record.warnings.len().to_string())
+            .with("first", first.collect::<Vec<_>>().join("; "))
+            .render(lang)
+    });
+    let parts: Vec<String> = mark.into_iter().chain(changed).chain(warned).collect();
     (!parts.is_empty()).then(|| harmless(&parts.join(" ")))
 }
 
 /// So many changes are named on each line.
 const CHANGES_NAMED: usize = 4;
+
+/// So many warnings are repeated on each line.
+const WARNINGS_NAMED: usize = 3;
 
 /// Text that begins with = + - @, in half or full width, or with a control character would be run by a spreadsheet; an apostrophe
 /// makes it text.

@@ -1,6 +1,6 @@
 //! Response curves as terminal tables, CSV and chart.
 
-use crate::analysis::curve::{Curve, Parameter, StageCurve};
+use crate::analysis::curve::{Curve, Entitlements, Parameter, StageCurve};
 use crate::figures::{fixed, percent, signed, signed_percent};
 use crate::phrases::{Lang, Phrase};
 use crate::report::chart::lines::{self, Mark, Panel};
@@ -46,6 +46,11 @@ fn name(parameter: &Parameter, lang: Lang) -> String {
     if unit.is_empty() { parameter.path.clone() } else { format!("{}({unit})", parameter.path) }
 }
 
+/// Whether entitlements are held, in words.
+fn entitlements(curve: &Curve, lang: Lang) -> String {
+    say(lang, if curve.entitlements == Entitlements::Held { "curve.held" } else { "curve.follow" })
+}
+
 /// The curves as a terminal report.
 pub fn text(curve: &Curve, lang: Lang) -> String {
     let parameter = &curve.parameter;
@@ -56,7 +61,17 @@ pub fn text(curve: &Curve, lang: Lang) -> String {
         .with("least", parameter.least_feasible.map_or_else(|| "−∞".to_owned(), |end| value(parameter, end)))
         .with("most", end(parameter.most_feasible))
         .render(lang);
-    let mut text = format!("{}\n{title}\n{now}\n", curve.model.get(lang));
+    let held = entitlements(curve, lang);
+    let mut text = match curve.entitlements {
+        Entitlements::Held => format!("{}\n{title}\n{now}\n{held}\n", curve.model.get(lang)),
+        // What is computed point by point knows no feasible range.
+        Entitlements::Follow => format!("{}\n{title}\n{held}\n", curve.model.get(lang)),
+    };
+    if !curve.without_plan.is_empty() {
+        let values: Vec<String> = curve.without_plan.iter().map(|at| value(parameter, *at)).collect();
+        let phrase = Phrase::new("curve.without_plan").with("values", values.join(", "));
+        text.push_str(&format!("{}\n", phrase.render(lang)));
+    }
     let (unit, size) = step(parameter);
     for stage in &curve.stages {
         let head = Phrase::new("curve.stage")
@@ -99,7 +114,10 @@ pub fn csv(curve: &Curve, lang: Lang) -> Vec<u8> {
         Phrase::new("curve.slope")
             .with("unit", if unit.is_empty() { "1" } else { parameter.unit.as_str() })
             .render(lang),
+        say(lang, "curve.entitlements"),
     ]];
+    let held =
+        say(lang, if curve.entitlements == Entitlements::Held { "curve.held_word" } else { "curve.follow_word" });
     for stage in &curve.stages {
         for (index, point) in stage.points.iter().enumerate() {
             rows.push(vec![
@@ -107,6 +125,7 @@ pub fn csv(curve: &Curve, lang: Lang) -> Vec<u8> {
                 fixed(point.parameter, 9),
                 fixed(point.value, 12),
                 stage.slopes.get(index).copied().flatten().map_or_else(String::new, |slope| format!("{slope:.12e}")),
+                held.clone(),
             ]);
         }
     }
@@ -129,5 +148,8 @@ pub fn svg(curve: &Curve, lang: Lang) -> String {
         }
     };
     let title = Phrase::new("curve.title").with("path", &parameter.path).render(lang);
+    let held =
+        say(lang, if curve.entitlements == Entitlements::Held { "curve.held_word" } else { "curve.follow_word" });
+    let title = format!("{title} · {} {held}", say(lang, "curve.entitlements"));
     lines::svg(&title, &curve.stages.iter().map(panel).collect::<Vec<_>>())
 }

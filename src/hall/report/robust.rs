@@ -252,7 +252,7 @@ fn foot(plan: &RobustPlan, lang: Lang) -> String {
     if plan.unfinished {
         text.push_str(&format!("! {}\n", say(lang, "robust.unfinished")));
     }
-    text.push_str(&format!("{} · {}\n", plan.engine, plan.hash.get(..16).unwrap_or(&plan.hash)));
+    text.push_str(&format!("{} · {}\n", plan.engine, plan.hash));
     text
 }
 

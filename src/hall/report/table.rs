@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::analysis::explain::{stage_code, with_unit};
 use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
-use crate::record::{MissedPart, Record, RulePart, StagePart, TotalPart};
+use crate::record::{FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
 use crate::scenario::{Difference, summarise};
 use crate::units::Money;
 
@@ -320,15 +320,31 @@ fn foot(record: &Record, lang: Lang) -> String {
     for warning in &record.warnings {
         text.push_str(&format!("! {}\n", warning.get(lang)));
     }
-    let hash = record.hash.get(..16).unwrap_or(&record.hash);
-    text.push_str(&run_line(record, hash).render(lang));
+    for line in file_lines(record) {
+        text.push_str(&line.render(lang));
+        text.push('\n');
+    }
+    text.push_str(&run_line(record).render(lang));
     text.push('\n');
     text
 }
 
+/// A sentence with its remedy on one line.
+pub(super) fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
 /// Engine and number of the run.
-pub(super) fn run_line(record: &Record, hash: &str) -> Phrase {
-    Phrase::new("report.run").with("engine", record.engine).with("hash", hash)
+pub(super) fn run_line(record: &Record) -> Phrase {
+    Phrase::new("report.run").with("engine", record.engine).with("hash", &record.hash)
+}
+
+/// The files that were read, each with its digest.
+pub(super) fn file_lines(record: &Record) -> Vec<Phrase> {
+    let line =
+        |code: &'static str, file: &FilePart| Phrase::new(code).with("name", &file.name).with("sha256", &file.sha256);
+    let data = record.dataset.files.iter().map(|file| line("report.data_file", file));
+    std::iter::once(line("report.model_file", &record.model.file)).chain(data).collect()
 }
 
 /// A stage with its value; the split among funds has none.

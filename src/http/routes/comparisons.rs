@@ -56,7 +56,7 @@ async fn compare(
     let attribute = body.value.attribute;
     let (base, list) = match (&body.value.model, body.value.runs.is_empty()) {
         (Some(_), true) => scenarios(&service, &who, body.value).await?,
-        (None, false) => runs(&service, &who, &body.value).await?,
+        (None, false) => runs(&service, (&who, &request), &body.value).await?,
         _ => {
             let words = Phrase::new("service.model_or_runs");
             return Err(Problem::new(problem::WRONG_SHAPE).detail(words).pointer("/runs"));
@@ -89,7 +89,7 @@ async fn scenarios(service: &Service, who: &Who, body: Comparison) -> Result<Col
 }
 
 /// Runs as scenarios of the one model that they share.
-async fn runs(service: &Service, who: &Who, body: &Comparison) -> Result<Columns, Problem> {
+async fn runs(service: &Service, (who, request): (&Who, &HttpRequest), body: &Comparison) -> Result<Columns, Problem> {
     if body.data.is_some() || !body.scenarios.is_empty() || !body.changes.is_empty() {
         let words = Phrase::new("service.model_or_runs");
         return Err(Problem::new(problem::WRONG_SHAPE).detail(words).pointer("/runs"));
@@ -102,7 +102,7 @@ async fn runs(service: &Service, who: &Who, body: &Comparison) -> Result<Columns
     let mut findings = Vec::new();
     for (index, id) in body.runs.iter().enumerate() {
         let pointer = format!("/runs/{index}");
-        let (_, resolved) = again(service, who, id).await.map_err(|problem| problem.pointer(&pointer))?;
+        let (_, resolved) = again(service, (who, request), id).await.map_err(|problem| problem.pointer(&pointer))?;
         let (key, _) = shared.get_or_insert_with(|| (resolved.model_key, Arc::clone(&resolved.asked.base)));
         if *key != resolved.model_key {
             findings.push(Finding::error("service.other_model", Place::file(&pointer)).with("run", id));
@@ -111,7 +111,7 @@ async fn runs(service: &Service, who: &Who, body: &Comparison) -> Result<Columns
             findings.push(Finding::error("scenario.twice", Place::file(&pointer)).with("name", id));
         }
         let name = Text::same(id.get(..12).unwrap_or(id));
-        let layer = Layer { id: id.clone(), name: name.clone(), changes: resolved.asked.changes };
+        let layer = Layer { id: id.clone(), name: name.clone(), file: None, changes: resolved.asked.changes };
         let (note, layers) = (Text::same(""), vec![layer]);
         list.push(Scenario { id: id.clone(), name, note, illustrative: false, layers });
     }

@@ -20,7 +20,7 @@ use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::{Who, once};
 use crate::http::work::{Document, INFEASIBLE, Order, Speed, Then, now, perform, respond};
-use crate::jobs::Ticket;
+use crate::jobs::{End, Ticket};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::Failure;
 use crate::questions::pointers::Pointers;

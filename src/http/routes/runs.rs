@@ -26,7 +26,7 @@ use crate::http::state::Service;
 use crate::http::table::{Heeds, JSON, Route};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{
-    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, tagged,
+    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, tagged, worked,
 };
 use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
@@ -168,7 +168,7 @@ async fn make(
     (request, job): (HttpRequest, Option<String>),
 ) -> Result<HttpResponse, Problem> {
     let resolved = service.resolve(who.org(), &question).await?;
-    let id = hexadecimal(&resolved.key);
+    let id = number(&service, (&who, &request), &resolved).await?;
     match service.store.run_entry(who.org(), &id).await {
         Ok(known) => return Ok(kept(StatusCode::OK, RunDocument::of(known))),
         Err(StoreError::NotFound) => {}
@@ -253,11 +253,28 @@ async fn allocation(
     Ok(HttpResponse::Ok().insert_header(tag.header()).content_type(JSON).body(run.document))
 }
 
+/// The number of the run that answers a question: the one that its record, its workbook and the command line show.
+///
+/// # Errors
+/// What is wrong with model, data or changes, or the queue is full.
+async fn number(
+    service: &Service,
+    (who, request): (&Who, &HttpRequest),
+    resolved: &Resolved,
+) -> Result<String, Problem> {
+    let asked = resolved.asked.clone();
+    worked(service, (who, request), move || Ok(asked.base.under(&asked.changes)?.hash.clone())).await
+}
+
 /// The question of a run, resolved again.
 ///
 /// # Errors
 /// 404 for a run that is not there, 409 where model or data of the service are no longer those that it was solved with.
-pub(super) async fn again(service: &Service, who: &Who, id: &str) -> Result<(WhatIf, Resolved), Problem> {
+pub(super) async fn again(
+    service: &Service,
+    (who, request): (&Who, &HttpRequest),
+    id: &str,
+) -> Result<(WhatIf, Resolved), Problem> {
     let run = service.store.run(who.org(), id).await.map_err(of_store)?;
     let asked: Asked = serde_json::from_slice(&run.request).map_err(|error| {
         tracing::error!(%error, run = id, "the question of a run cannot be read");
@@ -265,7 +282,16 @@ pub(super) async fn again(service: &Service, who: &Who, id: &str) -> Result<(Wha
     })?;
     let changed = || Problem::new(problem::CONFLICT).detail(Phrase::new("service.inputs_changed").with("run", id));
     let resolved = service.resolve(who.org(), &asked.what_if).await.map_err(|_| changed())?;
-    if hexadecimal(&resolved.key) == run.entry.hash { Ok((asked.what_if, resolved)) } else { Err(changed()) }
+    // Runs of before had the key of their question for a number.
+    if hexadecimal(&resolved.key) == run.entry.hash {
+        return Ok((asked.what_if, resolved));
+    }
+    match number(service, (who, request), &resolved).await {
+        Ok(found) if found == run.entry.hash => Ok((asked.what_if, resolved)),
+        // What is busy has not changed.
+        Err(problem) if problem.list().is_empty() => Err(problem),
+        _ => Err(changed()),
+    }
 }
 
 async fn explanation(
@@ -278,7 +304,7 @@ async fn explanation(
     let form = wanted_form(&request, &Explanation::forms())?;
     let asked = asked.into_inner();
     json::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
-    let (_, resolved) = again(&service, &who, &id).await?;
+    let (_, resolved) = again(&service, (&who, &request), &id).await?;
     let lang = who.lang;
     let work = move |ticket: &Arc<Ticket>| {
         let found = solved(&resolved.asked, ticket, true)?;
@@ -308,7 +334,7 @@ async fn export(
         "mps" => (Export::Mps, ZIP),
         _ => return Err(Problem::new(problem::NOT_FOUND)),
     };
-    let (_, resolved) = again(&service, &who, &id).await?;
+    let (_, resolved) = again(&service, (&who, &request), &id).await?;
     let lang = who.lang;
     let work = move |ticket: &Arc<Ticket>| {
         let found = match solved(&resolved.asked, ticket, export != Export::Csv) {

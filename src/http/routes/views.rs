@@ -14,7 +14,7 @@ use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::negotiations::{open, own};
-use crate::http::routes::questions::{unless_ended, deliver, media, wanted_form, written};
+use crate::http::routes::questions::{deliver, media, unless_ended, wanted_form, written};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::talks::{self, ViewQuery};

@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::analysis::conflict::{ConflictMember, describe, irreducible};
 use crate::analysis::shapley::{PLAYERS_MAX, divide};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::{Lang, Phrase, Text};
+use crate::rules::measure::listed;
 use crate::run::{self, Prepared, RunError, Solved};
 use crate::scenario::{Change, Layer, Scenario, spots};
 use crate::solver::SolveOptions;
@@ -306,9 +308,25 @@ fn one_run(base: &Prepared, game: &Game, subset: usize, options: &SolveOptions) 
     };
     match run::solve(prepared, options, false) {
         Ok(solved) => Ok(Ok(plan(&solved))),
-        Err(RunError::Infeasible(_)) => empty("infeasible", Phrase::new("solver.infeasible").text()),
+        Err(RunError::Infeasible(prepared)) => empty("infeasible", conflict(&prepared, options)),
         Err(RunError::Unroundable(finding)) => empty("unroundable", finding.phrase.text()),
         Err(error) => Err(error),
+    }
+}
+
+/// Why a subset has no plan, with the rules that are in each other's way where they are found.
+fn conflict(prepared: &Prepared, options: &SolveOptions) -> Text {
+    let reason = Phrase::new("solver.infeasible").text();
+    let members = irreducible(prepared, options).unwrap_or_default();
+    let found = members.iter().filter_map(|member| describe(prepared, *member));
+    let name = |member: ConflictMember| {
+        let with_id =
+            |label: &str| if label == member.id { label.to_owned() } else { format!("{label} ({})", member.id) };
+        Text { zh: with_id(&member.label.zh), en: with_id(&member.label.en) }
+    };
+    match listed(&found.map(name).collect::<Vec<_>>()) {
+        none if none.zh.is_empty() => reason,
+        rules => Phrase::new("compare.conflict_of").with("reason", reason).with("rules", rules).text(),
     }
 }
 

@@ -13,9 +13,10 @@ use crate::analysis::conflict::{ConflictMember, conflict, describe};
 use crate::analysis::explain::active_side;
 use crate::analysis::fairness::{Fairness, fairness};
 use crate::document::ENGINE;
-use crate::finding::Findings;
-use crate::phrases::{Phrase, Text};
+use crate::finding::{Finding, Findings};
+use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{DataPart, ModelPart, Record, TotalPart, record};
+use crate::remark;
 use crate::run::{self, Prepared, RunError, Solved};
 use crate::scenario::{Difference, Scenario};
 use crate::solver::SolveOptions;
@@ -49,6 +50,8 @@ pub struct Comparison {
     pub rules: Vec<RuleRow>,
     /// Differences attributed to single changes; empty unless asked for.
     pub attributions: Vec<Attribution>,
+    /// What a reader must know beside the figures: warnings, and where coverage is not measured by the same entitlements.
+    pub remarks: Vec<Text>,
 }
 
 /// One scenario.
@@ -205,27 +208,14 @@ pub fn compare(base: &Prepared, scenarios: &[Scenario], options: &SolveOptions) 
     let cases: Vec<Case<'_>> =
         cases.into_iter().map(|(scenario, prepared)| case(scenario, prepared, options)).collect::<Result<_, _>>()?;
     let against = cases.iter().position(|case| case.outcome.is_ok());
-    let head = &base.problem.head;
-    let data = &base.problem.frame.dataset;
     let rows = |pick: &dyn Fn(&Record) -> Vec<Named>| amount_rows(&cases, against, pick);
     let areas = rows(&|record| totals(&record.areas));
     let total = rows(&|record| totals(std::slice::from_ref(&record.total)));
     let parts = cases.iter().enumerate().map(|(at, case)| part(&cases, case, at, against, &areas)).collect();
     Ok(Comparison {
         engine: ENGINE,
-        model: ModelPart {
-            name: head.name.clone(),
-            area_label: head.area_label.clone(),
-            year: head.year,
-            basis: head.basis.clone(),
-            note: head.note.clone(),
-        },
-        dataset: DataPart {
-            name: data.name().clone(),
-            digest: base.data_digest.clone(),
-            illustrative: data.is_illustrative(),
-            provenance: data.provenance().clone(),
-        },
+        model: ModelPart::of(base),
+        dataset: DataPart::of(base),
         against,
         scenarios: parts,
         inputs: inputs(&cases),
@@ -243,7 +233,35 @@ pub fn compare(base: &Prepared, scenarios: &[Scenario], options: &SolveOptions) 
         cells: rows(&cells),
         rules: rules(&cases),
         attributions: Vec::new(),
+        remarks: remarks(base, &cases, against),
     })
+}
+
+/// Warnings of the model, then those that a scenario alone has, then whose entitlements have moved.
+fn remarks(base: &Prepared, cases: &[Case<'_>], against: Option<usize>) -> Vec<Text> {
+    let both = |finding: &Finding| Text { zh: finding.render(Lang::Zh), en: finding.render(Lang::En) };
+    let mut all: Vec<Text> = remark::of_inputs(base).iter().map(both).collect();
+    let first = against.and_then(|at| cases.get(at)).map(|first| (first, &first.prepared.problem));
+    let mut own = Vec::new();
+    for case in cases {
+        let name = &case.scenario.name;
+        let warnings = match case.record() {
+            Some(record) => record.warnings.clone(),
+            None => remark::of_inputs(&case.prepared).iter().map(both).collect(),
+        };
+        for warning in warnings.into_iter().filter(|warning| !all.contains(warning)) {
+            own.push(Phrase::new("compare.of_scenario").with("name", name.clone()).with("text", warning).text());
+        }
+        if let Some((first, problem)) = first.filter(|_| case.outcome.is_ok())
+            && problem.frame.entitlement != case.prepared.problem.frame.entitlement
+        {
+            let moved = Phrase::new("compare.entitlements_moved").with("name", name.clone());
+            let moved = moved.with("against", first.scenario.name.clone()).with("before", problem.entitlement.pool);
+            own.push(moved.with("after", case.prepared.problem.entitlement.pool).text());
+        }
+    }
+    all.extend(own);
+    all
 }
 
 fn case<'a>(scenario: &'a Scenario, prepared: Prepared, options: &SolveOptions) -> Result<Case<'a>, RunError> {

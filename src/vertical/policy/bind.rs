@@ -8,7 +8,7 @@ use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Findings, hint};
 use crate::phrases::{Phrase, Text};
 use crate::policy::entitlement;
-use crate::policy::{Head, Problem, is_id, objectives, rules_section, uncertainty_section};
+use crate::policy::{Head, Problem, is_id, objectives, rules_section, scale, uncertainty_section};
 use crate::rules::missing::{self, unknown_indicator};
 use crate::rules::{Amount, AmountId, Frame, Fund, Selection, SelectionError, SelectionSpec, Spend};
 use crate::units::{Decimal, Money};
@@ -35,6 +35,7 @@ fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<P
     add_amounts(&mut frame);
     let entitlement = entitlement::read(reader, root.get("entitlement"), &mut frame);
     warn_of_unpayable(reader, &frame);
+    scale::warn(reader, &frame);
     let rules = rules_section::read(reader, root.get("rule"), &frame);
     let stages = objectives::read(reader, root.get("objective"), &root);
     // Uncertainties belong to scenario analysis; the allocation itself does not look at them.

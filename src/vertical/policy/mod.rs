@@ -10,6 +10,7 @@ mod objectives;
 pub mod outcome;
 mod rebind;
 mod rules_section;
+mod scale;
 mod uncertainty_section;
 
 use std::sync::Arc;

@@ -7,8 +7,8 @@ use crate::dataset::{Dataset, indicator};
 use crate::document::sections::Reader;
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Findings};
-use crate::policy::{Head, Problem, bind, entitlement, objectives, rules_section};
-use crate::rules::Frame;
+use crate::policy::{Head, Problem, bind, entitlement, objectives, rules_section, scale};
+use crate::rules::{Frame, RuleKind};
 use crate::units::Money;
 
 /// What of a problem a change touched.
@@ -104,7 +104,6 @@ fn selects_by_figure(node: &Node, indicators: &BTreeSet<String>) -> bool {
     match &node.value {
         Value::Table(entries) => entries.iter().any(|(key, node)| match (key.as_str(), &node.value) {
             ("where", Value::Table(conditions)) => conditions.iter().any(|(name, _)| indicators.contains(name)),
-            ("new", Value::Text(word)) => word == "free",
             _ => selects_by_figure(node, indicators),
         }),
         Value::List(items) => items.iter().any(|item| selects_by_figure(item, indicators)),
@@ -142,6 +141,9 @@ fn read(
         problem.entitlement = Arc::new(entitlement::read(reader, new.get("entitlement"), &mut problem.frame)?);
         moved.insert("entitlement");
         bind::warn_of_unpayable(reader, &problem.frame);
+    }
+    if touched.funds || [indicator::LAST_YEAR, indicator::GEP].iter().any(|name| moved.contains(name)) {
+        scale::warn(reader, &problem.frame);
     }
     if old.get("objective") != new.get("objective") {
         problem.stages = objectives::read(reader, new.get("objective"), &root);
@@ -185,6 +187,10 @@ fn rules(
     for (position, rule) in problem.rules.iter().enumerate() {
         if rule.kind.reads().iter().any(|name| moved.contains(name)) {
             touched.rules.insert(position);
+            // Whoever asks for the warnings reads all of them anew where there is any.
+            if let RuleKind::Corridor(corridor) = &rule.kind {
+                rules_section::warn_of_nothing(reader, reader.place(rule.line, "rule"), &problem.frame, &corridor.0);
+            }
         }
     }
     Some(())

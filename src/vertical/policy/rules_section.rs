@@ -12,8 +12,9 @@ use crate::phrases::{Phrase, Text};
 use crate::policy::bind::{between, selection};
 use crate::policy::is_id;
 use crate::rules::band::Band;
+use crate::rules::measure::listed;
 use crate::rules::missing::unknown_indicator;
-use crate::rules::naming::figure_text;
+use crate::rules::naming::{figure_name, figure_text, group_name};
 use crate::rules::{
     Frame, KINDS, Measure, Part, Per, Rule, RuleKind, Selection, cap, channel, corridor, floor, linear, outcome_gate,
     outcome_order, per_head, share, unit_standard,
@@ -291,8 +292,11 @@ fn standard(text: &str) -> Result<Part, Phrase> {
     }
 }
 
+/// A number with its path.
+type Bound = Option<(String, Decimal)>;
+
 /// A lower and upper number with their paths.
-type Bounds = (Option<(String, Decimal)>, Option<(String, Decimal)>);
+type Bounds = (Bound, Bound);
 
 /// `between`, or `at_least` and `at_most`, as numbers with their paths.
 fn numbers(reader: &Reader, section: &Section<'_>) -> Option<Bounds> {
@@ -358,11 +362,87 @@ fn corridor(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<cor
         reader.report(not_money(section.place_of("against"), frame, &against, &section.at("against")));
         return None;
     }
-    let of = if free { corridor::with_reference(frame, &of?, per, &against) } else { of? };
+    percent_meant(reader, section, (&least, &most));
+    let whole = of?;
+    let of = if free { corridor::with_reference(frame, &whole, &against) } else { whole.clone() };
+    warn_of_freed(reader, section, frame, (&whole, &of, per), &against);
     let times = |bound: Option<(String, Decimal)>| {
         bound.map(|(path, value)| (path, Measure { parts: vec![Part::Times(against.clone(), value)] }))
     };
-    Some(corridor::Corridor(Band { of, per, at_least: times(least), at_most: times(most), bare: true }))
+    let band = Band { of, per, at_least: times(least), at_most: times(most), bare: true };
+    warn_of_nothing(reader, section.place(), frame, &band);
+    Some(corridor::Corridor(band))
+}
+
+/// A corridor around 0 leaves a group nothing: better said than found out.
+pub(super) fn warn_of_nothing(reader: &Reader, place: Place, frame: &Frame, band: &Band) {
+    let figures = band.at_most.iter().flat_map(|(_, measure)| &measure.parts);
+    let figure = figures.filter_map(|part| if let Part::Times(name, _) = part { Some(name) } else { None }).next();
+    let Some(figure) = figure else { return };
+    let nothing = corridor::without_money(frame, band, figure);
+    if !nothing.is_empty() {
+        let finding = Finding::warning("policy.corridor_of_nothing", place).with("figure", figure_name(figure));
+        reader.report(finding.with("count", nothing.len().to_string()).with("groups", named(frame, &nothing)));
+    }
+}
+
+type NewFinding = fn(&'static str, Place) -> Finding;
+
+/// Multiples from which a corridor is taken for one in per cent: nobody lets amounts grow twentyfold.
+const PER_CENT_FROM: i64 = 20;
+
+/// A corridor of 90 to 120 is one of 0.9 to 1.2, written in per cent without its sign. A least of twenty times is nothing else;
+/// a most of that may be a way to say that there is none.
+fn percent_meant(reader: &Reader, section: &Section<'_>, (least, most): (&Bound, &Bound)) {
+    for (bound, new) in [(least, Finding::error as NewFinding), (most, Finding::warning)] {
+        let Some((path, value)) = bound.as_ref().filter(|(_, value)| *value >= Decimal::from_integer(PER_CENT_FROM))
+        else {
+            continue;
+        };
+        let hundredth = Decimal::from_exact(&(value.exact() / Exact::from_integer(100.into())), 12, false);
+        reader.report(
+            new("policy.corridor_percent", reader.place(section.line, &section.at(path)))
+                .with("value", value.to_string())
+                .with("fraction", hundredth.map_or_else(String::new, |value| value.to_string())),
+        );
+    }
+}
+
+/// Of a group that is partly blank only the blank part is free: who wrote `new = "free"` may have meant the whole.
+fn warn_of_freed(
+    reader: &Reader,
+    section: &Section<'_>,
+    frame: &Frame,
+    (whole, bound, per): (&Selection, &Selection, Per),
+    against: &str,
+) {
+    let kept: BTreeSet<String> = per.groups(frame, bound).into_iter().map(|(code, _)| code).collect();
+    let is_free = |cell: &&crate::dataset::CellId| bound.cells.binary_search(*cell).is_err();
+    let in_part = per.groups(frame, whole).into_iter().filter(|(code, _)| kept.contains(code));
+    let cells: Vec<String> = in_part
+        .flat_map(|(_, group)| {
+            group.cells.iter().filter(is_free).map(|cell| frame.cell_code(*cell)).collect::<Vec<_>>()
+        })
+        .collect();
+    if !cells.is_empty() {
+        let finding = Finding::warning("policy.corridor_free_in_part", section.place_of("new"));
+        let finding = finding.with("figure", figure_name(against)).with("count", cells.len().to_string());
+        reader.report(finding.with("cells", named(frame, &cells)));
+    }
+}
+
+/// So many groups are named in a sentence.
+const GROUPS_NAMED: usize = 6;
+
+/// Groups by name, the first few.
+fn named(frame: &Frame, codes: &[String]) -> Text {
+    let names: Vec<Text> = codes.iter().take(GROUPS_NAMED).map(|code| group_name(frame, code)).collect();
+    let mut text = listed(&names);
+    if codes.len() > GROUPS_NAMED {
+        text.zh.push('…');
+        text.en.push_str(", …");
+    }
+    text
 }
 
 fn share(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<share::Share> {

@@ -4,9 +4,10 @@
 //! - Rows: `band[code]`, `floor[code]` or `cap[code]`
 //! - Cannot hold when: least · Σ last exceeds the funds, or most · Σ last cannot take up a fund that must be spent
 
+use crate::dataset::CellId;
 use crate::rules::band::Band;
 use crate::rules::frame::Frame;
-use crate::rules::selection::{Per, Selection};
+use crate::rules::selection::Selection;
 use crate::units::Money;
 
 /// A band between multiples of a reference figure.
@@ -16,14 +17,19 @@ pub struct Corridor(
     pub Band,
 );
 
-/// The selection without the groups that have no reference figure (blank or zero in sum).
-pub fn with_reference(frame: &Frame, of: &Selection, per: Per, against: &str) -> Selection {
-    let has = |group: &Selection| {
-        let figures: Option<Vec<Money>> = group.cells.iter().map(|cell| frame.money(*cell, against)).collect();
-        figures.is_some_and(|figures| figures.into_iter().any(|figure| figure > Money::ZERO))
+/// The selection without the cells whose reference figure is blank: they are free, and their group is bound by the others.
+///
+/// A figure of 0 is a figure and binds.
+pub fn with_reference(frame: &Frame, of: &Selection, against: &str) -> Selection {
+    let has = |cell: &&CellId| frame.money(**cell, against).is_some();
+    of.narrowed(of.cells.iter().filter(has).copied().collect())
+}
+
+/// The groups whose reference sums to 0, by code: a multiple of nothing leaves them nothing.
+pub fn without_money(frame: &Frame, band: &Band, against: &str) -> Vec<String> {
+    let is_nothing = |group: &Selection| {
+        let figures: Option<Money> = group.cells.iter().map(|cell| frame.money(*cell, against)).sum();
+        figures == Some(Money::ZERO)
     };
-    let mut cells: Vec<_> =
-        per.groups(frame, of).into_iter().filter(|(_, group)| has(group)).flat_map(|(_, group)| group.cells).collect();
-    cells.sort_unstable();
-    of.narrowed(cells)
+    band.per.groups(frame, &band.of).into_iter().filter(|(_, group)| is_nothing(group)).map(|(code, _)| code).collect()
 }

@@ -223,7 +223,7 @@ pub(super) fn heads(frame: &Frame, group: &Selection) -> Result<Exact, Vec<Missi
 }
 
 /// Names in a row: `林地、湿地`.
-pub(super) fn listed(texts: &[Text]) -> Text {
+pub(crate) fn listed(texts: &[Text]) -> Text {
     Text { zh: joined(texts, "、").zh, en: joined(texts, ", ").en }
 }
 

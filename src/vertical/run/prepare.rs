@@ -33,6 +33,27 @@ pub struct Inputs {
 #[derive(Debug, Clone)]
 pub struct Prepared(Arc<Parts>);
 
+/// The files that were read, each with its name without folder and the SHA-256 of its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The model file.
+    pub model: (String, String),
+    /// Tables, workbook and manifest of the data, by name.
+    pub data: Vec<(String, String)>,
+}
+
+impl Files {
+    fn of(inputs: &Inputs) -> Self {
+        let sha256 = |bytes: &[u8]| hex(&Sha256::digest(bytes));
+        let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+        let used = inputs.source.used();
+        let data = inputs.source.files.iter().filter(|(name, _)| used.contains(&name.as_str()));
+        let mut data: Vec<(String, String)> = data.map(|(name, bytes)| (base(name), sha256(bytes))).collect();
+        data.sort();
+        Self { model: (base(&inputs.model_file), sha256(inputs.model_text.as_bytes())), data }
+    }
+}
+
 /// What [`Prepared`] shares.
 #[derive(Debug)]
 pub struct Parts {
@@ -46,12 +67,14 @@ pub struct Parts {
     pub warnings: Vec<Finding>,
     /// What the changes came to.
     pub differences: Vec<Difference>,
-    /// Content hash of model, data, changes and engine: the same hash is the same plan, to the byte.
+    /// The number of the run: a hash of the content of model, data, changes and engine. The same number is the same plan.
     pub hash: String,
     /// Digest of the data as read, before changes.
     pub data_digest: String,
     /// The model file, as the user calls it.
     pub model_file: String,
+    /// What was read.
+    pub files: Arc<Files>,
     /// The model with its changes applied.
     pub tree: Node,
     /// The same model and data without changes, where there are any and they can be laid over it.
@@ -140,7 +163,7 @@ pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
     let (mut data, data_warnings) = dataset::read(&inputs.source, &specs)?;
     let data_digest = data.digest();
     differences.extend(scenario::apply_to_data(changes, &mut data)?);
-    let digest = data.digest();
+    let (digest, marks) = (data.digest(), data.marks());
     let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file).map_err(relocate)?;
     let demands = demands(&problem)?;
     complete(&problem)?;
@@ -149,10 +172,11 @@ pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
         demands,
         data_warnings,
         warnings,
-        hash: content_hash(&tree, &digest, None),
+        hash: content_hash(&tree, (&digest, &marks), None),
         differences,
         data_digest,
         model_file: inputs.model_file.clone(),
+        files: Arc::new(Files::of(inputs)),
         tree,
         base: None,
         bases: OnceLock::new(),
@@ -186,15 +210,17 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
     }
     let differences: Vec<Difference> = prepared.differences.iter().cloned().chain(told).collect();
     let base = prepared.base.as_ref().unwrap_or(prepared);
+    let marks = problem.frame.dataset.marks();
     Ok(Prepared(Arc::new(Parts {
         problem,
         demands,
         data_warnings: prepared.data_warnings.clone(),
         warnings,
-        hash: content_hash(&tree, &digest, Some(base)),
+        hash: content_hash(&tree, (&digest, &marks), Some(base)),
         differences,
         data_digest: prepared.data_digest.clone(),
         model_file: prepared.model_file.clone(),
+        files: Arc::clone(&prepared.files),
         tree,
         base: Some(base.clone()),
         bases: OnceLock::new(),
@@ -266,8 +292,8 @@ pub(crate) fn altered(prepared: &Prepared, changes: &[Change], tell: bool) -> Re
 }
 
 /// Engine, model and data; under changes also the model without them, from whose answer that of this one starts.
-fn content_hash(tree: &Node, data_digest: &str, base: Option<&Prepared>) -> String {
+fn content_hash(tree: &Node, (digest, marks): (&str, &str), base: Option<&Prepared>) -> String {
     let base = base.map_or("", |base| base.hash.as_str());
-    let text = format!("{ENGINE}\n{}\n{data_digest}{base}", tree.canonical());
+    let text = format!("{ENGINE}\n{}\n{digest}\n{marks}\n{base}", tree.canonical());
     hex(&Sha256::digest(text.as_bytes()))
 }

@@ -2,16 +2,32 @@
 
 use crate::dataset::Dataset;
 use crate::document::tree::Node;
-use crate::finding::{Finding, Findings};
-use crate::scenario::{Change, Difference, path};
+use crate::finding::{Finding, Findings, Place};
+use crate::scenario::{Change, Difference, Operation, on_unit, path, value};
+use crate::units::Decimal;
 
 /// Applies the changes that concern the model, in order.
 ///
 /// # Errors
 /// Every change that does not fit.
 pub fn apply_to_model(changes: &[Change], tree: &mut Node) -> Result<Vec<Difference>, Findings> {
-    let found = changes.iter().filter(|change| !change.concerns_data()).map(|change| change.apply_to_model(tree));
-    gate(found.map(|found| found.map(|difference| vec![difference])).collect())
+    let own: Vec<&Change> = changes.iter().filter(|change| !change.concerns_data()).collect();
+    let found = own.iter().map(|change| change.apply_to_model(tree));
+    let mut differences = gate(found.map(|found| found.map(|difference| vec![difference])).collect())?;
+    on_unit::put(&own, &mut differences, tree);
+    Ok(differences)
+}
+
+/// A value of the model times a factor, written out: a fund stays off the rounding unit where it falls there. A path or value that
+/// cannot be scaled is left to [`apply_to_model`] to refuse.
+pub fn scaled_out(tree: &Node, path: &str, factor: Decimal, place: Place) -> Change {
+    let mut copy = tree.clone();
+    let value = path::locate(&mut copy, path, false).ok().and_then(|node| value::scaled(&node.value, factor));
+    let operation = match value {
+        Some(value) => Operation::Set(Node { line: 0, value }),
+        None => Operation::Scale(factor),
+    };
+    Change::new(path, operation, place)
 }
 
 /// Applies the changes that concern the data, in order.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::dataset::{Area, Cell, Dataset};
-use crate::document::tree::{CHANGED, Node};
+use crate::document::tree::{CHANGED, Node, Value};
 use crate::finding::{Finding, Place, nearest};
 use crate::scenario::selection::{Chosen, FigureSelection};
 use crate::scenario::{path, value};
@@ -59,6 +59,9 @@ pub struct Difference {
     pub after: String,
     /// Unit of both where they are figures of the data; empty for values of the model, which carry their own.
     pub unit: String,
+    /// What the change alone gives, where a fund was put on the rounding unit; absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unrounded: Option<String>,
 }
 
 impl Change {
@@ -82,7 +85,7 @@ impl Change {
         let refuse = || Finding::error("scenario.form", place.clone()).with("text", text);
         let at = operator(text).ok_or_else(refuse)?;
         let (left, right) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default().trim());
-        let signed = |text: &&str| text.ends_with('%') && text.starts_with(['+', '-']);
+        let signed = |text: &&str| text.ends_with(['%', '\u{FF05}']) && text.starts_with(SIGNS);
         let (left, operation) = if let Some(left) = left.strip_suffix('*') {
             (left, Operation::Scale(value::factor(right).ok_or_else(refuse)?))
         } else if let Some(left) = left.strip_suffix('+') {
@@ -93,6 +96,10 @@ impl Change {
             (left, Operation::Set(Node::parse_value(right)))
         };
         let path = left.trim().to_owned();
+        // `=+5%` adds five per cent: nobody expects `=+200 万元` to set.
+        if matches!(operation, Operation::Set(_)) && right.starts_with(PLUS) {
+            return Err(plus_sets(place, &path, right));
+        }
         // `-=`, `/=` and the like would become a key of that name.
         if path.is_empty() || right.is_empty() || path.ends_with(['-', '/', '+', '*', ':', '!']) {
             return Err(refuse());
@@ -155,6 +162,7 @@ impl Change {
             before: if before == NEW { String::new() } else { before },
             after: node.canonical(),
             unit: String::new(),
+            unrounded: None,
         })
     }
 
@@ -198,6 +206,7 @@ impl Change {
                 before: before.to_string(),
                 after: after.to_string(),
                 unit: value::base_unit(quantity).to_owned(),
+                unrounded: None,
             });
             Ok(())
         };
@@ -225,6 +234,23 @@ impl Change {
         }
         Ok(())
     }
+}
+
+const PLUS: [char; 2] = ['+', '\u{FF0B}'];
+/// Signs before a percentage that is added to 1.
+pub(super) const SIGNS: [char; 5] = ['+', '\u{FF0B}', '-', '\u{FF0D}', '−'];
+
+/// A value to be set that begins with a plus sign: set or added, the two are different money.
+pub fn plus_sets(place: Place, path: &str, value: &str) -> Finding {
+    Finding::error("scenario.plus_sets", place)
+        .with("path", path)
+        .with("value", value)
+        .with("bare", value.trim_start_matches(PLUS).trim_start())
+}
+
+/// Whether a value to be set begins with a plus sign.
+pub fn has_plus(value: &Node) -> bool {
+    matches!(&value.value, Value::Text(text) if text.trim_start().starts_with(PLUS))
 }
 
 /// So many known names are listed where none is near.

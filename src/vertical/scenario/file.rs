@@ -6,7 +6,7 @@ use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::Text;
 use crate::scenario::selection::FigureSelection;
-use crate::scenario::{Change, Operation, value};
+use crate::scenario::{Change, Operation, has_plus, plus_sets, value};
 use crate::units::Decimal;
 
 /// What a scenario file says.
@@ -164,6 +164,13 @@ fn operation(reader: &Reader, section: &Section<'_>) -> Option<Operation> {
     let node = section.need("value");
     let (op, node) = (op?, node?);
     match op {
+        Word::Set if has_plus(node) => {
+            let place = reader.place(node.line, &section.at("value"));
+            let path = ["path", "figure"].into_iter().find_map(|key| section.text(key)).unwrap_or_default();
+            let text = if let Value::Text(text) = &node.value { text.trim() } else { "" };
+            reader.report(plus_sets(place, &path, text));
+            None
+        }
         Word::Set => Some(Operation::Set(node.clone())),
         Word::Add => Some(Operation::Add(node.clone())),
         Word::Scale => {

@@ -8,6 +8,7 @@
 mod apply;
 mod change;
 mod file;
+mod on_unit;
 mod path;
 mod selection;
 mod spot;
@@ -15,11 +16,11 @@ mod stack;
 mod summary;
 mod value;
 
-pub use apply::{alter_data, apply_to_data, apply_to_model, relocate};
-pub use change::{Change, Difference, Operation};
+pub use apply::{alter_data, apply_to_data, apply_to_model, relocate, scaled_out};
+pub use change::{Change, Difference, Operation, has_plus, plus_sets};
 pub use file::{ScenarioFile, read};
 pub use selection::FigureSelection;
 pub use spot::{Spot, spots};
-pub use stack::{Layer, Loaded, Scenario, Wanted, inline, is_inline, stack};
+pub use stack::{Layer, Loaded, Scenario, Wanted, inline, is_inline, stack, stacked};
 pub use summary::{Summary, shown, summarise};
 pub use value::factor;

@@ -12,6 +12,8 @@ pub struct Layer {
     pub id: String,
     /// Printed name.
     pub name: Text,
+    /// What the file is known by, however it is called; `None` for changes written out.
+    pub file: Option<String>,
     /// Its changes, in order.
     pub changes: Vec<Change>,
 }
@@ -42,14 +44,40 @@ impl Scenario {
         self.layers.iter().flat_map(|layer| layer.changes.iter().cloned()).collect()
     }
 
+    /// Whether two scenarios are the same stack of files, however they are called.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let files = |scenario: &Self| -> Option<Vec<String>> {
+            let files: Option<Vec<String>> = scenario.layers.iter().map(|layer| layer.file.clone()).collect();
+            files.filter(|files| !files.is_empty())
+        };
+        files(self).is_some_and(|own| Some(own) == files(other))
+    }
+
     /// The same scenario with further changes on top.
     pub fn with(mut self, changes: &[Change]) -> Self {
         if !changes.is_empty() {
             let id = changes.iter().map(|change| change.text.as_str()).collect::<Vec<_>>().join("; ");
-            self.layers.push(Layer { name: Text::same(&id), id, changes: changes.to_vec() });
+            self.layers.push(Layer { name: Text::same(&id), id, file: None, changes: changes.to_vec() });
         }
         self
     }
+}
+
+/// The changes of scenarios stacked on each other, the first the lowest; a file that comes in twice counts once, where it first
+/// comes in, as within one scenario.
+pub fn stacked(scenarios: &[Scenario]) -> Vec<Change> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut changes = Vec::new();
+    for layer in scenarios.iter().flat_map(|scenario| &scenario.layers) {
+        if let Some(file) = layer.file.as_deref() {
+            if seen.contains(&file) {
+                continue;
+            }
+            seen.push(file);
+        }
+        changes.extend(layer.changes.iter().cloned());
+    }
+    changes
 }
 
 /// A scenario that is to be found.
@@ -66,8 +94,10 @@ pub struct Wanted<'a> {
 /// A scenario file, found.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The file as the user may call it; the same file has the same name.
+    /// The file as the user may call it.
     pub file: String,
+    /// What it is known by: the same file has the same key, however it is called.
+    pub key: String,
     /// Name of the file without its ending.
     pub id: String,
     /// Its text.
@@ -113,29 +143,34 @@ pub fn stack(
     })
 }
 
+/// Key and name of each file on the way to the one that is read.
+type Trail = Vec<(String, String)>;
+
 impl Stacking<'_> {
     /// Adds a scenario and what it stands on; returns its name and note.
-    fn visit(&mut self, wanted: &Wanted<'_>, trail: &mut Vec<String>) -> Result<(Text, Text), Findings> {
+    fn visit(&mut self, wanted: &Wanted<'_>, trail: &mut Trail) -> Result<(Text, Text), Findings> {
         let loaded = (self.load)(wanted)?;
-        if trail.contains(&loaded.file) {
-            let chain = trail.iter().chain([&loaded.file]).cloned().collect::<Vec<_>>().join(" → ");
+        if trail.iter().any(|(key, _)| *key == loaded.key) {
+            let names = trail.iter().map(|(_, file)| file.as_str()).chain([loaded.file.as_str()]);
+            let chain = names.collect::<Vec<_>>().join(" → ");
             return Err(Finding::error("scenario.cycle", wanted.place.clone()).with("chain", chain).into());
         }
         let file = read(&loaded.text, &loaded.file)?;
         let name = file.name.clone().unwrap_or_else(|| Text::same(&loaded.id));
-        if self.seen.contains(&loaded.file) {
+        if self.seen.contains(&loaded.key) {
             return Ok((name, file.note));
         }
-        trail.push(loaded.file.clone());
+        trail.push((loaded.key.clone(), loaded.file.clone()));
         for (word, place) in &file.stack {
             let wanted = Wanted { word, beside: Some(&loaded.file), place: place.clone() };
             self.visit(&wanted, trail)?;
         }
         trail.pop();
-        self.seen.push(loaded.file.clone());
+        self.seen.push(loaded.key.clone());
         self.illustrative |= file.illustrative;
         if !file.changes.is_empty() {
-            self.layers.push(Layer { id: loaded.id.clone(), name: name.clone(), changes: file.changes });
+            let (id, file_key) = (loaded.id.clone(), Some(loaded.key));
+            self.layers.push(Layer { id, name: name.clone(), file: file_key, changes: file.changes });
         }
         Ok((name, file.note))
     }
@@ -178,7 +213,7 @@ pub fn inline(word: &str) -> Result<Scenario, Findings> {
         return Err(Findings(findings));
     }
     let name = if name.is_empty() { word.trim() } else { name };
-    let layer = Layer { id: name.to_owned(), name: Text::same(name), changes };
+    let layer = Layer { id: name.to_owned(), name: Text::same(name), file: None, changes };
     Ok(Scenario {
         id: name.to_owned(),
         name: Text::same(name),

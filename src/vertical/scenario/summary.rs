@@ -27,7 +27,12 @@ fn each(group: &[Difference]) -> Vec<Summary> {
     let one = |difference: &Difference| {
         let unit = if difference.unit.is_empty() { String::new() } else { format!(" {}", difference.unit) };
         let (path, before, after) = (&difference.path, shown(&difference.before), shown(&difference.after));
-        Summary { change: difference.change.clone(), text: Text::same(format!("{path}: {before} → {after}{unit}")) }
+        let line = format!("{path}: {before} → {after}{unit}");
+        let text = match &difference.unrounded {
+            Some(exact) => Phrase::new("scenario.unrounded").with("line", line).with("exact", shown(exact)).text(),
+            None => Text::same(line),
+        };
+        Summary { change: difference.change.clone(), text }
     };
     group.iter().map(one).collect()
 }

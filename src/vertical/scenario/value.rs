@@ -4,6 +4,7 @@ use crate::dataset::Quantity;
 use crate::document::tree::{Node, Value};
 use crate::phrases::Phrase;
 use crate::scenario::Operation;
+use crate::scenario::change::SIGNS;
 use crate::units::{DECIMALS, Decimal, Exact, Extent, Money, split_unit};
 
 /// A value times a factor: a number, money, a standard, or each number of a list or table.
@@ -50,9 +51,10 @@ pub(super) fn added(value: &Value, more: &Value) -> Option<Value> {
 /// A factor: `1.05`, `105%`, or a signed percentage `+5%`, `-5%` that is added to 1.
 pub fn factor(text: &str) -> Option<Decimal> {
     let text = text.trim();
-    let Some(percent) = text.strip_suffix('%') else { return Decimal::parse(text).ok() };
-    let hundredths = Decimal::parse(percent).ok()?.exact() / Exact::from_integer(100.into());
-    let signed = text.starts_with(['+', '-', '−']);
+    let Some(percent) = text.strip_suffix(['%', '\u{FF05}']) else { return Decimal::parse(text).ok() };
+    let percent = percent.trim().replace('\u{FF0B}', "+").replace('\u{FF0D}', "-");
+    let hundredths = Decimal::parse(&percent).ok()?.exact() / Exact::from_integer(100.into());
+    let signed = text.starts_with(SIGNS);
     let factor = if signed { hundredths + Exact::from_integer(1.into()) } else { hundredths };
     Decimal::from_exact(&factor, 12, false).filter(|found| found.exact() == factor)
 }

@@ -4,6 +4,7 @@ use crate::analysis::compare::{AmountRow, Comparison};
 use crate::phrases::Lang;
 use crate::report::compare::{names, say};
 use crate::report::csv::harmless;
+use crate::report::table::one_line;
 use crate::units::Money;
 
 /// UTF-8 with BOM, for spreadsheets.
@@ -36,6 +37,20 @@ pub fn comparison(comparison: &Comparison, lang: Lang) -> Vec<u8> {
             line.extend(others.map(|(_, fen)| yuan(fen)));
             let _ = writer.write_record(line);
         }
+    }
+    // Every line has as many fields as the header.
+    let mut note = |level: &'static str, code: &str, text: &str| {
+        let mut line = vec![say(lang, level), harmless(code), harmless(&one_line(text))];
+        line.resize(header.len(), String::new());
+        let _ = writer.write_record(line);
+    };
+    for case in &comparison.scenarios {
+        if let Some(reason) = &case.reason {
+            note("compare.reason", &case.id, reason.get(lang));
+        }
+    }
+    for remark in &comparison.remarks {
+        note("compare.remarks", "", remark.get(lang));
     }
     writer.into_inner().unwrap_or_default()
 }

@@ -24,6 +24,12 @@ pub fn comparison(comparison: &Comparison, lang: Lang) -> String {
     for part in &comparison.attributions {
         text.push_str(&attribution(part, lang));
     }
+    if !comparison.remarks.is_empty() {
+        text.push_str(&title(lang, "compare.remarks"));
+        for remark in &comparison.remarks {
+            text.push_str(&format!("! {}\n", remark.get(lang)));
+        }
+    }
     text.push_str(&format!("{}\n", comparison.engine));
     text
 }

@@ -6,6 +6,7 @@ use crate::analysis::attribution::{Attribution, PartRow};
 use crate::analysis::compare::{AmountRow, Comparison};
 use crate::phrases::{Lang, Phrase};
 use crate::report::compare::{figures, names, say, state_text, status_text};
+use crate::report::table::one_line;
 use crate::scenario::{shown, summarise};
 use crate::units::{Decimal, Money};
 
@@ -124,6 +125,14 @@ impl Page<'_> {
             for (column, value) in (1_u16..).zip(values) {
                 optional(sheet, row, column, value, &style.number)?;
             }
+        }
+        if !self.comparison.remarks.is_empty() {
+            row += 2;
+            sheet.write_string_with_format(row, 0, self.say("compare.remarks"), &style.note)?;
+        }
+        for remark in &self.comparison.remarks {
+            row += 1;
+            sheet.write_string_with_format(row, 0, one_line(remark.get(lang)), &style.note)?;
         }
         sheet.set_column_width(0, 34)?;
         sheet.set_column_range_width(1, 2, 20)?;

@@ -6,7 +6,7 @@ use super::style::{Style, head, headers, main_headers, print_setup, say, tidy, y
 use crate::analysis::explain::stage_code;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
-use crate::report::table::{all_missed, change_texts, holds_text, rule_name, run_line};
+use crate::report::table::{all_missed, change_texts, file_lines, holds_text, rule_name, run_line};
 
 pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &Style) -> Result<(), XlsxError> {
     let name = say(lang, "report.sheet_audit");
@@ -94,10 +94,10 @@ fn remarks(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (L
         lines.extend(change_texts(&record.changes).iter().map(|change| format!("  {}", change.get(lang))));
     }
     lines.extend(record.warnings.iter().map(|warning| warning.get(lang).to_owned()));
-    let data =
-        Phrase::new("report.data").with("name", record.dataset.name.clone()).with("digest", &record.dataset.digest);
-    lines.push(data.render(lang));
-    lines.push(run_line(record, &record.hash).render(lang));
+    let (name, digest) = (record.dataset.name.clone(), &record.dataset.content_digest);
+    lines.push(Phrase::new("report.data").with("name", name).with("digest", digest).render(lang));
+    lines.extend(file_lines(record).iter().map(|line| line.render(lang)));
+    lines.push(run_line(record).render(lang));
     for (row, line) in (first..).zip(lines) {
         sheet.write_string_with_format(row, 0, line, &style.plain)?;
     }

@@ -4,7 +4,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxE
 
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
-use crate::report::table::{change_texts, run_line};
+use crate::report::table::{change_texts, one_line, run_line};
 
 /// The formats of all sheets.
 pub(super) struct Style {
@@ -159,7 +159,11 @@ pub(super) fn head(
         let more = Phrase::new("report.changes_more").with("count", more.to_string());
         lines.push((format!("  {}", more.render(lang)), &style.note));
     }
-    let run = run_line(record, record.hash.get(..16).unwrap_or(&record.hash)).render(lang);
+    if let Some(first) = record.warnings.first() {
+        let warnings = Phrase::new("report.warnings_head").with("count", record.warnings.len().to_string());
+        lines.push((warnings.with("first", one_line(first.get(lang))).render(lang), &style.note));
+    }
+    let run = run_line(record).render(lang);
     let run = if unit { format!("{} · {run}", say(lang, "report.unit_yuan")) } else { run };
     lines.push((run, &style.plain));
     let mut row = 1;

@@ -1,15 +1,18 @@
 //! The optimum of every stage as a function of one number of the model: exact, all breakpoints.
 //!
-//! Entitlements are held while the number moves. The stages stay in their order: on each piece of a stage's curve its optimum
+//! Entitlements are held while the number moves; `follow` lets them move with the funds, as a run does. The stages stay in their order: on each piece of a stage's curve its optimum
 //! (less its slack) is kept as a linear function of the parameter, and the next stage is followed within it, so that every
 //! point of every curve is what a run of the whole model at that value finds.
 
+mod follow;
 mod parameter;
+
+pub use follow::{POINTS, follow};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::curve::parameter::{Moving, end};
+use crate::analysis::curve::parameter::{Moving, Number, end};
 use crate::analysis::{ended, explain::stage_code};
 use crate::finding::{Finding, Place};
 use crate::lp::{ColumnId, LinearProgram, Row};
@@ -39,12 +42,27 @@ pub struct Question<'a> {
 pub struct Curve {
     /// Name of the model.
     pub model: Text,
+    /// Whether entitlements are held, or follow the funds as in a run.
+    pub entitlements: Entitlements,
     /// The parameter.
     pub parameter: Parameter,
     /// One curve a stage.
     pub stages: Vec<StageCurve>,
     /// Number of the first stage that is not followed, because a full leximin before it leaves it to that.
     pub not_followed: Option<usize>,
+    /// Values of the parameter that were tried and have no plan, where entitlements follow.
+    pub without_plan: Vec<f64>,
+}
+
+/// What becomes of the entitlements while a number moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Entitlements {
+    /// They stay those of the model: the curve has every breakpoint.
+    #[default]
+    Held,
+    /// They are shared out anew from the pool, which follows the funds: what a run says at each value.
+    Follow,
 }
 
 /// The parameter of a curve.
@@ -117,11 +135,11 @@ pub fn curve(prepared: &Prepared, question: &Question<'_>, options: &SolveOption
     let moving = Moving::of(prepared, question.path, question.factor)?;
     let (program, column, size) = moving.compile(prepared)?;
     // From what the solver counts in to values and back.
-    let per_value = size / moving.now;
+    let per_value = size / moving.number.now;
     let (least, most) = feasible(prepared, &program, column, options)?;
     let ends = (least.map(|at| at / per_value), most.map(|at| at / per_value));
     let (least, most) = if per_value > 0.0 { ends } else { (ends.1, ends.0) };
-    let (from, to) = range(question, &moving, (least, most))?;
+    let (from, to) = range(question, &moving.number, (least, most))?;
     let stages = stages(prepared, &program);
     let wanted = wanted_stage(question.stage, &stages)?;
     let settled = |stage: &Stage| matches!(stage, Stage::MaxMinCoverage { slack, all_levels: true } if *slack == 0.0);
@@ -144,15 +162,17 @@ pub fn curve(prepared: &Prepared, question: &Question<'_>, options: &SolveOption
     let found = std::mem::take(&mut follower.found);
     let curves =
         found.into_iter().zip(&stages).enumerate().filter(|(index, _)| wanted.is_none_or(|only| only == *index));
-    let curves = curves.map(|(index, (points, stage))| stage_curve(index + 1, stage, points, per_value, moving.now));
+    let curves =
+        curves.map(|(index, (points, stage))| stage_curve(index + 1, stage, points, per_value, moving.number.now));
     Ok(Curve {
         model: prepared.problem.head.name.clone(),
+        entitlements: Entitlements::Held,
         parameter: Parameter {
             path: question.path.to_owned(),
             is_factor: question.factor,
-            unit: moving.unit.clone(),
-            is_money: moving.is_money,
-            now: moving.now,
+            unit: moving.number.unit.clone(),
+            is_money: moving.number.is_money,
+            now: moving.number.now,
             least_feasible: least.map(told),
             most_feasible: most.map(told),
             from: told(from),
@@ -160,6 +180,7 @@ pub fn curve(prepared: &Prepared, question: &Question<'_>, options: &SolveOption
         },
         stages: curves.collect(),
         not_followed: (wanted.is_none() && last + 1 < stages.len()).then_some(last + 2),
+        without_plan: Vec::new(),
     })
 }
 
@@ -197,23 +218,26 @@ fn feasible(
     }
 }
 
+/// The range asked for.
+fn ends(question: &Question<'_>, number: &Number) -> Result<(f64, f64), Finding> {
+    let (half, more) = (0.5 * number.now, 1.5 * number.now);
+    let from = question.from.map_or(Ok(half.min(more)), |text| end(text, "--from", number))?;
+    let to = question.to.map_or(Ok(more.max(half)), |text| end(text, "--to", number))?;
+    if from < to { Ok((from, to)) } else { Err(Finding::error("curve.empty_range", Place::file("--from"))) }
+}
+
 /// The range asked for, within the feasible one.
 fn range(
     question: &Question<'_>,
-    moving: &Moving,
+    number: &Number,
     (least, most): (Option<f64>, Option<f64>),
 ) -> Result<(f64, f64), Finding> {
-    let (half, more) = (0.5 * moving.now, 1.5 * moving.now);
-    let from = question.from.map_or(Ok(half.min(more)), |text| end(text, "--from", moving))?;
-    let to = question.to.map_or(Ok(more.max(half)), |text| end(text, "--to", moving))?;
+    let (from, to) = ends(question, number)?;
     let clipped = (from.max(least.unwrap_or(from)), to.min(most.unwrap_or(to)));
-    if from >= to {
-        return Err(Finding::error("curve.empty_range", Place::file("--from")));
-    }
     if clipped.0 >= clipped.1 {
         let text = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), |end| format!("{end:.2}"));
         let finding = Finding::error("curve.none_feasible", Place::file("--from"));
-        return Err(finding.with("least", text(least)).with("most", text(most)).with("unit", &moving.unit));
+        return Err(finding.with("least", text(least)).with("most", text(most)).with("unit", &number.unit));
     }
     Ok(clipped)
 }
@@ -335,10 +359,15 @@ fn stage_curve(number: usize, stage: &Stage, found: Vec<(f64, f64)>, per_value: 
         _ => None,
     };
     let slopes = points.windows(2).map(slope).collect();
-    let is_share = matches!(stage, Stage::MaxMinCoverage { .. } | Stage::MinDeviation { norm: Norm::Linf, .. });
+    let is_share = is_share(stage);
     let name = Phrase::new(stage_code(stage.kind())).text();
     let now = at(&points, now);
     StageCurve { number, kind: stage.kind(), name, is_share, points, slopes, now }
+}
+
+/// Whether values of a stage are shares rather than 万元.
+fn is_share(stage: &Stage) -> bool {
+    matches!(stage, Stage::MaxMinCoverage { .. } | Stage::MinDeviation { norm: Norm::Linf, .. })
 }
 
 /// A parameter to thirteen digits: what lies beyond comes from counting in the solver's units and back.

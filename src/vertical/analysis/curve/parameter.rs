@@ -7,18 +7,25 @@ use crate::lp::{Column, ColumnId, LinearProgram};
 use crate::program::{Program, Seat, compile_with_rows};
 use crate::rules::{Member, Requirement};
 use crate::run::{self, Prepared};
-use crate::scenario::{Change, Operation};
+use crate::scenario::{Change, scaled_out};
 use crate::units::{Decimal, Exact, FEN_PER_WAN, Finite, Money, split_unit};
 
-/// A number of the model file as a parameter.
+/// A number of the model file.
 #[derive(Debug, Clone)]
-pub(super) struct Moving {
+pub(super) struct Number {
     /// Its present value in `unit`; 1 where the parameter is a factor.
     pub now: f64,
     /// Its unit: `元` for money, as written otherwise, empty for a plain number.
     pub unit: String,
     /// Whether it is money.
     pub is_money: bool,
+}
+
+/// A number of the model file as a parameter.
+#[derive(Debug, Clone)]
+pub(super) struct Moving {
+    /// The number.
+    pub number: Number,
     /// Requirements of the model, entitlements held.
     requirements: Vec<Requirement>,
     /// For each, the change of its sides in 分 when the number grows by its own size; `None` where neither moves.
@@ -32,8 +39,23 @@ fn place(path: &str) -> Place {
     Place::file("--path").column(path)
 }
 
-fn scaled(path: &str, factor: Decimal) -> Change {
-    Change::new(path, Operation::Scale(factor), Place::file("--path"))
+/// The number times a factor, exactly: funds are not put on the rounding unit.
+fn scaled(prepared: &Prepared, path: &str, factor: Decimal) -> Change {
+    scaled_out(&prepared.tree, path, factor, Place::file("--path"))
+}
+
+/// Looks a number up.
+///
+/// # Errors
+/// A path into the data, an unknown one, or a value that is no number (unless `factor`).
+pub(super) fn number_of(prepared: &Prepared, path: &str, factor: bool) -> Result<Number, Findings> {
+    let same = scaled(prepared, path, Decimal::ONE);
+    if same.concerns_data() {
+        return Err(Finding::error("curve.data", place(path)).into());
+    }
+    let unchanged = run::changed(prepared, &[same]).map_err(|findings| renamed(findings, path))?;
+    let before = unchanged.differences.last().map_or("", |difference| difference.before.as_str());
+    if factor { Ok(Number { now: 1.0, unit: String::new(), is_money: false }) } else { present(before, path) }
 }
 
 /// Findings about a change, as findings about a path.
@@ -56,19 +78,12 @@ impl Moving {
     /// # Errors
     /// An unknown path, a value that is no number (unless `factor`), or one that moves more than sides.
     pub fn of(prepared: &Prepared, path: &str, factor: bool) -> Result<Self, Findings> {
-        let one = Decimal::from_exact(&Exact::one(), 12, false).unwrap_or(Decimal::ZERO);
-        let same = scaled(path, one);
-        if same.concerns_data() {
-            return Err(Finding::error("curve.data", place(path)).into());
-        }
-        let unchanged = run::changed(prepared, &[same]).map_err(|findings| renamed(findings, path))?;
-        let before = unchanged.differences.last().map_or("", |difference| difference.before.as_str());
-        let (now, unit, is_money) = if factor { (1.0, String::new(), false) } else { present(before, path)? };
+        let number = number_of(prepared, path, factor)?;
         let requirements = prepared.problem.requirements()?;
         let mut refused = Findings(Vec::new());
         for text in TRIED {
             let Ok(tried) = Decimal::parse(text) else { continue };
-            match run::changed(prepared, &[scaled(path, tried)]) {
+            match run::changed(prepared, &[scaled(prepared, path, tried)]) {
                 Ok(other) => {
                     let mut other = other.problem.clone();
                     // The question is what another number does under the same yardstick.
@@ -81,7 +96,7 @@ impl Moving {
                     if speeds.iter().all(Option::is_none) {
                         return Err(Finding::error("curve.moves_nothing", place(path)).into());
                     }
-                    return Ok(Self { now, unit, is_money, requirements, speeds });
+                    return Ok(Self { number, requirements, speeds });
                 }
                 Err(findings) => refused = findings,
             }
@@ -171,8 +186,8 @@ fn speeds(base: &[Requirement], other: &[Requirement], factor: &Exact) -> Option
     pairs.collect()
 }
 
-/// A value as written in the model: number, unit, whether it is money.
-fn present(written: &str, path: &str) -> Result<(f64, String, bool), Findings> {
+/// A value as written in the model.
+fn present(written: &str, path: &str) -> Result<Number, Findings> {
     let text = written.trim_matches('\u{22}');
     let refused = || Findings::from(Finding::error("curve.several", place(path)).with("value", written));
     let (number, unit, is_money) = if let Ok(money) = Money::parse(text) {
@@ -184,19 +199,19 @@ fn present(written: &str, path: &str) -> Result<(f64, String, bool), Findings> {
     if number == 0.0 {
         return Err(Finding::error("curve.zero", place(path)).into());
     }
-    Ok((number, unit, is_money))
+    Ok(Number { now: number, unit, is_money })
 }
 
 /// An end of the range asked for, in the unit of the parameter.
 ///
 /// # Errors
 /// No number, or another unit.
-pub(super) fn end(text: &str, option: &'static str, moving: &Moving) -> Result<f64, Finding> {
+pub(super) fn end(text: &str, option: &'static str, known: &Number) -> Result<f64, Finding> {
     let refused = || {
-        let unit = if moving.unit.is_empty() { "—" } else { moving.unit.as_str() };
+        let unit = if known.unit.is_empty() { "—" } else { known.unit.as_str() };
         Finding::error("curve.end", Place::file(option)).with("value", text).with("unit", unit)
     };
-    if moving.is_money
+    if known.is_money
         && let Ok(money) = Money::parse(text)
     {
         return Ok(money.fen() as f64 / 100.0);
@@ -205,9 +220,9 @@ pub(super) fn end(text: &str, option: &'static str, moving: &Moving) -> Result<f
     let number = Decimal::parse(number).map_err(|_| refused())?.to_f64();
     match unit {
         "" => Ok(number),
-        unit if unit == moving.unit => Ok(number),
+        unit if unit == known.unit => Ok(number),
         // A factor or plain number may be given in per cent.
-        "%" if moving.unit.is_empty() => Ok(number / 100.0),
+        "%" if known.unit.is_empty() => Ok(number / 100.0),
         _ => Err(refused()),
     }
 }
