@@ -491,7 +491,6 @@ mod tests {
     use super::*;
     use crate::document::number::Number;
     use crate::document::typed;
-    use crate::phrases::Text;
 
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(rename_all = "snake_case")]
@@ -507,7 +506,6 @@ mod tests {
         role: Role,
         weight: Option<Number>,
         years: Option<[i32; 2]>,
-        label: Option<Text>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -542,7 +540,7 @@ mod tests {
         let toml = "name = \"a\"\namount = 0.1234567890123456789\nparty = [{ id = \"x\", role = \"payer\", years = [1, 2] }]\n";
         let deal = typed::read::<Deal>(toml, "a.toml").unwrap();
         assert_eq!(deal.amount, Number::parse("0.1234567890123456789").unwrap());
-        assert_eq!((deal.name.as_str(), deal.party.len()), ("a", 1));
+        assert_eq!((deal.name.as_str(), deal.party.len(), deal.prices.len()), ("a", 1, 0));
         let party = deal.party.first().unwrap();
         assert_eq!((&party.role, party.years, party.id.as_str()), (&Role::Payer, Some([1, 2]), "x"));
         // Programs write null for what they do not give.

@@ -127,7 +127,7 @@ impl DivisionRequest {
 
     /// The problem, or all that is wrong with it.
     pub(super) fn read(&self) -> Result<Read, Findings> {
-        let mut log = FindingLog::default();
+        let mut log = FindingLog::of_tables();
         if !Money::knows(self.unit()) {
             let finding = Finding::error("units.unit_unknown", self.place().column("unit")).with("value", self.unit());
             return Err(finding.with("unit", self.unit()).with("units", Money::units()).into());

@@ -90,7 +90,7 @@ struct Found {
 /// The form of the file, columns that are not there or there twice.
 pub fn read(file: &str, bytes: &[u8], columns: &Columns) -> Result<(Vec<Claim>, Vec<Text>), Findings> {
     let table = read_csv(file, bytes)?;
-    let mut log = FindingLog::default();
+    let mut log = FindingLog::of_tables();
     let mut notes = Vec::new();
     let found = find(&table, columns, &mut log, &mut notes);
     let claims = found.map(|found| claims(&table, &found, &mut log)).unwrap_or_default();
