@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::conflict::{ConflictMember, describe, irreducible};
+use crate::analysis::conflict::{self, ConflictMember, describe};
 use crate::analysis::shapley::{PLAYERS_MAX, divide};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::{Lang, Phrase, Text};
@@ -308,16 +308,16 @@ fn one_run(base: &Prepared, game: &Game, subset: usize, options: &SolveOptions) 
     };
     match run::solve(prepared, options, false) {
         Ok(solved) => Ok(Ok(plan(&solved))),
-        Err(RunError::Infeasible(prepared)) => empty("infeasible", conflict(&prepared, options)),
+        Err(RunError::Infeasible(prepared)) => empty("infeasible", conflict_of(&prepared, options)),
         Err(RunError::Unroundable(finding)) => empty("unroundable", finding.phrase.text()),
         Err(error) => Err(error),
     }
 }
 
 /// Why a subset has no plan, with the rules that are in each other's way where they are found.
-fn conflict(prepared: &Prepared, options: &SolveOptions) -> Text {
+fn conflict_of(prepared: &Prepared, options: &SolveOptions) -> Text {
     let reason = Phrase::new("solver.infeasible").text();
-    let members = irreducible(prepared, options).unwrap_or_default();
+    let members = conflict::conflict(prepared, options).unwrap_or_default();
     let found = members.iter().filter_map(|member| describe(prepared, *member));
     let name = |member: ConflictMember| {
         let with_id =
