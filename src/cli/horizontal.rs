@@ -21,16 +21,6 @@ pub(super) struct Horizontal {
     command: Command,
 }
 
-impl Horizontal {
-    /// Seconds that the command may take.
-    pub(super) fn time_limit(&self) -> Option<f64> {
-        match &self.command {
-            Command::Pay(pay) => pay.time_limit,
-            _ => None,
-        }
-    }
-}
-
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Who supplies whom, and the payments that all parties can accept (供给受益与支付).

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::document::typed;
-use crate::finding::{Finding, Findings, Limit, Place};
+use crate::finding::{Finding, Findings, Place};
 use crate::horizontal::negotiation::{
     Case, Deal, Mediation, Offer, OfferPart, Own, PartyView, Private, Round, Tabled, Terms, mediate, next, offer_part,
     party_view, read_rounds, tabled,
