@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::http::limits::MODEL_MAX;
 use crate::questions::FindingPart;
 use crate::store::{AuditRow, DatasetEntry, Job, ModelEntry, Plan, RunEntry, TokenEntry};
 
@@ -74,7 +75,7 @@ impl ModelDocument {
 #[serde(deny_unknown_fields)]
 pub struct ModelBody {
     /// The model file (TOML).
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = MODEL_MAX))]
     pub text: String,
 }
 

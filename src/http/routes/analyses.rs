@@ -1,6 +1,5 @@
 //! Analyses of a model under changes, as long jobs: the documents of the command line.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data};
@@ -95,6 +94,7 @@ struct Means {
     draws: u64,
     /// The scenarios named, where they are not laid over the model.
     scenarios: Vec<Scenario>,
+    service: Arc<Service>,
 }
 
 impl Means {
@@ -126,12 +126,13 @@ async fn analyse<Q, A>(
     answer: fn(&Asked, &Q, &Means) -> Result<A, Failure>,
 ) -> Result<HttpResponse, Problem>
 where
-    Q: DeserializeOwned + Serialize + Send + 'static,
+    Q: DeserializeOwned + Send + 'static,
     A: Serialize + 'static,
 {
     let (kept, asker) = (service.clone(), who.clone());
+    let noted = body.noted();
     let work = |body: Analysis<Q>, request: HttpRequest, id: Option<String>| async move {
-        let order = order(&kept, &asker, body, (kind, scenarios), answer).await?;
+        let order = order(&kept, &asker, (body, noted), (kind, scenarios), answer).await?;
         Ok(respond(perform(&kept, &asker, &request, Order { id, ..order }).await?))
     };
     body.once(&service, &who, work).await
@@ -140,15 +141,14 @@ where
 async fn order<Q, A>(
     service: &Data<Service>,
     who: &Who,
-    body: Analysis<Q>,
+    (body, noted): (Analysis<Q>, Vec<u8>),
     (kind, scenarios): (&'static str, Scenarios),
     answer: fn(&Asked, &Q, &Means) -> Result<A, Failure>,
 ) -> Result<Order, Problem>
 where
-    Q: Serialize + Send + 'static,
+    Q: Send + 'static,
     A: Serialize + 'static,
 {
-    let noted = serde_json::to_vec(&body).unwrap_or_default();
     let (mut question, asked) = body.split();
     let mut beside = Vec::new();
     if scenarios == Scenarios::Beside {
@@ -156,8 +156,9 @@ where
     }
     let resolved = service.resolve(who.org(), &question).await?;
     let (threads, draws) = (service.settings.threads, service.settings.draws);
+    let keeper = service.clone().into_inner();
     let work = move |ticket: &Arc<Ticket>| {
-        let means = Means { ticket: Arc::clone(ticket), threads, draws, scenarios: beside };
+        let means = Means { ticket: Arc::clone(ticket), threads, draws, scenarios: beside, service: keeper };
         let document = answer(&resolved.asked, &asked, &means)?;
         Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&document) })
     };
@@ -208,24 +209,15 @@ handler!(robust, questions::Robust, "robust", Beside, |asked, question, means| {
 });
 handler!(sweep, questions::Sweep, "sweep", Over, swept);
 
-/// A folder that goes with its owner.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 fn swept(asked: &Asked, question: &questions::Sweep, means: &Means) -> Result<Summary, Failure> {
     let levels = questions::levels(&question.quantiles)?;
     let grids = question.grids.iter().map(|text| questions::grid(text)).collect::<Result<Vec<_>, _>>()?;
     let prepared = prepared(asked)?;
     let plan = Plan::new(&prepared, &question.wanted(grids))?;
     means.within(plan.draws, "/question/draws")?;
-    let folder = Folder(std::env::temp_dir().join(format!("ecocomp-sweep-{}", uuid::Uuid::now_v7())));
+    let folder = means.service.spool.folder()?;
     let manifest = Manifest::new(&prepared, &plan, DrawsFormat::Parquet, question.precision());
-    let mut store = Store::open(&folder.0, &manifest, Existing::Refuse)?;
+    let mut store = Store::open(folder.path(), &manifest, Existing::Refuse)?;
     let options = means.ticket.options();
     let job = sweep::Sweep { prepared: &prepared, plan: &plan, threads: means.threads, stop: means.ticket.flag() };
     let (mut told, draws) = (means.told(), plan.draws);

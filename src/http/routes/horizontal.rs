@@ -11,6 +11,7 @@ use crate::horizontal::settlement::Settlement;
 use crate::horizontal::{bargaining, payment};
 use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
+use crate::http::edge::aside::aside;
 use crate::http::edge::json::{self, JsonBytes};
 use crate::http::edge::problem::Problem;
 use crate::http::horizontal::{PaymentQuestion, Question, SettlementQuestion};
@@ -67,13 +68,14 @@ fn route<Q: JsonSchema, A: JsonSchema>(
         .heeds(&[Heeds::Prefer])
 }
 
-async fn ask<Q: Question + DeserializeOwned + JsonSchema>(
+async fn ask<Q: Question + DeserializeOwned + JsonSchema + Send + 'static>(
     who: Who,
     service: Data<Service>,
     request: HttpRequest,
     body: JsonBytes,
 ) -> Result<HttpResponse, Problem> {
-    let question: Q = json::parse(&body.0)?;
+    let text = body.0.clone();
+    let question: Q = aside(text.len(), move || json::parse(&text)).await?;
     let speed = if question.is_long() { Speed::Long } else { Speed::Quick };
     let work = move |ticket: &std::sync::Arc<crate::jobs::Ticket>| {
         Ok(Document { outcome: "done", hash: String::new(), bytes: question.answer(ticket)? })
