@@ -52,6 +52,15 @@ pub(super) struct Serve {
     /// Seconds that one question may take; long jobs have sixty times as many.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400), env = "ECOCOMP_TIME_LIMIT")]
     time_limit: u32,
+    /// MiB of the bodies of all requests together; more are answered 503.
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(64..=1_048_576), env = "ECOCOMP_BODIES")]
+    bodies: u32,
+    /// Rules that a model may have which does not stand in the model folder.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), env = "ECOCOMP_RULES")]
+    rules: u32,
+    /// Seconds between SIGTERM, from which on /readyz answers 503, and the end of new requests.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(0..=600), env = "ECOCOMP_NOTICE")]
+    notice: u16,
     /// Requests a second of each token, or address without one; 0 is no limit. Default: none on loopback, else 500.
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "ECOCOMP_RATE")]
     rate: Option<u32>,
@@ -100,23 +109,26 @@ async fn serve(command: &Serve, lang: Lang) -> Result<(), Failure> {
     store.register_server(&server, now, now.plus(LIFE)).await.map_err(|error| unkept(&error))?;
     let service = Service::new(Arc::clone(&store), library, server, settings(command));
     let service = Arc::new(service.map_err(|error| unserved(&error))?);
+    service.tidy_spool().await;
     let beat = actix_web::rt::spawn(heartbeat(Arc::clone(&service)));
     let tidy = actix_web::rt::spawn(housekeeping(Arc::clone(&service)));
     let access = Access::new(Arc::clone(&store), is_open);
     let vitals = Arc::clone(&service);
     let edge = Edge::new(options(command, address, is_open), access, vitals, routes::contract());
     let edge = edge.map_err(|error| internal(&error.to_string()))?;
-    let data = actix_web::web::Data::from(service);
+    let data = actix_web::web::Data::from(Arc::clone(&service));
     let running = build(edge, listener, move |config: &mut actix_web::web::ServiceConfig| {
         config.app_data(data.clone());
         routes::configure(config);
     });
     let running = running.map_err(|error| unserved(&error))?;
-    let stop = signals().map_err(|error| unserved(&error))?;
+    let notice = Duration::from_secs(u64::from(command.notice));
+    let stop = signals(running.announcer(), notice).map_err(|error| unserved(&error))?;
     standard_output(greeting(address, is_open, lang).as_bytes())?;
     let result = running.until(async move { stop.notified().await }).await;
     beat.abort();
     tidy.abort();
+    service.clear_spool();
     store.close().await;
     result.map_err(|error| unserved(&error))
 }
@@ -129,6 +141,8 @@ fn settings(command: &Serve) -> Settings {
     settings.quick.queue = usize::from(command.queue);
     settings.quick_limit = Duration::from_secs(u64::from(command.time_limit));
     settings.long_limit = Duration::from_secs(u64::from(command.time_limit.saturating_mul(LONG)));
+    settings.rules.0 = usize::try_from(command.rules).unwrap_or(usize::MAX);
+    settings.spool = spool(&command.database);
     settings
 }
 
@@ -136,7 +150,15 @@ fn options(command: &Serve, address: SocketAddr, is_open: bool) -> Options {
     let mut options = Options::new(address);
     options.connections = usize::try_from(command.connections).unwrap_or(usize::MAX);
     options.rate = command.rate.unwrap_or(if is_open { 0 } else { RATE });
+    options.room = usize::try_from(command.bodies).unwrap_or(usize::MAX).saturating_mul(1 << 20);
     options
+}
+
+/// The folder beside an SQLite file in which sweeps keep their draws while they work.
+fn spool(database: &str) -> Option<PathBuf> {
+    let path = database.strip_prefix("sqlite:").filter(|path| !path.is_empty() && *path != ":memory:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Some(PathBuf::from(format!("{path}-spool")))
 }
 
 /// Whether anybody could be answered.
@@ -157,8 +179,9 @@ async fn has_token(store: &Arc<dyn Store>) -> Result<bool, Failure> {
     }
 }
 
-/// Notified by the first signal to end; the second ends the process.
-fn signals() -> std::io::Result<Arc<Notify>> {
+/// Notified by the first signal to end; the second ends the process. SIGTERM is announced for a while before: whoever sends requests
+/// sees `/readyz` turn and goes elsewhere. Who presses Ctrl-C waits for nobody.
+fn signals(announce: impl Fn() + 'static, notice: Duration) -> std::io::Result<Arc<Notify>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -168,15 +191,20 @@ fn signals() -> std::io::Result<Arc<Notify>> {
     actix_web::rt::spawn(async move {
         let mut times = 0;
         loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
+            let wait = tokio::select! {
+                _ = interrupt.recv() => Duration::ZERO,
+                _ = terminate.recv() => notice,
+            };
             times += 1;
             if times > 1 {
                 std::process::exit(i32::from(Failure::Limit(interrupted().into()).exit_code()));
             }
-            told.notify_one();
+            announce();
+            let told = Arc::clone(&told);
+            actix_web::rt::spawn(async move {
+                tokio::time::sleep(wait).await;
+                told.notify_one();
+            });
         }
     });
     Ok(stop)

@@ -1,6 +1,6 @@
 //! One thing wrong, or worth knowing, about an input: code, place, cause, remedy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -362,12 +362,8 @@ impl Extend<Finding> for FindingLog {
 
 /// `是否指:…?` with the known word most like `word`, or `可选:…` with all of them (the first twelve).
 pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Phrase {
-    let mut words: Vec<&str> = Vec::new();
-    for candidate in known {
-        if !words.contains(&candidate) {
-            words.push(candidate);
-        }
-    }
+    let mut seen = BTreeSet::new();
+    let words: Vec<&str> = known.into_iter().filter(|candidate| seen.insert(*candidate)).collect();
     match nearest(word, words.iter().copied()) {
         Some(like) => Phrase::new("policy.did_you_mean").with("like", like),
         None if words.is_empty() => Phrase::new("policy.no_choice"),
@@ -382,12 +378,20 @@ pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Phrase 
 /// So many words are offered where none is near.
 const CHOICES: usize = 12;
 
+/// Longest word of which a likeness is looked for.
+const LONGEST: usize = 200;
+
 /// The known word most like `word`, for "did you mean"; `None` where nothing is near.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // The likeness of two words takes the product of their lengths, and nobody means a name by a page of text.
+    if word.chars().nth(LONGEST).is_some() {
+        return None;
+    }
     // Of two Chinese characters half are no likeness: 草地 is not 林地.
     let least = if !word.is_ascii() && word.chars().count() <= 2 { 0.6 } else { 0.4 };
     known
         .into_iter()
+        .filter(|candidate| candidate.chars().nth(LONGEST).is_none())
         .map(|candidate| (strsim::normalized_damerau_levenshtein(word, candidate), candidate))
         .filter(|(likeness, _)| *likeness >= least)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))

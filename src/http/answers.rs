@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::http::limits::MODEL_MAX;
 use crate::store::{AuditRow, DatasetEntry, Job, ModelEntry, Plan, RunEntry, TokenEntry};
 
 /// A part of a list; `next` is the cursor of the part after it.
@@ -73,7 +74,7 @@ impl ModelDocument {
 #[serde(deny_unknown_fields)]
 pub struct ModelBody {
     /// The model file (TOML).
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = MODEL_MAX))]
     pub text: String,
 }
 

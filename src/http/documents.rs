@@ -9,6 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::http::limits::{MODEL_MAX, SCENARIO_MAX};
 use crate::questions::ChangeText;
 
 /// Most changes, and most scenarios, of one question.
@@ -45,7 +46,7 @@ pub struct Named {
 #[serde(deny_unknown_fields)]
 pub struct Inline {
     /// The model file (TOML).
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = MODEL_MAX))]
     pub text: String,
 }
 
@@ -227,7 +228,7 @@ pub struct WhatIf {
     pub data: Option<DataRef>,
     /// Scenarios laid over the model, in order: a name, names joined by `+`, or changes written out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = LIST_MAX))]
+    #[schemars(length(max = LIST_MAX), inner(length(max = SCENARIO_MAX)))]
     pub scenarios: Vec<String>,
     /// Changes, after the scenarios.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -247,7 +248,7 @@ pub struct Analysis<Q> {
     pub data: Option<DataRef>,
     /// Scenarios laid over the model, in order (of a robust plan: the scenarios that it must hold under).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = LIST_MAX))]
+    #[schemars(length(max = LIST_MAX), inner(length(max = SCENARIO_MAX)))]
     pub scenarios: Vec<String>,
     /// Changes, after the scenarios.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -282,7 +283,7 @@ pub struct Comparison {
     pub data: Option<DataRef>,
     /// Scenarios: a name, names joined by `+`, `base`, or changes written out (`[NAME:] CHANGE; CHANGE`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = 100), inner(length(max = SCENARIO_MAX)))]
     pub scenarios: Vec<String>,
     /// Changes on top of every scenario.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -290,7 +291,7 @@ pub struct Comparison {
     pub changes: Vec<ChangeText>,
     /// Ids of runs of one model and its data, compared in this order; left out where scenarios are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = 100), inner(length(max = 64)))]
     pub runs: Vec<String>,
     /// Puts the model as it stands first; so does a comparison of one scenario alone.
     #[serde(default)]

@@ -57,6 +57,7 @@ pub fn of_store(error: StoreError) -> Problem {
         StoreError::Conflict(conflict) => Problem::new(problem::CONFLICT).detail(Phrase::new(match conflict {
             Conflict::OwnPlan => "service.own_plan",
             Conflict::MakersToken => "service.makers_token",
+            Conflict::NoAllocation => "service.run_without_allocation",
             Conflict::PlanDecided => "service.plan_decided",
             Conflict::NotMaker => "service.not_maker",
             Conflict::JobEnded => "service.job_ended",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::dataset::Source;
 use crate::files;
 use crate::finding::{Finding, Findings, Place, nearest};
+use crate::http::limits;
 use crate::scenario::{self, Loaded, Scenario, Wanted};
 
 /// Most files of a kind that are read.
@@ -93,6 +94,7 @@ impl Library {
     /// # Errors
     /// Unknown names, with the nearest; everything that is wrong with the scenario.
     pub fn scenario(&self, word: &str) -> Result<Scenario, Findings> {
+        limits::scenario(word, &Place::file("--scenario"))?;
         if scenario::is_inline(word) {
             return scenario::inline(word);
         }

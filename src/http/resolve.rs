@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crate::dataset::Source;
 use crate::finding::{Finding, Findings, Place};
 use crate::http::documents::{DataRef, ModelRef, Named, WhatIf};
+use crate::http::edge::aside::aside;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::{of_store, pointed};
 use crate::http::library::{FOLDER, is_name};
-use crate::http::state::{Data, Service};
+use crate::http::limits;
+use crate::http::state::{Data, Outline, Service};
 use crate::jobs::{Asked, Base, Key, Models, key_of};
 use crate::phrases::Phrase;
 use crate::questions::{self, ChangeText};
@@ -41,6 +43,8 @@ pub struct Resolved {
     pub model_key: Key,
     /// Hash of engine, model, data and changes.
     pub key: Key,
+    /// Key under which the answer is remembered: how fast an answer comes must not tell one organisation what another has asked.
+    pub answer: Key,
 }
 
 fn file_of(name: &str) -> String {
@@ -84,7 +88,7 @@ impl Service {
                 return Err(unknown());
             }
             let key = key_of([b"library".as_slice(), named.name.as_bytes()]);
-            return Ok(self.kept(key, || Source::clone(source)));
+            return self.kept(key, Source::clone(source)).await;
         }
         if !is_name(&named.name) {
             return Err(unknown());
@@ -92,24 +96,24 @@ impl Service {
         let version = named.version.map(i64::from);
         let failed = |error| if error == crate::store::StoreError::NotFound { unknown() } else { of_store(error) };
         let entry = self.store.dataset(org, &named.name, version).await.map_err(failed)?;
-        let key = key_of([b"store".as_slice(), named.name.as_bytes(), entry.hash.as_bytes()]);
+        let key = key_of([b"store".as_slice(), org.as_bytes(), named.name.as_bytes(), entry.hash.as_bytes()]);
         if let Some(known) = self.data.get(&key) {
             return Ok(known);
         }
         let (entry, files) = self.store.dataset_files(org, &named.name, Some(entry.version)).await.map_err(failed)?;
         let files = files.into_iter().map(|file| (file.name, file.bytes)).collect();
         let source = Source { name: format!("{FOLDER}/../datasets/{}", entry.name), files };
-        Ok(self.kept(key, || source))
+        self.kept(key, source).await
     }
 
-    fn kept(&self, key: Key, source: impl FnOnce() -> Source) -> Arc<Data> {
+    async fn kept(&self, key: Key, source: Source) -> Result<Arc<Data>, Problem> {
         if let Some(known) = self.data.get(&key) {
-            return known;
+            return Ok(known);
         }
-        let data = Arc::new(of_source(source()));
-        let bytes: usize = data.source.files.iter().map(|(_, bytes)| bytes.len()).sum();
+        let bytes = size(&source);
+        let data = aside(bytes, move || Ok(Arc::new(of_source(source)))).await?;
         self.data.put(key, Arc::clone(&data), bytes as u64);
-        data
+        Ok(data)
     }
 
     /// The model of a reference.
@@ -133,7 +137,7 @@ impl Service {
     /// # Errors
     /// 404 for a dataset that is not there, findings where the model's head is wrong or leads out of the service.
     pub async fn data(
-        &self,
+        self: &Arc<Self>,
         org: &str,
         model: &Text,
         data: Option<&DataRef>,
@@ -148,32 +152,45 @@ impl Service {
                     let finding = Finding::error("service.file_name", Place::file("/data/files"));
                     return Err(pointed(finding.with("name", name).into()));
                 }
-                Ok(Arc::new(of_source(Source { name: "data".to_owned(), files })))
+                let source = Source { name: "data".to_owned(), files };
+                aside(size(&source), move || Ok(Arc::new(of_source(source)))).await
             }
             None => {
-                let named = Named { name: self.reference(model, changes).map_err(pointed)?, version: None };
+                let outline = self.outline(org, model, changes, true).await?;
+                let named = Named { name: outline.dataset.clone().unwrap_or_default(), version: None };
                 self.dataset(org, &named).await.map_err(|problem| problem.pointer("/model"))
             }
         }
     }
 
-    /// The name of the dataset that a model refers to: `../datasets/NAME` or `NAME`, and nothing else.
-    fn reference(&self, model: &Text, changes: &[Change]) -> Result<String, Findings> {
+    /// What a model file looks like at a glance: its rules, and where it is asked the dataset that it refers to.
+    ///
+    /// # Errors
+    /// Findings where the head is wrong or leads out of the service.
+    async fn outline(
+        self: &Arc<Self>,
+        org: &str,
+        model: &Text,
+        changes: &[Change],
+        with_data: bool,
+    ) -> Result<Arc<Outline>, Problem> {
         let changed = changes.iter().any(|change| change.path.starts_with("model") || change.path.contains("dataset"));
-        let key = key_of([b"reference".as_slice(), model.file.as_bytes(), model.text.as_bytes()]);
+        let changed = changed && with_data;
+        let kind = if with_data { b"reference".as_slice() } else { b"outline" };
+        let key = key_of([kind, org.as_bytes(), model.file.as_bytes(), model.text.as_bytes()]);
         if !changed && let Some(known) = self.references.get(&key) {
-            return Ok(String::clone(&known));
+            return Ok(known);
         }
-        let reference = run::dataset_of(&model.text, &model.file, changes)?;
-        let name = reference.strip_prefix("../datasets/").unwrap_or(&reference);
-        if !is_name(name) {
-            let place = Place::file(&model.file).column("model.dataset");
-            return Err(Finding::error("service.dataset_reference", place).with("reference", &reference).into());
-        }
+        let (text, changes) = (model.clone(), changes.to_vec());
+        let look = move || {
+            let dataset = if with_data { Some(reference(&text, &changes).map_err(pointed)?) } else { None };
+            Ok(Arc::new(Outline { dataset, rules: limits::rules(&text.text, &text.file) }))
+        };
+        let outline = aside(model.text.len(), look).await?;
         if !changed {
-            self.references.put(key, Arc::new(name.to_owned()), 256);
+            self.references.put(key, Arc::clone(&outline), 256);
         }
-        Ok(name.to_owned())
+        Ok(outline)
     }
 
     /// The changes of scenarios, then those written out.
@@ -182,6 +199,10 @@ impl Service {
     /// Everything that is wrong with either, by pointer.
     pub fn changes(&self, scenarios: &[String], changes: &[ChangeText]) -> Result<Vec<Change>, Problem> {
         let (mut list, mut findings) = (Vec::new(), Vec::new());
+        for (index, change) in changes.iter().enumerate() {
+            limits::change(change, &Place::file(format!("/changes/{index}")))
+                .map_err(|finding| pointed(finding.into()))?;
+        }
         match self.scenarios(scenarios) {
             Ok(found) => list.extend(stacked(&found)),
             Err(Findings(found)) => findings.extend(found),
@@ -216,23 +237,88 @@ impl Service {
     /// A question, ready for a worker.
     ///
     /// # Errors
-    /// What is not there, or wrong with the changes; what is wrong with model and data is found by the worker.
-    pub async fn resolve(&self, org: &str, question: &WhatIf) -> Result<Resolved, Problem> {
-        let changes = self.changes(&question.scenarios, &question.changes)?;
+    /// What is not there, too large, or wrong with the changes; what is wrong with model and data is found by the worker.
+    pub async fn resolve(self: &Arc<Self>, org: &str, question: &WhatIf) -> Result<Resolved, Problem> {
+        let changes = self.changes_of(question).await?;
         let model = self.model(org, &question.model).await?;
         let data = self.data(org, &model, question.data.as_ref(), &changes).await?;
+        let is_shipped = self.library.models.contains_key(&model.name) && model.version.is_some();
+        if !is_shipped {
+            let outline = self.outline(org, &model, &changes, question.data.is_none()).await?;
+            limits::model(outline.rules, data.rows, self.settings.rules, &model.file).map_err(pointed)?;
+        }
         let model_key = Models::key(&model.file, &model.text, &data.key);
         let texts = changes.iter().flat_map(|change| [change.path.as_bytes(), change.text.as_bytes()]);
         let key = key_of(std::iter::once(model_key.as_slice()).chain(texts));
-        let base =
-            self.models.open(model_key, || Base::new(model.file.clone(), model.text.clone(), Arc::clone(&data.source)));
         let dataset = data.source.name.rsplit('/').next().unwrap_or_default().to_owned();
-        Ok(Resolved { asked: Asked { base, changes }, model, dataset, model_key, key })
+        let is_public =
+            is_shipped && self.library.datasets.get(&dataset).is_some_and(|known| known.name == data.source.name);
+        let own = |key: Key| if is_public { key } else { key_of([org.as_bytes(), key.as_slice()]) };
+        let base = self
+            .models
+            .open(own(model_key), || Base::new(model.file.clone(), model.text.clone(), Arc::clone(&data.source)));
+        Ok(Resolved { asked: Asked { base, changes }, model, dataset, model_key, key, answer: own(key) })
     }
+
+    /// The changes of a question; a long list of them is read aside.
+    async fn changes_of(self: &Arc<Self>, question: &WhatIf) -> Result<Vec<Change>, Problem> {
+        // A scenario of the library is a file to read.
+        let files: usize = question.scenarios.iter().map(|word| word.split('+').count() * 1000).sum();
+        let written: usize = question.scenarios.iter().map(String::len).sum();
+        let (service, scenarios, changes) = (Arc::clone(self), question.scenarios.clone(), question.changes.clone());
+        let weight = files + written + changes.len() * 100;
+        aside(weight, move || service.changes(&scenarios, &changes)).await
+    }
+}
+
+/// The name of the dataset that a model refers to: `../datasets/NAME` or `NAME`, and nothing else.
+fn reference(model: &Text, changes: &[Change]) -> Result<String, Findings> {
+    let reference = run::dataset_of(&model.text, &model.file, changes)?;
+    let name = reference.strip_prefix("../datasets/").unwrap_or(&reference);
+    if is_name(name) {
+        return Ok(name.to_owned());
+    }
+    let place = Place::file(&model.file).column("model.dataset");
+    Err(Finding::error("service.dataset_reference", place).with("reference", &reference).into())
+}
+
+fn size(source: &Source) -> usize {
+    source.files.iter().map(|(_, bytes)| bytes.len()).sum()
 }
 
 fn of_source(source: Source) -> Data {
     let files = source.files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes.as_slice()]);
     let key = key_of(std::iter::once(source.name.as_bytes()).chain(files));
-    Data { source: Arc::new(source), key }
+    let rows = limits::rows(&source);
+    Data { source: Arc::new(source), key, rows }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::library::Library;
+    use crate::http::state::Settings;
+    use crate::store::{Server, open};
+
+    /// How fast an answer comes tells nobody what another organisation has asked of what is not public.
+    #[actix_web::test]
+    async fn what_one_organisation_asked_is_not_remembered_for_another() {
+        let store = open("sqlite::memory:").await.unwrap();
+        let library = Library::open(std::path::Path::new("models")).unwrap();
+        let server = Server { id: "s".to_owned(), name: "s".to_owned() };
+        let service = Arc::new(Service::new(store, library, server, Settings::default()).unwrap());
+        let ask = |model: serde_json::Value| serde_json::from_value::<WhatIf>(model).unwrap();
+        let text = std::fs::read_to_string("models/minimal.toml").unwrap();
+        let shipped = ask(serde_json::json!({ "model": "minimal", "changes": ["fund.district.amount=+5%"] }));
+        let inline = ask(serde_json::json!({ "model": { "text": text } }));
+        for (question, is_public) in [(&shipped, true), (&inline, false)] {
+            let [one, other] =
+                [service.resolve("a", question).await.unwrap(), service.resolve("b", question).await.unwrap()];
+            assert_eq!(one.key, other.key, "the same question is the same run");
+            assert_eq!(one.answer == other.answer, is_public);
+            assert_eq!(Arc::ptr_eq(&one.asked.base, &other.asked.base), is_public);
+            let again = service.resolve("a", question).await.unwrap();
+            assert!(again.answer == one.answer && Arc::ptr_eq(&again.asked.base, &one.asked.base));
+        }
+    }
 }

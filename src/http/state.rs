@@ -1,8 +1,9 @@
 //! What the routes share: the store, the workers, what is kept warm, and the jobs under way.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
@@ -11,8 +12,14 @@ use tokio::sync::watch;
 use crate::dataset::Source;
 use crate::http::edge::vitals::{Figures, Vitals};
 use crate::http::library::Library;
+use crate::http::spool::Spool;
 use crate::jobs::{Answer, Answers, End, Key, Models, Pool, PoolSize, Ticket};
 use crate::store::{Server, Store};
+
+/// So long the outcome of a trial of the store is good.
+const TRIED: Duration = Duration::from_secs(1);
+/// So long a trial may take.
+const TRIAL: Duration = Duration::from_secs(2);
 
 /// How the engine of a server is set up.
 #[derive(Debug, Clone)]
@@ -37,6 +44,10 @@ pub struct Settings {
     pub jobs: (Duration, i64),
     /// Most draws of a sweep, and most scenarios of a Sobol design.
     pub draws: u64,
+    /// Most rules of a model, and most rules times rows of its data.
+    pub rules: (usize, u64),
+    /// Folder in which sweeps keep their draws while they work; `None` is one among the temporary files of the system.
+    pub spool: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -53,6 +64,8 @@ impl Default for Settings {
             answers: (4096, 256 << 20),
             jobs: (Duration::from_secs(7 * 86_400), 256 << 20),
             draws: 200_000,
+            rules: (2000, 1_500_000),
+            spool: None,
         }
     }
 }
@@ -64,6 +77,17 @@ pub struct Data {
     pub source: Arc<Source>,
     /// Hash of names and contents.
     pub key: Key,
+    /// About how many rows its tables have.
+    pub rows: usize,
+}
+
+/// What is seen of a model file at a glance.
+#[derive(Debug, Clone)]
+pub(super) struct Outline {
+    /// Name of the dataset that it refers to; `None` where that is not asked.
+    pub dataset: Option<String>,
+    /// Its rules.
+    pub rules: usize,
 }
 
 /// A job at work in this process.
@@ -95,7 +119,10 @@ pub struct Service {
     pub(super) models: Models,
     pub(super) answers: Answers<Answer>,
     pub(super) data: Answers<Data>,
-    pub(super) references: Answers<String>,
+    pub(super) references: Answers<Outline>,
+    pub(super) spool: Spool,
+    /// When it was last tried whether the store can be written, and whether it could.
+    writes: tokio::sync::Mutex<Option<(Instant, bool)>>,
     pub(super) active: Mutex<ActiveJobs>,
     pub(super) runtime: Handle,
 }
@@ -113,6 +140,8 @@ impl Service {
             answers: Answers::new(settings.answers.0, settings.answers.1),
             data: Answers::new(settings.models.0, settings.models.1),
             references: Answers::new(4096, 4 << 20),
+            spool: Spool::new(settings.spool.clone(), &server.id),
+            writes: tokio::sync::Mutex::new(None),
             active: Mutex::new(BTreeMap::new()),
             runtime: Handle::current(),
             store,
@@ -132,6 +161,33 @@ impl Service {
         let active = self.active();
         let found = active.iter().find(|((of, _), active)| of == org && !run.is_empty() && active.run == run);
         found.map(|((_, id), _)| id.clone())
+    }
+
+    /// Removes what sweeps of processes left behind that live no more.
+    pub async fn tidy_spool(&self) {
+        self.spool.tidy(&*self.store).await;
+    }
+
+    /// Removes what sweeps of this process left behind, at its end.
+    pub fn clear_spool(&self) {
+        self.spool.clear();
+    }
+
+    /// Whether the store can be written: tried again after a while, and by one at a time.
+    async fn can_write(&self) -> bool {
+        let mut last = self.writes.lock().await;
+        if let Some((at, could)) = *last
+            && at.elapsed() < TRIED
+        {
+            return could;
+        }
+        let tried = tokio::time::timeout(TRIAL, self.store.try_write(&self.server.id)).await;
+        if let Ok(Err(error)) = &tried {
+            tracing::warn!(%error, "the store cannot be written");
+        }
+        let could = matches!(tried, Ok(Ok(())));
+        *last = Some((Instant::now(), could));
+        could
     }
 
     /// Ends a job that is at work in this process.
@@ -156,8 +212,7 @@ impl Vitals for Service {
     }
 
     async fn parts(&self) -> Vec<(&'static str, bool)> {
-        let store = tokio::time::timeout(Duration::from_secs(2), self.store.ping()).await;
-        vec![("store", matches!(store, Ok(Ok(())))), ("workers", self.quick.load().workers > 0)]
+        vec![("store", self.can_write().await), ("workers", self.quick.load().workers > 0)]
     }
 
     async fn retire(&self) {

@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use crate::http::edge::aside::aside;
 use crate::http::edge::idempotency::{self, Asked};
 use crate::http::edge::json::{self, JsonBytes};
 use crate::http::edge::language::{Language, negotiate};
@@ -91,7 +92,7 @@ pub struct Posted<T> {
     request: HttpRequest,
 }
 
-impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Posted<T> {
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> FromRequest for Posted<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -100,12 +101,19 @@ impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Posted<T> {
         let request = request.clone();
         Box::pin(async move {
             let JsonBytes(bytes) = bytes.await?;
-            Ok(Self { value: json::parse(&bytes)?, bytes, request })
+            let text = bytes.clone();
+            let value = aside(bytes.len(), move || json::parse(&text)).await?;
+            Ok(Self { value, bytes, request })
         })
     }
 }
 
 impl<T> Posted<T> {
+    /// What was asked, as it is noted of a job.
+    pub fn noted(&self) -> Vec<u8> {
+        self.bytes.to_vec()
+    }
+
     /// Carries the request out once for each Idempotency-Key; `work` is given the id of what it makes, where there is a key.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use crate::http::answers::JobDocument;
 use crate::http::edge::conditional::Tag;
 use crate::http::edge::has_closed;
 use crate::http::edge::problem::{self, Problem};
+use crate::http::edge::room::held;
 use crate::http::failures::{of_full, of_store, of_work};
 use crate::http::state::{Active, Service};
 use crate::http::who::Who;
@@ -111,6 +112,14 @@ impl Drop for Leash {
 
 type Answered = Result<Document, Problem>;
 
+/// An order that its workers have.
+struct Begun {
+    leash: Leash,
+    receiver: oneshot::Receiver<Answered>,
+    /// Told when a worker is at it.
+    started: oneshot::Receiver<()>,
+}
+
 /// Whether the client asks for a job (RFC 7240).
 pub fn prefers_async(request: &HttpRequest) -> bool {
     let values = request.headers().get_all(PREFER).filter_map(|value| value.to_str().ok());
@@ -120,16 +129,21 @@ pub fn prefers_async(request: &HttpRequest) -> bool {
 /// Hands an order to its workers.
 fn begin(
     service: &Service,
-    lang: Lang,
+    (lang, request): (Lang, &HttpRequest),
     (speed, work): (Speed, Work),
-) -> Result<(Leash, oneshot::Receiver<Answered>), Problem> {
+) -> Result<Begun, Problem> {
     let (pool, limit) = match speed {
         Speed::Quick => (&service.quick, service.settings.quick_limit),
         Speed::Long => (&service.long, service.settings.long_limit),
     };
     let ticket = Ticket::new(limit);
     let (sender, receiver) = oneshot::channel::<Answered>();
+    let (starter, started) = oneshot::channel::<()>();
+    // What was asked keeps its room until it has been answered, though the request itself may be gone.
+    let room = held(request);
     let task = move |ticket: &Arc<Ticket>| {
+        let _room = room;
+        let _ = starter.send(());
         // What was ended while it waited is not begun; its ticket says why.
         let ended = || Failure::Limit(Findings(Vec::new()));
         let result = if ticket.ended().is_some() { Err(ended()) } else { work(ticket) };
@@ -142,7 +156,7 @@ fn begin(
         });
     };
     pool.submit(Arc::clone(&ticket), task).map_err(of_full)?;
-    Ok((Leash(Some(ticket)), receiver))
+    Ok(Begun { leash: Leash(Some(ticket)), receiver, started })
 }
 
 /// A worker that dropped its sender met a defect of ours.
@@ -155,7 +169,7 @@ fn received(answer: Result<Answered, oneshot::error::RecvError>) -> Answered {
 /// # Errors
 /// The queue is full, or what the work says.
 pub async fn now(service: &Service, who: &Who, request: &HttpRequest, order: Order) -> Result<Document, Problem> {
-    let (mut leash, mut receiver) = begin(service, who.lang, (order.speed, order.work))?;
+    let Begun { mut leash, mut receiver, .. } = begin(service, (who.lang, request), (order.speed, order.work))?;
     loop {
         match tokio::time::timeout(service.settings.patience, &mut receiver).await {
             Ok(answer) => {
@@ -204,7 +218,8 @@ fn gone() -> Problem {
 /// # Errors
 /// The queue is full, or what the work or the store says.
 pub async fn perform(service: &Data<Service>, who: &Who, request: &HttpRequest, order: Order) -> Result<Done, Problem> {
-    let (mut leash, mut receiver) = begin(service, who.lang, (order.speed, order.work))?;
+    let begun = begin(service, (who.lang, request), (order.speed, order.work))?;
+    let Begun { mut leash, mut receiver, started } = begun;
     if !prefers_async(request)
         && let Ok(answer) = tokio::time::timeout(service.settings.patience, &mut receiver).await
     {
@@ -225,18 +240,30 @@ pub async fn perform(service: &Data<Service>, who: &Who, request: &HttpRequest, 
         request: order.request,
     };
     let job = service.store.put_job(&who.by(), new).await.map_err(of_store)?.value;
-    let job = match service.store.start_job(&who.by(), &id, &service.server.id).await {
-        Ok(started) => started,
-        Err(StoreError::Conflict(_)) => job,
-        Err(error) => return Err(of_store(error)),
-    };
     let Some(ticket) = leash.0.take() else { return Err(Problem::new(problem::INTERNAL)) };
+    // What waits says so; it is running once a worker is at it.
+    let mut is_started = job.state != JobState::Queued;
+    let job = match ticket.has_started() {
+        true => match service.store.start_job(&who.by(), &id, &service.server.id).await {
+            Ok(job) => {
+                is_started = true;
+                job
+            }
+            Err(StoreError::Conflict(_)) => job,
+            Err(error) => {
+                ticket.end(End::Cancelled);
+                return Err(of_store(error));
+            }
+        },
+        false => job,
+    };
     let run = if let Then::Keep(run) = &order.then { run.hash.clone() } else { String::new() };
     let (events, listener) = watch::channel(job.last_event);
     let key = (who.org().to_owned(), id);
     service.active().insert(key.clone(), Active { ticket: Arc::clone(&ticket), run, events: listener });
     let following = Following { service: service.clone().into_inner(), who: who.clone(), key, ticket, events };
-    service.runtime.spawn(following.follow(receiver, order.then));
+    let started = (!is_started).then_some(started);
+    service.runtime.spawn(following.follow(receiver, started, order.then));
     Ok(Done::Later(JobDocument::of(&job)))
 }
 
@@ -265,7 +292,18 @@ struct Following {
 }
 
 impl Following {
-    async fn follow(self, mut receiver: oneshot::Receiver<Answered>, then: Then) {
+    /// Follows the job; `started` where no worker was at it yet.
+    async fn follow(
+        self,
+        mut receiver: oneshot::Receiver<Answered>,
+        started: Option<oneshot::Receiver<()>>,
+        then: Then,
+    ) {
+        if let Some(started) = started {
+            // A sender that is gone never sends: the work was dropped, and the receiver says so.
+            let _ = started.await;
+            self.start().await;
+        }
         let mut told = None;
         let answer = loop {
             match tokio::time::timeout(NOTE, &mut receiver).await {
@@ -291,6 +329,19 @@ impl Following {
             self.end(state, result, &then).await;
         }
         self.service.active().remove(&self.key);
+    }
+
+    /// Notes that a worker is at it.
+    async fn start(&self) {
+        if !self.ticket.has_started() {
+            return;
+        }
+        match self.service.store.start_job(&self.who.by(), &self.key.1, &self.service.server.id).await {
+            Ok(job) => drop(self.events.send_replace(job.last_event)),
+            // It was cancelled elsewhere.
+            Err(StoreError::Conflict(_)) => self.ticket.end(End::Cancelled),
+            Err(_) => {}
+        }
     }
 
     async fn tell(&self, progress: &crate::jobs::Progress) {
@@ -407,6 +458,7 @@ pub async fn housekeeping(service: Arc<Service>) {
         if let Err(error) = jobs.and(keys) {
             tracing::warn!(%error, "what is out of date could not be forgotten");
         }
+        service.tidy_spool().await;
         tokio::time::sleep(TIDY).await;
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::database::{Database, Row, Tx, values};
+use super::database::{Database, Row, Tx, transact, values};
+use super::guards::is_guarded;
 use super::names::sha256_of_parts;
 use super::{Caller, Moment, Page, PageRequest, Result, StoreError};
 
@@ -81,17 +82,25 @@ pub enum BreakKind {
     NoHead,
     /// The head noted earlier is not in this chain.
     NotedHead,
-    /// The triggers that refuse changes of the log are missing or switched off.
+    /// The triggers that refuse changes of the log are missing, switched off or others than those made with it.
     Unguarded,
+}
+
+/// A change that somebody was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Method and path of the request.
+    pub target: String,
+    /// Status of the answer.
+    pub status: u16,
+    /// Refusals before this one that have no row of their own, because there were too many.
+    pub unlisted: u64,
 }
 
 const LIST: &str = "a";
 
 /// Hash before the first row.
 const ORIGIN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// Triggers that guard the log.
-const GUARDS: [&str; 4] = ["audit_head_forward", "audit_head_no_delete", "audit_no_delete", "audit_no_update"];
 
 /// Rows read at a time.
 const CHUNK: i64 = 1000;
@@ -148,6 +157,13 @@ pub(super) async fn note(tx: &mut Tx, by: &Caller, action: &str, object: &str, d
     .await?;
     tx.execute("UPDATE audit_head SET hash = $1 WHERE id = 1", values![&row.hash]).await?;
     Ok(())
+}
+
+/// Notes a refusal.
+pub(super) async fn refuse(database: Arc<Database>, by: Caller, refusal: Refusal) -> Result<()> {
+    let (by, refusal) = (&by, &refusal);
+    let detail = &serde_json::json!({ "status": refusal.status, "unlisted_before": refusal.unlisted });
+    transact!(database.begin_change(), tx => note(tx, by, "request:refuse", &refusal.target, detail).await)
 }
 
 fn row_of(row: &Row) -> Result<AuditRow> {
@@ -260,17 +276,4 @@ pub(super) async fn verify(database: Arc<Database>, noted: Option<AuditHead>) ->
     }
     let head = head.unwrap_or(AuditHead { seq: 0, hash: String::new() });
     Ok(AuditVerdict { rows: walk.last.seq, head, broken })
-}
-
-/// Whether every trigger that guards the log stands and is switched on.
-async fn is_guarded(tx: &mut Tx) -> Result<bool> {
-    let sql = if tx.is_postgres() {
-        "SELECT tgname::text AS name FROM pg_trigger
-         WHERE tgrelid IN ('audit'::regclass, 'audit_head'::regclass) AND NOT tgisinternal AND tgenabled IN ('O', 'A')"
-    } else {
-        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('audit', 'audit_head')"
-    };
-    let rows = tx.rows(sql, values![]).await?;
-    let standing = rows.iter().map(|row| row.text("name")).collect::<Result<Vec<_>>>()?;
-    Ok(GUARDS.iter().all(|guard| standing.iter().any(|name| name == guard)))
 }

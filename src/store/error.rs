@@ -41,8 +41,10 @@ pub enum Conflict {
     KeyReused,
     /// The person who made a plan cannot approve or reject it.
     OwnPlan,
-    /// Who decides holds a token that goes back to the person who made the plan.
+    /// Who decides and who made the plan hold tokens that go back to one person.
     MakersToken,
+    /// The run has no allocation, so that there is nothing to decide on.
+    NoAllocation,
     /// The plan has been decided or withdrawn.
     PlanDecided,
     /// Only the maker of a plan withdraws it.
@@ -80,6 +82,9 @@ pub enum Unfit {
     /// Two files or labels have one name.
     #[error("named twice")]
     Twice,
+    /// A name that the store itself gives to somebody.
+    #[error("a name that is not for persons")]
+    Reserved,
 }
 
 impl Unfit {
@@ -92,6 +97,7 @@ impl Unfit {
             Self::Cursor => "store.cursor",
             Self::Hash => "store.hash",
             Self::Twice => "store.twice",
+            Self::Reserved => "store.reserved",
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     AuditHead, AuditRow, AuditVerdict, Caller, Claim, DatasetEntry, Decision, Expected, IssuedToken, Job, JobEvent,
     JobState, KeyedRequest, ModelEntry, ModelVersion, Moment, Negotiation, NegotiationEntry, NewDataset, NewJob,
     NewModel, NewNegotiation, NewPlan, NewPrivateFile, NewRound, NewRun, NewToken, Page, PageRequest, Plan, Principal,
-    PrivateFile, Put, Result, RoundEntry, Run, RunEntry, RunFilter, Server, Store, StoreError, StoredAnswer,
+    PrivateFile, Put, Refusal, Result, RoundEntry, Run, RunEntry, RunFilter, Server, Store, StoreError, StoredAnswer,
     StoredFile, TokenEntry, audit, claims, datasets, jobs, models, negotiations, plans, runs, servers, tokens,
 };
 use crate::finding::{Finding, Findings, Place};
@@ -106,6 +106,10 @@ impl Store for Keeper {
         let base = self.base();
         self.carry_out(async move { base.row("SELECT seq FROM audit_head WHERE id = 1", values![]).await.map(drop) })
             .await
+    }
+
+    async fn try_write(&self, server: &str) -> Result<()> {
+        self.carry_out(servers::try_write(self.base(), server.to_owned())).await
     }
 
     async fn close(&self) {
@@ -201,6 +205,10 @@ impl Store for Keeper {
         cancelled_since: Moment,
     ) -> Result<Vec<(String, String)>> {
         self.carry_out(servers::heartbeat(self.base(), server.to_owned(), (at, until), cancelled_since)).await
+    }
+
+    async fn lives(&self, server: &str, at: Moment) -> Result<bool> {
+        self.carry_out(servers::lives(self.base(), server.to_owned(), at)).await
     }
 
     async fn unregister_server(&self, server: &str, at: Moment) -> Result<u64> {
@@ -343,6 +351,10 @@ impl Store for Keeper {
 
     async fn audit_rows(&self, org: &str, page: &PageRequest) -> Result<Page<AuditRow>> {
         self.carry_out(audit::list(self.base(), org.to_owned(), page.clone())).await
+    }
+
+    async fn note_refusal(&self, by: &Caller, refusal: &Refusal) -> Result<()> {
+        self.carry_out(audit::refuse(self.base(), by.clone(), refusal.clone())).await
     }
 
     async fn verify_audit(&self, noted: Option<AuditHead>) -> Result<AuditVerdict> {

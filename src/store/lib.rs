@@ -11,6 +11,7 @@ mod claims;
 mod database;
 mod datasets;
 mod error;
+mod guards;
 mod jobs;
 mod keeper;
 mod models;
@@ -18,6 +19,7 @@ mod moment;
 mod names;
 mod negotiations;
 mod page;
+mod persons;
 mod plans;
 mod runs;
 mod servers;
@@ -28,7 +30,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-pub use audit::{AuditHead, AuditRow, AuditVerdict, Break, BreakKind};
+pub use audit::{AuditHead, AuditRow, AuditVerdict, Break, BreakKind, Refusal};
 pub use claims::{Claim, KeyedRequest, StoredAnswer};
 pub use datasets::{DatasetEntry, FileEntry, NewDataset, StoredFile};
 pub use error::{Conflict, Result, StoreError, Unfit};
@@ -80,6 +82,12 @@ pub struct Put<T> {
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Whether the database answers (`/readyz`).
     async fn ping(&self) -> Result<()>;
+
+    /// Whether something can be written (`/readyz`): the sign of life of a server is moved on by a microsecond.
+    ///
+    /// # Errors
+    /// `NotFound` where the server is not registered; else why nothing can be written.
+    async fn try_write(&self, server: &str) -> Result<()>;
 
     /// Ends the connections after the calls that are under way.
     async fn close(&self);
@@ -177,6 +185,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         cancelled_since: Moment,
     ) -> Result<Vec<(String, String)>>;
 
+    /// Whether a server process is registered and its time is not over.
+    async fn lives(&self, server: &str, at: Moment) -> Result<bool>;
+
     /// Says that a server process ends in good order; its unfinished jobs become interrupted.
     async fn unregister_server(&self, server: &str, at: Moment) -> Result<u64>;
 
@@ -269,13 +280,14 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Puts a run forward as a plan.
     ///
     /// # Errors
-    /// `NotFound` where the run is not there, `Conflict(IdTaken)` where another plan has this id.
+    /// `NotFound` where the run is not there, `Conflict(NoAllocation)` where it has no allocation, `Conflict(IdTaken)` where another
+    /// plan has this id.
     async fn submit_plan(&self, by: &Caller, new: NewPlan) -> Result<Put<Plan>>;
 
     /// Approves or rejects a plan that somebody else made, or takes back one's own.
     ///
     /// # Errors
-    /// `Conflict(OwnPlan)`, `Conflict(NotMaker)`, `Conflict(PlanDecided)`, `Stale`.
+    /// `Conflict(OwnPlan)`, `Conflict(MakersToken)`, `Conflict(NotMaker)`, `Conflict(PlanDecided)`, `Stale`.
     async fn decide_plan(
         &self,
         by: &Caller,
@@ -331,6 +343,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn rounds(&self, org: &str, id: &str) -> Result<Vec<RoundEntry>>;
 
     // ---- audit
+
+    /// Notes that somebody was refused a change: nothing else of the request was kept.
+    async fn note_refusal(&self, by: &Caller, refusal: &Refusal) -> Result<()>;
 
     /// Rows about an organisation, newest first.
     async fn audit_rows(&self, org: &str, page: &PageRequest) -> Result<Page<AuditRow>>;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::database::{Database, Row, Tx, transact, values};
 use super::names::fit;
+use super::persons::Hands;
 use super::{Caller, Conflict, Expected, Moment, Page, PageRequest, Put, Result, StoreError, audit};
 
 /// How far a plan is.
@@ -86,6 +87,9 @@ pub enum Decision {
 
 const LIST: &str = "p";
 
+/// Status of a run that has an allocation.
+const OPTIMAL: &str = "optimal";
+
 fn plan(row: &Row) -> Result<Plan> {
     use PlanState::{Approved, Rejected, Submitted, Withdrawn};
     let word = row.text("state")?;
@@ -143,7 +147,10 @@ pub(super) async fn submit(database: Arc<Database>, by: Caller, new: NewPlan) ->
                 Err(StoreError::Conflict(Conflict::IdTaken))
             };
         }
-        tx.row("SELECT hash FROM runs WHERE org = $1 AND hash = $2", values![&by.org, &wanted.run]).await?;
+        let run = tx.row("SELECT status FROM runs WHERE org = $1 AND hash = $2", values![&by.org, &wanted.run]).await?;
+        if run.text("status")? != OPTIMAL {
+            return Err(StoreError::Conflict(Conflict::NoAllocation));
+        }
         tx.execute(
             "INSERT INTO plans (org, id, run, title, note, state, revision, maker, created, comment)
              VALUES ($1, $2, $3, $4, $5, 'submitted', 1, $6, $7, '')",
@@ -161,23 +168,6 @@ pub(super) async fn submit(database: Arc<Database>, by: Caller, new: NewPlan) ->
         audit::note(tx, by, "plan:submit", &wanted.id, &json!({ "run": wanted.run, "title": wanted.title })).await?;
         Ok(Put { value: wanted.clone(), is_new: true })
     })
-}
-
-/// Whether a person holds a token now that another issued, or that was issued under a token of theirs, and so on.
-async fn hold_of(tx: &mut Tx, by: &Caller, other: &str) -> Result<bool> {
-    let found = tx
-        .optional(
-            "WITH RECURSIVE issuers (name) AS (
-                 SELECT author FROM tokens
-                     WHERE org = $1 AND principal = $2 AND revoked IS NULL AND (expires IS NULL OR expires > $3)
-                 UNION
-                 SELECT tokens.author FROM tokens JOIN issuers ON tokens.org = $1 AND tokens.principal = issuers.name
-             )
-             SELECT name FROM issuers WHERE name = $4 LIMIT 1",
-            values![&by.org, &by.principal, by.at, other],
-        )
-        .await?;
-    Ok(found.is_some())
 }
 
 /// The change itself asks whether the maker decides, so that no path to it can leave the question out; only why nothing was changed is
@@ -198,8 +188,12 @@ pub(super) async fn decide(
     transact!(database.begin_change(), tx => {
         let there = find(tx, &by.org, id).await?.ok_or(StoreError::NotFound)?;
         expected.check(Some(there.revision))?;
-        if decision != Decision::Withdraw && there.maker != by.principal && hold_of(tx, by, &there.maker).await? {
-            return Err(StoreError::Conflict(Conflict::MakersToken));
+        // What has been decided is told before who may not decide.
+        if decision != Decision::Withdraw && there.state == PlanState::Submitted && there.maker != by.principal {
+            let hands = Hands::of(tx, &by.org).await?;
+            if hands.meet((&by.principal, by.at), (&there.maker, there.created)) {
+                return Err(StoreError::Conflict(Conflict::MakersToken));
+            }
         }
         let changed = tx
             .optional(

@@ -59,6 +59,23 @@ pub(super) async fn heartbeat(
     cancelled.iter().map(|row| Ok((row.text("org")?, row.text("id")?))).collect()
 }
 
+pub(super) async fn lives(database: Arc<Database>, server: String, at: Moment) -> Result<bool> {
+    let sql = "SELECT id FROM servers WHERE id = $1 AND alive_until >= $2";
+    Ok(!database.rows(sql, values![&server, at]).await?.is_empty())
+}
+
+/// A row that did not change would not be written, so it changes by as little as it can.
+pub(super) async fn try_write(database: Arc<Database>, server: String) -> Result<()> {
+    let server = &server;
+    transact!(database.begin_write(), tx => {
+        let sql = "UPDATE servers SET alive_until = alive_until + 1 WHERE id = $1";
+        match tx.execute(sql, values![server]).await? {
+            0 => Err(StoreError::NotFound),
+            _ => Ok(()),
+        }
+    })
+}
+
 pub(super) async fn unregister(database: Arc<Database>, server: String, at: Moment) -> Result<u64> {
     let server = &server;
     transact!(database.begin_change(), tx => {

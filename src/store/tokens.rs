@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::database::{Database, Row, transact, values};
 use super::names::{fit, sha256};
-use super::{Caller, Moment, Page, PageRequest, Result, StoreError, audit};
+use super::persons::is_reserved;
+use super::{Caller, Moment, Page, PageRequest, Result, StoreError, Unfit, audit};
 
 /// What a principal may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,6 +167,9 @@ pub(super) async fn issue(database: Arc<Database>, by: Caller, new: NewToken) ->
     let id = letters(&random::<6>()?);
     let principal = new.principal.unwrap_or_else(|| format!("{}-{id}", new.role.word()));
     fit("principal", &principal)?;
+    if is_reserved(&principal) {
+        return Err(StoreError::Invalid { field: "principal", why: Unfit::Reserved });
+    }
     let secret = format!("{MARK}{id}_{}", letters(&random::<32>()?));
     let hash = sha256(secret.as_bytes());
     let entry = TokenEntry {

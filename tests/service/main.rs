@@ -6,6 +6,7 @@ mod client;
 mod house;
 
 mod edge;
+mod holds;
 mod horizontal_http;
 mod http;
 mod openapi;

@@ -35,7 +35,7 @@ pub use csv_table::read_csv;
 pub use manifest::YEARS;
 pub(crate) use origin::Origin;
 pub use read::is_total;
-pub use read::{look, read};
+pub use read::{read, sound};
 pub use source::Source;
 
 /// An ecosystem as the tables may name it.

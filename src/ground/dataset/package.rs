@@ -11,6 +11,10 @@ use crate::finding::{Finding, Place};
 pub const FILE_MAX: usize = 32 << 20;
 /// Largest inflated size of all parts together, in bytes.
 const INFLATED_MAX: u64 = 256 << 20;
+/// A workbook inflates to some ten or twenty times its size, one of the same row a hundred thousand times to a hundred.
+const RATIO_MAX: u64 = 100;
+/// So much any workbook may inflate to.
+const INFLATED_FREE: u64 = 32 << 20;
 /// Most parts of the package.
 const PARTS_MAX: usize = 2_000;
 pub(super) fn damaged(place: &Place, error: &dyn std::fmt::Display) -> Finding {
@@ -37,15 +41,17 @@ pub(super) fn check(place: &Place, bytes: &[u8]) -> Result<(), Finding> {
     if !package.file_names_raw().any(is_workbook) {
         return Err(Finding::error("dataset.no_workbook", place.clone()));
     }
+    let packed = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let most = packed.saturating_mul(RATIO_MAX).clamp(INFLATED_FREE, INFLATED_MAX);
     let mut claims = Claims::default();
     let mut inflated = 0_u64;
     for index in 0..package.len() {
         let part = package.by_index(index).map_err(|error| damaged(place, &error))?;
         let name = part.name().map(|name| name.into_owned()).unwrap_or_default();
-        let size = scan(part, INFLATED_MAX + 1 - inflated, &mut claims).map_err(|error| damaged(place, &error))?;
+        let size = scan(part, most + 1 - inflated, &mut claims).map_err(|error| damaged(place, &error))?;
         inflated += size;
-        if inflated > INFLATED_MAX {
-            let most = usize::try_from(INFLATED_MAX >> 20).unwrap_or(0);
+        if inflated > most {
+            let most = usize::try_from(most >> 20).unwrap_or(0);
             return Err(too_large(place.clone(), Limit::MebibytesInflated, most));
         }
         if let Some(excess) = claims.excess.take() {

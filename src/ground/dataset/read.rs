@@ -1,6 +1,6 @@
 //! From raw tables to a checked dataset: every figure parsed, every code joined, all findings at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::dataset::columns::{Role, TableKind, roles, to_base};
@@ -10,7 +10,7 @@ use crate::dataset::source::{Source, tables};
 use crate::dataset::table::{Raw, RawRow, Table};
 use crate::dataset::{Area, AreaId, Cell, Dataset, EcosystemSpec, Origin, Quantity, check, indicator};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint, nearest};
-use crate::phrases::{Phrase, is_steering};
+use crate::phrases::{Phrase, Text, is_steering};
 use crate::units::{Decimal, Exact, number_and_unit};
 
 /// Reads a dataset from its files.
@@ -34,16 +34,29 @@ pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, V
     Findings::gate(dataset, log.into_findings())
 }
 
-/// Whether both tables are there and have rows; what stands in them is not looked at.
+/// Whether a model could read a dataset, whichever ecosystems it names: everything that is wrong with the data in themselves.
 ///
 /// # Errors
-/// A table that is missing, empty, given twice or cannot be read.
-pub fn look(source: &Source) -> Result<(), Findings> {
-    let (areas, cells) = tables(source, &Manifest::find(source)?)?;
-    let empty = [areas, cells].into_iter().filter(|table| table.rows.is_empty());
-    let findings: Vec<Finding> = empty.map(|table| Finding::error("dataset.no_rows", table.place)).collect();
-    if findings.is_empty() { Ok(()) } else { Err(Findings(findings)) }
+/// As of [`read`], but for ecosystems that are not known.
+pub fn sound(source: &Source) -> Result<(), Findings> {
+    let (_, cells) = tables(source, &Manifest::find(source)?)?;
+    let roles = roles(&cells, TableKind::Cells, &mut FindingLog::default());
+    let named: BTreeSet<&str> = roles
+        .iter()
+        .position(|role| *role == Role::Ecosystem)
+        .into_iter()
+        .flat_map(|column| cells.rows.iter().filter_map(move |row| row.cells.get(column)))
+        .filter_map(|raw| if let Raw::Text(text) = raw { Some(text.as_str()) } else { None })
+        .filter(|text| !is_total(text))
+        .take(ECOSYSTEMS_MAX)
+        .collect();
+    let spec = |text: &str| EcosystemSpec { id: text.to_owned(), label: Text::same(text), aliases: Vec::new() };
+    let ecosystems: Vec<EcosystemSpec> = named.into_iter().map(spec).collect();
+    read(source, &ecosystems).map(drop)
 }
+
+/// So many cells are looked at for names of ecosystems.
+const ECOSYSTEMS_MAX: usize = 100_000;
 
 /// For so many unknown codes the nearest known one is named.
 const LIKENESS_LIMIT: usize = 100;

@@ -17,7 +17,7 @@ use crate::finding::{Finding, FindingLog, Findings, Place};
 /// Most cells of a sheet.
 const CELLS_MAX: usize = 8_000_000;
 /// Most bytes of text in the cells of a sheet: one string of the package may stand in every cell.
-const TEXT_MAX: usize = 256 << 20;
+const TEXT_MAX: usize = 32 << 20;
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 

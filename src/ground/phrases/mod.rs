@@ -114,9 +114,25 @@ impl Phrase {
         Some(Self { code, arguments, tail: None })
     }
 
+    /// An argument by its name.
+    pub fn argument(&self, name: &str) -> Option<&Text> {
+        self.arguments.iter().find(|(known, _)| *known == name).map(|(_, text)| text)
+    }
+
     /// The code, stable across languages and releases.
     pub fn code(&self) -> &'static str {
         self.code
+    }
+
+    /// The sentence with arguments of at most so many characters each: an input that is named in it may be of any length.
+    pub fn shortened(&self, most: usize) -> Self {
+        let cut =
+            |text: &Text| Text { zh: shorten(&text.zh, most).into_owned(), en: shorten(&text.en, most).into_owned() };
+        Self {
+            code: self.code,
+            arguments: self.arguments.iter().map(|(name, text)| (name.clone(), cut(text))).collect(),
+            tail: self.tail.as_ref().map(|tail| Box::new(tail.shortened(most))),
+        }
     }
 
     /// The sentence in one language.
@@ -175,6 +191,14 @@ impl fmt::Display for Phrase {
         } else {
             f.write_str(&self.render(Lang::En))
         }
+    }
+}
+
+/// At most so many characters of a text; where it goes on, the last is `…`.
+pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.chars().take(most.saturating_sub(1)).chain(['…']).collect()),
     }
 }
 
@@ -313,6 +337,14 @@ mod tests {
         assert_eq!(phrase.to_string(), phrase.render(Lang::En));
         assert_eq!(Phrase::unpacked("missing field"), None);
         assert_eq!(Phrase::unpacked("[\"no.code\",[]]"), None);
+    }
+
+    #[test]
+    fn long_arguments_are_cut() {
+        assert_eq!((shorten("甲乙丙", 3), shorten("甲乙丙丁", 3)), ("甲乙丙".into(), "甲乙…".into()));
+        let phrase = Phrase::new("units.not_a_number").with("value", "9".repeat(10_000));
+        assert!(phrase.shortened(50).render(Lang::En).chars().count() < 200);
+        assert!(phrase.render(Lang::En).len() > 10_000);
     }
 
     #[test]

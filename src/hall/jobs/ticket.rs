@@ -117,6 +117,11 @@ impl Ticket {
         }
     }
 
+    /// Whether the work has begun.
+    pub fn has_started(&self) -> bool {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// The work begins now.
     pub(super) fn start(&self) {
         *self.started.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());

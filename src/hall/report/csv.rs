@@ -81,10 +81,12 @@ const CHANGES_NAMED: usize = 4;
 /// So many warnings are repeated on each line.
 const WARNINGS_NAMED: usize = 3;
 
-/// Text that begins with = + - @, in half or full width, or with a control character would be run by a spreadsheet; an apostrophe
-/// makes it text.
+/// Text that begins with = + - @ (or a control character) would be run by a spreadsheet; an apostrophe makes it text. A Chinese or
+/// Japanese one takes the full-width signs for the same, and none sees characters without width before them.
 pub fn harmless(text: &str) -> String {
-    let dangerous = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']);
+    let unseen = ['\u{FEFF}', '\u{200B}', '\u{200C}', '\u{200D}', '\u{2060}'];
+    let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    let dangerous = text.trim_start_matches(unseen).starts_with(signs);
     if dangerous { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -94,9 +96,13 @@ mod tests {
 
     #[test]
     fn formulas_become_text() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"] {
+        for text in
+            ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "\u{FEFF}=1", "\u{200B}＝1"]
+        {
             assert!(harmless(text).starts_with('\''), "{text}");
         }
-        assert_eq!(harmless("城桥镇"), "城桥镇");
+        for text in ["城桥镇", "林地＝", "1-2", "\u{200B}城桥镇"] {
+            assert_eq!(harmless(text), text);
+        }
     }
 }

@@ -27,6 +27,11 @@ impl Access {
         Self { store, open }
     }
 
+    /// Where tokens are kept.
+    pub(super) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
     /// Whether requests are answered without a token.
     pub fn is_open(&self) -> bool {
         self.open

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use actix_web::rt::time::{Instant, Sleep, sleep_until};
@@ -13,6 +14,7 @@ use futures_util::{Stream, StreamExt as _};
 
 use crate::http::edge::connection::Connection;
 use crate::http::edge::problem::{self, Problem, sentence};
+use crate::http::edge::room;
 use crate::phrases::Phrase;
 
 /// How slowly a body may come.
@@ -80,21 +82,28 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Paced<S> 
     }
 }
 
-/// All bytes of a body.
+/// All bytes of the body of a request, which takes their room until nothing is left of it.
 ///
 /// # Errors
-/// 413 larger than `most`, 408 too slow, 400 where it breaks off or its framing is wrong.
-pub async fn collect<S>(mut stream: S, most: usize) -> Result<Bytes, Problem>
+/// 413 larger than `most`, 408 too slow, 400 where it breaks off or its framing is wrong, 503 where other bodies have all the room.
+pub async fn collect<S>(request: &HttpRequest, mut stream: S, most: usize) -> Result<Bytes, Problem>
 where
     S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 {
+    let mut claim = room::claim(request);
     let mut bytes = BytesMut::new();
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| broken(&error))?;
         if bytes.len().saturating_add(chunk.len()) > most {
             return Err(too_large(most));
         }
+        if let Some(claim) = &mut claim {
+            claim.grow(bytes.len().saturating_add(chunk.len()))?;
+        }
         bytes.extend_from_slice(&chunk);
+    }
+    if let Some(claim) = claim {
+        room::keep(request, claim);
     }
     Ok(bytes.freeze())
 }

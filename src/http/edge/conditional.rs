@@ -6,9 +6,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::http::edge::problem::{self, Problem, sentence};
 
-/// Most tags of one header that are looked at.
-const TAGS_MAX: usize = 64;
-
 /// The strong tag of a representation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag(String);
@@ -79,7 +76,7 @@ fn listed(request: &HttpRequest, name: HeaderName) -> Result<Option<Listed>, Pro
     if text.trim() == "*" {
         return Ok(Some(Listed::Any));
     }
-    let tags = tags(&text).filter(|tags| !tags.is_empty() && tags.len() <= TAGS_MAX);
+    let tags = tags(&text).filter(|tags| !tags.is_empty());
     tags.map(|tags| Some(Listed::Tags(tags))).ok_or_else(wrong)
 }
 

@@ -1,11 +1,13 @@
 //! The outermost middleware: every request comes in, and every answer goes out, through here.
 
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
@@ -18,10 +20,12 @@ use crate::http::edge::language::{Language, negotiate};
 use crate::http::edge::principal::Caller;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::rate::{Left, Payer};
+use crate::http::edge::refusals::is_refusal;
 use crate::http::edge::request_id::RequestId;
 use crate::http::edge::service::Edge;
 use crate::http::edge::{answer, host, methods};
 use crate::phrases::Phrase;
+use crate::store::{self, DEFAULT_ORG, Moment, Refusal};
 
 /// Longest path that is logged.
 const PATH_SHOWN: usize = 200;
@@ -82,6 +86,9 @@ pub(super) async fn gate<B: MessageBody + 'static>(
         let caller =
             response.request().extensions().get::<Caller>().map(|caller| format!("{}/{}", caller.0.org, caller.0.name));
         let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+        if is_refusal(response.status()) && edge.changes(&method, &route) {
+            note(&edge, &response, (&method, &path), &id.0).await;
+        }
         let time = started.elapsed();
         edge.metrics.answered(&method, &route, response.status(), time);
         let status = response.status().as_u16();
@@ -113,6 +120,36 @@ impl Drop for InFlight {
     }
 }
 
+/// Whose requests are counted together with these.
+fn payer(caller: Option<&Caller>, peer: Option<SocketAddr>) -> Payer {
+    match (caller, peer) {
+        (Some(caller), _) if !caller.is_local() => Payer::Token(caller.0.token.clone()),
+        (_, Some(peer)) => Payer::address(peer.ip()),
+        (_, None) => Payer::Token(String::new()),
+    }
+}
+
+/// Notes in the audit log that somebody was refused a change. Where that cannot be noted the answer is the same.
+async fn note<B>(edge: &Edge, response: &ServiceResponse<B>, (method, path): (&Method, &str), id: &str) {
+    let request = response.request();
+    let peer = request.peer_addr();
+    let caller = request.extensions().get::<Caller>().cloned();
+    let Some(unlisted) = edge.refusals.count(&payer(caller.as_ref(), peer)) else { return };
+    let (org, principal) = match caller {
+        Some(Caller(principal)) => (principal.org, principal.name),
+        None => {
+            (DEFAULT_ORG.to_owned(), format!("unknown:{}", peer.map(|peer| peer.ip().to_string()).unwrap_or_default()))
+        }
+    };
+    let by = store::Caller { org, principal, at: Moment::now(), request: id.to_owned() };
+    // A path may hold what no store keeps.
+    let path: String = path.chars().filter(|c| !c.is_control()).collect();
+    let refusal = Refusal { target: format!("{method} {path}"), status: response.status().as_u16(), unlisted };
+    if let Err(error) = edge.access.store().note_refusal(&by, &refusal).await {
+        tracing::warn!(%error, "a refusal could not be noted");
+    }
+}
+
 /// Lets a request in, with whoever makes it.
 async fn admit(edge: &Data<Edge>, request: &ServiceRequest) -> Result<(InFlight, Option<Left>), Problem> {
     host::one_host(request)?;
@@ -129,12 +166,17 @@ async fn admit(edge: &Data<Edge>, request: &ServiceRequest) -> Result<(InFlight,
     if !vital && edge.is_ending() {
         return Err(Problem::new(problem::SHUTTING_DOWN).retry_after(5).closing());
     }
-    let caller = edge.access.caller(request).await?;
-    let payer = match (&caller, request.peer_addr()) {
-        (Some(caller), _) if !caller.is_local() => Payer::Token(caller.0.token.clone()),
-        (_, Some(peer)) => Payer::address(peer.ip()),
-        (_, None) => Payer::Token(String::new()),
+    let caller = match edge.access.caller(request).await {
+        // Tokens made up are counted by the address that they come from: each would have a limit of its own.
+        Err(problem) if problem.kind() == problem::UNAUTHORIZED => {
+            if let Some(failures) = &edge.failures {
+                failures.count(&payer(None, request.peer_addr())).inspect_err(|_| edge.metrics.limited.inc())?;
+            }
+            return Err(problem);
+        }
+        caller => caller?,
     };
+    let payer = payer(caller.as_ref(), request.peer_addr());
     if let Some(caller) = caller {
         request.extensions_mut().insert(caller);
     }

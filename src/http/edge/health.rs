@@ -29,7 +29,7 @@ pub(super) async fn readyz(edge: Data<Edge>) -> Result<HttpResponse, Problem> {
 
 async fn parts(edge: &Edge) -> Vec<(&'static str, bool)> {
     let mut parts = edge.vitals.parts().await;
-    parts.push(("serving", !edge.is_ending()));
+    parts.push(("serving", !edge.is_leaving()));
     parts
 }
 

@@ -5,6 +5,7 @@
 
 pub mod access;
 mod answer;
+pub mod aside;
 pub mod body;
 mod codings;
 pub mod conditional;
@@ -26,7 +27,9 @@ pub mod principal;
 pub mod problem;
 pub mod query;
 mod rate;
+mod refusals;
 pub mod request_id;
+pub mod room;
 pub mod server;
 pub mod service;
 pub mod vitals;

@@ -20,6 +20,10 @@ pub struct Options {
     pub in_flight: usize,
     /// Requests a second of each principal, or address without one; 0 is no limit.
     pub rate: u32,
+    /// Tokens that are not known, a second of each address; more are answered 429.
+    pub failures: u32,
+    /// Most bytes of all bodies together, as long as anything of their requests is left.
+    pub room: usize,
     /// Deadlines of connections.
     pub deadlines: Deadlines,
     /// How slowly a body may come.
@@ -41,6 +45,8 @@ impl Options {
             connections: 2000,
             in_flight: 1024,
             rate: 0,
+            failures: 20,
+            room: 256 << 20,
             deadlines: Deadlines::default(),
             pace: Pace::default(),
             json: JsonLimits::default(),

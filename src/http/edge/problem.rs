@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::http::edge::language::tag;
 use crate::http::edge::members;
-use crate::phrases::{Lang, Phrase, Text};
+use crate::phrases::{Lang, Phrase, Text, shorten};
 
 /// Media type of every error.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -218,17 +218,18 @@ impl Problem {
     /// The document in one language.
     pub fn document(&self, lang: Lang, request_id: Option<&str>) -> Document {
         let title = Phrase::new(self.0.kind.phrase);
+        let detail = self.0.detail.as_ref().map(|phrase| phrase.shortened(SHOWN));
         let text = |phrase: &Phrase| Some(members::worded(&phrase.render_fix(lang))).filter(|fix| !fix.is_empty());
         Document {
             r#type: format!("{URN}{}", self.0.kind.code()),
             title: title.render(lang),
             status: self.0.kind.status,
-            detail: members::worded(&self.0.detail.as_ref().unwrap_or(&title).render(lang)),
-            remedy: self.0.detail.as_ref().and_then(text).or_else(|| text(&title)),
+            detail: members::worded(&detail.as_ref().unwrap_or(&title).render(lang)),
+            remedy: detail.as_ref().and_then(text).or_else(|| text(&title)),
             code: self.0.kind.code().to_owned(),
-            pointer: self.0.pointer.clone(),
-            parameter: self.0.parameter.clone(),
-            findings: self.0.findings.iter().map(|finding| Entry::new(finding, lang)).collect(),
+            pointer: self.0.pointer.as_deref().map(cut),
+            parameter: self.0.parameter.as_deref().map(cut),
+            findings: entries(&self.0.findings, lang),
             request_id: request_id.map(str::to_owned),
         }
     }
@@ -363,19 +364,53 @@ pub struct Spot {
 
 impl Spot {
     fn new(place: &Place) -> Self {
-        Self { file: place.file.clone(), sheet: place.sheet.clone(), row: place.row, column: place.column.clone() }
+        let part = |part: &Option<String>| part.as_deref().map(cut);
+        Self { file: part(&place.file), sheet: part(&place.sheet), row: place.row, column: part(&place.column) }
     }
+}
+
+/// Most characters that a part of a problem repeats of what a client sent.
+const SHOWN: usize = 500;
+/// The finding that says how many more there are.
+const MORE: &str = "finding.more";
+/// Most findings of one problem.
+const LISTED: usize = 100;
+
+fn cut(text: &str) -> String {
+    shorten(text, SHOWN).into_owned()
+}
+
+/// The first findings, and one that says how many more there are.
+fn entries(findings: &[Finding], lang: Lang) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = findings.iter().take(LISTED).map(|finding| Entry::new(finding, lang)).collect();
+    let rest = findings.get(LISTED..).unwrap_or_default();
+    if !rest.is_empty() {
+        // The last may itself say how many more a reading has found.
+        let (told, rest): (Vec<&Finding>, Vec<&Finding>) = rest.iter().partition(|finding| finding.code() == MORE);
+        let of = |name: &str| -> usize {
+            let numbers = told.iter().filter_map(|finding| finding.phrase.argument(name)?.en.parse::<usize>().ok());
+            numbers.sum()
+        };
+        let errors = rest.iter().filter(|finding| finding.severity == Severity::Error).count();
+        let (errors, warnings) = (errors + of("errors"), rest.len() - errors + of("warnings"));
+        let more = if errors > 0 { Finding::error } else { Finding::warning };
+        let more =
+            more(MORE, Place::default()).with("errors", errors.to_string()).with("warnings", warnings.to_string());
+        entries.push(Entry::new(&more, lang));
+    }
+    entries
 }
 
 impl Entry {
     /// A finding in one language.
     pub fn new(finding: &Finding, lang: Lang) -> Self {
+        let phrase = finding.phrase.shortened(SHOWN);
         Self {
             severity: if finding.severity == Severity::Error { "error" } else { "warning" }.to_owned(),
             code: finding.code().to_owned(),
             place: Spot::new(&finding.place),
-            cause: members::worded(&finding.phrase.render(lang)),
-            remedy: members::worded(&finding.phrase.render_fix(lang)),
+            cause: members::worded(&phrase.render(lang)),
+            remedy: members::worded(&phrase.render_fix(lang)),
         }
     }
 }
@@ -383,4 +418,30 @@ impl Entry {
 /// A sentence of this module with one argument.
 pub(crate) fn sentence(code: &'static str, name: &'static str, value: impl Into<Text>) -> Phrase {
     Phrase::new(code).with(name, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_findings_the_first_are_listed_and_the_others_counted() {
+        let mut log = crate::finding::FindingLog::default();
+        for row in 0..1000 {
+            log.push(Finding::error("dataset.no_rows", Place::file("x").row(row)));
+        }
+        log.push(Finding::warning("dataset.no_rows", Place::file("x")));
+        let document = Problem::from(crate::finding::Findings(log.into_findings())).document(Lang::En, None);
+        assert_eq!(document.findings.len(), LISTED + 1);
+        let last = document.findings.last().unwrap();
+        assert!(last.code == MORE && last.cause.starts_with("900 more errors and 1 more warnings"), "{}", last.cause);
+    }
+
+    #[test]
+    fn what_a_client_sent_is_not_repeated_without_end() {
+        let long = "长".repeat(1 << 20);
+        let finding = Finding::error("service.file_name", Place::file(&long).column(&long)).with("name", &long);
+        let problem = Problem::from(finding).pointer(format!("/{long}")).parameter(&long);
+        assert!(serde_json::to_vec(&problem.document(Lang::Zh, None)).unwrap().len() < 32 << 10);
+    }
 }

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::http::edge::codings::codings;
-use crate::http::edge::connection::{Guarded, turn_away};
+use crate::http::edge::connection::{Guarded, turn_away, watch_peer};
 use crate::http::edge::gate::gate;
 use crate::http::edge::health;
 use crate::http::edge::service::Edge;
@@ -92,6 +92,8 @@ where
                     };
                     // Small answers must not wait for one another.
                     let _ = io.set_nodelay(true);
+                    // A system that does not know how goes without.
+                    let _ = watch_peer(&io, edge.options.deadlines.vanished);
                     let peer = io.peer_addr().ok();
                     Ok((Guarded::new(io, edge.options.deadlines, slot), Protocol::Http1, peer))
                 }
@@ -133,6 +135,13 @@ where
 }
 
 impl Running {
+    /// Announces the end when it is called, some time before [`until`](Self::until) is told to stop: `/readyz` answers 503 from then on,
+    /// and everything else as before.
+    pub fn announcer(&self) -> impl Fn() + Send + 'static {
+        let edge = self.edge.clone();
+        move || edge.leave()
+    }
+
     /// Serves until `stop` is done, then ends in good order: running requests finish, streams of events close.
     ///
     /// # Errors
@@ -173,8 +182,9 @@ async fn tidy(edge: Data<Edge>) {
     let mut ticks = tokio::time::interval(HOUSEKEEPING);
     loop {
         ticks.tick().await;
-        if let Some(rate) = &edge.rate {
+        for rate in edge.rate.iter().chain(&edge.failures) {
             rate.forget();
         }
+        edge.refusals.forget();
     }
 }

@@ -12,6 +12,8 @@ use crate::http::edge::methods::Methods;
 use crate::http::edge::metrics::Metrics;
 use crate::http::edge::options::Options;
 use crate::http::edge::rate::Rate;
+use crate::http::edge::refusals::Refusals;
+use crate::http::edge::room::Room;
 use crate::http::edge::vitals::Vitals;
 
 /// Paths of the edge itself.
@@ -24,6 +26,8 @@ pub struct Contract {
     pub document: String,
     /// Methods and paths, parameters in braces.
     pub routes: Vec<(Method, String)>,
+    /// Those of them that change something: refusing them is noted in the audit log.
+    pub changes: Vec<(Method, String)>,
 }
 
 /// Shared by all threads of a server; in handlers `web::Data<Edge>`.
@@ -34,10 +38,16 @@ pub struct Edge {
     pub metrics: Metrics,
     pub(super) access: Access,
     pub(super) rate: Option<Rate>,
+    pub(super) failures: Option<Rate>,
+    pub(super) refusals: Refusals,
+    /// Room for bodies.
+    pub room: Room,
+    changes: Vec<(Method, String)>,
     pub(super) methods: Methods,
     pub(super) slots: Arc<Slots>,
     pub(super) vitals: Arc<dyn Vitals>,
     pub(super) document: String,
+    leaving: AtomicBool,
     ending: AtomicBool,
     end: watch::Sender<bool>,
 }
@@ -57,9 +67,14 @@ impl Edge {
         Ok(Self {
             metrics: Metrics::new()?,
             rate: Rate::new(options.rate),
+            failures: Rate::new(options.failures),
+            refusals: Refusals::new(),
+            room: Room::new(options.room),
+            changes: contract.changes,
             methods: Methods::new(contract.routes.into_iter().chain(others)),
             slots: Slots::new(options.connections),
             document: contract.document,
+            leaving: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             end: watch::channel(false).0,
             options,
@@ -73,8 +88,24 @@ impl Edge {
         self.ending.load(Ordering::Relaxed)
     }
 
+    /// Whether the end has been announced: requests are answered as before, and `/readyz` asks whoever sends them to go elsewhere.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+
+    /// Announces the end.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a route changes something.
+    pub(super) fn changes(&self, method: &Method, pattern: &str) -> bool {
+        self.changes.iter().any(|(known, path)| known == method && path == pattern)
+    }
+
     /// Takes no new requests, and ends the streams of events.
     pub fn end(&self) {
+        self.leave();
         self.ending.store(true, Ordering::Relaxed);
         self.end.send_replace(true);
     }

@@ -52,7 +52,7 @@ async fn compare(
 ) -> Result<HttpResponse, Problem> {
     let form = wanted_form(&request, &Compared::forms())?;
     let lang = who.lang;
-    let noted = serde_json::to_vec(&body.value).unwrap_or_default();
+    let noted = body.noted();
     let attribute = body.value.attribute;
     let (base, list) = match (&body.value.model, body.value.runs.is_empty()) {
         (Some(_), true) => scenarios(&service, &who, body.value).await?,
@@ -75,7 +75,7 @@ async fn compare(
 
 type Columns = (Arc<Base>, Vec<Scenario>);
 
-async fn scenarios(service: &Service, who: &Who, body: Comparison) -> Result<Columns, Problem> {
+async fn scenarios(service: &Arc<Service>, who: &Who, body: Comparison) -> Result<Columns, Problem> {
     let asked = Compare { scenarios: body.scenarios, base: body.base, attribute: body.attribute };
     if asked.scenarios.is_empty() {
         let words = Phrase::new("service.model_or_runs");
@@ -89,7 +89,11 @@ async fn scenarios(service: &Service, who: &Who, body: Comparison) -> Result<Col
 }
 
 /// Runs as scenarios of the one model that they share.
-async fn runs(service: &Service, (who, request): (&Who, &HttpRequest), body: &Comparison) -> Result<Columns, Problem> {
+async fn runs(
+    service: &Arc<Service>,
+    (who, request): (&Who, &HttpRequest),
+    body: &Comparison,
+) -> Result<Columns, Problem> {
     if body.data.is_some() || !body.scenarios.is_empty() || !body.changes.is_empty() {
         let words = Phrase::new("service.model_or_runs");
         return Err(Problem::new(problem::WRONG_SHAPE).detail(words).pointer("/runs"));

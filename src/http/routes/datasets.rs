@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::dataset::{self, Source};
 use crate::http::access::Deed;
 use crate::http::answers::{DatasetBody, DatasetDocument, FileDocument, List, Paging};
+use crate::http::edge::aside::aside;
 use crate::http::edge::body;
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::json::{self, JsonLimits};
@@ -240,8 +241,9 @@ async fn put(
     if let Some(problem) = body::announced_too_large(request.headers(), BYTES_MAX) {
         return Err(problem);
     }
-    let bytes = body::collect(payload.into_inner().boxed_local(), BYTES_MAX).await?;
-    let (files, provenance) = read(kind, &bytes)?;
+    let bytes = body::collect(&request, payload.into_inner().boxed_local(), BYTES_MAX).await?;
+    let (kind, size) = (kind.to_owned(), bytes.len());
+    let (files, provenance) = aside(size, move || read(&kind, &bytes)).await?;
     if let Some(wrong) = files.iter().find(|file| !fits(&file.name)) {
         let words = Phrase::new("service.file_name").with("name", &wrong.name);
         return Err(Problem::new(problem::INVALID_INPUT).detail(words).pointer("/files"));
@@ -251,7 +253,7 @@ async fn put(
     if source.used().is_empty() {
         return Err(Problem::new(problem::INVALID_INPUT).detail(Phrase::new("service.no_tables")).pointer("/files"));
     }
-    worked(&service, (&who, &request), move || Ok(dataset::look(&source)?)).await?;
+    worked(&service, (&who, &request), move || Ok(dataset::sound(&source)?)).await?;
     let current = match service.store.dataset(who.org(), &name, None).await {
         Ok(found) => Some(found.version),
         Err(StoreError::NotFound) => None,

@@ -53,8 +53,13 @@ pub fn deed(method: &Method, pattern: &str) -> Option<Deed> {
 
 /// What the edge must know of the routes.
 pub fn contract() -> Contract {
-    let routes = all().iter().map(|route| (route.method.clone(), route.path.to_owned()));
-    Contract { document: openapi::document().to_owned(), routes: routes.collect() }
+    let named = |route: &Route| (route.method.clone(), route.path.to_owned());
+    let is_change = |route: &&Route| route.method != Method::GET && route.deed != Deed::Read;
+    Contract {
+        document: openapi::document().to_owned(),
+        routes: all().iter().map(named).collect(),
+        changes: all().iter().filter(is_change).map(named).collect(),
+    }
 }
 
 /// Adds every route to a server.

@@ -8,11 +8,13 @@ use sha2::{Digest as _, Sha256};
 use crate::http::access::Deed;
 use crate::http::answers::{List, ModelBody, ModelDocument, Paging};
 use crate::http::documents::Named;
+use crate::http::edge::aside::aside;
 use crate::http::edge::conditional::{Tag, not_modified, unchanged};
 use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::Query;
 use crate::http::failures::{of_store, pointed};
 use crate::http::library::is_name;
+use crate::http::limits;
 use crate::http::routes::listing::{joined, list, page};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
@@ -199,11 +201,13 @@ async fn put(
     let expected = expected(&request, current)?;
     let text = body.value.text;
     let (file, checked) = (format!("{name}.toml"), text.clone());
-    // A model without a sound head could never be asked anything.
-    web::block(move || run::ecosystems_of(&checked, &file).map(drop))
-        .await
-        .map_err(|_| Problem::new(problem::INTERNAL))?
-        .map_err(pointed)?;
+    // A model without a sound head, or with more rules than are read, could never be asked anything.
+    let most = service.settings.rules;
+    let check = move || {
+        run::ecosystems_of(&checked, &file).map_err(pointed)?;
+        limits::model(limits::rules(&checked, &file), 1, most, &file).map_err(pointed)
+    };
+    aside(text.len(), check).await?;
     let put = service.store.put_model(&who.by(), NewModel { name, text, expected }).await.map_err(of_store)?;
     let document = ModelDocument { text: Some(put.value.text), ..ModelDocument::of(put.value.entry) };
     let status = if put.is_new { StatusCode::CREATED } else { StatusCode::OK };

@@ -2,7 +2,6 @@
 //!
 //! There is one handler for all of them; only reading a body is made anew for every type.
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION};
@@ -13,6 +12,7 @@ use crate::finding::Findings;
 use crate::http::access::Deed;
 use crate::http::answers::JobDocument;
 use crate::http::documents::{Analysis, Possible, WhatIf};
+use crate::http::edge::aside::aside;
 use crate::http::edge::json::{self, JsonBytes};
 use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::pointed;
@@ -30,8 +30,6 @@ use crate::report::forms::{Answer, Form, Printed};
 
 /// A body of a question about a model.
 struct Asked {
-    /// As it is noted of a job.
-    noted: Vec<u8>,
     what_if: WhatIf,
     question: Box<dyn AskModel>,
 }
@@ -50,10 +48,8 @@ struct Asking {
 }
 
 fn read_model<Q: OfModel>(bytes: &[u8]) -> Result<Asked, Problem> {
-    let body: Analysis<Q> = json::parse(bytes)?;
-    let noted = serde_json::to_vec(&body).unwrap_or_default();
-    let (what_if, question) = body.split();
-    Ok(Asked { noted, what_if, question: Box::new(question) })
+    let (what_if, question) = json::parse::<Analysis<Q>>(bytes)?.split();
+    Ok(Asked { what_if, question: Box::new(question) })
 }
 
 fn read_document<Q: OfDocument>(bytes: &[u8]) -> Result<Box<dyn AskDocument>, Problem> {
@@ -209,15 +205,20 @@ async fn ask(who: Who, service: Data<Service>, request: HttpRequest, body: JsonB
     let asking = asking(&request)?;
     let form = wanted_form(&request, &asking.forms)?;
     let asker = Asker { who, service, request, asking, form };
+    let text = body.0.clone();
     match asking.read {
-        Read::Document(read) => asker.document(read(&body.0)?, &body.0).await,
+        Read::Document(read) => {
+            let question = aside(text.len(), move || read(&text)).await?;
+            asker.document(question, &body.0).await
+        }
         Read::Model(read) => {
-            let asked = read(&body.0)?;
+            let asked = aside(text.len(), move || read(&text)).await?;
+            let noted = body.0.to_vec();
             if asking.entry.may == May::Read {
-                return asker.model(asked, None).await;
+                return asker.model(asked, (noted, None)).await;
             }
             let (request, service, who) = (asker.request.clone(), asker.service.clone(), asker.who.clone());
-            once((&request, &body.0), &service, &who, |id| asker.model(asked, id)).await
+            once((&request, &body.0), &service, &who, |id| asker.model(asked, (noted, id))).await
         }
     }
 }
@@ -233,8 +234,8 @@ impl Asker {
         self.answer(speed, (noted.to_vec(), None), Box::new(work)).await
     }
 
-    async fn model(self, asked: Asked, id: Option<String>) -> Result<HttpResponse, Problem> {
-        let Asked { noted, mut what_if, question } = asked;
+    async fn model(self, asked: Asked, (noted, id): (Vec<u8>, Option<String>)) -> Result<HttpResponse, Problem> {
+        let Asked { mut what_if, question } = asked;
         let mut beside = Vec::new();
         if self.asking.entry.scenarios == Scenarios::Beside {
             beside = self.service.scenarios(&std::mem::take(&mut what_if.scenarios)).map_err(pointed)?;
@@ -242,15 +243,17 @@ impl Asker {
         let resolved = self.service.resolve(self.who.org(), &what_if).await?;
         let (threads, draws) = (self.service.settings.threads, self.service.settings.draws);
         let (form, lang) = (self.form, self.who.lang);
+        let (keeper, is_sweep) = (self.service.clone().into_inner(), self.asking.entry.kind == "sweep");
         let work = move |ticket: &Arc<Ticket>| {
             let prepared = resolved.asked.base.under(&resolved.asked.changes)?;
-            let spool = Spool(std::env::temp_dir().join(format!("ecocomp-{}", uuid::Uuid::now_v7())));
+            // Only a sweep writes what does not stay.
+            let folder = is_sweep.then(|| keeper.spool.folder()).transpose()?;
             let mut told = |done, total| ticket.reached(done, total);
             let mut means = Means {
                 options: ticket.options(),
                 threads,
                 most: Some(draws),
-                spool: spool.0.clone(),
+                spool: folder.as_ref().map(|folder| folder.path().to_owned()).unwrap_or_default(),
                 told: &mut told,
                 changed: &|_| (),
             };
@@ -308,15 +311,6 @@ pub(super) fn unless_ended<A>(ticket: &Ticket, answer: A) -> Result<A, Failure> 
 /// It does not have the form, or the form could not be made.
 pub(super) fn written(answer: &dyn Answer, form: Form, lang: Lang) -> Result<Document, Failure> {
     Ok(Document { outcome: "done", hash: String::new(), bytes: answer.print(form, lang)? })
-}
-
-/// A folder that goes with its owner.
-struct Spool(PathBuf);
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// The documents that jobs end with.

@@ -13,6 +13,7 @@ use crate::document::ENGINE;
 use crate::http::access::Deed;
 use crate::http::answers::{JobDocument, List, Paging, RunDocument};
 use crate::http::documents::{DataRef, ModelRef, Named, Possible, WhatIf};
+use crate::http::edge::aside::aside;
 use crate::http::edge::conditional::{Tag, not_modified};
 use crate::http::edge::json;
 use crate::http::edge::problem::{self, Problem};
@@ -26,14 +27,14 @@ use crate::http::state::Service;
 use crate::http::table::{Heeds, JSON, Route};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{
-    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, tagged, worked,
+    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, located, now, perform, tagged, worked,
 };
 use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;
-use crate::questions::{self, Explain, Export, Failed, Failure};
+use crate::questions::{self, Explain, Export, Failure};
 use crate::record::{Record, record};
 use crate::report::forms::Printed as _;
-use crate::store::{NewRun, RunFilter, StoreError};
+use crate::store::{Conflict, NewRun, RunFilter, StoreError};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const CSV: &str = "text/csv; charset=utf-8";
@@ -121,8 +122,7 @@ pub(super) fn routes() -> Vec<Route> {
             Deed::Read,
             || web::get().to(export),
         )
-        .gives_bytes(200, "api.file_or_none", &[XLSX, CSV, ZIP])
-        .or_gives::<Failed>()
+        .gives_bytes(200, "api.the_file", &[XLSX, CSV, ZIP])
         .with_headers(&["Content-Disposition"]),
     ]
 }
@@ -156,6 +156,14 @@ async fn pinned(service: &Service, who: &Who, question: &WhatIf, resolved: &Reso
     Ok(pinned)
 }
 
+/// About how many bytes a question takes as text.
+fn weight(question: &WhatIf) -> usize {
+    let model = if let ModelRef::Inline(inline) = &question.model { inline.text.len() } else { 0 };
+    let data =
+        if let Some(DataRef::Files(files)) = &question.data { files.files.values().map(String::len).sum() } else { 0 };
+    model + data + 100 * question.changes.len()
+}
+
 async fn create(who: Who, service: Data<Service>, body: Posted<WhatIf>) -> Result<HttpResponse, Problem> {
     let (kept_service, asker) = (service.clone(), who.clone());
     body.once(&service, &who, |question, request, job| make(asker, kept_service, question, (request, job))).await
@@ -175,7 +183,9 @@ async fn make(
         Err(error) => return Err(of_store(error)),
     }
     let question = pinned(&service, &who, &question, &resolved).await?;
-    let noted = serde_json::to_vec(&Asked { what_if: question }).unwrap_or_default();
+    let weight = weight(&question);
+    let write = move || Ok(serde_json::to_vec(&Asked { what_if: question }).unwrap_or_default());
+    let noted = aside(weight, write).await?;
     let new = NewRun {
         hash: id.clone(),
         model: resolved.model.name.clone(),
@@ -271,15 +281,19 @@ async fn number(
 /// # Errors
 /// 404 for a run that is not there, 409 where model or data of the service are no longer those that it was solved with.
 pub(super) async fn again(
-    service: &Service,
+    service: &Arc<Service>,
     (who, request): (&Who, &HttpRequest),
     id: &str,
 ) -> Result<(WhatIf, Resolved), Problem> {
     let run = service.store.run(who.org(), id).await.map_err(of_store)?;
-    let asked: Asked = serde_json::from_slice(&run.request).map_err(|error| {
-        tracing::error!(%error, run = id, "the question of a run cannot be read");
-        Problem::new(problem::INTERNAL)
-    })?;
+    let (name, request, size) = (id.to_owned(), run.request.clone(), run.request.len());
+    let read = move || {
+        serde_json::from_slice(&request).map_err(|error| {
+            tracing::error!(%error, run = name, "the question of a run cannot be read");
+            Problem::new(problem::INTERNAL)
+        })
+    };
+    let asked: Asked = aside(size, read).await?;
     let changed = || Problem::new(problem::CONFLICT).detail(Phrase::new("service.inputs_changed").with("run", id));
     let resolved = service.resolve(who.org(), &asked.what_if).await.map_err(|_| changed())?;
     // Runs of before had the key of their question for a number.
@@ -334,6 +348,11 @@ async fn export(
         "mps" => (Export::Mps, ZIP),
         _ => return Err(Problem::new(problem::NOT_FOUND)),
     };
+    // The program that has no point is worth a look; there is no table of it.
+    let status = service.store.run_entry(who.org(), &id).await.map_err(of_store)?.status;
+    if status == INFEASIBLE && export != Export::Mps {
+        return Err(of_store(StoreError::Conflict(Conflict::NoAllocation)));
+    }
     let (_, resolved) = again(&service, (&who, &request), &id).await?;
     let lang = who.lang;
     let work = move |ticket: &Arc<Ticket>| {
@@ -363,7 +382,7 @@ async fn export(
     // A file is waited for: it is no document that a job could give.
     let document = now(&service, &who, &request, order).await?;
     if document.outcome == INFEASIBLE {
-        return Ok(json_bytes(StatusCode::OK, document.bytes));
+        return Err(of_store(StoreError::Conflict(Conflict::NoAllocation)));
     }
     let extension = if export == Export::Mps { "zip" } else { word.as_str() };
     let name = format!("attachment; filename=\"{}.{extension}\"", id.get(..12).unwrap_or(&id));

@@ -63,7 +63,7 @@ pub(super) fn order(
     then: Then,
 ) -> Order {
     let (lang, keeper) = (who.lang, service.clone());
-    let key = answer_key(&resolved.key, lang);
+    let key = answer_key(&resolved.answer, lang);
     let work = move |ticket: &std::sync::Arc<crate::jobs::Ticket>| {
         let answer = match keeper.answers.get(&key) {
             Some(known) => known,
@@ -90,11 +90,11 @@ async fn ask(
 ) -> Result<HttpResponse, Problem> {
     let resolved = service.resolve(who.org(), &body.value).await?;
     if !work::prefers_async(&request)
-        && let Some(known) = service.answers.get(&answer_key(&resolved.key, who.lang))
+        && let Some(known) = service.answers.get(&answer_key(&resolved.answer, who.lang))
     {
         return Ok(json_bytes(StatusCode::OK, known.bytes.clone()));
     }
-    let noted = serde_json::to_vec(&body.value).unwrap_or_default();
+    let noted = body.noted();
     let order = order(&service, &who, ("what-if", noted), resolved, Then::Answer);
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
@@ -105,7 +105,7 @@ async fn validate(
     request: HttpRequest,
     body: Posted<WhatIf>,
 ) -> Result<HttpResponse, Problem> {
-    let noted = serde_json::to_vec(&body.value).unwrap_or_default();
+    let noted = body.noted();
     let lang = who.lang;
     let resolved = match service.resolve(who.org(), &body.value).await {
         // What is wrong with the model is what was asked.

@@ -32,13 +32,14 @@ pub(crate) fn is_clash(error: &sqlx::Error) -> bool {
         }
 }
 
-/// A state of the server that passes: connection, resources, shutdown, locks (PostgreSQL); busy, locked, full, read-only by a restore (SQLite).
+/// A state of the server that passes: connection, resources, shutdown, locks (PostgreSQL); busy, locked, a disk that is full or does not
+/// answer, a file that cannot be opened (SQLite).
 fn is_passing(error: &dyn DatabaseError) -> bool {
     let Some(code) = error.code() else { return false };
     if code.len() == 5 {
         return ["08", "53", "57"].iter().any(|class| code.starts_with(class))
             || matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "25006" | "25P03" | "58030");
     }
-    // The lowest byte of SQLite's extended codes: BUSY, LOCKED, FULL, CANTOPEN, PROTOCOL.
-    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 13 | 14 | 15))
+    // The lowest byte of SQLite's extended codes: BUSY, LOCKED, IOERR, FULL, CANTOPEN, PROTOCOL.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14 | 15))
 }

@@ -25,8 +25,8 @@ pub(super) async fn open_file(path: &Path, may_create: bool) -> Result<Database,
     }
     let options = durable(SqliteConnectOptions::new().filename(path)).create_if_missing(may_create);
     prepare(&options).await?;
-    let writer = pool(1).connect_lazy_with(options.clone());
-    let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
+    let writer = sound(pool(1)).connect_lazy_with(options.clone());
+    let readers = sound(pool(READERS)).connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Database::Sqlite { writer, readers })
 }
 
@@ -59,6 +59,12 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
+}
+
+/// Connections that come back within a transaction are closed, and others opened in their place. After a full disk SQLite has undone the
+/// transaction by itself, and the driver, whose own ROLLBACK then fails, counts it as begun for ever.
+fn sound(options: SqlitePoolOptions) -> SqlitePoolOptions {
+    options.before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
 }
 
 /// Changing to WAL mode needs the file alone and is not covered by the busy timeout: several servers that start at once take turns.

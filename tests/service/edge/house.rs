@@ -166,7 +166,11 @@ fn routes(bench: &Data<Bench>, config: &mut ServiceConfig) {
 fn contract() -> Contract {
     let text = |(method, path): (&str, &str)| (method.parse().unwrap(), path.to_owned());
     let routes = [("POST", "/t/echo"), ("GET", "/t/items/{id}"), ("GET", "/t/thing"), ("PUT", "/t/thing")];
-    Contract { document: "{\"openapi\":\"3.1.0\"}".to_owned(), routes: routes.into_iter().map(text).collect() }
+    Contract {
+        document: "{\"openapi\":\"3.1.0\"}".to_owned(),
+        routes: routes.into_iter().map(text).collect(),
+        ..Contract::default()
+    }
 }
 
 impl House {

@@ -27,8 +27,8 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 const SHORT: Duration = Duration::from_millis(300);
 
 fn impatient(options: &mut ecocomp::http::edge::options::Options) {
-    options.deadlines =
-        Deadlines { head: SHORT, keep_alive: 2 * SHORT, write: Pace { grace: SHORT, bytes_per_second: 1 << 40 } };
+    let write = Pace { grace: SHORT, bytes_per_second: 1 << 40 };
+    options.deadlines = Deadlines { head: SHORT, keep_alive: 2 * SHORT, write, ..Deadlines::default() };
     options.pace = Pace { grace: SHORT, bytes_per_second: 1 << 40 };
 }
 
@@ -279,6 +279,84 @@ fn slow_clients_are_cut() {
         text.lines().find_map(|line| line.strip_prefix("ecocomp_http_connections ")).unwrap().parse().unwrap()
     };
     assert_eq!(eventually(|| (open() <= 1.0).then_some(())), Some(()));
+}
+
+/// A connection whose answers come at once may rest between its requests for as long as it is kept.
+#[test]
+fn a_pause_between_requests_is_no_slow_head() {
+    let house = House::open(|options| {
+        options.deadlines.head = SHORT;
+        options.deadlines.keep_alive = 20 * SHORT;
+    });
+    let mut client = Client::new(house.address);
+    for pause in [SHORT / 2, 3 * SHORT / 4, 2 * SHORT, SHORT, 3 * SHORT] {
+        client.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        assert_eq!(client.answer().unwrap().status, 200);
+        thread::sleep(pause);
+    }
+    client.send(
+        "POST /t/echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 12\r\n\r\n",
+    );
+    client.send("{\"name\":\"a\"}");
+    assert_eq!(client.answer().unwrap().status, 200);
+    thread::sleep(2 * SHORT);
+    // A head that has begun is waited for as long as ever.
+    client.send("GET /healthz HTTP/1.1\r\n");
+    assert_eq!(client.answer().unwrap().code(), "timeout");
+    assert!(client.is_closed());
+    // Half a head that came with the one before is not kept for ever either.
+    let house = House::open(impatient);
+    let mut client = Client::new(house.address);
+    client.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\n");
+    assert_eq!(client.answer().unwrap().status, 200);
+    assert!(client.is_closed());
+}
+
+#[test]
+fn tokens_made_up_are_limited_by_their_address() {
+    let store = store();
+    let by = Caller {
+        org: "shanghai".to_owned(),
+        principal: "cli".to_owned(),
+        at: Moment::now(),
+        request: "cli".to_owned(),
+    };
+    let new = NewToken { principal: Some("wang".to_owned()), role: Role::Viewer, expires: None, note: String::new() };
+    let good = now(store.issue_token(&by, new)).unwrap();
+    let house = House::new(false, Arc::clone(&store), |options| options.failures = 1);
+    let with = |token: &str| ask(house.address, "GET", "/t/who", &[("authorization", &format!("Bearer {token}"))], b"");
+    let answers: Vec<_> = (0..100).map(|number| with(&format!("ecocomp_{number}_x"))).collect();
+    let limited = answers.iter().filter(|answer| answer.status == 429).count();
+    assert!(limited >= 50 && answers[0].status == 401, "{limited}");
+    assert!(answers.iter().all(|answer| [401, 429].contains(&answer.status)));
+    let refused = answers.iter().find(|answer| answer.status == 429).unwrap();
+    assert_eq!((refused.code().as_str(), refused.header("retry-after")), ("too_many_requests", Some("1")));
+    // Whoever has a token is not kept out by those who have none.
+    assert_eq!(with(&good.secret).status, 200);
+}
+
+#[test]
+fn bodies_share_a_room() {
+    let house = House::open(|options| options.room = 1 << 20);
+    let head = |bytes: usize| {
+        format!(
+            "POST /t/echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {bytes}\r\n\r\n"
+        )
+    };
+    let body = |bytes: usize| format!("{{\"name\":\"{}\"}}", "x".repeat(bytes - 11));
+    let mut large = Client::new(house.address);
+    large.send(head(250_000)).send(&body(250_000).as_bytes()[..240_000]);
+    let fill = || (post(house.address, "/t/echo", body(210_000).as_bytes()).status == 503).then_some(());
+    assert_eq!(eventually(fill), Some(()));
+    let refused = post(house.address, "/t/echo", body(210_000).as_bytes());
+    assert_eq!((refused.code().as_str(), refused.header("retry-after")), ("overloaded", Some("1")));
+    assert_eq!(post(house.address, "/t/echo", body(5_000).as_bytes()).status, 200);
+    large.send(&body(250_000).as_bytes()[240_000..]);
+    assert_eq!(large.answer().unwrap().status, 200);
+    let again = || (post(house.address, "/t/echo", body(210_000).as_bytes()).status == 200).then_some(());
+    assert_eq!(eventually(again), Some(()));
+    // What is read of a text takes more than the text: this one, more than all the room.
+    assert_eq!(post(house.address, "/t/echo", body(400_000).as_bytes()).status, 413);
 }
 
 /// Writes a text slowly until it is through or the other side has closed.

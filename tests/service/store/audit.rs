@@ -109,6 +109,31 @@ fn tampering_with_sqlite_is_named() {
     }
 }
 
+/// A trigger of the same name that refuses nothing, one that refuses something else, and one more beside them.
+#[test]
+fn replaced_triggers_of_sqlite_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole.db");
+    block(filled(&format!("sqlite:{}", whole.display())));
+    for sql in [
+        "DROP TRIGGER audit_no_update",
+        "DROP TRIGGER audit_no_update; CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT 1; END",
+        "DROP TRIGGER audit_no_delete; CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit WHEN OLD.seq > 5 \
+         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+        "CREATE TRIGGER audit_more BEFORE INSERT ON audit BEGIN SELECT RAISE(IGNORE); END",
+    ] {
+        let path = folder.path().join("replaced.db");
+        std::fs::copy(&whole, &path).unwrap();
+        sqlite(&path, sql).unwrap();
+        let found =
+            block(async { open(&format!("sqlite:{}", path.display())).await.unwrap().verify_audit(None).await });
+        assert_eq!(found.unwrap().broken, Some(Break { seq: 10, kind: BreakKind::Unguarded }), "{sql}");
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
+}
+
 #[test]
 fn tampering_with_postgres_is_named() {
     let Some(cluster) = Cluster::shared() else { return };
@@ -126,6 +151,20 @@ fn tampering_with_postgres_is_named() {
             found
         });
         assert_eq!(found.broken, expected, "{sql}");
+    }
+    for (number, sql) in [
+        "DROP TRIGGER audit_no_update ON audit; CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit FOR EACH ROW \
+         WHEN (OLD.seq > 5) EXECUTE FUNCTION audit_refuse()",
+        "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let copy = format!("{name}_guard_{number}");
+        cluster.sql("postgres", &format!("CREATE DATABASE {copy} TEMPLATE {name}"));
+        cluster.sql(&copy, sql);
+        let found = block(async { open(&cluster.address(&copy)).await.unwrap().verify_audit(None).await.unwrap() });
+        assert_eq!(found.broken, Some(Break { seq: 10, kind: BreakKind::Unguarded }), "{sql}");
     }
     cluster.sql(&name, "ALTER TABLE audit DISABLE TRIGGER audit_no_update");
     let found = block(async { open(&address).await.unwrap().verify_audit(None).await.unwrap() });

@@ -555,6 +555,9 @@ fn the_maker_of_a_plan_does_not_decide_on_it() {
         let (maker, other) = (by("a", "li"), by("a", "wang"));
         store.put_run(&maker, run(1)).await.unwrap();
         assert_eq!(store.submit_plan(&maker, plan("x", 2)).await, Err(StoreError::NotFound));
+        store.put_run(&maker, NewRun { status: "infeasible".to_owned(), ..run(3) }).await.unwrap();
+        let none = store.submit_plan(&maker, plan("x", 3)).await;
+        assert_eq!(none, Err(StoreError::Conflict(Conflict::NoAllocation)));
         let put = store.submit_plan(&maker, plan("p", 1)).await.unwrap();
         assert_eq!((put.is_new, put.value.state, put.value.revision), (true, PlanState::Submitted, 1));
         assert!(!store.submit_plan(&maker, plan("p", 1)).await.unwrap().is_new);
@@ -562,6 +565,10 @@ fn the_maker_of_a_plan_does_not_decide_on_it() {
         for decision in [Decision::Approve, Decision::Reject] {
             let own = store.decide_plan(&maker, "p", decision, "", Expected::Any).await;
             assert_eq!(own, Err(StoreError::Conflict(Conflict::OwnPlan)));
+        }
+        for name in ["Li", "l i", "\u{FF4C}i"] {
+            let same = store.decide_plan(&by("a", name), "p", Decision::Approve, "", Expected::Any).await;
+            assert_eq!(same, Err(StoreError::Conflict(Conflict::MakersToken)), "{name}");
         }
         let taken = store.decide_plan(&other, "p", Decision::Withdraw, "", Expected::Any).await;
         assert_eq!(taken, Err(StoreError::Conflict(Conflict::NotMaker)));

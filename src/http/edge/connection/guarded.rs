@@ -24,6 +24,8 @@ pub struct Guarded {
     connection: Rc<Connection>,
     /// Runs while a head is awaited; `true` where a byte of it has come.
     head: Option<(Pin<Box<Sleep>>, bool)>,
+    /// Heads that had come to their end when that was looked at last.
+    heads: u64,
     /// Runs while the client does not take what is written: since when, and bytes taken since.
     stall: Option<(Pin<Box<Sleep>>, Instant, u64)>,
     /// What stands in the place of a bare answer and is not written yet.
@@ -40,6 +42,7 @@ impl Guarded {
             deadlines,
             connection: Rc::default(),
             head: Some((first, false)),
+            heads: 0,
             stall: None,
             pending: Vec::new(),
             _slot: slot,
@@ -65,6 +68,18 @@ impl Guarded {
         Err(ErrorKind::TimedOut.into())
     }
 
+    /// Forgets the timer of a head that has come to its end: its request may have been answered before anything more was read. What
+    /// then waits is nothing, or the beginning of a head that came with the one before; nobody waits for that for ever.
+    fn forget_head(&mut self) {
+        let heads = self.connection.heads();
+        if heads == self.heads {
+            return;
+        }
+        self.heads = heads;
+        let rest = Instant::now() + self.deadlines.keep_alive + self.deadlines.head;
+        self.head = (!self.connection.is_busy()).then(|| (Box::pin(sleep_until(rest)), false));
+    }
+
     fn watch_head(&mut self, received: usize) {
         if self.connection.is_busy() {
             self.head = None;
@@ -73,7 +88,12 @@ impl Guarded {
             let is_rest = self.connection.body_left.get();
             let patience = if is_rest { self.deadlines.head.min(REST) } else { self.deadlines.head };
             let deadline = Instant::now() + patience;
-            self.head.get_or_insert_with(|| (Box::pin(sleep_until(deadline)), true)).1 = true;
+            match &mut self.head {
+                Some((_, true)) => {}
+                // The first head of a connection has had its time since the connection was opened.
+                Some((_, begun)) if self.heads == 0 => *begun = true,
+                head => *head = Some((Box::pin(sleep_until(deadline)), true)),
+            }
         }
     }
 
@@ -120,6 +140,7 @@ impl AsyncRead for Guarded {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let room = buffer.remaining();
+        self.forget_head();
         let result = Pin::new(&mut self.io).poll_read(cx, buffer);
         let received = buffer.filled().len().saturating_sub(before);
         self.watch_head(received);

@@ -2,9 +2,11 @@
 
 mod bare;
 mod guarded;
+mod peer;
 mod slots;
 
 pub(super) use guarded::Guarded;
+pub(super) use peer::watch_peer;
 pub(super) use slots::{Slot, Slots, turn_away};
 
 use std::cell::Cell;
@@ -24,6 +26,8 @@ pub struct Deadlines {
     pub write: Pace,
     /// How long an idle connection stays open.
     pub keep_alive: Duration,
+    /// After how long without a word from its system a client counts as gone, though it did not say so.
+    pub vanished: Duration,
 }
 
 impl Default for Deadlines {
@@ -32,6 +36,7 @@ impl Default for Deadlines {
             head: Duration::from_secs(10),
             write: Pace { grace: Duration::from_secs(30), bytes_per_second: 4 << 10 },
             keep_alive: Duration::from_secs(30),
+            vanished: Duration::from_secs(30),
         }
     }
 }
@@ -40,6 +45,7 @@ impl Default for Deadlines {
 #[derive(Debug, Default)]
 pub(super) struct Connection {
     busy: Cell<u32>,
+    heads: Cell<u64>,
     streaming: Cell<bool>,
     body_left: Cell<bool>,
     closed: Cell<bool>,
@@ -54,6 +60,7 @@ impl Connection {
     /// Marks the connection as at work on a request until the mark is dropped.
     pub fn begin(self: &Rc<Self>) -> Busy {
         self.busy.set(self.busy.get().saturating_add(1));
+        self.heads.set(self.heads.get().wrapping_add(1));
         Busy(Rc::clone(self))
     }
 
@@ -70,6 +77,11 @@ impl Connection {
     /// Says whether a part of the body of the last request may still come.
     pub fn leaves_body(&self, is_left: bool) {
         self.body_left.set(is_left);
+    }
+
+    /// How many heads have come to their end on this connection.
+    fn heads(&self) -> u64 {
+        self.heads.get()
     }
 
     fn is_busy(&self) -> bool {

@@ -19,8 +19,10 @@ use serde::de::DeserializeOwned;
 
 pub use contract::check;
 
+use crate::http::edge::aside::{AT_ONCE, aside};
 use crate::http::edge::body;
 use crate::http::edge::problem::{self, Problem, sentence};
+use crate::http::edge::room;
 use crate::phrases::Phrase;
 
 /// Limits of a JSON body; `app_data` of a scope or resource overrides the default.
@@ -38,19 +40,25 @@ impl Default for JsonLimits {
     }
 }
 
+/// So many times its length a JSON text counts in the room for bodies: what is read of it takes more than the text.
+const READ: usize = 4;
+
 /// Extractor of a strict JSON body. The type should be `deny_unknown_fields`.
 ///
 /// 415 for another content type, 413 too large, 408 too slow, 400 where it is no JSON, 422 with a pointer where its shape is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
-impl<T: DeserializeOwned + JsonSchema + 'static> FromRequest for Json<T> {
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> FromRequest for Json<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let bytes = JsonBytes::from_request(request, payload);
-        Box::pin(async move { parse(&bytes.await?.0).map(Self) })
+        Box::pin(async move {
+            let JsonBytes(bytes) = bytes.await?;
+            aside(bytes.len(), move || parse(&bytes)).await.map(Self)
+        })
     }
 }
 
@@ -65,13 +73,17 @@ impl FromRequest for JsonBytes {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let limits = request.app_data::<JsonLimits>().copied().unwrap_or_default();
         let refusal = refusal(request.headers()).or_else(|| body::announced_too_large(request.headers(), limits.bytes));
-        let payload = payload.take();
+        let (payload, request) = (payload.take(), request.clone());
         Box::pin(async move {
             if let Some(problem) = refusal {
                 return Err(problem);
             }
-            let bytes = body::collect(payload.boxed_local(), limits.bytes).await?;
-            scan::scan(&bytes, limits.depth)?;
+            let bytes = body::collect(&request, payload.boxed_local(), limits.bytes).await?;
+            if bytes.len() > AT_ONCE {
+                room::hold(&request, bytes.len().saturating_mul(READ - 1))?;
+            }
+            let text = bytes.clone();
+            aside(bytes.len(), move || scan::scan(&text, limits.depth)).await?;
             Ok(Self(bytes))
         })
     }
