@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{Folder, cases, ecocomp};
 use calamine::Reader as _;
+
+use crate::common::{Folder, cases, ecocomp};
 use ecocomp::horizontal::agreement::read;
 use ecocomp::horizontal::settlement::{FlowPart, MonitoringTable, Settlement, SettlementRequest, YearPart, settle};
 
@@ -321,8 +322,7 @@ fn limits_are_kept(drawn: &Drawn, year: &YearPart) {
             .count()
     };
     let has_cap = drawn.kinds.iter().any(|(kind, _)| matches!(kind, Kind::Cap { .. }));
-    for (index, (kind, years)) in drawn.kinds.iter().enumerate().filter(|(_, (_, years))| in_force(years)) {
-        let _ = years;
+    for (index, (kind, _)) in drawn.kinds.iter().enumerate().filter(|(_, (_, years))| in_force(years)) {
         match kind {
             Kind::Cap { of, payer, most } => {
                 for party in PARTIES.iter().filter(|party| payer.is_none_or(|payer| payer == **party)) {
@@ -489,12 +489,7 @@ fn a_fund_remembers_earlier_years() {
 #[test]
 fn what_is_taken_back_is_a_share_of_what_came() {
     let back = "[clause.payment]\npay = [{ from = \"u\", to = \"d\", share_of = { clause = \"pool\", received_by = \"u\", share = \"50%\" } }]";
-    let budget = clause(
-        "bud",
-        &BUDGET
-            .replace("party = \"d\"", "party = \"d\"")
-            .replace("[clause.budget]", "years = [2021, 2021]\n[clause.budget]"),
-    );
+    let budget = clause("bud", &BUDGET.replace("[clause.budget]", "years = [2021, 2021]\n[clause.budget]"));
     let settlement = of_money(&agreement(&(clause("pool", &format!("{IN}\n{OUT}")) + &clause("back", back) + &budget)));
     let taken: Vec<i64> = settlement.years.iter().map(|year| sum(year.clauses[1].flows.iter()) / WAN).collect();
     assert_eq!(taken, [400, 600, 500]);

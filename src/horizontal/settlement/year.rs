@@ -113,7 +113,8 @@ fn steady(frame: &Frame<'_>, voided: &BTreeSet<String>, last: &Book) -> Result<(
             parts.push(settle_clause(frame, (index, clause), &mut book, (known, limiting))?);
         }
         let free = pass < PASSES_FREE;
-        if if free { book.found == limits } else { !book.exceeded } {
+        let is_steady = if free { book.found == limits } else { !book.exceeded };
+        if is_steady {
             return Ok((parts, book));
         }
         let found = std::mem::take(&mut book.found);
