@@ -33,7 +33,8 @@ pub(super) struct Pay {
 
 pub(super) fn run(command: &Pay, lang: Lang) -> Result<(), Failure> {
     let case = open(&command.case)?;
-    let answer = pay(&case.request, &searching(command.time_limit)).map_err(|findings| limited(case.located(findings)))?;
+    let answer =
+        pay(&case.request, &searching(command.time_limit)).map_err(|findings| limited(case.located(findings)))?;
     let bytes = match command.format {
         ChartFormat::Table => report::payment::text(&answer, lang).into_bytes(),
         ChartFormat::Json => pretty(&answer),

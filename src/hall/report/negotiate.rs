@@ -465,8 +465,8 @@ pub fn mediator_svg(view: &Mediation, lang: Lang) -> Option<String> {
         _ => None,
     });
     let counters = view.better.iter().flat_map(|better| better.counters.iter().enumerate());
-    let counters =
-        counters.filter_map(|(index, counter)| Some(Mark { at: pair(&counter.surplus)?, text: counter_name(index, lang) }));
+    let counters = counters
+        .filter_map(|(index, counter)| Some(Mark { at: pair(&counter.surplus)?, text: counter_name(index, lang) }));
     let caption = if view.zone.exists {
         let note = if case.illustrative { say(lang, "report.illustrative_short") } else { String::new() };
         format!("{}{note}", say(lang, "negotiate.mediator_banner"))

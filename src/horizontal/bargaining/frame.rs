@@ -128,7 +128,8 @@ impl<'a> Frame<'a> {
         if largest <= 0.0 {
             return Ok(0.0);
         }
-        let weights: Vec<(usize, f64)> = weights.iter().enumerate().map(scaled).map(|(at, by)| (at, by / largest)).collect();
+        let weights: Vec<(usize, f64)> =
+            weights.iter().enumerate().map(scaled).map(|(at, by)| (at, by / largest)).collect();
         let best = self.arena()?.maximise(&weights)?;
         Ok(-best.objective() * largest)
     }

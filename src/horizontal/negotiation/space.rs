@@ -67,11 +67,7 @@ pub(super) struct Space<'a> {
 ///
 /// # Errors
 /// Too many combinations, payments or rows; a limit.
-pub(super) fn spaces<'a>(
-    deal: &'a Deal,
-    players: &[Own],
-    options: &SolveOptions,
-) -> Result<Vec<Space<'a>>, Finding> {
+pub(super) fn spaces<'a>(deal: &'a Deal, players: &[Own], options: &SolveOptions) -> Result<Vec<Space<'a>>, Finding> {
     let grids = grids(deal)?;
     let too_much = |count: usize, most: usize| {
         let finding = Finding::error("negotiate.too_much", Place::default().column("issue.choices"));

@@ -88,7 +88,8 @@ fn program(
     }
     if let Some(tolerance) = &terms.tolerance {
         let total = lp.add_column("total".to_owned(), 0.0, f64::INFINITY, 0.0)?;
-        let with_share = || terms.parties.iter().enumerate().filter_map(|(party, terms)| Some((party, terms.share.as_ref()?)));
+        let with_share =
+            || terms.parties.iter().enumerate().filter_map(|(party, terms)| Some((party, terms.share.as_ref()?)));
         let all = with_share().flat_map(|(party, _)| of(&incoming, party)).chain([(total, -1.0)]).collect();
         lp.add_row("total.sum".to_owned(), 0.0, 0.0, all)?;
         let one = Exact::one();

@@ -89,7 +89,9 @@ impl Story<'_> {
             let open: Vec<usize> = order(self.terms)
                 .into_iter()
                 .filter(|index| removed.get(*index) == Some(&false))
-                .filter(|index| with_shares || !self.terms.limits.get(*index).is_some_and(|limit| limit.kind.is_share()))
+                .filter(|index| {
+                    with_shares || !self.terms.limits.get(*index).is_some_and(|limit| limit.kind.is_share())
+                })
                 .collect();
             if search.holds(&open)? {
                 break;
@@ -219,7 +221,9 @@ impl Story<'_> {
             return Ok(None);
         };
         let changed = with(total);
-        let (Some(terms), Some(plan)) = (self.trial.terms(&changed), self.trial.plan(&changed)?) else { return Ok(None) };
+        let (Some(terms), Some(plan)) = (self.trial.terms(&changed), self.trial.plan(&changed)?) else {
+            return Ok(None);
+        };
         // Told is the plan nearest to the cheapest one; any that works where that cannot be rounded.
         let cheap = cheapest(&terms, superior, self.trial.options)?;
         let plan = cheap.and_then(|(payments, _)| round(&terms, &payments)).unwrap_or(plan);

@@ -29,8 +29,8 @@ mod terms;
 mod words;
 
 pub use answer::{
-    Answer, CellPart, ConcessionPart, ConditionPart, ConflictPart, Deal, Impasse, MemberPart, PairPart, PartyPart, PaymentPart,
-    PositionPart, PricePart, ServicePart, StagePart, Status, TopUpPart,
+    Answer, CellPart, ConcessionPart, ConditionPart, ConflictPart, Deal, Impasse, MemberPart, PairPart, PartyPart,
+    PaymentPart, PositionPart, PricePart, ServicePart, StagePart, Status, TopUpPart,
 };
 pub use figures::{Label, Number, Sum, Worth};
 pub use request::{

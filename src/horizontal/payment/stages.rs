@@ -8,9 +8,9 @@ use crate::lp::{ColumnId, refused};
 use crate::patience::{is_limit, phase};
 use crate::payment::fewest;
 use crate::payment::possible::ROOM;
-use crate::payment::stuck::{Level, Stuck};
 use crate::payment::program::{Columns, Program, compile};
 use crate::payment::request::{DealSpec, Levels, Measure, Objective};
+use crate::payment::stuck::{Level, Stuck};
 use crate::payment::terms::{Kind, On, Terms};
 use crate::solver::{
     Certified, Leximin, LeximinOutcome, Limit as Stop, Outcome, Session, SessionError, SolveOptions, Target, restrict,
@@ -79,9 +79,9 @@ pub(super) fn proved(outcome: Outcome, stage: &'static str) -> Result<Box<Certif
     match outcome {
         Outcome::Optimal(certified) => Ok(certified),
         Outcome::Infeasible => Err(End::Infeasible),
-        Outcome::Unbounded => {
-            Err(End::Finding(Box::new(Finding::error("solver.unbounded", Place::default()).with("stage", phase(stage)))))
-        }
+        Outcome::Unbounded => Err(End::Finding(Box::new(
+            Finding::error("solver.unbounded", Place::default()).with("stage", phase(stage)),
+        ))),
         Outcome::Limit(limit) => {
             let code = if limit == Stop::Time { "solver.limit_time" } else { "solver.limit_interrupt" };
             Err(End::Finding(Box::new(Finding::error(code, Place::default()).with("stage", phase(stage)))))
