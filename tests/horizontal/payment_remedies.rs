@@ -99,7 +99,7 @@ fn with_amount(request: &Request, kind: &str, party: &str, recipient: Option<&St
     }
     let spec = request.party.iter_mut().find(|spec| spec.id == party).unwrap();
     match kind {
-        "cost" => spec.cost = money(fen),
+        "cost" => (spec.cost, spec.opportunity_cost) = (money(fen), None),
         "budget" => spec.budget = money(fen),
         "participation" => spec.outside = money(fen),
         other => panic!("{other} is no condition that these cases have"),

@@ -144,7 +144,9 @@ fn games_and_divisions_keep_what_was_found() {
     });
     let cut = most.unwrap();
     assert!(whole.complete && !cut.complete);
-    assert_eq!(cut.rules.first(), whole.rules.first());
+    // Its awards are whole; its properties may not be.
+    let first = |rules: &[division::RulePart]| serde_json::to_value(&rules[0].awards).unwrap();
+    assert_eq!(first(&cut.rules), first(&whole.rules));
     assert_eq!(cut.rules.len() + cut.skipped.len(), whole.rules.len() + whole.skipped.len());
 }
 

@@ -208,7 +208,11 @@ pub fn divide_while(request: &DivisionRequest, keep_going: &dyn Fn() -> bool) ->
             }
         };
         match part(&read, *rule, &solved, (request.seed, &file), keep_going) {
-            Ok(found) => parts.push(found),
+            Ok(found) => {
+                // Its properties may have been cut short.
+                complete &= keep_going();
+                parts.push(found);
+            }
             Err(Findings(found)) if !parts.is_empty() && found.iter().any(is_limit) => {
                 complete = false;
                 let name = Phrase::new(rule.code()).text();
