@@ -7,7 +7,9 @@ pub use ecocomp_ground::{dataset, document, finding, lp, phrases, solver, uncert
 pub use ecocomp_hall::{files, jobs, questions, report, sweep};
 pub use ecocomp_horizontal as horizontal;
 pub use ecocomp_store as store;
-pub use ecocomp_vertical::{allocation, analysis, compiled, evaluation, policy, program, record, remark, rules, run, scenario};
+pub use ecocomp_vertical::{
+    allocation, analysis, compiled, evaluation, policy, program, record, remark, rules, run, scenario,
+};
 
 pub mod http;
 pub mod cli;

@@ -6,11 +6,11 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::{Format, Solving, deliver, options, scenario, warnings};
+use crate::files;
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::Lang;
 use crate::questions::{self, Attribute};
 use crate::report::compare as report;
-use crate::files;
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {

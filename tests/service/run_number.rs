@@ -49,7 +49,10 @@ fn a_scenario_of_a_list_counts_once_and_a_plus_is_asked_about() {
         let found = house.post("/api/v1/what-if", &json!({ "model": "small", "scenarios": list })).is(200).json();
         assert_eq!(found["total"]["amount_fen"], 55_000_000, "{list:?}");
     }
-    for change in [json!("fund.district.amount=+2 万元"), json!({ "path": "fund.district.amount", "op": "set", "value": "+2 万元" })] {
+    for change in [
+        json!("fund.district.amount=+2 万元"),
+        json!({ "path": "fund.district.amount", "op": "set", "value": "+2 万元" }),
+    ] {
         let refused = house.post("/api/v1/what-if", &json!({ "model": "small", "changes": [change] })).is(422);
         assert!(String::from_utf8_lossy(&refused.body).contains("scenario.plus_sets"));
     }

@@ -266,7 +266,18 @@ fn a_curve_that_follows_says_what_runs_say() {
     let folder = Folder::sound();
     let model = folder.file("model.toml");
     let curve = |word: &str| {
-        let words = ["curve", &model, "--path", "fund.district.amount", "--entitlements", word, "--points", "5", "--format", "json"];
+        let words = [
+            "curve",
+            &model,
+            "--path",
+            "fund.district.amount",
+            "--entitlements",
+            word,
+            "--points",
+            "5",
+            "--format",
+            "json",
+        ];
         ecocomp(&words).json()
     };
     let (held, follow) = (curve("held"), curve("follow"));
@@ -288,6 +299,16 @@ fn a_curve_that_follows_says_what_runs_say() {
             assert!(ecocomp(&words).out.contains(said), "{word} {format}");
         }
     }
-    let refused = ecocomp(&["curve", &model, "--path", "fund.district.amount", "--entitlements", "follow", "--points", "1", "--json"]);
+    let refused = ecocomp(&[
+        "curve",
+        &model,
+        "--path",
+        "fund.district.amount",
+        "--entitlements",
+        "follow",
+        "--points",
+        "1",
+        "--json",
+    ]);
     assert!(refused.code == 1 && refused.err.contains("curve.points"), "{}", refused.err);
 }

@@ -41,7 +41,10 @@ fn the_number_is_that_of_the_content() {
     let record = folder.allocate(&[]).json();
     assert_eq!(record["hash"], first.as_str());
     assert_ne!(record["dataset"]["files"][1]["sha256"], sha256(CELLS.as_bytes()).as_str());
-    assert_eq!(hash(&folder, &["--set", "fund.district.amount=+5%"]), hash(&folder, &["--set", "fund.district.amount*=1.05"]));
+    assert_eq!(
+        hash(&folder, &["--set", "fund.district.amount=+5%"]),
+        hash(&folder, &["--set", "fund.district.amount*=1.05"])
+    );
     assert_ne!(hash(&folder, &["--set", "fund.district.amount=+5%"]), first);
     // What reports repeat of the data is content.
     folder.write("dataset.toml", "illustrative = true\n");

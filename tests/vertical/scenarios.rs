@@ -316,7 +316,9 @@ fn a_scenario_that_comes_in_twice_counts_once_however_it_is_spelled() {
 [entitlement]\nfactors = { extent = 1 }\n[[rule]]\nkind = \"cap\"\nof = { area = \"A01\" }\nper = \"area\"\nat_most = \"60 万元\"\n\
 [[objective]]\nkind = \"max_min_coverage\"\n";
     let up = "[[change]]\npath = \"fund.pot.amount\"\nop = \"scale\"\nvalue = \"+10%\"\n";
-    let on = |cap: &str| format!("stack = [\"up\"]\n[[change]]\npath = \"rule.cap.at_most\"\nop = \"set\"\nvalue = \"{cap} 万元\"\n");
+    let on = |cap: &str| {
+        format!("stack = [\"up\"]\n[[change]]\npath = \"rule.cap.at_most\"\nop = \"set\"\nvalue = \"{cap} 万元\"\n")
+    };
     let folder = folder(&[("up.toml", up), ("one.toml", &on("58")), ("two.toml", &on("59"))]);
     for (name, text) in [("areas.csv", areas), ("cells.csv", cells), ("model.toml", model)] {
         folder.write(name, text);
@@ -382,7 +384,12 @@ fn a_percentage_of_a_fund_is_put_on_the_rounding_unit_and_said() {
     let model = common::MODEL.replace("dataset = \".\"", "dataset = \".\", rounding = \"1 万元\"");
     folder.write("model.toml", &model);
     // 52.5 万元: a half goes up.
-    for words in [["--set", "fund.district.amount=+5%"], ["-s", "up"], ["-s", "fund.1.amount*=1.05"], ["--set", "fund.district.amount=+5 %"]] {
+    for words in [
+        ["--set", "fund.district.amount=+5%"],
+        ["-s", "up"],
+        ["-s", "fund.1.amount*=1.05"],
+        ["--set", "fund.district.amount=+5 %"],
+    ] {
         let done = folder.allocate(&words);
         assert_eq!(total(&done), 53_000_000, "{words:?}: {}", done.err);
         assert_eq!(done.json()["changes"][0]["unrounded"], "\"525000.00 元\"", "{words:?}");
@@ -394,7 +401,10 @@ fn a_percentage_of_a_fund_is_put_on_the_rounding_unit_and_said() {
     let compared = ecocomp(&["compare", &model, "-s", "up", "--format", "json"]).json();
     assert_eq!(compared["total"]["amounts_fen"][1], 53_000_000);
     // Several changes of one fund are put on the unit once, at the end; an amount written out is taken at its word.
-    assert_eq!(total(&folder.allocate(&["--set", "fund.district.amount=+5%", "--set", "fund.district.amount=+5%"])), 55_000_000);
+    assert_eq!(
+        total(&folder.allocate(&["--set", "fund.district.amount=+5%", "--set", "fund.district.amount=+5%"])),
+        55_000_000
+    );
     let written = folder.allocate(&["--set", "fund.district.amount=52.5 万元"]);
     assert!(written.code == 3 && written.err.contains("allocation."), "{}", written.err);
     // Where the unit is fine enough nothing is rounded.
@@ -407,7 +417,12 @@ fn a_percentage_of_a_fund_is_put_on_the_rounding_unit_and_said() {
 fn a_plus_before_an_amount_is_asked_about() {
     let set = "[[change]]\npath = 'fund.district.amount'\nop = 'set'\nvalue = '+2 万元'\n";
     let folder = folder(&[("plus.toml", set)]);
-    for words in [["--set", "fund.district.amount=+2 万元"], ["--set", "fund.district.amount = +2万元"], ["-s", "x: fund.district.amount=+2 万元"], ["-s", "plus"]] {
+    for words in [
+        ["--set", "fund.district.amount=+2 万元"],
+        ["--set", "fund.district.amount = +2万元"],
+        ["-s", "x: fund.district.amount=+2 万元"],
+        ["-s", "plus"],
+    ] {
         let done = folder.allocate(&words);
         assert!(done.code == 1 && done.codes() == ["scenario.plus_sets"], "{words:?}: {}", done.err);
         assert!(done.err.contains("fund.district.amount+=2"), "{}", done.err);

@@ -39,7 +39,10 @@ fn workbook_text(path: &str) -> String {
     let mut text = String::new();
     for name in book.sheet_names() {
         for row in book.worksheet_range(&name).unwrap().rows() {
-            text.extend(row.iter().filter_map(|cell| if let Data::String(words) = cell { Some(format!("{words}\n")) } else { None }));
+            text.extend(
+                row.iter()
+                    .filter_map(|cell| if let Data::String(words) = cell { Some(format!("{words}\n")) } else { None }),
+            );
         }
     }
     text
@@ -104,7 +107,11 @@ fn one_row_among_close_ones_is_seen_from_ten_times_on() {
     ] {
         let done = twelve(row);
         assert_eq!(done.code, 0, "{row}: {}", done.err);
-        assert!(done.err.contains("cells.csv:8") && said.iter().all(|word| done.err.contains(word)), "{row}: {}", done.err);
+        assert!(
+            done.err.contains("cells.csv:8") && said.iter().all(|word| done.err.contains(word)),
+            "{row}: {}",
+            done.err
+        );
         assert_eq!(done.err.matches("07/forest").count(), 1, "{row}: {}", done.err);
     }
 }
@@ -153,7 +160,8 @@ fn persons_and_scores_slip_too() {
 
 #[test]
 fn what_is_shipped_and_generated_raises_no_alarm() {
-    let is_alarm = |text: &str| ["同类中位数", "单位看来", "整列", "应有的", "百分数"].iter().any(|word| text.contains(word));
+    let is_alarm =
+        |text: &str| ["同类中位数", "单位看来", "整列", "应有的", "百分数"].iter().any(|word| text.contains(word));
     for model in std::fs::read_dir(repository("models")).unwrap().map(|entry| entry.unwrap().path()) {
         if model.extension().is_some_and(|extension| extension == "toml") {
             let done = ecocomp(&["check", &model.display().to_string()]);
@@ -172,7 +180,11 @@ fn what_is_shipped_and_generated_raises_no_alarm() {
 const CORRIDOR: &str = "[[rule]]\nkind = \"corridor\"\nper = \"area\"\n";
 
 fn corridor(more: &str) -> String {
-    format!("{}{CORRIDOR}{more}\n", MODEL.replace("objective = [{ kind = \"max_min_coverage\" }]\n", "[[objective]]\nkind = \"max_min_coverage\"\n"))
+    format!(
+        "{}{CORRIDOR}{more}\n",
+        MODEL
+            .replace("objective = [{ kind = \"max_min_coverage\" }]\n", "[[objective]]\nkind = \"max_min_coverage\"\n")
+    )
 }
 
 #[test]
@@ -215,7 +227,10 @@ A1,林地,1000,100\nA1,湿地,500,\nA2,林地,1000,100\nA3,林地,1000,100\nA3,�
     let third = amount("A3", "forest") + amount("A3", "wetland");
     assert!((180 * WAN..=240 * WAN).contains(&third), "{third}");
     assert_eq!(amount("A5", "forest"), 0, "a written 0 is a figure");
-    assert_eq!(amount("A1", "wetland") + amount("A4", "forest"), 900 * WAN - amount("A1", "forest") - amount("A2", "forest") - third);
+    assert_eq!(
+        amount("A1", "wetland") + amount("A4", "forest"),
+        900 * WAN - amount("A1", "forest") - amount("A2", "forest") - third
+    );
     let warnings = record["warnings"].to_string();
     assert!(warnings.contains("甲镇·湿地") && warnings.contains("戊镇"), "{warnings}");
     assert!(record["rules"].as_array().unwrap().iter().all(|rule| rule["holds"] == true));
@@ -242,7 +257,9 @@ fn a_plan_of_nothing_says_so() {
          fund = [{ id = \"pool\", amount = \"10000 元\", spend = \"up_to\" }]\n[entitlement]\nfactors = { extent = 1 }\n",
     );
     for at in 1..=4 {
-        model.push_str(&format!("[[rule]]\nkind = \"share\"\nid = \"share_{at}\"\nof = {{ area = \"P0{at}\" }}\nat_most = 0.2\n"));
+        model.push_str(&format!(
+            "[[rule]]\nkind = \"share\"\nid = \"share_{at}\"\nof = {{ area = \"P0{at}\" }}\nat_most = 0.2\n"
+        ));
     }
     model.push_str("[[objective]]\nkind = \"max_min_coverage\"\n");
     let areas = "代码,名称,人口(人)\nP01,项目1,1\nP02,项目2,1\nP03,项目3,1\nP04,项目4,1\n";

@@ -92,7 +92,8 @@ pub(super) fn plausibility(draft: &Draft, (areas, cells): (&Table, &Table), acce
     for name in named(Quantity::Money) {
         area_figures(draft, areas, (name, "dataset.implausible_value", 1e4), log);
     }
-    for name in named(Quantity::Number).filter(|name| [indicator::QUALITY, indicator::OUTCOME].contains(&name.as_str())) {
+    for name in named(Quantity::Number).filter(|name| [indicator::QUALITY, indicator::OUTCOME].contains(&name.as_str()))
+    {
         per_cent(draft, cells, name, log);
     }
 }
@@ -146,7 +147,8 @@ fn odd_ones<'a>(name: &'a str, figures: &'a [Figure<'a>]) -> Vec<Odd<'a>> {
 
 /// How many times its true value an extent seems to be: all money of its row is off by the same factor per extent.
 fn extent_is_off(row: u64, odd: &[Odd<'_>], columns: &[(&str, Vec<Figure<'_>>)]) -> Option<f64> {
-    let of_row = columns.iter().filter(|(_, figures)| figures.iter().any(|figure| figure.row == row && figure.rate.is_some()));
+    let of_row =
+        columns.iter().filter(|(_, figures)| figures.iter().any(|figure| figure.row == row && figure.rate.is_some()));
     if odd.len() < 2 || odd.len() < of_row.count() || odd.iter().any(|one| one.is_wrong || !one.by_rate) {
         return None;
     }

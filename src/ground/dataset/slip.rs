@@ -145,9 +145,8 @@ fn told(value: f64) -> String {
 
 /// The median over the cells of one figure by another, of those that are above 0.
 fn median_ratio(draft: &Draft, above: &str, below: &str) -> Option<f64> {
-    let figure = |cell: &Cell, name: &str| {
-        cell.figures.get(name).map(|value| value.to_f64()).filter(|value| *value > 0.0)
-    };
+    let figure =
+        |cell: &Cell, name: &str| cell.figures.get(name).map(|value| value.to_f64()).filter(|value| *value > 0.0);
     let ratio = |(_, _, cell): &(u64, String, Cell)| Some(figure(cell, above)? / figure(cell, below)?);
     median(draft.cells.iter().filter_map(ratio).collect())
 }

@@ -15,7 +15,9 @@ pub use allocation::{Explain, Export, csv, explain, first_program, json, program
 pub use changes::{ChangeText, Op, StructuredChange, parse};
 pub use drivers::{Sobol, Tornado, sobol, tornado, unless_interrupted};
 pub use failure::{Failed, Failure, FindingPart};
-pub use plans::{Alternatives, ByWord, Curve, EntitlementWord, Frontier, Ranges, alternatives, curve, frontier, ranges};
+pub use plans::{
+    Alternatives, ByWord, Curve, EntitlementWord, Frontier, Ranges, alternatives, curve, frontier, ranges,
+};
 pub use robust::{MethodWord, Robust, robust};
 pub use scenarios::{Attribute, Compare, columns, compare};
 pub use sweep::{SamplingWord, Sweep, grid, levels, sweep};

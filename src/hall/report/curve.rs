@@ -116,7 +116,8 @@ pub fn csv(curve: &Curve, lang: Lang) -> Vec<u8> {
             .render(lang),
         say(lang, "curve.entitlements"),
     ]];
-    let held = say(lang, if curve.entitlements == Entitlements::Held { "curve.held_word" } else { "curve.follow_word" });
+    let held =
+        say(lang, if curve.entitlements == Entitlements::Held { "curve.held_word" } else { "curve.follow_word" });
     for stage in &curve.stages {
         for (index, point) in stage.points.iter().enumerate() {
             rows.push(vec![
@@ -147,7 +148,8 @@ pub fn svg(curve: &Curve, lang: Lang) -> String {
         }
     };
     let title = Phrase::new("curve.title").with("path", &parameter.path).render(lang);
-    let held = say(lang, if curve.entitlements == Entitlements::Held { "curve.held_word" } else { "curve.follow_word" });
+    let held =
+        say(lang, if curve.entitlements == Entitlements::Held { "curve.held_word" } else { "curve.follow_word" });
     let title = format!("{title} · {} {held}", say(lang, "curve.entitlements"));
     lines::svg(&title, &curve.stages.iter().map(panel).collect::<Vec<_>>())
 }

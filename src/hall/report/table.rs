@@ -350,9 +350,8 @@ pub(super) fn run_line(record: &Record) -> Phrase {
 
 /// The files that were read, each with its digest.
 pub(super) fn file_lines(record: &Record) -> Vec<Phrase> {
-    let line = |code: &'static str, file: &FilePart| {
-        Phrase::new(code).with("name", &file.name).with("sha256", &file.sha256)
-    };
+    let line =
+        |code: &'static str, file: &FilePart| Phrase::new(code).with("name", &file.name).with("sha256", &file.sha256);
     let data = record.dataset.files.iter().map(|file| line("report.data_file", file));
     std::iter::once(line("report.model_file", &record.model.file)).chain(data).collect()
 }

@@ -25,7 +25,8 @@ use crate::http::state::Service;
 use crate::http::table::{Heeds, JSON, Route};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{
-    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, respond, tagged, worked,
+    Document, Done, INFEASIBLE, Order, Speed, Then, accepted, json_bytes, located, now, perform, respond, tagged,
+    worked,
 };
 use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
 use crate::phrases::Phrase;

@@ -320,7 +320,8 @@ fn conflict(prepared: &Prepared, options: &SolveOptions) -> Text {
     let members = irreducible(prepared, options).unwrap_or_default();
     let found = members.iter().filter_map(|member| describe(prepared, *member));
     let name = |member: ConflictMember| {
-        let with_id = |label: &str| if label == member.id { label.to_owned() } else { format!("{label} ({})", member.id) };
+        let with_id =
+            |label: &str| if label == member.id { label.to_owned() } else { format!("{label} ({})", member.id) };
         Text { zh: with_id(&member.label.zh), en: with_id(&member.label.en) }
     };
     match listed(&found.map(name).collect::<Vec<_>>()) {

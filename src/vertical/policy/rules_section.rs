@@ -409,7 +409,9 @@ fn warn_of_freed(
     let is_free = |cell: &&crate::dataset::CellId| bound.cells.binary_search(*cell).is_err();
     let in_part = per.groups(frame, whole).into_iter().filter(|(code, _)| kept.contains(code));
     let cells: Vec<String> = in_part
-        .flat_map(|(_, group)| group.cells.iter().filter(is_free).map(|cell| frame.cell_code(*cell)).collect::<Vec<_>>())
+        .flat_map(|(_, group)| {
+            group.cells.iter().filter(is_free).map(|cell| frame.cell_code(*cell)).collect::<Vec<_>>()
+        })
         .collect();
     if !cells.is_empty() {
         let finding = Finding::warning("policy.corridor_free_in_part", section.place_of("new"));

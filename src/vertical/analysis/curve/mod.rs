@@ -162,7 +162,8 @@ pub fn curve(prepared: &Prepared, question: &Question<'_>, options: &SolveOption
     let found = std::mem::take(&mut follower.found);
     let curves =
         found.into_iter().zip(&stages).enumerate().filter(|(index, _)| wanted.is_none_or(|only| only == *index));
-    let curves = curves.map(|(index, (points, stage))| stage_curve(index + 1, stage, points, per_value, moving.number.now));
+    let curves =
+        curves.map(|(index, (points, stage))| stage_curve(index + 1, stage, points, per_value, moving.number.now));
     Ok(Curve {
         model: prepared.problem.head.name.clone(),
         entitlements: Entitlements::Held,
