@@ -1,5 +1,7 @@
 //! What a reader of a run must know beside its figures: warnings about the inputs, and what the plan does that nobody expects.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::dataset::CellId;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Text};
@@ -81,8 +83,10 @@ fn stuck(solved: &Solved) -> Option<Finding> {
         let is_rule = matches!(requirement.member, Member::Rule(_)) && problem.penalty(requirement.member).is_none();
         is_rule && held(frame, requirement).is_some_and(|(_, most)| most <= at_most)
     };
-    let row = solved.requirements().find(holds)?;
-    let (cells, _) = held(frame, row)?;
+    let rows: Vec<&Requirement> = solved.requirements().filter(holds).collect();
+    let row: &Requirement = rows.first()?;
+    // A cell that another rule holds is not taken down by a later stage.
+    let cells: BTreeSet<CellId> = rows.iter().filter_map(|row| held(frame, row)).flat_map(|(cells, _)| cells).collect();
     let coverage = |cell: &CellId| {
         frame.received(*cell, &solved.settled.amounts).fen() as f64 / frame.entitlement_of(*cell).fen() as f64
     };
@@ -102,7 +106,7 @@ fn stuck(solved: &Solved) -> Option<Finding> {
 fn held(frame: &Frame, requirement: &Requirement) -> Option<(Vec<CellId>, f64)> {
     let number = |exact: &crate::units::Exact| Finite::from_exact(exact).map(Finite::get);
     let upper = number(requirement.upper.as_ref()?)?;
-    let mut weights: std::collections::BTreeMap<CellId, (usize, f64)> = std::collections::BTreeMap::new();
+    let mut weights: BTreeMap<CellId, (usize, f64)> = BTreeMap::new();
     for (variable, coefficient) in &requirement.terms {
         let Variable::Amount(id) = variable else { return None };
         let weight = number(coefficient).filter(|weight| *weight >= 0.0)?;

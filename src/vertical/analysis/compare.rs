@@ -250,7 +250,9 @@ fn remarks(base: &Prepared, cases: &[Case<'_>], against: Option<usize>) -> Vec<T
             None => remark::of_inputs(&case.prepared).iter().map(both).collect(),
         };
         for warning in warnings.into_iter().filter(|warning| !all.contains(warning)) {
-            own.push(Phrase::new("compare.of_scenario").with("name", name.clone()).with("text", warning).text());
+            // A remedy stands on a line of its own elsewhere; within a sentence it follows.
+            let line = Text { zh: warning.zh.replace('\n', " "), en: warning.en.replace('\n', " ") };
+            own.push(Phrase::new("compare.of_scenario").with("name", name.clone()).with("text", line).text());
         }
         if let Some((first, problem)) = first.filter(|_| case.outcome.is_ok())
             && problem.frame.entitlement != case.prepared.problem.frame.entitlement

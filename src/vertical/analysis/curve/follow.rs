@@ -19,6 +19,9 @@ use crate::scenario::{Change, Operation, scaled_out};
 use crate::solver::{Limit, SolveOptions};
 use crate::units::{Decimal, Money};
 
+/// A rise below this share of the value is noise.
+const LEVEL: f64 = 1e-9;
+
 /// Fewest and most values of the number.
 pub const POINTS: std::ops::RangeInclusive<usize> = 2..=1_000;
 
@@ -127,7 +130,10 @@ fn change(prepared: &Prepared, question: &Question<'_>, number: &Number, value: 
 fn stage_curve(number: usize, stage: &Stage, points: Vec<CurvePoint>, without_plan: &[f64], now: f64) -> StageCurve {
     let slope = |pair: &[CurvePoint]| match pair {
         [a, b] if !without_plan.iter().any(|at| a.parameter < *at && *at < b.parameter) => {
-            Some((b.value - a.value) / (b.parameter - a.parameter))
+            let rise = b.value - a.value;
+            // What rises by the solver's noise is level.
+            let is_level = rise.abs() <= LEVEL * (1.0 + a.value.abs());
+            Some(if is_level { 0.0 } else { rise / (b.parameter - a.parameter) })
         }
         _ => None,
     };
