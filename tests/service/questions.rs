@@ -43,11 +43,11 @@ fn example(command: &str, folder: &Folder) -> Vec<String> {
         "negotiate show" => vec![talks().0, "--rounds".into(), talks().1],
         "negotiate counter" => {
             let (case, rounds, own, _) = talks();
-            [&case, "--rounds", &rounds, "--party", "anhui", "--private", &own].map(str::to_owned).into()
+            ["--rounds", &rounds, "--party", "anhui", "--private", &own, &case].map(str::to_owned).into()
         }
         "negotiate show --mediator" => {
             let (case, rounds, one, other) = talks();
-            [&case, "--rounds", &rounds, "--private", &one, "--private", &other].map(str::to_owned).into()
+            ["--rounds", &rounds, "--private", &one, "--private", &other, &case].map(str::to_owned).into()
         }
         other => panic!("{other}: give this command an example here ({})", folder.path().display()),
     };
