@@ -222,10 +222,10 @@ fn workbooks_that_swell_are_refused() {
     };
     let bomb = swollen(40 << 20);
     assert!(bomb.len() < 256 << 10, "{}", bomb.len());
-    assert_eq!(put(&bomb).is(422).json()["findings"][0]["code"], "dataset.limit_inflated");
+    assert_eq!(put(&bomb).is(422).json()["findings"][0]["code"], "dataset.too_large");
     let bomb = repeated(&"长".repeat(10_000), 1200);
     assert!(bomb.len() < 256 << 10, "{}", bomb.len());
-    assert_eq!(put(&bomb).is(422).json()["findings"][0]["code"], "dataset.limit_cell_text");
+    assert_eq!(put(&bomb).is(422).json()["findings"][0]["code"], "dataset.too_large");
     house.get("/api/v1/datasets/book").is(404);
     put(&swollen(1 << 20)).is(201);
 }
