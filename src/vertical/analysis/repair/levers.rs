@@ -62,28 +62,39 @@ fn reads(rule: &Rule) -> bool {
     rule.kind.reads().contains(&"entitlement")
 }
 
-/// Everything that may move where these members conflict: a plan needs each of them to give way, so that no other number
-/// could help, unless a fund moves the entitlements that one of them is measured against.
-pub(super) fn of(prepared: &Prepared, members: &[Member]) -> Vec<Lever> {
+/// The members whose numbers may help where these conflict: a plan needs each of them to give way, so that no other number
+/// could, unless a fund moves the entitlements that one of them is measured against.
+pub(super) fn candidates(prepared: &Prepared, members: &[Member]) -> Vec<Candidate> {
     let problem = &prepared.problem;
-    let mut levers = Vec::new();
     let measured = |member: &Member| match member {
         Member::Rule(index) => problem.rules.get(*index).is_some_and(|rule| reads(rule)),
         Member::Fund(_) => false,
     };
-    let others = follows_funds(prepared) && members.iter().any(measured);
-    for index in 0..problem.frame.funds.len() {
-        if others || members.contains(&Member::Fund(index)) {
-            levers.extend(of_fund(prepared, index));
+    let moves_others = follows_funds(prepared) && members.iter().any(measured);
+    let funds = (0..problem.frame.funds.len()).map(Member::Fund);
+    let funds = funds.filter(|fund| moves_others || members.contains(fund));
+    let rules = members.iter().copied().filter(|member| matches!(member, Member::Rule(_)));
+    let funds = funds.map(|member| Candidate { member, moves_others });
+    funds.chain(rules.map(|member| Candidate { member, moves_others: false })).collect()
+}
+
+/// A fund or rule with numbers that may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Candidate {
+    /// The fund or rule.
+    pub member: Member,
+    /// Whether its numbers move what others demand.
+    pub moves_others: bool,
+}
+
+/// Everything of a member that may move.
+pub(super) fn of(prepared: &Prepared, member: Member) -> Vec<Lever> {
+    match member {
+        Member::Fund(index) => of_fund(prepared, index),
+        Member::Rule(index) => {
+            prepared.problem.rules.get(index).map_or_else(Vec::new, |rule| of_rule(prepared, member, rule))
         }
     }
-    for member in members {
-        let Member::Rule(index) = member else { continue };
-        if let Some(rule) = problem.rules.get(*index) {
-            levers.extend(of_rule(prepared, *member, rule));
-        }
-    }
-    levers
 }
 
 fn of_fund(prepared: &Prepared, index: usize) -> Vec<Lever> {

@@ -80,11 +80,18 @@ pub fn diagnose(prepared: &Prepared, options: &SolveOptions) -> Result<Diagnosis
     let members = members.unwrap_or_default();
     let conflict = members.iter().filter_map(|member| describe(prepared, *member)).collect();
     let mut repairs = Vec::new();
-    for lever in levers::of(prepared, &members) {
-        match tried(&mut standing, &lever, options) {
-            Tried::Works((to, pays)) => repairs.extend(repair(&lever, to, pays)),
-            Tried::Nothing => {}
-            Tried::Open => complete = false,
+    for candidate in levers::candidates(prepared, &members) {
+        // Where no plan exists without it altogether, none of its numbers helps.
+        let others = |member: Member| member != candidate.member;
+        if !candidate.moves_others && standing.stands(&others) == Some(false) {
+            continue;
+        }
+        for lever in levers::of(prepared, candidate.member) {
+            match tried(&mut standing, &lever, options) {
+                Tried::Works((to, pays)) => repairs.extend(repair(&lever, to, pays)),
+                Tried::Nothing => {}
+                Tried::Open => complete = false,
+            }
         }
     }
     // To pay nothing is a way out only where there is no other.
