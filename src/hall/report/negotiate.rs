@@ -262,7 +262,7 @@ fn zone_text(view: &Mediation, zone: &Zone, lang: Lang) -> String {
     if zone.exists {
         let phrase = Phrase::new("negotiate.zone")
             .with("inside", zone.combinations[0].to_string())
-            .with("all", zone.combinations[1].to_string())
+            .with("all", zone.looked_at.to_string())
             .with("level", wan(zone.common_level_fen.unwrap_or(0)));
         text.push_str(&format!("{}\n", phrase.render(lang)));
         for part in &zone.issues {
