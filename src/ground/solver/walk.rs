@@ -332,15 +332,16 @@ impl Walk {
             *entry = 1.0;
         }
         let prices = self.solve_transposed(of, unit)?;
-        let mut row: HashMap<Part, f64> = HashMap::new();
-        for (at, price) in prices.iter().enumerate().filter(|(_, price)| **price != 0.0) {
-            *row.entry(Part::Row(at)).or_insert(0.0) += price;
-            for (column, coefficient) in of.program().rows().get(at).map_or(&[][..], |row| row.terms.as_slice()) {
-                *row.entry(Part::Column(column.0)).or_insert(0.0) += price * coefficient;
+        // Dense, as a fund's row reaches every cell.
+        let mut entries = vec![0.0; of.program().columns().len()];
+        for (price, line) in prices.iter().zip(of.program().rows()).filter(|(price, _)| **price != 0.0) {
+            for (column, coefficient) in &line.terms {
+                add(&mut entries, column.0, price * coefficient);
             }
         }
-        let mut row: Vec<(Part, f64)> = row.into_iter().collect();
-        row.sort_by_key(|(part, _)| *part);
+        let columns = entries.into_iter().enumerate().map(|(at, entry)| (Part::Column(at), entry));
+        let rows = prices.iter().enumerate().map(|(at, price)| (Part::Row(at), *price));
+        let row: Vec<(Part, f64)> = columns.chain(rows).filter(|(_, entry)| *entry != 0.0).collect();
         let largest = row.iter().fold(0.0_f64, |most, (_, entry)| most.max(entry.abs()));
         // As it stands in the equations, the slack of a row that meets its upper side falls.
         let grows = if meeting.upper == matches!(meeting.part, Part::Column(_)) { 1.0 } else { -1.0 };
