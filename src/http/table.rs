@@ -148,14 +148,6 @@ impl Route {
         self.reply(Reply { status, words, bodies: Vec::new(), headers: Vec::new() })
     }
 
-    /// The last answer may also be JSON.
-    pub fn or_gives<T: JsonSchema>(mut self) -> Self {
-        if let Some(reply) = self.replies.last_mut() {
-            reply.bodies.push(Body { media: JSON, schema: Some(schema_of::<T>) });
-        }
-        self
-    }
-
     /// The last answer may also be bytes of these media types.
     pub fn or_gives_bytes(mut self, media: &[&'static str]) -> Self {
         if let Some(reply) = self.replies.last_mut() {

@@ -286,9 +286,9 @@ pub(super) async fn again(
     id: &str,
 ) -> Result<(WhatIf, Resolved), Problem> {
     let run = service.store.run(who.org(), id).await.map_err(of_store)?;
-    let (name, request, size) = (id.to_owned(), run.request.clone(), run.request.len());
+    let (name, noted, size) = (id.to_owned(), run.request.clone(), run.request.len());
     let read = move || {
-        serde_json::from_slice(&request).map_err(|error| {
+        serde_json::from_slice(&noted).map_err(|error| {
             tracing::error!(%error, run = name, "the question of a run cannot be read");
             Problem::new(problem::INTERNAL)
         })
