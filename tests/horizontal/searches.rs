@@ -26,7 +26,7 @@ fn until(phase: &'static str) -> SolveOptions {
     SolveOptions { interrupt: Some(flag), watch, ..SolveOptions::default() }
 }
 
-fn read<T: serde::de::DeserializeOwned>(file: &str) -> T {
+fn read<T: ecocomp::document::typed::Document>(file: &str) -> T {
     let path = repository(file);
     ecocomp::document::typed::read(&std::fs::read_to_string(&path).unwrap(), &path).unwrap()
 }

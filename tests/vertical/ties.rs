@@ -45,7 +45,12 @@ proptest! {
     ) {
         let mut chance = Chance(seed);
         // GEP from 2 000 元 to 300 million: shares of the pool never come out in whole 分.
-        let gep: Vec<i128> = (0..count).map(|_| chance.between(200_000, 10_i128.pow(chance.between(6, 10) as u32) * 3)).collect();
+        let gep: Vec<i128> = (0..count)
+            .map(|_| {
+                let most = 10_i128.pow(chance.between(6, 10) as u32) * 3;
+                chance.between(200_000, most)
+            })
+            .collect();
         let score = chance.between(50, 100);
         // Where the outcome counts, all have the same.
         let scores = (0..count).map(|_| if by_outcome { score } else { chance.between(0, 100) }).collect();
