@@ -259,6 +259,11 @@ pub fn may_overwrite() -> bool {
 /// It is an input of this process, or holds something and may not be replaced.
 pub fn writable(path: &Path) -> Result<(), Finding> {
     let place = || Place::file(path.display().to_string());
+    // A folder of data is an input too, but what is wrong with it as an output is that it is a folder.
+    if path.is_dir() {
+        let why = why(&io::ErrorKind::IsADirectory.into());
+        return Err(Finding::error("cli.unwritable", place()).with("why", why));
+    }
     if INPUTS.lock().is_ok_and(|inputs| inputs.contains(&target_of(path))) {
         return Err(Finding::error("cli.output_is_input", place()));
     }

@@ -538,7 +538,12 @@ fn a_game_that_is_to_be_given_up_is_an_end() {
         asked.set(asked.get() + 1);
         asked.get() <= 3
     };
-    let findings = ecocomp::horizontal::cooperative::solve_while(&request, &three_times).unwrap_err();
+    // What was found until then is the answer, which says that it is not all.
+    let solved = ecocomp::horizontal::cooperative::solve_while(&request, &three_times).unwrap();
+    let whole = ecocomp::horizontal::cooperative::solve(&request).unwrap();
+    assert!(!solved.complete && whole.complete);
+    assert!(solved.solutions.len() < whole.solutions.len(), "{}", solved.solutions.len());
+    let findings = ecocomp::horizontal::cooperative::solve_while(&request, &|| false).unwrap_err();
     assert_eq!(findings.0[0].code(), "solver.limit_interrupt");
     let folder = Folder::empty();
     let done = share(

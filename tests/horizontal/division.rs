@@ -562,6 +562,10 @@ fn a_division_that_is_to_be_given_up_is_an_end() {
         asked.set(asked.get() + 1);
         asked.get() <= 2
     };
-    let findings = ecocomp::horizontal::division::divide_while(&request, &twice).unwrap_err();
+    // The rules until then are the answer, which says that it is not all.
+    let division = ecocomp::horizontal::division::divide_while(&request, &twice).unwrap();
+    let whole = ecocomp::horizontal::division::divide(&request).unwrap();
+    assert!(!division.complete && whole.complete && division.rules.len() < whole.rules.len());
+    let findings = ecocomp::horizontal::division::divide_while(&request, &|| false).unwrap_err();
     assert_eq!(findings.0[0].code(), "solver.limit_interrupt");
 }

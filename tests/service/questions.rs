@@ -302,6 +302,8 @@ fn the_documentation_lists_the_forms_of_the_table() {
     let text = std::fs::read_to_string(repository("docs/outputs.md")).unwrap();
     let written: BTreeSet<String> = text
         .lines()
+        .skip_while(|line| !line.starts_with("| command"))
+        .take_while(|line| line.starts_with('|'))
         .filter(|line| line.starts_with("| `"))
         .map(|line| line.split('|').skip(1).take(2).map(str::trim).collect::<Vec<_>>().join(" | "))
         .collect();

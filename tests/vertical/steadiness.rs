@@ -158,6 +158,14 @@ proptest! {
     }
 }
 
+/// A record without the digests of its files, which are of their bytes.
+fn content(text: &str) -> serde_json::Value {
+    let mut record: serde_json::Value = serde_json::from_str(text).unwrap();
+    let files = record["dataset"].as_object_mut().unwrap().remove("files").unwrap();
+    assert_eq!(files.as_array().unwrap().len(), 2, "{files}");
+    record
+}
+
 #[test]
 fn threads_folders_and_encodings_change_no_byte() {
     let model = repository("models/chongming-vertical.toml");
@@ -169,7 +177,7 @@ fn threads_folders_and_encodings_change_no_byte() {
     let (one, other) = (Folder::sound(), Folder::sound());
     other.write("cells.csv", encoding_rs::GB18030.encode(&shuffled(CELLS, &mut Chance(3))).0);
     other.write("areas.csv", shuffled(AREAS, &mut Chance(4)));
-    assert_eq!(one.allocate(&[]).out, other.allocate(&[]).out);
+    assert_eq!(content(&one.allocate(&[]).out), content(&other.allocate(&[]).out));
 }
 
 #[test]
@@ -181,5 +189,5 @@ fn warnings_do_not_depend_on_rows_or_folders() {
     other.write("cells.csv", shuffled(&odd, &mut Chance(7)));
     let (one, other) = (one.allocate(&[]), other.allocate(&[]));
     assert!(!one.json()["warnings"].as_array().unwrap().is_empty());
-    assert_eq!(one.out, other.out);
+    assert_eq!(content(&one.out), content(&other.out));
 }

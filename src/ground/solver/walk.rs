@@ -1,6 +1,6 @@
 //! One way along moving sides: what moves, what meets a side of its own, and the dual simplex step beyond it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::solver::engine::{Part, Place};
 use crate::solver::ranging::{End, Path, Ranging, Shift, Way};
@@ -30,10 +30,10 @@ struct Step {
 pub(super) struct Walk {
     shifts: BTreeMap<Part, Shift>,
     steps: Vec<Step>,
-    basic: HashMap<usize, Part>,
-    place: HashMap<Part, Place>,
-    moved: HashMap<Part, f64>,
-    multipliers: HashMap<Part, f64>,
+    basic: BTreeMap<usize, Part>,
+    place: BTreeMap<Part, Place>,
+    moved: BTreeMap<Part, f64>,
+    multipliers: BTreeMap<Part, f64>,
     distance: f64,
     /// Whether a step has changed the multipliers.
     changes_prices: bool,
@@ -74,10 +74,10 @@ impl Walk {
         Self {
             shifts: shifts.iter().map(|shift| (shift.part, *shift)).collect(),
             steps: Vec::new(),
-            basic: HashMap::new(),
-            place: HashMap::new(),
-            moved: HashMap::new(),
-            multipliers: HashMap::new(),
+            basic: BTreeMap::new(),
+            place: BTreeMap::new(),
+            moved: BTreeMap::new(),
+            multipliers: BTreeMap::new(),
             distance: 0.0,
             changes_prices: false,
             path: None,
@@ -253,7 +253,7 @@ impl Walk {
 
     /// Whether the point keeps its equations while it moves, and the objective changes as the multipliers say.
     fn is_proved(&self, of: &Ranging, moves: &[(Part, f64)], slope: f64) -> bool {
-        let mut activity: HashMap<usize, (f64, f64)> = HashMap::new();
+        let mut activity: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
         let (mut change, mut size) = (0.0, slope.abs());
         for (part, rate) in moves {
             match part {
