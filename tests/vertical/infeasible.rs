@@ -250,6 +250,18 @@ fn an_upper_share_is_among_the_repairs() {
 }
 
 #[test]
+fn each_repair_has_a_line_of_its_own() {
+    let share = "[[rule]]\nkind = \"share\"\nid = \"first\"\nof = { area = \"P01\" }\nat_most = 0.2\n";
+    let caps = "[[rule]]\nkind = \"cap\"\nof = { area = [\"P02\", \"P03\", \"P04\"] }\nper = \"area\"\nat_most = \"2000 元\"\n";
+    let folder = projects(&format!("{share}{caps}"));
+    let done = ecocomp(&["allocate", &folder.file("model.toml")]);
+    assert_eq!(done.code, 3, "{}", done.err);
+    let lines: Vec<&str> = done.err.lines().filter(|line| line.contains("--set")).collect();
+    assert!(lines.len() > 1 && lines.iter().all(|line| line.matches("--set").count() == 1), "{}", done.err);
+    assert!(!done.err.contains('␊'), "{}", done.err);
+}
+
+#[test]
 fn to_pay_nothing_is_no_repair_where_there_is_another() {
     let share =
         |n: i32| format!("[[rule]]\nkind = \"share\"\nid = \"s{n}\"\nof = {{ area = \"P0{n}\" }}\nat_most = 0.2\n");

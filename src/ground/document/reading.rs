@@ -3,6 +3,9 @@
 //! serde ends at the first error of a value. So the place of the error is left out and the tree read again, until what is left
 //! can be read or nothing is: every pass finds the next fault. What is only missing because it was left out is no fault.
 
+// A refusal is rare, and is added to at every level on its way out.
+#![expect(clippy::result_large_err)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 

@@ -45,14 +45,14 @@ fn named(data: &DataFiles) -> [(List, &'static str, Option<&String>); 7] {
     ]
 }
 
+/// Finds the tables of a key and name.
+pub type Find<'a> = dyn FnMut(&'static str, &str) -> Result<Vec<Table>, Findings> + 'a;
+
 /// Reads the tables that a case names into it; `find` knows the tables of a key and name.
 ///
 /// # Errors
 /// What `find` says, and everything that is wrong with the tables.
-pub fn fill(
-    case: &mut Read,
-    find: &mut dyn FnMut(&'static str, &str) -> Result<Vec<Table>, Findings>,
-) -> Result<(), Findings> {
+pub fn fill(case: &mut Read, find: &mut Find<'_>) -> Result<(), Findings> {
     let data = case.request.data.take().unwrap_or_default();
     let mut log = FindingLog::default();
     for (list, key, name) in named(&data) {

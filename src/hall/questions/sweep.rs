@@ -78,7 +78,7 @@ impl Sweep {
     pub fn plan(&self, prepared: &Prepared) -> Result<Plan, Findings> {
         let grids = self.grids.iter().map(|text| grid(text)).collect::<Result<Vec<_>, _>>()?;
         let wanted = Wanted { draws: self.draws, seed: self.seed, sampling: self.sampling.map(sampling), grids };
-        Ok(Plan::new(prepared, &wanted)?)
+        Plan::new(prepared, &wanted)
     }
 
     /// How exactly each scenario is answered.

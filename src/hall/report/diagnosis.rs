@@ -26,7 +26,8 @@ pub fn text(diagnosis: &Diagnosis, lang: Lang) -> String {
     } else {
         text.push_str(&format!("\n{}\n", say(Phrase::new("analysis.repairs"))));
         for repair in &diagnosis.repairs {
-            text.push_str(&visible(&format!("  - {}\n", line(repair, lang))));
+            text.push_str(&visible(&format!("  - {}", line(repair, lang))));
+            text.push('\n');
         }
         if !diagnosis.complete {
             text.push_str(&format!("{}\n", say(Phrase::new("analysis.more_repairs"))));
@@ -54,7 +55,7 @@ fn line(repair: &Repair, lang: Lang) -> String {
         Phrase::new("analysis.repair")
             .with("from", separated(&repair.from))
             .with("to", separated(&repair.to))
-            .with("unit", &repair.unit)
+            .with("unit", if repair.unit.is_empty() { String::new() } else { format!(" {}", repair.unit) })
             .with("by", separated(&repair.by))
     };
     let named = phrase.with("name", repair.label.clone()).with("path", &repair.path).with("change", &repair.change);

@@ -179,6 +179,9 @@ pub fn pretty(document: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
+/// Makes a workbook of an answer.
+pub type Workbook<A> = fn(&A, Lang) -> Result<Vec<u8>, Unprinted>;
+
 /// How a kind of answer is printed: a function for each form that it has. JSON every answer has.
 pub struct Printers<A> {
     /// Text for a terminal.
@@ -186,7 +189,7 @@ pub struct Printers<A> {
     /// CSV.
     pub csv: Option<fn(&A, Lang) -> Vec<u8>>,
     /// Workbook.
-    pub xlsx: Option<fn(&A, Lang) -> Result<Vec<u8>, Unprinted>>,
+    pub xlsx: Option<Workbook<A>>,
     /// Chart; `None` where there is nothing in this answer that could be drawn.
     pub svg: Option<fn(&A, Lang) -> Option<String>>,
 }

@@ -54,10 +54,13 @@ pub fn text(settlement: &Settlement, lang: Lang) -> String {
     text
 }
 
+/// Clause, who pays, who receives, and the year in which it arose.
+type Owed<'a> = (&'a str, &'a str, &'a str, Option<i32>);
+
 /// What is still to be paid, summed by clause, pair of parties and the year in which it arose.
 fn outstanding_table(parts: &[OutstandingPart], names: &Names<'_>) -> String {
     let lang = names.lang;
-    let mut sums: BTreeMap<(&str, &str, &str, Option<i32>), (&OutstandingPart, i64)> = BTreeMap::new();
+    let mut sums: BTreeMap<Owed<'_>, (&OutstandingPart, i64)> = BTreeMap::new();
     for part in parts {
         let key = (part.clause.as_str(), part.from.as_str(), part.to.as_str(), part.carried_from);
         sums.entry(key).or_insert((part, 0)).1 += part.amount_fen;

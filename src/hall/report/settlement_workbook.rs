@@ -196,12 +196,8 @@ impl Page<'_> {
     ) -> Result<(), XlsxError> {
         let words = words.iter().map(|code| self.say(code));
         let headers: Vec<String> = words.chain(money.iter().map(|code| self.in_yuan(code))).collect();
-        let mut row = self.head(sheet, name, &headers)?;
-        for cells in rows {
-            self.row(sheet, row, cells)?;
-            row += 1;
-        }
-        Ok(())
+        let first = self.head(sheet, name, &headers)?;
+        (first..).zip(rows).try_for_each(|(row, cells)| self.row(sheet, row, cells))
     }
 
     fn transfers(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {

@@ -35,9 +35,12 @@ struct Asked {
 }
 
 /// How a body is read.
+/// A body as a question that is a document complete in itself.
+type ReadDocument = fn(&[u8]) -> Result<Box<dyn AskDocument>, Problem>;
+
 enum Read {
     Model(fn(&[u8]) -> Result<Asked, Problem>),
-    Document(fn(&[u8]) -> Result<Box<dyn AskDocument>, Problem>),
+    Document(ReadDocument),
 }
 
 /// A question as the service asks it.

@@ -257,9 +257,11 @@ fn remarks(base: &Prepared, cases: &[Case<'_>], against: Option<usize>) -> Vec<T
         if let Some((first, problem)) = first.filter(|_| case.outcome.is_ok())
             && problem.frame.entitlement != case.prepared.problem.frame.entitlement
         {
-            let moved = Phrase::new("compare.entitlements_moved").with("name", name.clone());
-            let moved = moved.with("against", first.scenario.name.clone()).with("before", problem.entitlement.pool);
-            own.push(moved.with("after", case.prepared.problem.entitlement.pool).text());
+            let (before, after) = (problem.entitlement.pool, case.prepared.problem.entitlement.pool);
+            let code = if before == after { "compare.entitlements_other" } else { "compare.entitlements_moved" };
+            let moved = Phrase::new(code).with("name", name.clone()).with("against", first.scenario.name.clone());
+            let moved = if before == after { moved } else { moved.with("before", before).with("after", after) };
+            own.push(moved.text());
         }
     }
     all.extend(own);

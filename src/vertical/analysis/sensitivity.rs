@@ -249,7 +249,8 @@ fn price(
     let (price_up, price_down) = (per_yuan(up, 1.0), per_yuan(down, -1.0));
     let is_priced = |price: Option<f64>| price.is_some_and(|price| price != 0.0);
     let is_open = |way: Way| way.slope.is_none() && way.end == End::Open;
-    if !is_priced(price_up) && !is_priced(price_down) && !(is_open(up) && is_open(down)) {
+    let both_open = is_open(up) && is_open(down);
+    if !(is_priced(price_up) || is_priced(price_down) || both_open) {
         return None;
     }
     let degenerate = match (price_up, price_down) {

@@ -295,10 +295,11 @@ impl<'a> Check<'a> {
             push_token(&mut at, name);
             match known.and_then(|known| known.get(name)) {
                 Some(schema) => self.value(schema, member, &at, found),
-                None => match rules.get("additionalProperties") {
-                    Some(schema @ Value::Object(_)) => self.value(schema, member, &at, found),
-                    _ => {}
-                },
+                None => {
+                    if let Some(schema @ Value::Object(_)) = rules.get("additionalProperties") {
+                        self.value(schema, member, &at, found);
+                    }
+                }
             }
             if let Some(schema) = rules.get("propertyNames").and_then(Value::as_object) {
                 self.text(schema, name, &mut |fault| found.push(Misfit { pointer: at.clone(), value: member, fault }));
