@@ -547,7 +547,7 @@ fn every_output_holds_the_whole_settlement() {
     let advance = "[clause.prepay]\nadvance = [{ from = \"d\", to = \"f\", amount = \"100 万元\" }]";
     let clauses = clause("pool", &format!("{IN}\n{OUT}")) + &clause("advance", advance) + &clause("bud", BUDGET);
     let folder = Folder::empty();
-    folder.write("a.toml", &agreement(&clauses));
+    folder.write("a.toml", agreement(&clauses));
     let path = folder.file("a.toml");
     let csv = ecocomp(&["horizontal", "settle", &path, "--format", "csv"]);
     assert_eq!(csv.code, 0, "{}", csv.err);
@@ -582,6 +582,6 @@ fn every_output_holds_the_whole_settlement() {
         ("校验", "校验通过"),
     ] {
         let range = book.worksheet_range(sheet).unwrap_or_else(|error| panic!("{sheet}: {error}"));
-        assert!(range.cells().any(|(_, _, cell)| cell.to_string() == text), "{sheet}");
+        assert!(range.cells().any(|(_, _, cell)| *cell == text), "{sheet}");
     }
 }

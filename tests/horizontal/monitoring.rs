@@ -277,8 +277,8 @@ fn zeros_and_blunt_methods_are_said() {
 #[test]
 fn remarks_are_in_every_output() {
     let folder = Folder::empty();
-    folder.write("a.toml", &bet("half"));
-    folder.write("m.csv", &all_year("氨氮(mg/L)", "0"));
+    folder.write("a.toml", bet("half"));
+    folder.write("m.csv", all_year("氨氮(mg/L)", "0"));
     let (agreement, monitoring) = (folder.file("a.toml"), folder.file("m.csv"));
     let run =
         |more: &[&str]| ecocomp(&[&["horizontal", "settle", &agreement, "--monitoring", &monitoring], more].concat());

@@ -164,11 +164,11 @@ fn a_set_without_agreement_ends_with_its_own_code() {
     let folder = crate::common::Folder::empty();
     let parties = "[[party]]\nid = \"a\"\ndisagreement = 5\n[[party]]\nid = \"b\"\ndisagreement = 6\n";
     let outside = "[[constraint]]\ncoefficients = { a = 1, b = 1 }\nat_most = 10\n";
-    folder.write("case.toml", &format!("name = \"x\"\n{parties}{outside}"));
+    folder.write("case.toml", format!("name = \"x\"\n{parties}{outside}"));
     let done = ecocomp(&["--json", "bargain", &folder.file("case.toml")]);
     assert_eq!((done.code, done.codes()), (3, vec!["bargain.disagreement_outside".to_owned()]), "{}", done.err);
     let empty = "[[constraint]]\ncoefficients = { a = 1 }\nat_most = 1\n[[constraint]]\ncoefficients = { a = 1 }\nat_least = 2\n";
-    folder.write("case.toml", &format!("name = \"x\"\n{parties}{empty}"));
+    folder.write("case.toml", format!("name = \"x\"\n{parties}{empty}"));
     let done = ecocomp(&["--json", "bargain", &folder.file("case.toml")]);
     assert_eq!((done.code, done.codes()), (3, vec!["bargain.empty".to_owned()]), "{}", done.err);
 }

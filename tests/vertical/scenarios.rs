@@ -352,7 +352,7 @@ proptest! {
         cuts in prop::collection::vec(any::<bool>(), 6),
     ) {
         let names = ["a", "b", "c", "d"];
-        let change = |at: usize| format!("[[change]]\npath = 'fund.district.amount'\nop = '{}'\n", if at % 2 == 0 { "scale" } else { "add" });
+        let change = |at: usize| format!("[[change]]\npath = 'fund.district.amount'\nop = '{}'\n", if at.is_multiple_of(2) { "scale" } else { "add" });
         let value = |at: usize| ["value = '+10%'", "value = '7 万元'", "value = '+20%'", "value = '3 万元'"][at];
         let texts: Vec<String> = (0..4).map(|at| change(at) + value(at)).collect();
         let files: Vec<(String, &str)> = names.iter().zip(&texts).map(|(name, text)| (format!("{name}.toml"), text.as_str())).collect();
