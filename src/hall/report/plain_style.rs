@@ -1,6 +1,6 @@
-//! Cells of the workbooks that are plain tables: a summary of a sweep, a settlement.
+//! The workbooks that are plain tables (a comparison, a summary of a sweep, a settlement): how their cells look and their pages print.
 
-use rust_xlsxwriter::{Format, FormatBorder};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 /// Formats by what a cell holds.
 pub(super) struct Style {
@@ -16,25 +16,43 @@ pub(super) struct Style {
     pub wrapped: Format,
     /// Money in 元.
     pub money: Format,
+    /// A difference of money in 元.
+    pub change: Format,
     /// A share in per cent.
     pub percent: Format,
     /// A number of any size.
     pub number: Format,
+    /// A ratio or index.
+    pub ratio: Format,
 }
 
 impl Style {
     /// The formats.
     pub fn new() -> Self {
-        let cell = || Format::new().set_border(FormatBorder::Thin);
+        let cell = || {
+            let format = Format::new().set_border(FormatBorder::Thin).set_border_color(Color::RGB(0xBF_BF_BF));
+            format.set_align(FormatAlign::Top)
+        };
+        let header = cell().set_bold().set_background_color(Color::RGB(0xF2_F2_F2)).set_text_wrap();
         Self {
             title: Format::new().set_bold().set_font_size(14),
-            note: Format::new().set_italic(),
-            header: cell().set_bold().set_text_wrap(),
+            note: Format::new().set_italic().set_font_color(Color::RGB(0x80_30_00)),
+            header: header.set_align(FormatAlign::Center),
             text: cell(),
             wrapped: cell().set_text_wrap(),
             money: cell().set_num_format("#,##0.00"),
+            change: cell().set_num_format("+#,##0.00;-#,##0.00;0.00"),
             percent: cell().set_num_format("0.00%"),
             number: cell().set_num_format("0.000000"),
+            ratio: cell().set_num_format("#,##0.0000"),
         }
     }
+}
+
+/// A4 across, as wide as the paper; the header is repeated on every page, and it and the first columns stay in sight.
+pub(super) fn page(sheet: &mut Worksheet, header: u32, columns: u16) -> Result<(), XlsxError> {
+    sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0).set_header("&R&P / &N");
+    sheet.set_repeat_rows(header, header)?;
+    sheet.set_freeze_panes(header + 1, columns)?;
+    Ok(())
 }

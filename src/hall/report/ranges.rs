@@ -7,6 +7,7 @@ use crate::figures::{fixed, hundredths, wan_of_yuan as wan};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart::intervals::{self, Interval};
 use crate::report::csv::{harmless, lines as csv_lines};
+use crate::report::plain_style::page;
 use crate::report::table::{Align, Grid};
 use crate::units::Money;
 
@@ -123,7 +124,7 @@ pub fn workbook(ranges: &Ranges, lang: Lang) -> Result<Vec<u8>, XlsxError> {
     for (column, text) in (0_u16..).zip(header(lang)) {
         sheet.write_string_with_format(row, column, text, &bold)?;
     }
-    sheet.set_freeze_panes(row + 1, 2)?;
+    page(sheet, row, 2)?;
     for entry in &ranges.entries {
         row += 1;
         sheet.write_string(row, 0, &entry.code)?;

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use crate::dataset::properties::properties;
 use crate::horizontal::settlement::{LedgerPart, Settlement};
 use crate::phrases::{Lang, Phrase, Text, visible};
-use crate::report::plain_style::Style;
+use crate::report::plain_style::{Style, page};
 use crate::units::Decimal;
 
 /// The workbook as bytes.
@@ -90,14 +90,11 @@ impl Page<'_> {
             sheet.write_string_with_format(row, 0, visible(&text), &self.style.note)?;
             row += 1;
         }
-        sheet.set_landscape();
-        sheet.set_print_fit_to_pages(1, 0);
-        sheet.set_repeat_rows(row, row)?;
+        page(sheet, row, 0)?;
         for (column, header) in (0_u16..).zip(headers) {
             sheet.write_string_with_format(row, column, header, &self.style.header)?;
             sheet.set_column_width(column, 18)?;
         }
-        sheet.set_freeze_panes(row + 1, 0)?;
         Ok(row + 1)
     }
 

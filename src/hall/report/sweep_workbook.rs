@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::phrases::{Lang, Phrase};
-use crate::report::plain_style::Style;
+use crate::report::plain_style::{Style, page};
 use crate::report::sweep::level;
 use crate::sweep::summary::{MoneyPart, Numbers, Summary};
 
@@ -53,7 +53,7 @@ impl Page<'_> {
         for (column, header) in (0_u16..).zip(headers) {
             sheet.write_string_with_format(row, column, header, &self.style.header)?;
         }
-        sheet.set_freeze_panes(row + 1, 2)?;
+        page(sheet, row, 2)?;
         sheet.set_column_width(0, 22)?;
         sheet.set_column_width(1, 22)?;
         sheet.set_column_range_width(2, 16, 16)?;

@@ -1,11 +1,12 @@
 //! A comparison as a workbook: 情景, 投入差异, 金额, 规则, 归因; numbers as numbers, money in 元.
 
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use crate::analysis::attribution::{Attribution, PartRow};
 use crate::analysis::compare::{AmountRow, Comparison};
 use crate::phrases::{Lang, Phrase};
 use crate::report::compare::{figures, names, say, state_text, status_text};
+use crate::report::plain_style::{Style, page};
 use crate::report::table::one_line;
 use crate::scenario::{shown, summarise};
 use crate::units::{Decimal, Money};
@@ -25,37 +26,6 @@ pub fn comparison(comparison: &Comparison, lang: Lang) -> Result<Vec<u8>, XlsxEr
         page.attributions(book.add_worksheet())?;
     }
     book.save_to_buffer()
-}
-
-struct Style {
-    title: Format,
-    note: Format,
-    header: Format,
-    text: Format,
-    wrapped: Format,
-    money: Format,
-    change: Format,
-    number: Format,
-}
-
-impl Style {
-    fn new() -> Self {
-        let cell = || Format::new().set_border(FormatBorder::Thin).set_border_color(Color::RGB(0xBF_BF_BF));
-        Self {
-            title: Format::new().set_bold().set_font_size(14),
-            note: Format::new().set_italic().set_font_color(Color::RGB(0x80_30_00)),
-            header: cell()
-                .set_bold()
-                .set_background_color(Color::RGB(0xF2_F2_F2))
-                .set_align(FormatAlign::Center)
-                .set_text_wrap(),
-            text: cell(),
-            wrapped: cell().set_text_wrap().set_align(FormatAlign::Top),
-            money: cell().set_num_format("#,##0.00"),
-            change: cell().set_num_format("+#,##0.00;-#,##0.00;0.00"),
-            number: cell().set_num_format("#,##0.0000"),
-        }
-    }
 }
 
 struct Page<'a> {
@@ -97,6 +67,7 @@ impl Page<'_> {
         let codes =
             ["compare.scenario", "report.code", "compare.status", "compare.note", "compare.changed", "compare.reason"];
         self.headers(sheet, 3, &codes.map(|code| self.say(code)))?;
+        page(sheet, 3, 0)?;
         let mut row = 4;
         for (case, name) in self.comparison.scenarios.iter().zip(&self.names) {
             let lines = |texts: Vec<String>| texts.join("\n");
@@ -123,7 +94,7 @@ impl Page<'_> {
             row += 1;
             sheet.write_string_with_format(row, 0, self.say(code), &style.text)?;
             for (column, value) in (1_u16..).zip(values) {
-                optional(sheet, row, column, value, &style.number)?;
+                optional(sheet, row, column, value, &style.ratio)?;
             }
         }
         if !self.comparison.remarks.is_empty() {
@@ -149,7 +120,7 @@ impl Page<'_> {
             let unit = if money.is_some() { "元" } else { input.unit.as_str() };
             let name = if unit.is_empty() { input.path.clone() } else { format!("{} ({unit})", input.path) };
             sheet.write_string_with_format(row, 0, name, &self.style.text)?;
-            let format = if unit.is_empty() { &self.style.number } else { &self.style.money };
+            let format = if unit.is_empty() { &self.style.ratio } else { &self.style.money };
             for (at, (column, value)) in (1_u16..).zip(&input.values).enumerate() {
                 match money.as_ref().or(plain.as_ref()).and_then(|numbers| numbers.get(at)) {
                     Some(number) => sheet.write_number_with_format(row, column, *number, format)?,
@@ -157,7 +128,7 @@ impl Page<'_> {
                 };
             }
         }
-        sheet.set_freeze_panes(1, 1)?;
+        page(sheet, 0, 1)?;
         sheet.set_column_width(0, 52)?;
         sheet.set_column_range_width(1, columns(self.names.len()).max(1), 26)?;
         Ok(())
@@ -196,7 +167,7 @@ impl Page<'_> {
                 }
             }
         }
-        sheet.set_freeze_panes(2, 3)?;
+        page(sheet, 1, 3)?;
         sheet.set_column_range_width(0, 1, 18)?;
         sheet.set_column_width(2, 22)?;
         sheet.set_column_range_width(3, 3 + 2 * columns(self.names.len()), 20)?;
@@ -221,13 +192,14 @@ impl Page<'_> {
                 sheet.write_string_with_format(row, column, text, &self.style.text)?;
             }
         }
-        sheet.set_freeze_panes(1, 2)?;
+        page(sheet, 0, 2)?;
         sheet.set_column_range_width(0, 2 + columns(self.names.len()), 24)?;
         Ok(())
     }
 
     fn attributions(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         sheet.set_name(self.say("compare.sheet_attribution"))?;
+        page(sheet, 0, 0)?;
         let mut row = 0;
         for attribution in &self.comparison.attributions {
             row = self.attribution(sheet, row, attribution)? + 2;
