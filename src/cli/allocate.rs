@@ -25,7 +25,7 @@ pub(super) struct Allocate {
 pub(super) fn run(command: &Allocate, manner: Manner) -> Result<(), Failure> {
     let form = command.delivery.form()?;
     let options = command.solving.options();
-    let prepared = warnings::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?, manner)?;
     command.delivery.ready()?;
     options.watch.ended("read");
     let differences = prepared.differences.clone();
@@ -39,6 +39,6 @@ pub(super) fn run(command: &Allocate, manner: Manner) -> Result<(), Failure> {
         notice(&differences, manner);
     }
     let solved = solved?;
-    warnings::of_plan(&solved);
+    warnings::of_plan(&solved, manner);
     command.delivery.deliver(&Allocated::of(solved, options), manner.lang)
 }

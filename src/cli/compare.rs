@@ -53,7 +53,7 @@ pub(super) fn run(command: &Compare, manner: Manner) -> Result<(), Failure> {
     let on_top = scenario::changes(&command.model, &[], &command.changes)?;
     let scenarios = questions::columns(&asked, &on_top, &mut |word| files::scenario(&command.model, word))?;
     let inputs = files::open(&command.model, command.data.as_deref(), Vec::new())?;
-    let base = warnings::prepare(&inputs)?;
+    let base = warnings::prepare(&inputs, manner)?;
     command.delivery.ready()?;
     let solving = (&command.solving.options(), command.solving.threads(false));
     let comparison = questions::compare(&base, &scenarios, asked.attribute, solving)?;

@@ -34,7 +34,7 @@ pub(super) fn run(command: &Export, manner: Manner) -> Result<(), Failure> {
         let text = program.to_mps(&format!("stage{number}"));
         deliver(text.as_bytes(), Some(&stage_path(&command.mps, number)), manner.lang)
     };
-    let prepared = warnings::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?, manner)?;
     notice(&prepared.differences, manner);
     let stages = if command.first { 1 } else { prepared.problem.stages.len().max(1) };
     (1..=stages).try_for_each(|number| files::writable(&stage_path(&command.mps, number)))?;

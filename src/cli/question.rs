@@ -203,13 +203,13 @@ fn named(model: &Path, words: &[String]) -> Result<Vec<Scenario>, Findings> {
     if findings.is_empty() { Ok(list) } else { Err(Findings(findings)) }
 }
 
-fn opened(entry: &Entry, input: &Input) -> Result<Model, Failure> {
+fn opened(entry: &Entry, input: &Input, manner: Manner) -> Result<Model, Failure> {
     match entry.scenarios {
-        Scenarios::Over => Ok(Model { prepared: warnings::prepare(&inputs(input)?)?, scenarios: Vec::new() }),
+        Scenarios::Over => Ok(Model { prepared: warnings::prepare(&inputs(input)?, manner)?, scenarios: Vec::new() }),
         // Each scenario is a case of its own; changes written out hold for all of them.
         Scenarios::Beside => {
             let changes = scenario::changes(&input.model, &[], &input.changes)?;
-            let prepared = warnings::prepare(&files::open(&input.model, input.data.as_deref(), changes)?)?;
+            let prepared = warnings::prepare(&files::open(&input.model, input.data.as_deref(), changes)?, manner)?;
             Ok(Model { prepared, scenarios: named(&input.model, &input.scenarios)? })
         }
     }
@@ -227,7 +227,7 @@ pub(super) fn of_model<Q: OfModel>(
 ) -> Result<(), Failure> {
     delivery.form()?;
     let options = solving.options();
-    let model = opened(entry, input)?;
+    let model = opened(entry, input, manner)?;
     delivery.ready()?;
     options.watch.ended("read");
     let mut progress: Option<Progress> = None;

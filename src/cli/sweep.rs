@@ -68,7 +68,7 @@ pub(super) fn sweep(command: &Sweep, manner: Manner) -> Result<(), Failure> {
     let folder = command.output.clone().unwrap_or_else(|| default_folder(&command.input.model));
     need_folder_name(&folder)?;
     let levels = questions::levels(&asked.quantiles)?;
-    let prepared = warnings::prepare(&inputs(&command.input)?)?;
+    let prepared = warnings::prepare(&inputs(&command.input)?, manner)?;
     let plan = asked.plan(&prepared)?;
     let format = if command.draws_format == FormatWord::Csv { DrawsFormat::Csv } else { DrawsFormat::Parquet };
     let existing = match (command.resume, files::may_overwrite()) {

@@ -13,9 +13,8 @@ use crate::run::{self, Inputs, Prepared, Solved};
 ///
 /// # Errors
 /// All findings where one is an error.
-pub(super) fn prepare(inputs: &Inputs) -> Result<Prepared, Findings> {
+pub(super) fn prepare(inputs: &Inputs, manner: Manner) -> Result<Prepared, Findings> {
     let prepared = run::prepare(inputs)?;
-    let manner = Manner::guess(std::env::args_os());
     if !manner.json {
         show(&found(&prepared), manner.lang);
     }
@@ -28,8 +27,7 @@ pub(super) fn found(prepared: &Prepared) -> Vec<Finding> {
 }
 
 /// Shows what a plan does that nobody expects.
-pub(super) fn of_plan(solved: &Solved) {
-    let manner = Manner::guess(std::env::args_os());
+pub(super) fn of_plan(solved: &Solved, manner: Manner) {
     if !manner.json {
         show(&remark::of_plan(solved), manner.lang);
     }

@@ -119,7 +119,8 @@ fn name(i: usize) -> String {
     format!("主体{}", i + 1)
 }
 
-fn party(id: &str) -> PartySpec {
+/// A party of which nothing is known.
+pub(crate) fn party(id: &str) -> PartySpec {
     PartySpec {
         id: id.into(),
         name: None,

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::common::{Folder, cases, ecocomp};
+use crate::payment::party;
 use ecocomp::horizontal::payment::{
-    Answer, FlowRow, GepRow, Levels, Number, Objective, PairSpec, PartySpec, Request, ServiceSpec, Status, Sum, Worth,
-    pay, reading, synthetic,
+    Answer, FlowRow, GepRow, Levels, Number, Objective, PairSpec, Request, ServiceSpec, Status, Sum, Worth, pay,
+    reading, synthetic,
 };
 use ecocomp::phrases::Lang;
 use ecocomp::solver::SolveOptions;
@@ -17,24 +18,6 @@ const WAN: i64 = 1_000_000;
 
 fn money(fen: i64) -> Option<Sum> {
     Some(Sum(Money::from_fen(fen)))
-}
-
-fn party(id: &str) -> PartySpec {
-    PartySpec {
-        id: id.into(),
-        name: None,
-        areas: Vec::new(),
-        superior: false,
-        cost: None,
-        opportunity_cost: None,
-        outside: None,
-        budget: None,
-        revenue: None,
-        revenue_share: None,
-        ability: None,
-        quantity: None,
-        quality: None,
-    }
 }
 
 fn name(index: usize) -> String {

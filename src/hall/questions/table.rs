@@ -69,6 +69,8 @@ pub struct Entry {
     pub scenarios: Scenarios,
     /// Whether it works on all cores where no number of threads is given.
     pub all_cores: bool,
+    /// Whether answering writes files that do not stay.
+    pub spools: bool,
 }
 
 /// How a type becomes a schema.
@@ -154,7 +156,11 @@ pub fn visit(visitor: &mut impl Visitor) {
     let scenarios = Scenarios::Beside;
     visitor
         .of_model::<Robust>(Entry { scenarios, ..analysis("robust", "/api/v1/analyses/robust", "api.robust", ROBUST) });
-    visitor.of_model::<Sweep>(Entry { all_cores, ..analysis("sweep", "/api/v1/analyses/sweep", "api.sweep", SWEEP) });
+    visitor.of_model::<Sweep>(Entry {
+        all_cores,
+        spools: true,
+        ..analysis("sweep", "/api/v1/analyses/sweep", "api.sweep", SWEEP)
+    });
     let export = Entry { command: "export", words: "api.export_run", ..Entry::default() };
     visitor.own(export, |generator| generator.subschema_for::<Record>(), vec![Form::Mps]);
     visitor.of_document::<DivisionRequest>(horizontal(

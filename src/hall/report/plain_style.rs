@@ -56,3 +56,23 @@ pub(super) fn page(sheet: &mut Worksheet, header: u32, columns: u16) -> Result<(
     sheet.set_freeze_panes(header + 1, columns)?;
     Ok(())
 }
+
+/// 分 as 元: exact to the 分 below 9·10¹³ 元, the range of a spreadsheet's binary numbers.
+pub(super) fn yuan(fen: i64) -> f64 {
+    fen as f64 / 100.0
+}
+
+/// A number, or an empty cell of the same look.
+pub(super) fn optional(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    value: Option<f64>,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    match value {
+        Some(value) => sheet.write_number_with_format(row, column, value, format)?,
+        None => sheet.write_blank(row, column, format)?,
+    };
+    Ok(())
+}

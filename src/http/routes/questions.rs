@@ -246,11 +246,10 @@ impl Asker {
         let resolved = self.service.resolve(self.who.org(), &what_if).await?;
         let (threads, draws) = (self.service.settings.threads, self.service.settings.draws);
         let (form, lang) = (self.form, self.who.lang);
-        let (keeper, is_sweep) = (self.service.clone().into_inner(), self.asking.entry.kind == "sweep");
+        let (keeper, spools) = (self.service.clone().into_inner(), self.asking.entry.spools);
         let work = move |ticket: &Arc<Ticket>| {
             let prepared = resolved.asked.base.under(&resolved.asked.changes)?;
-            // Only a sweep writes what does not stay.
-            let folder = is_sweep.then(|| keeper.spool.folder()).transpose()?;
+            let folder = spools.then(|| keeper.spool.folder()).transpose()?;
             let mut told = |done, total| ticket.reached(done, total);
             let mut means = Means {
                 options: ticket.options(),

@@ -1,12 +1,12 @@
 //! A comparison as a workbook: 情景, 投入差异, 金额, 规则, 归因; numbers as numbers, money in 元.
 
-use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use crate::analysis::attribution::{Attribution, PartRow};
 use crate::analysis::compare::{AmountRow, Comparison};
 use crate::phrases::{Lang, Phrase};
 use crate::report::compare::{figures, names, say, state_text, status_text};
-use crate::report::plain_style::{Style, page};
+use crate::report::plain_style::{Style, optional, page, yuan};
 use crate::report::table::one_line;
 use crate::scenario::{shown, summarise};
 use crate::units::{Decimal, Money};
@@ -33,11 +33,6 @@ struct Page<'a> {
     lang: Lang,
     names: Vec<String>,
     style: Style,
-}
-
-/// 分 as 元: exact to the 分 below 9·10¹³ 元, the range of a spreadsheet's binary numbers.
-fn yuan(fen: i64) -> f64 {
-    fen as f64 / 100.0
 }
 
 impl Page<'_> {
@@ -254,18 +249,4 @@ fn number_of(value: &str) -> Option<f64> {
 
 fn columns(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX / 4)
-}
-
-fn optional(
-    sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
-    value: Option<f64>,
-    format: &Format,
-) -> Result<(), XlsxError> {
-    match value {
-        Some(value) => sheet.write_number_with_format(row, column, value, format)?,
-        None => sheet.write_blank(row, column, format)?,
-    };
-    Ok(())
 }

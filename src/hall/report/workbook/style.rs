@@ -4,6 +4,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxE
 
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
+pub(super) use crate::report::plain_style::{optional, yuan};
 use crate::report::table::{change_texts, one_line, run_line};
 
 /// The formats of all sheets.
@@ -71,11 +72,6 @@ pub(super) fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
 }
 
-/// 分 as 元: exact to the 分 below 9·10¹³ 元, the range of a spreadsheet's binary numbers.
-pub(super) fn yuan(fen: i64) -> f64 {
-    fen as f64 / 100.0
-}
-
 /// To the 分: what a solver leaves behind that is no information.
 pub(super) fn to_fen(yuan: f64) -> f64 {
     (yuan * 100.0).round() / 100.0
@@ -104,21 +100,6 @@ pub(super) fn main_headers(sheet: &mut Worksheet, row: u32, texts: &[String], st
     headers(sheet, row, texts, style)?;
     sheet.set_freeze_panes(row + 1, 0)?;
     sheet.set_repeat_rows(row, row)?;
-    Ok(())
-}
-
-/// A number, or an empty cell of the same look.
-pub(super) fn optional(
-    sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
-    value: Option<f64>,
-    format: &Format,
-) -> Result<(), XlsxError> {
-    match value {
-        Some(value) => sheet.write_number_with_format(row, column, value, format)?,
-        None => sheet.write_blank(row, column, format)?,
-    };
     Ok(())
 }
 
