@@ -14,7 +14,7 @@ use crate::dataset::table::Table;
 use crate::dataset::workbook::read_xlsx;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::phrases::{Phrase, Text};
-use crate::run::{Inputs, dataset_of};
+use crate::run::{Inputs, attached, dataset_of};
 use crate::scenario::{self, Change, Loaded, Scenario, Wanted};
 
 /// Largest model file.
@@ -28,13 +28,19 @@ pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<I
     let name = model.display().to_string();
     protect(model);
     let text = read_text_whole(model)?;
-    let source = match data {
+    let mut source = match data {
         Some(path) => source(path)?,
         None => {
             let relative = PathBuf::from(dataset_of(&text, &name, &changes)?);
             source(&model.parent().unwrap_or(Path::new("")).join(relative))?
         }
     };
+    // A table of batches stands beside the model, where it is no file of the data.
+    if let Some(file) = attached(&text, &name)?.filter(|file| source.files.iter().all(|(known, _)| known != file)) {
+        let path = model.parent().unwrap_or(Path::new("")).join(&file);
+        let bytes = table_bytes(&path)?;
+        source.files.push((file, bytes));
+    }
     Ok(Inputs { model_file: name, model_text: text, source, changes })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod alternatives;
 pub mod bargain;
+pub mod by_hand;
 pub mod chart;
 pub mod compare;
 pub mod csv;

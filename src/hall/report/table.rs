@@ -8,6 +8,7 @@ use crate::analysis::explain::{stage_code, with_unit};
 use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::record::{FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
+use crate::report::by_hand;
 use crate::scenario::{Difference, summarise};
 use crate::units::Money;
 
@@ -114,6 +115,8 @@ pub fn allocation(record: &Record, lang: Lang) -> String {
     let parts = [
         head(record, lang),
         main_table(record, lang),
+        by_hand::overrides(record, lang),
+        by_hand::paid(record, lang),
         fund_table(record, lang),
         rule_table(record, lang),
         missed_table(record, lang),
@@ -158,21 +161,42 @@ fn main_table(record: &Record, lang: Lang) -> String {
     let area = record.model.area_label.get(lang).to_owned();
     let mut columns = vec![(say(lang, "report.code"), Align::Left), (area, Align::Left)];
     columns.extend(record.ecosystems.iter().map(|part| (part.name.get(lang).to_owned(), Align::Right)));
-    for code in ["report.total", "report.last_year", "report.change", "report.coverage"] {
+    let beside = beside(record);
+    let own = beside.iter().map(|(code, _)| *code);
+    for code in
+        std::iter::once("report.total").chain(own).chain(["report.last_year", "report.change", "report.coverage"])
+    {
         columns.push((say(lang, code), Align::Right));
     }
     let amounts: BTreeMap<(&str, &str), i64> =
         record.cells.iter().map(|cell| ((cell.area.as_str(), cell.ecosystem.as_str()), cell.amount_fen)).collect();
     let amount = |area: &str, ecosystem: &str| amounts.get(&(area, ecosystem)).copied();
+    let is_marked = |area: &str, ecosystem: &str| {
+        record.cells.iter().any(|cell| cell.by_hand && cell.area == area && cell.ecosystem == ecosystem)
+    };
+    // Where amounts are marked, the others leave room for the mark, so that figures stay in line.
+    let marked = |text: String, is_marked: bool| match (&record.by_hand, is_marked) {
+        (None, _) => text,
+        (_, true) => text + by_hand::MARK,
+        _ => text + " ",
+    };
+    let by_hand = by_hand::areas(record);
     let mut grid = Grid::new(columns);
-    for area in &record.areas {
-        let cells = record.ecosystems.iter().map(|part| amount(&area.code, &part.code));
-        let cells = cells.map(|fen| fen.map_or_else(String::new, wan)).collect();
-        grid.row(total_row(area, area.code.clone(), cells, lang));
+    for (position, area) in record.areas.iter().enumerate() {
+        let cells = record.ecosystems.iter().map(|part| {
+            let text = amount(&area.code, &part.code).map_or_else(String::new, wan);
+            marked(text, is_marked(&area.code, &part.code))
+        });
+        let cells = cells.collect();
+        let mut sums = vec![marked(wan(area.amount_fen), by_hand.contains(area.code.as_str()))];
+        sums.extend(beside.iter().map(|(_, column)| column.get(position).copied().map_or_else(String::new, wan)));
+        grid.row(total_row(area, area.code.clone(), (cells, sums), lang));
     }
     grid.rule();
-    let sums = record.ecosystems.iter().map(|part| wan(part.amount_fen)).collect();
-    grid.row(total_row(&record.total, String::new(), sums, lang));
+    let cells = record.ecosystems.iter().map(|part| marked(wan(part.amount_fen), false)).collect();
+    let mut sums = vec![marked(wan(record.total.amount_fen), false)];
+    sums.extend(beside.iter().map(|(_, column)| wan(column.iter().sum())));
+    grid.row(total_row(&record.total, String::new(), (cells, sums), lang));
     let mut text = grid.print(&say(lang, "report.unit_wan"));
     if !adds_up(record, &amount) {
         text.push_str(&say(lang, "report.display_sum"));
@@ -204,10 +228,24 @@ fn hundredths(fen: i64) -> i64 {
     (fen.abs() + 5_000) / 10_000 * fen.signum()
 }
 
-fn total_row(part: &TotalPart, code: String, cells: Vec<String>, lang: Lang) -> Vec<String> {
+/// Figures that stand beside the sum of each area, with their header: the calculated amount where something is set by hand,
+/// what was paid and what is to be paid now where batches are known.
+pub(super) fn beside(record: &Record) -> Vec<(&'static str, Vec<i64>)> {
+    let mut columns = Vec::new();
+    if let Some(part) = record.by_hand.as_ref().filter(|part| !part.areas.is_empty()) {
+        columns.push(("report.calculated", part.areas.iter().map(|area| area.calculated_fen).collect()));
+    }
+    if let Some(part) = &record.paid {
+        columns.push(("report.paid", part.areas.iter().map(|area| area.paid_fen).collect()));
+        columns.push(("report.now", part.areas.iter().map(|area| area.now_fen).collect()));
+    }
+    columns
+}
+
+fn total_row(part: &TotalPart, code: String, (cells, sums): (Vec<String>, Vec<String>), lang: Lang) -> Vec<String> {
     let mut row = vec![code, part.name.get(lang).to_owned()];
     row.extend(cells);
-    row.push(wan(part.amount_fen));
+    row.extend(sums);
     row.push(part.last_year_fen.map_or_else(|| "—".to_owned(), wan));
     row.push(change_text(part.change));
     row.push(coverage_text(part.coverage));
@@ -243,6 +281,10 @@ pub(super) fn rule_name(label: &Text, id: &str, lang: Lang) -> String {
 
 /// Whether a rule holds, in words.
 pub(super) fn holds_text(rule: &RulePart, lang: Lang) -> String {
+    if rule.holds && !rule.within_tolerance.is_empty() {
+        let count = rule.within_tolerance.len().to_string();
+        return Phrase::new("report.yes_within").with("count", count).render(lang);
+    }
     if rule.holds {
         return say(lang, "report.yes");
     }
@@ -312,11 +354,10 @@ fn foot(record: &Record, lang: Lang) -> String {
         text.push_str(&stage_line(stage).render(lang));
         text.push('\n');
     }
-    let rounding = Phrase::new("report.rounding")
-        .with("unit", Money::from_fen(record.rounding.unit_fen))
-        .with("shift", Money::from_fen(record.rounding.largest_shift_fen));
-    text.push_str(&rounding.render(lang));
-    text.push('\n');
+    for line in rounding_lines(record) {
+        text.push_str(&line.render(lang));
+        text.push('\n');
+    }
     for warning in &record.warnings {
         text.push_str(&format!("! {}\n", warning.get(lang)));
     }
@@ -327,6 +368,24 @@ fn foot(record: &Record, lang: Lang) -> String {
     text.push_str(&run_line(record).render(lang));
     text.push('\n');
     text
+}
+
+/// How amounts were rounded; with the tolerance of bounds and what stays in the funds where there is any.
+pub(super) fn rounding_lines(record: &Record) -> Vec<Phrase> {
+    let rounding = &record.rounding;
+    let within: usize = record.rules.iter().map(|rule| rule.within_tolerance.len()).sum();
+    let code = if rounding.tolerance_fen.is_some() { "report.rounding_tolerance" } else { "report.rounding" };
+    let mut lines = vec![
+        Phrase::new(code)
+            .with("unit", Money::from_fen(rounding.unit_fen))
+            .with("shift", Money::from_fen(rounding.largest_shift_fen))
+            .with("count", within.to_string()),
+    ];
+    let kept: i64 = record.funds.iter().filter_map(|fund| fund.kept_fen).sum();
+    if kept > 0 {
+        lines.push(Phrase::new("report.remainder").with("kept", Money::from_fen(kept)));
+    }
+    lines
 }
 
 /// A sentence with its remedy on one line.

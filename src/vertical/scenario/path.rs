@@ -7,10 +7,11 @@ pub(super) fn locate<'a>(tree: &'a mut Node, path: &str, create: bool) -> Result
     let mut node = tree;
     let steps: Vec<String> = steps(path);
     for (at, step) in steps.iter().enumerate() {
-        let known = names(node);
+        let list = at.checked_sub(1).and_then(|before| steps.get(before)).map_or("", String::as_str);
+        let known = names(node, list);
         let is_last = at + 1 == steps.len();
         let position = match &node.value {
-            Value::List(items) => list_position(items, step),
+            Value::List(items) => list_position(items, step, list),
             Value::Table(entries) => entries.iter().position(|(key, _)| key == step),
             _ => None,
         };
@@ -39,10 +40,18 @@ fn steps(path: &str) -> Vec<String> {
     path.replace('[', ".").replace(']', "").split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect()
 }
 
-/// Position by id (given or default), or by number: `rule.2` and `objective[1]` count from 1, bare pairs from 0.
-fn list_position(items: &[Node], step: &str) -> Option<usize> {
-    let by_id = ids(items).iter().position(|id| id.as_deref() == Some(step));
-    by_id.or_else(|| {
+/// Position by id (given or default), of an override also by the area that it alone speaks of, or by number: `rule.2` and
+/// `objective[1]` count from 1, bare pairs from 0.
+fn list_position(items: &[Node], step: &str, list: &str) -> Option<usize> {
+    let by_id = ids(items, list).iter().position(|id| id.as_deref() == Some(step));
+    let by_area = || {
+        let is_it =
+            |item: &Node| matches!(item.get("area").map(|node| &node.value), Some(Value::Text(area)) if area == step);
+        let mut found = items.iter().enumerate().filter(|(_, item)| list == OVERRIDES && is_it(item));
+        let (first, second) = (found.next(), found.next());
+        first.filter(|_| second.is_none()).map(|(position, _)| position)
+    };
+    by_id.or_else(by_area).or_else(|| {
         let number: usize = step.parse().ok()?;
         let tables = items.iter().any(|item| matches!(item.value, Value::Table(_)));
         let position = if tables { number.checked_sub(1)? } else { number };
@@ -50,8 +59,11 @@ fn list_position(items: &[Node], step: &str) -> Option<usize> {
     })
 }
 
-/// Ids of the tables of a list: as given, or the kind with `_2`, `_3`, … for further ones.
-fn ids(items: &[Node]) -> Vec<Option<String>> {
+/// The list of amounts set by hand.
+const OVERRIDES: &str = "override";
+
+/// Ids of the tables of a list: as given, or the kind with `_2`, `_3`, … for further ones; overrides are called by their number.
+fn ids(items: &[Node], list: &str) -> Vec<Option<String>> {
     let mut seen: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     let text = |node: Option<&Node>| match node.map(|node| &node.value) {
         Some(Value::Text(text)) => Some(text.clone()),
@@ -59,7 +71,9 @@ fn ids(items: &[Node]) -> Vec<Option<String>> {
     };
     items
         .iter()
-        .map(|item| {
+        .enumerate()
+        .map(|(at, item)| {
+            let numbered = || if at == 0 { OVERRIDES.to_owned() } else { format!("{OVERRIDES}_{}", at + 1) };
             let kind = text(item.get("kind"));
             let count = kind.as_ref().map(|kind| {
                 let count = seen.entry(kind.clone()).or_default();
@@ -69,18 +83,21 @@ fn ids(items: &[Node]) -> Vec<Option<String>> {
             text(item.get("id")).or_else(|| match (kind, count) {
                 (Some(kind), Some(1)) => Some(kind),
                 (Some(kind), Some(count)) => Some(format!("{kind}_{count}")),
+                _ if list == OVERRIDES => Some(numbered()),
                 _ => None,
             })
         })
         .collect()
 }
 
-fn names(node: &Node) -> Vec<String> {
+fn names(node: &Node, list: &str) -> Vec<String> {
     match &node.value {
         Value::Table(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
-        Value::List(items) => {
-            ids(items).into_iter().enumerate().map(|(at, id)| id.unwrap_or_else(|| (at + 1).to_string())).collect()
-        }
+        Value::List(items) => ids(items, list)
+            .into_iter()
+            .enumerate()
+            .map(|(at, id)| id.unwrap_or_else(|| (at + 1).to_string()))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -92,9 +109,10 @@ fn names(node: &Node) -> Vec<String> {
 pub(super) fn location(tree: &Node, path: &str) -> Vec<String> {
     let mut node = Some(tree);
     let mut tokens = Vec::new();
+    let mut list = String::new();
     for step in steps(path) {
         let (token, next) = match node.map(|node| &node.value) {
-            Some(Value::List(items)) => match list_position(items, &step) {
+            Some(Value::List(items)) => match list_position(items, &step, &list) {
                 Some(position) => {
                     let tables = items.iter().any(|item| matches!(item.value, Value::Table(_)));
                     (format!("[{}]", position + usize::from(tables)), items.get(position))
@@ -106,6 +124,7 @@ pub(super) fn location(tree: &Node, path: &str) -> Vec<String> {
                 (step, next)
             }
         };
+        list.clone_from(&token);
         tokens.push(token);
         node = next;
     }
