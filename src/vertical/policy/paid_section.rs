@@ -38,16 +38,20 @@ pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Optio
     (!book.batches.is_empty()).then_some(book)
 }
 
+/// The file of a batch that came from a table; only there is its key a known one.
+fn from_table<'a>(section: &Section<'a>) -> Option<&'a Node> {
+    section.entries().iter().any(|(key, _)| key == FROM).then(|| section.get(FROM)).flatten()
+}
+
 /// Where a key of a batch stands: in the model, or in the table that it came from.
 fn place(reader: &Reader, section: &Section<'_>, key: &'static str) -> Place {
-    match section.get(FROM).map(|node| &node.value) {
+    match from_table(section).map(|node| &node.value) {
         Some(Value::Text(file)) if section.line != CHANGED => Place::file(file.clone()).row(section.line).column(key),
         _ => reader.place(section.get(key).map_or(section.line, |node| node.line), &section.at(key)),
     }
 }
 
 fn batch(reader: &Reader, section: &Section<'_>, frame: &Frame, redistribute: bool) -> Option<Batch> {
-    let _ = section.get(FROM);
     let of = whose(reader, section, frame);
     let amount = section.need("amount").and_then(|node| reader.money(node, &section.at("amount")));
     if let Some(amount) = amount.filter(|amount| *amount <= Money::ZERO) {
@@ -90,7 +94,7 @@ fn whose(reader: &Reader, section: &Section<'_>, frame: &Frame) -> Option<Whose>
         entries.push(("ecosystem".to_owned(), node.clone()));
     }
     // A table has its own places: what is not known there is said there.
-    if section.get(FROM).is_some() {
+    if from_table(section).is_some() {
         if frame.area_of(&word).is_none() {
             let codes = frame.codes_named(&word);
             if !codes.is_empty() {
