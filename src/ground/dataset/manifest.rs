@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::dataset::columns::is_standard;
-use crate::dataset::source::Source;
 use crate::dataset::{Provenance, Quantity};
 use crate::finding::{Finding, FindingLog, Place, nearest};
 use crate::phrases::{Text, is_steering};
@@ -56,9 +55,9 @@ enum Name {
 }
 
 impl Manifest {
-    /// The manifest among the files of a source; an empty one where there is none.
-    pub fn find(source: &Source) -> Result<Self, Finding> {
-        let Some((file, bytes)) = source.files.iter().find(|(file, _)| file.to_lowercase() == "dataset.toml") else {
+    /// The manifest among the files of a dataset; an empty one where there is none.
+    pub fn find(files: &[(String, Vec<u8>)]) -> Result<Self, Finding> {
+        let Some((file, bytes)) = files.iter().find(|(file, _)| file.to_lowercase() == "dataset.toml") else {
             return Ok(Self::default());
         };
         let place = Place::file(file);

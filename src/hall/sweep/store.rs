@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::finding::{Finding, Place};
-use crate::sweep::layout::{Block, Layout};
+use crate::sweep::layout::{Block, Layout, PART};
 use crate::sweep::manifest::{DrawsFormat, Manifest};
 use crate::sweep::{csv_part, parquet_part};
 
-/// Draws in a full part.
-pub const PART: u64 = 1000;
 /// Results beside the draws.
 const RESULTS: [&str; 3] = ["summary.json", "summary.xlsx", "not_solved.csv"];
 

@@ -12,8 +12,8 @@ use crate::phrases::{Phrase, Text};
 use crate::policy::bind::{between, selection};
 use crate::policy::is_id;
 use crate::rules::band::Band;
-use crate::rules::measure::listed;
 use crate::rules::missing::unknown_indicator;
+use crate::rules::naming::listed;
 use crate::rules::naming::{figure_name, figure_text, group_name};
 use crate::rules::{
     Frame, KINDS, Measure, Part, Per, Rule, RuleKind, Selection, cap, channel, corridor, floor, linear, outcome_gate,

@@ -112,3 +112,14 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
         if matches!(head, "above" | "below") { inner.rsplit_once(',').map_or(inner, |(cell, _)| cell) } else { inner };
     Phrase::new("rules.row").with_phrase("row", &Phrase::new(code)).with("group", group_name(frame, group)).text()
 }
+
+/// Names in a row: `林地、湿地`.
+pub(crate) fn listed(texts: &[Text]) -> Text {
+    Text { zh: joined(texts, "、").zh, en: joined(texts, ", ").en }
+}
+
+/// Texts in a row, in both languages.
+pub(super) fn joined(texts: &[Text], between: &str) -> Text {
+    let join = |pick: fn(&Text) -> &str| texts.iter().map(pick).collect::<Vec<_>>().join(between);
+    Text { zh: join(|text| &text.zh), en: join(|text| &text.en) }
+}

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::dataset::{AreaId, CellId};
 use crate::phrases::{Phrase, Text};
-use crate::rules::frame::{AmountId, Frame};
-use crate::rules::measure::{MissingFigure, joined, listed};
-use crate::rules::naming::figure_name;
+use crate::rules::frame::{AmountId, Frame, MissingFigure};
+use crate::rules::naming::{figure_name, joined, listed};
 use crate::units::{Decimal, Exact, Money};
 
 /// Cells, and the money of which funds in them; resolved and sorted.

@@ -7,31 +7,10 @@ use serde::Serialize;
 use crate::dataset::{Area, Cell, Dataset};
 use crate::document::tree::{CHANGED, Node, Value};
 use crate::finding::{Finding, Place, nearest};
+use crate::scenario::operation::{Operation, SIGNS};
 use crate::scenario::selection::{Chosen, FigureSelection};
 use crate::scenario::{path, value};
 use crate::units::Decimal;
-
-/// How a change acts on a value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Operation {
-    /// The value becomes this one.
-    Set(Node),
-    /// This is added to the value.
-    Add(Node),
-    /// The value is multiplied.
-    Scale(Decimal),
-}
-
-impl Operation {
-    /// Whether two operations do the same, wherever they are written.
-    pub fn same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Set(one), Self::Set(two)) | (Self::Add(one), Self::Add(two)) => one.canonical() == two.canonical(),
-            (Self::Scale(one), Self::Scale(two)) => one == two,
-            _ => false,
-        }
-    }
-}
 
 /// One change: a path and what happens there.
 #[derive(Debug, Clone, PartialEq)]
@@ -237,9 +216,6 @@ impl Change {
 }
 
 const PLUS: [char; 2] = ['+', '\u{FF0B}'];
-/// Signs before a percentage that is added to 1.
-pub(super) const SIGNS: [char; 5] = ['+', '\u{FF0B}', '-', '\u{FF0D}', '−'];
-
 /// A value to be set that begins with a plus sign: set or added, the two are different money.
 pub fn plus_sets(place: Place, path: &str, value: &str) -> Finding {
     Finding::error("scenario.plus_sets", place)

@@ -9,6 +9,7 @@ mod apply;
 mod change;
 mod file;
 mod on_unit;
+mod operation;
 mod path;
 mod selection;
 mod spot;
@@ -17,8 +18,9 @@ mod summary;
 mod value;
 
 pub use apply::{alter_data, apply_to_data, apply_to_model, relocate, scaled_out};
-pub use change::{Change, Difference, Operation, has_plus, plus_sets};
+pub use change::{Change, Difference, has_plus, plus_sets};
 pub use file::{ScenarioFile, read};
+pub use operation::Operation;
 pub use selection::FigureSelection;
 pub use spot::{Spot, spots};
 pub use stack::{Layer, Loaded, Scenario, Wanted, inline, is_inline, stack, stacked};
