@@ -29,4 +29,4 @@ createServer((question, answer) => {
     answer.setHeader('content-security-policy', policy);
     answer.end(readFileSync(join(dist, 'index.html')));
   }
-}).listen(Number(port), '127.0.0.1', () => console.log(`http://127.0.0.1:${port}`));
+}).listen(Number(port), '127.0.0.1', function listening() { console.log(`http://127.0.0.1:${this.address().port}`); });

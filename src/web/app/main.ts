@@ -8,7 +8,13 @@ declare global {
   interface Window { ecocompCan?: boolean }
 }
 
-// AG Grid asks for it; it came with Chrome 92.
+// AG Grid and the reader of TOML ask for these; they came with Chrome 92 and 93.
+if (!('hasOwn' in Object)) {
+  Object.defineProperty(Object, 'hasOwn', {
+    configurable: true, writable: true,
+    value(of: object, name: PropertyKey) { return Object.prototype.hasOwnProperty.call(of, name); },
+  });
+}
 if (!('at' in Array.prototype)) {
   Object.defineProperty(Array.prototype, 'at', {
     configurable: true, writable: true,

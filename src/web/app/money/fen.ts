@@ -49,13 +49,13 @@ export function addsUp(parts: readonly number[], total: number, unit: Unit): boo
   return parts.reduce((all, part) => all + hundredths(part), 0n) === hundredths(total);
 }
 
-/** 元 as the service takes and gives them in sentences (`126000000.00 元`), read for people: 1.26 亿元. */
+/** An amount within a sentence, exact: in 亿元 or 万元 where four decimals say all of it, else in 元. */
 export function large(fen: number | bigint, lang: Lang): string {
   const amount = BigInt(fen);
   const size = amount < 0n ? -amount : amount;
   if (lang === 'en') return `${yuan(amount)} yuan`;
-  if (size >= 10_000_000_000n) return `${trim(decimal((amount < 0n ? -1n : 1n) * ((size + 50_000n) / 100_000n), 5))} 亿元`;
-  if (size >= 1_000_000n) return `${wan(amount)} 万元`;
+  if (size >= 10_000_000_000n && amount % 1_000_000n === 0n) return `${trim(decimal(amount / 1_000_000n, 4))} 亿元`;
+  if (size >= 1_000_000n && amount % 100n === 0n) return `${trim(decimal(amount / 100n, 4))} 万元`;
   return `${yuan(amount)} 元`;
 }
 

@@ -18,8 +18,36 @@ const PARTS: Record<string, Key> = {
   forest: 'eco.forest', wetland: 'eco.wetland', farmland: 'eco.farmland', water_source: 'eco.water_source',
 };
 
+const WORDS: Record<string, Key> = {
+  area: 'per.area', cell: 'per.cell', ecosystem: 'per.ecosystem', total: 'per.total', worst: 'word.worst', all: 'word.all', up_to: 'word.up_to', error: 'word.error', free: 'word.free',
+};
+
 export const kindLabel = (kind: string): string => (RULES[kind] ? t(RULES[kind]) : kind);
-export const partLabel = (word: string): string => (PARTS[word] ? t(PARTS[word]) : word);
+export const partLabel = (word: string): string => {
+  const key = PARTS[word] ?? WORDS[word];
+  return key ? t(key) : word;
+};
+
+/** Names of what stands in paths. */
+export interface Names { labels: ReadonlyMap<string, string>; cells?: ReadonlyMap<string, string> }
+
+/** A path of model or data in words; what has no words stays as it is written. */
+export function pathLabel(path: string, { labels, cells }: Names): string {
+  const figure = /^data\.([^[]+)(?:\[(.*)\])?$/.exec(path);
+  if (figure) {
+    const of = (figure[2] ?? '').split(',').map((part) => cells?.get(part) ?? part.replace(/^(\w+)=/, '').split('|').map(partLabel).join('、'));
+    return [partLabel(figure[1] ?? ''), ...of].filter(Boolean).join(' ');
+  }
+  const named = /^(?:fund|rule)\.([^.]+)\.(.+)$/.exec(path);
+  if (named) return `${labels.get(named[1] ?? '') ?? named[1] ?? ''} ${parameterLabel(named[2] ?? '')}`;
+  const entitled = /^entitlement\.(.+)$/.exec(path);
+  if (entitled) return entitled[1] === 'outcome.points' ? t('chart.outcome') : `${t('group.entitlement')} ${parameterLabel(entitled[1] ?? '')}`;
+  const objective = /^objective\.(\d+)\.(.+)$/.exec(path);
+  return objective ? `${t('key_of.objective', { number: objective[1] ?? '' })} ${parameterLabel(objective[2] ?? '')}` : path;
+}
+
+/** Names of the funds and rules of a model file. */
+export const namesOf = (cards: readonly Card[]): Names => ({ labels: new Map(cards.map((card) => [card.id, cardLabel(card)])) });
 export function cardLabel(card: Card): string {
   if (card.label) return said(card.label);
   if (card.section === 'objective') return t('card.objective', { number: card.id, kind: kindLabel(card.kind) });

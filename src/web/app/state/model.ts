@@ -11,7 +11,11 @@ export interface Parameter {
   number: number; unit: string;
   /** Decimals of the number as it is written. */
   places: number;
+  /** Whether it is a bound alone, of which the service can say between which values plans exist. */
+  bound: boolean;
 }
+/** Rules whose numbers are bounds and no coefficients. */
+const BOUNDS = new Set(['fund', 'corridor', 'floor', 'cap', 'unit_standard', 'outcome_gate']);
 /** Values of a number between which plans exist, in base units; open where nothing bounds it. */
 export interface Band { least: number | null; most: number | null }
 export interface Card {
@@ -54,18 +58,18 @@ function kindOf(unit: string, key: string): Kind {
   return 'number';
 }
 
-function numbers(value: unknown, path: string, key: string, group: string): Parameter[] {
-  if (Array.isArray(value)) return value.flatMap((each, index) => numbers(each, `${path}[${index}]`, `${key}[${index}]`, group));
+function numbers(value: unknown, path: string, key: string, group: string, kind: string): Parameter[] {
+  if (Array.isArray(value)) return value.flatMap((each, index) => numbers(each, `${path}[${index}]`, `${key}[${index}]`, group, kind));
   const found = measure(value);
-  if (found) return [{ path, group, key, kind: kindOf(found.unit, key), text: word(value), ...found }];
-  return Object.entries(table(value)).flatMap(([name, each]) => numbers(each, `${path}.${name}`, `${key}.${name}`, group));
+  if (found) return [{ path, group, key, kind: kindOf(found.unit, key), text: word(value), bound: BOUNDS.has(kind) && /^(amount|between|at_least|at_most)/.test(key), ...found }];
+  return Object.entries(table(value)).flatMap(([name, each]) => numbers(each, `${path}.${name}`, `${key}.${name}`, group, kind));
 }
 
 function card(section: Card['section'], id: string, kind: string, body: Table, prefix: string): Card {
   const entries = Object.entries(body).filter(([key]) => !WORDS.has(key));
-  const parameters = entries.flatMap(([key, value]) => numbers(value, `${prefix}.${key}`, key, id));
+  const parameters = entries.flatMap(([key, value]) => numbers(value, `${prefix}.${key}`, key, id, kind));
   const penalty = table(body.soft).penalty;
-  if (penalty !== undefined) parameters.push(...numbers(penalty, `${prefix}.soft.penalty`, 'soft.penalty', id));
+  if (penalty !== undefined) parameters.push(...numbers(penalty, `${prefix}.soft.penalty`, 'soft.penalty', id, kind));
   const shown = ['ecosystem', 'of', 'in', 'per', 'against', 'only', 'levels', 'spend', 'indicator', 'new', 'shares', 'returns', 'entropy'];
   const more = shown.filter((key) => body[key] !== undefined).map((key): [string, string] => [key, plain(body[key])]);
   return { id, section, kind, label: both(body.label), basis: word(body.basis), soft: body.soft !== undefined, enabled: body.enabled !== false, parameters, more };

@@ -16,10 +16,17 @@ export function body(work: Work, but?: string): WhatIf {
   return question;
 }
 
-/** One column of a comparison: the work's scenarios and changes written out under a name. */
-export function column(work: Work, name: string): string {
+/** The work as one column of a comparison; null where named scenarios and changes stand together, which no column can say. */
+export function column(work: Work, name: string): string | null {
   if (!work.changes.length && !work.scenarios.length) return 'base';
   if (!work.changes.length) return work.scenarios.join('+');
-  const plain = name.replace(/[:;+=]/g, ' ').trim();
-  return `${plain}: ${work.changes.map(writeChange).join('; ')}`;
+  if (work.scenarios.length) return null;
+  return `${name.replace(/[:;+=]/g, ' ').trim()}: ${work.changes.map(writeChange).join('; ')}`;
+}
+
+/** What a comparison must be asked so that its last column is the work: it says which rules bind. */
+export function bindingQuestion(work: Work, fund: string): object {
+  const { changes, ...asked } = body(work);
+  if (work.scenarios.length) return { ...asked, changes: changes ?? [], scenarios: [work.scenarios.join('+')] };
+  return { ...asked, scenarios: ['base', changes?.length ? `now: ${changes.map(String).join('; ')}` : `now: fund.${fund}.amount*=1`] };
 }

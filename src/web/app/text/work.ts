@@ -124,6 +124,7 @@ export const work = {
   'compare.add': ['加入一列', 'Add a column'],
   'compare.add_go': ['加入', 'Add'],
   'compare.add_mine': ['加入当前改动', 'Add the present changes'],
+  'compare.save_first': ['当前改动叠加了情景:请先保存为方案,再按方案对比。', 'The present work stacks scenarios and changes: save it as a run and compare runs.'],
   'compare.example': ['情景名称,或 名称: fund.district.amount=+5%', 'a scenario, or NAME: fund.district.amount=+5%'],
   'compare.attribute': ['按改动归因', 'Attribute to changes'],
   'compare.runs': ['已保存的方案', 'Kept runs'],
