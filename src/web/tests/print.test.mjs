@@ -52,9 +52,10 @@ test('five hundred what-ifs and fifty screens: the heap stays, nothing in the co
   await drag(500);
   for (let visit = 0; visit < 25; visit += 1) {
     await page.click('nav a[href="/plans"]');
-    await page.waitForSelector('h1:has-text("审批")');
+    // Not `waitForSelector`: the handle that it gives would keep the whole screen.
+    await page.locator('h1:has-text("审批")').waitFor();
     await page.click('nav a[href^="/w/"]');
-    await page.waitForSelector('table.amounts');
+    await page.locator('table.amounts').waitFor();
   }
   await house.calm();
   const after_ = await heap();

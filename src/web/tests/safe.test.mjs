@@ -43,7 +43,7 @@ test('hostile names are text everywhere: table, reasons, charts, titles, report,
 test('with tokens: login, roles refuse with words, the token is in no storage, address or page; out is out', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ecocomp-page-'));
   const database = `sqlite:${join(folder, 'store.db')}`;
-  const token = (role) => /ecocomp_[\w-]+/.exec(execFileSync(program, ['token', 'create', '--role', role, '--principal', role, '--database', database], { cwd: root }).toString())[0];
+  const token = (role) => /ecocomp_[\w-]+/.exec(execFileSync(program, ['token', 'create', '--role', role, '--name', role, '--database', database], { cwd: root }).toString())[0];
   const [planner, approver, viewer] = ['planner', 'approver', 'viewer'].map(token);
   const guarded = await serve({ listen: '0.0.0.0:0', folder });
   guarded.address = guarded.address.replace('0.0.0.0', '127.0.0.1');
@@ -71,7 +71,7 @@ test('with tokens: login, roles refuse with words, the token is in no storage, a
     await house.page.click('dialog[open] footer button');
     await house.page.waitForURL(/plans\/.+/);
     const plan = new URL(house.page.url()).pathname;
-    const found = await house.page.evaluate((secret) => [document.cookie, JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), location.href, document.documentElement.outerHTML, JSON.stringify(history.state)].some((text) => text.includes(secret)), planner);
+    const found = await house.page.evaluate((secret) => [document.cookie, JSON.stringify({ ...window.localStorage }), JSON.stringify({ ...window.sessionStorage }), location.href, document.documentElement.outerHTML, JSON.stringify(history.state)].some((text) => text.includes(secret)), planner);
     assert.equal(found, false);
     await house.page.click('button:has-text("批准")');
     await house.page.waitForSelector('.notice.bad');

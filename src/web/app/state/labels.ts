@@ -47,7 +47,7 @@ export function pathLabel(path: string, { labels, cells }: Names): string {
 }
 
 /** Names of the funds and rules of a model file. */
-export const namesOf = (cards: readonly Card[]): Names => ({ labels: new Map(cards.map((card) => [card.id, cardLabel(card)])) });
+export const namesOf = (cards: readonly Card[]): Names => ({ labels: new Map(cards.filter((card) => card.section === 'fund' || card.section === 'rule').map((card) => [card.id, cardLabel(card)])) });
 export function cardLabel(card: Card): string {
   if (card.label) return said(card.label);
   if (card.section === 'objective') return t('card.objective', { number: card.id, kind: kindLabel(card.kind) });

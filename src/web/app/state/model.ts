@@ -1,6 +1,6 @@
 // A model file as the page shows it: its numbers that may be changed, its rules as cards. Reading only; the service decides what it means.
 import { parse } from 'smol-toml';
-import type { Both } from '../text/index.svelte';
+import { said, type Both } from '../text/index.svelte';
 
 export type Kind = 'money' | 'share' | 'standard' | 'number';
 /** One number of a model. */
@@ -80,7 +80,7 @@ function plain(value: unknown): string {
   if (Array.isArray(value)) return value.map(plain).join(', ');
   if (typeof value === 'object' && value !== null) {
     const found = value as Table;
-    if (both(found.label) && found.share !== undefined) return `${both(found.label)?.zh ?? ''} ${word(found.share)}`;
+    if (both(found.label) && found.share !== undefined) return `${said(both(found.label))} ${word(found.share)}`;
     return Object.entries(found).map(([key, each]) => `${key} = ${plain(each)}`).join(', ');
   }
   return word(value);
