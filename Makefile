@@ -28,7 +28,7 @@ demo: setup
 	@sh build/progress.sh $(CARGO) build $(BUILD) --bin ecocomp
 	./target/release/ecocomp allocate models/chongming-vertical.toml
 	./target/release/ecocomp allocate models/chongming-vertical.toml -o out/chongming.xlsx --overwrite
-	@echo "HTTP 服务 / HTTP service: ./target/release/ecocomp serve"
+	@echo "网页和 HTTP 服务 / page and HTTP service: ./target/release/ecocomp serve, http://127.0.0.1:8080"
 
 test: setup
 	@sh build/setup.sh test

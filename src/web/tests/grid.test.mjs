@@ -196,6 +196,45 @@ test('kept as a version; two editors get a dialog by cell, and both changes surv
   await house.close();
 });
 
+test('ranges by mouse: dragged, and with Shift', async () => {
+  const house = await grid();
+  const { page } = house;
+  await cell(page, 0, 3).hover();
+  await page.mouse.down();
+  await cell(page, 1, 4).hover();
+  await cell(page, 2, 4).hover();
+  await page.mouse.up();
+  assert.deepEqual((await copy(page)).split('\r\n').map((line) => line.split('\t').length), [2, 2, 2]);
+  await cell(page, 4, 3).click();
+  await cell(page, 5, 5).click({ modifiers: ['Shift'] });
+  assert.deepEqual((await copy(page)).split('\r\n').map((line) => line.split('\t').length), [3, 3]);
+  await house.close();
+});
+
+test('files of one’s own: kept and opened; what no model could read is named by cell and not kept', async () => {
+  const files = {};
+  for (const name of ['areas.csv', 'cells.csv']) files[name] = await (await fetch(`${service.api}/api/v1/datasets/chongming/versions/1/files/${name}`)).text();
+  const house = await open(run, service, { expected: [422] });
+  const { page } = house;
+  const give = async (cells, name) => {
+    await house.go('/data');
+    await page.waitForSelector('#files');
+    await page.setInputFiles('#files', [
+      { name: 'areas.csv', mimeType: 'text/csv', buffer: Buffer.from(files['areas.csv']) }, { name: 'cells.csv', mimeType: 'text/csv', buffer: Buffer.from(cells) },
+    ]);
+    await page.fill('#upload-name', name);
+    await page.click('form.upload button.primary');
+  };
+  await give(files['cells.csv'].replace('26846', '二万'), 'broken');
+  await page.waitForSelector('.findings li.error');
+  assert.match(await page.locator('.notice.bad').innerText(), /cells\.csv[\s\S]*第 2 行/);
+  assert.equal((await service.ask('GET', '/datasets/broken')).status, 404);
+  await give(files['cells.csv'], 'ours');
+  await page.waitForSelector('h1:has-text("ours")');
+  await page.waitForSelector('.ag-row .ag-cell');
+  await house.close();
+});
+
 test('3,000 rows: few nodes, an edit asks at once', async () => {
   const areas = ['代码,名称,人口(人)'];
   const cells = ['区域代码,区域名称,生态系统,面积(亩),生态产品总值(万元),质量(指数),保护成效(分),保护成本(万元),机会成本(万元),上年补偿(万元)'];
