@@ -31,9 +31,10 @@ export function readTable(text: string, separator: ',' | '\t'): string[][] {
 const written = (cell: string, separator: string): string =>
   cell.includes(separator) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 
-export function writeTable(rows: readonly (readonly string[])[], separator: ',' | '\t'): string {
+/** Writes a table; lines end as spreadsheets end them, unless it is said otherwise. */
+export function writeTable(rows: readonly (readonly string[])[], separator: ',' | '\t', end: '\r\n' | '\n' = '\r\n'): string {
   const lines = rows.map((row) => row.map((cell) => written(cell, separator)).join(separator));
-  return `${lines.join('\r\n')}\r\n`;
+  return `${lines.join(end)}${end}`;
 }
 
 export interface Figure { text: string; wrong: 'scientific' | 'text' | null }

@@ -44,7 +44,7 @@ export function edited(dataset: Opened, cells: Cells): Record<string, string> {
       line[Number(column)] = value;
       touched = true;
     }
-    if (touched) files[table.file] = writeTable([table.header, ...rows], ',');
+    if (touched) files[table.file] = writeTable([table.header, ...rows], ',', '\n');
   }
   return files;
 }
