@@ -12,6 +12,7 @@ mod limits;
 mod links;
 mod multipart;
 pub mod openapi;
+pub mod page;
 mod resolve;
 pub mod routes;
 mod spool;

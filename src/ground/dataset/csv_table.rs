@@ -26,6 +26,8 @@ pub fn read_csv(name: &str, bytes: &[u8]) -> Result<Table, Findings> {
         None => Finding::error("dataset.encoding", place.clone()),
     })?;
     scan(&text, &place)?;
+    // The reader counts a line at its last character, and places a record before the second half of what ended the one above.
+    let text = if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { text };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut table = Table { place: place.clone(), header: Vec::new(), rows: Vec::new() };
     let mut search = Search::default();
@@ -217,4 +219,19 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Option<u64>> {
 fn row_at(bytes: &[u8], offset: usize) -> u64 {
     let breaks = bytes.iter().take(offset).filter(|byte| **byte == b'\n').count();
     u64::try_from(breaks + 1).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_csv;
+
+    #[test]
+    fn a_row_has_the_number_that_a_spreadsheet_shows_however_its_lines_end() {
+        for end in ["\n", "\r\n"] {
+            let text = ["代码,人口(人)", "1,5", "\"2\",6", "3"].join(end);
+            let findings = read_csv("areas.csv", text.as_bytes()).unwrap_err();
+            let rows: Vec<_> = findings.0.iter().map(|finding| finding.place.row).collect();
+            assert_eq!(rows, [Some(4)], "{end:?}");
+        }
+    }
 }
