@@ -14,7 +14,7 @@ mod multipart;
 pub mod openapi;
 mod resolve;
 pub mod routes;
-mod spool;
+pub mod spool;
 pub mod state;
 pub mod table;
 pub mod talks;

@@ -6,9 +6,9 @@ use crate::analysis::ranges::{Entry, KeptStage, Ranges};
 use crate::figures::{fixed, hundredths, wan_of_yuan as wan};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart::intervals::{self, Interval};
-use crate::report::csv::{harmless, lines as csv_lines};
+use crate::report::csv::{harmless, in_yuan, lines as csv_lines};
 use crate::report::plain_style::page;
-use crate::report::table::{Align, Grid};
+use crate::report::table::{Align, Grid, warning_lines};
 use crate::units::Money;
 
 fn say(lang: Lang, code: &'static str) -> String {
@@ -35,10 +35,7 @@ pub(super) fn kept(stages: &[KeptStage], warnings: &[Text], lang: Lang) -> Strin
             .with("allowed", figure(stage.allowed));
         text.push_str(&format!("{}\n", line.render(lang)));
     }
-    for warning in warnings {
-        text.push_str(&format!("! {}\n", warning.get(lang)));
-    }
-    text
+    text + &warning_lines(warnings, lang)
 }
 
 /// Room below and above the plan, in 元.
@@ -85,7 +82,7 @@ pub fn text(ranges: &Ranges, lang: Lang) -> String {
 
 fn header(lang: Lang) -> Vec<String> {
     let codes = ["ranges.amount", "ranges.least", "ranges.most", "ranges.last_year"];
-    let figures = codes.into_iter().map(|code| format!("{}(元)", say(lang, code)));
+    let figures = codes.into_iter().map(|code| in_yuan(&say(lang, code), lang));
     [say(lang, "ranges.code"), say(lang, "ranges.name")].into_iter().chain(figures).collect()
 }
 

@@ -5,6 +5,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 use crate::phrases::{Lang, Phrase};
 use crate::report::plain_style::{Style, page};
 use crate::report::sweep::level;
+use crate::report::table::one_line;
 use crate::sweep::summary::{MoneyPart, Numbers, Summary};
 
 /// The workbook as bytes.
@@ -50,6 +51,10 @@ impl Page<'_> {
             sheet.write_string_with_format(row, 0, self.say("report.illustrative"), &self.style.note)?;
             row += 1;
         }
+        for warning in &self.summary.warnings {
+            sheet.write_string_with_format(row, 0, one_line(warning.get(self.lang)), &self.style.note)?;
+            row += 1;
+        }
         for (column, header) in (0_u16..).zip(headers) {
             sheet.write_string_with_format(row, column, header, &self.style.header)?;
         }
@@ -72,7 +77,10 @@ impl Page<'_> {
 
     fn amounts(&self, sheet: &mut Worksheet, name: &'static str, groups: &[&[MoneyPart]]) -> Result<(), XlsxError> {
         let last = ["sweep.below_last_year", "sweep.below_standard"];
-        let headers = self.headers(["report.code", "report.area"], &last);
+        let mut headers = self.headers(["report.code", "report.area"], &last);
+        if let Some(header) = headers.get_mut(1) {
+            *header = self.summary.area_label.get(self.lang).to_owned();
+        }
         let first = self.head(sheet, name, &headers)?;
         for (row, part) in (first..).zip(groups.iter().flat_map(|group| group.iter())) {
             sheet.write_string_with_format(row, 0, &part.code, &self.style.text)?;

@@ -29,6 +29,11 @@ fn names(comparison: &Comparison, lang: Lang) -> Vec<String> {
     comparison.scenarios.iter().enumerate().map(label).collect()
 }
 
+/// What the rows of a level are: areas are called what the model calls them.
+fn level_name(comparison: &Comparison, level: &'static str, lang: Lang) -> String {
+    if level == "compare.level_area" { comparison.model.area_label.get(lang).to_owned() } else { say(lang, level) }
+}
+
 /// A figure of the fairness and benefit table: phrase code of its name, decimals, one value a scenario.
 type Figure = (&'static str, usize, Vec<Option<f64>>);
 

@@ -5,9 +5,10 @@ use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use crate::analysis::attribution::{Attribution, PartRow};
 use crate::analysis::compare::{AmountRow, Comparison};
 use crate::phrases::{Lang, Phrase};
-use crate::report::compare::{figures, names, say, state_text, status_text};
+use crate::report::compare::{figures, level_name, names, say, state_text, status_text};
 use crate::report::plain_style::{Style, optional, page, yuan};
 use crate::report::table::one_line;
+use crate::rules::naming::unit_text;
 use crate::scenario::{shown, summarise};
 use crate::units::{Decimal, Money};
 
@@ -112,14 +113,17 @@ impl Page<'_> {
         for (row, input) in (1..).zip(&self.comparison.inputs) {
             let money: Option<Vec<f64>> = input.values.iter().map(|value| yuan_of(value)).collect();
             let plain: Option<Vec<f64>> = input.values.iter().map(|value| number_of(value)).collect();
-            let unit = if money.is_some() { "元" } else { input.unit.as_str() };
+            let unit = unit_text(if money.is_some() { "元" } else { &input.unit });
+            let unit = unit.get(self.lang);
             let name = if unit.is_empty() { input.path.clone() } else { format!("{} ({unit})", input.path) };
             sheet.write_string_with_format(row, 0, name, &self.style.text)?;
             let format = if unit.is_empty() { &self.style.ratio } else { &self.style.money };
             for (at, (column, value)) in (1_u16..).zip(&input.values).enumerate() {
                 match money.as_ref().or(plain.as_ref()).and_then(|numbers| numbers.get(at)) {
                     Some(number) => sheet.write_number_with_format(row, column, *number, format)?,
-                    None => sheet.write_string_with_format(row, column, shown(value), &self.style.text)?,
+                    None => {
+                        sheet.write_string_with_format(row, column, shown(value).get(self.lang), &self.style.text)?
+                    }
                 };
             }
         }
@@ -148,7 +152,11 @@ impl Page<'_> {
         for (level, rows) in levels {
             for one in rows {
                 row += 1;
-                let texts = [self.say(level), one.code.clone(), one.name.get(self.lang).to_owned()];
+                let texts = [
+                    level_name(self.comparison, level, self.lang),
+                    one.code.clone(),
+                    one.name.get(self.lang).to_owned(),
+                ];
                 for (column, text) in (0_u16..).zip(&texts) {
                     sheet.write_string_with_format(row, column, text, &self.style.text)?;
                 }
