@@ -55,7 +55,7 @@ fn page(root: &Command, command: &Command, name: &str, lang: Lang) -> Page {
         .get_subcommands()
         .map(|command| Entry { form: command.get_name().to_owned(), words: about(command, lang) })
         .collect();
-    let mut usage = vec![name.to_owned(), format!("[{}]", say("cli.help_options", lang))];
+    let mut usage = vec![name.to_owned(), format!("[{}]", say("cli.help_any", lang))];
     usage.extend(positional.iter().map(|arg| form(arg, lang)));
     usage.extend((!commands.is_empty()).then(|| format!("<{}>", say("cli.help_command", lang))));
     let entry = |arg: &&Arg| Entry { form: form(arg, lang), words: words(arg, lang) };

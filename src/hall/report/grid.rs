@@ -16,6 +16,9 @@ const GAP: usize = 2;
 /// What a column of text is not made narrower than, where it has so much.
 const TEXT: usize = 14;
 
+/// No figure is wider; what is, is a text at the right side.
+const FIGURE: usize = 26;
+
 /// How a column is aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -89,7 +92,8 @@ impl Grid {
         let header = pieces(name).iter().map(|piece| piece.width()).fold(0, usize::max);
         let figures = self.cells(column).map(UnicodeWidthStr::width).fold(header, usize::max);
         match align {
-            Align::Right | Align::Drawn => figures,
+            Align::Right => figures.min(FIGURE.max(header)),
+            Align::Drawn => figures,
             Align::Left => figures.min(TEXT.max(header)),
         }
     }

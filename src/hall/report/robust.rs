@@ -283,8 +283,8 @@ fn amounts(plan: &RobustPlan, lang: Lang) -> String {
 fn foot(plan: &RobustPlan, lang: Lang) -> String {
     let proof = Phrase::new("robust.proof")
         .with("gap", format!("{:.1e}", plan.certificate.gap))
-        .with("unit", Money::from_fen(plan.rounding.unit_fen).to_string())
-        .with("shift", Money::from_fen(plan.rounding.largest_shift_fen).to_string());
+        .with("unit", Money::from_fen(plan.rounding.unit_fen))
+        .with("shift", Money::from_fen(plan.rounding.largest_shift_fen));
     let mut text = proof.render(lang) + "\n";
     text.push_str(&warning_lines(&plan.warnings, lang));
     if plan.unfinished {

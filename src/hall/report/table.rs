@@ -89,7 +89,10 @@ fn main_table(record: &Record, lang: Lang) -> String {
         Some(last) => adding::parts(&last).into_iter().map(Some).collect(),
         None => record.areas.iter().map(|area| area.last_year_fen).collect(),
     };
+    // Last year stands beside the change against it.
+    let count = columns.len();
     let mut grid = Grid::new(columns);
+    grid.tie([count.saturating_sub(2), count.saturating_sub(1)]);
     for (((area, cells), total), last) in record.areas.iter().zip(&shown.cells).zip(&shown.rows).zip(last) {
         let cells = cells.iter().map(|fen| fen.map_or_else(String::new, wan)).collect();
         grid.row(total_row(area, area.code.clone(), cells, (*total, last), lang));

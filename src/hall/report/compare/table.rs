@@ -5,7 +5,7 @@ use crate::analysis::attribution::{Attribution, PartRow};
 use crate::analysis::compare::{AmountRow, CasePart, Comparison, Mover};
 use crate::figures::wan;
 use crate::phrases::{Lang, Phrase};
-use crate::report::compare::{figures, inputs, names, say, state_text, status_text};
+use crate::report::compare::{figures, inputs, name_of, names, say, state_text, status_text};
 use crate::report::table::{Align, Grid, changes};
 
 /// So many gainers and losers are named.
@@ -23,7 +23,7 @@ pub fn comparison(comparison: &Comparison, lang: Lang) -> String {
         text.push_str(&figure_table(comparison, &names, lang));
     }
     for part in &comparison.attributions {
-        text.push_str(&attribution(part, lang));
+        text.push_str(&attribution(comparison, part, lang));
     }
     if !comparison.remarks.is_empty() {
         text.push_str(&title(lang, "compare.remarks"));
@@ -226,10 +226,10 @@ fn figure_table(comparison: &Comparison, names: &[String], lang: Lang) -> String
 }
 
 /// One attribution: its players, then every group with the part of each.
-pub fn attribution(attribution: &Attribution, lang: Lang) -> String {
+fn attribution(comparison: &Comparison, attribution: &Attribution, lang: Lang) -> String {
     let heading = Phrase::new("compare.attribution")
-        .with("from", attribution.from.as_str())
-        .with("to", attribution.to.as_str())
+        .with("from", name_of(comparison, &attribution.from, lang))
+        .with("to", name_of(comparison, &attribution.to, lang))
         .with("runs", attribution.runs.to_string());
     let mut text = format!("\n{}\n", heading.render(lang));
     for (at, player) in attribution.players.iter().enumerate() {
