@@ -249,7 +249,7 @@ fn warnings_stand_in_the_documents_of_every_question() {
         vec!["frontier", &path, "--first", "max_min_coverage", "--second", "min_deviation_l1"],
         vec!["tornado", &path],
         vec!["sobol", &path, "--samples", "4"],
-        vec!["robust", &path, "-s", "更多: fund.d.amount=200 元", "--method", "max_min"],
+        vec!["robust", &path, "-s", "更多: data.gep*=1.1", "--method", "max_min"],
         vec!["sweep", &path, "--overwrite", "-o", &out],
     ];
     for words in questions {
