@@ -144,6 +144,10 @@ fn every_phrase_exists_and_is_used() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let topic = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            // The help is found by its English, which stands in the code; `cli::help` looks whether all of it is said.
+            if topic == "help" {
+                continue;
+            }
             let table: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
             known.extend(table.keys().map(|name| (format!("{topic}.{name}"), false)));
             topics.insert(topic);

@@ -11,7 +11,7 @@ use crate::questions::Allocated;
 use crate::report::forms::Form;
 use crate::run;
 
-/// Allocates the funds of a model: solved, proved, rounded exactly (分配).
+/// Allocates the funds of a model: solved, proved, rounded exactly.
 #[derive(Debug, Args)]
 pub(super) struct Allocate {
     #[command(flatten)]

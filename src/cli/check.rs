@@ -11,7 +11,7 @@ use crate::evaluation::Inputs;
 use crate::phrases::Phrase;
 use crate::{report, run};
 
-/// Checks model and data without solving (校验).
+/// Checks model and data without solving.
 #[derive(Debug, Args)]
 pub(super) struct Check {
     #[command(flatten)]

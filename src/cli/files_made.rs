@@ -12,7 +12,7 @@ use crate::policy::standard_ecosystems;
 use crate::report::forms::Form;
 use crate::{dataset, files, run};
 
-/// Writes an empty workbook ready to fill (模板).
+/// Writes an empty workbook ready to fill.
 #[derive(Debug, Args)]
 pub(super) struct Template {
     /// Model whose ecosystems the template offers; default the standard four.
@@ -22,7 +22,7 @@ pub(super) struct Template {
     output: PathBuf,
 }
 
-/// Writes a synthetic dataset and model of any size, marked illustrative (合成数据).
+/// Writes a synthetic dataset and model of any size, marked illustrative.
 #[derive(Debug, Args)]
 pub(super) struct Generate {
     /// Number of areas.

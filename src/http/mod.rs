@@ -15,7 +15,7 @@ pub mod openapi;
 pub mod page;
 mod resolve;
 pub mod routes;
-mod spool;
+pub mod spool;
 pub mod state;
 pub mod table;
 pub mod talks;

@@ -15,7 +15,9 @@ fn run(command: &mut Command) -> Done {
 }
 
 fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_ecocomp"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecocomp"));
+    command.env("LC_ALL", "C.UTF-8");
+    command
 }
 
 fn allocate(folder: &Folder, more: &[&str]) -> Done {

@@ -6,6 +6,7 @@ mod common;
 mod attribution;
 mod bases;
 mod command_line;
+mod comfort;
 mod compare;
 mod compiled;
 mod curve;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::dataset::columns::is_standard;
 use crate::dataset::{Provenance, Quantity};
+use crate::document::reasons;
 use crate::finding::{Finding, FindingLog, Place, nearest};
 use crate::phrases::{Text, is_steering};
 
@@ -65,7 +66,7 @@ impl Manifest {
         let form: Form = toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|b| *b == b'\n').count());
             let place = place.clone().row(u64::try_from(line).unwrap_or(0));
-            Finding::error("dataset.manifest", place).with("why", error.message())
+            Finding::error("dataset.manifest", place).with("why", reasons::form(error.message()))
         })?;
         if let Some(year) = form.year.filter(|year| !YEARS.contains(year)) {
             return Err(Finding::error("dataset.year", place.column("year")).with("year", year.to_string()));

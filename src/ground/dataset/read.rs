@@ -31,7 +31,7 @@ pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, V
     draft.cells_are_whole = log.errors() == errors;
     check::across(&draft, &areas, &cells, &manifest.accept_outliers, &mut log);
     manifest.check(&draft.quantities, &mut log);
-    let dataset = draft.finish(manifest, &areas, &cells);
+    let dataset = draft.finish(manifest, ecosystems, (&areas, &cells));
     Findings::gate(dataset, log.into_findings())
 }
 
@@ -162,7 +162,12 @@ impl Draft {
     }
 
     /// Sorts everything by code, so that the order of rows never matters.
-    fn finish(mut self, manifest: Manifest, area_table: &Table, cell_table: &Table) -> Dataset {
+    fn finish(
+        mut self,
+        manifest: Manifest,
+        ecosystems: &[EcosystemSpec],
+        (area_table, cell_table): (&Table, &Table),
+    ) -> Dataset {
         let mut origin = Origin {
             areas: TableOrigin::of(area_table, &self.area_columns),
             cells: TableOrigin::of(cell_table, &self.cell_columns),
@@ -189,6 +194,7 @@ impl Draft {
             quantities: Arc::new(self.quantities),
             provenance: Arc::new(manifest.provenance),
             illustrative: manifest.illustrative,
+            ecosystems: Arc::new(ecosystems.to_vec()),
             origin: Arc::new(origin),
         }
     }

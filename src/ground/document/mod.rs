@@ -4,6 +4,7 @@ pub mod json;
 mod marks;
 pub mod number;
 pub mod places;
+pub mod reasons;
 mod reading;
 pub mod sections;
 pub mod tree;

@@ -3,6 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use crate::document::marks::{Syntax, misplaced};
+use crate::document::reasons;
 use crate::finding::{Finding, Place};
 
 /// The line of a value that a change put into the model.
@@ -52,7 +53,9 @@ impl Node {
                     return Err(Finding::error("document.key_twice", place()).with("key", key));
                 }
                 let finding = misplaced(text, file, Syntax::Toml);
-                Err(finding.unwrap_or_else(|| Finding::error("policy.not_toml", place()).with("why", error.message())))
+                Err(finding.unwrap_or_else(|| {
+                    Finding::error("policy.not_toml", place()).with("why", reasons::toml(error.message()))
+                }))
             }
         }
     }

@@ -8,6 +8,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::analysis::explain::{self, Explanation, Question};
 use crate::analysis::sensitivity::{remarks, shadow_prices};
+use crate::dataset::AreaId;
 use crate::document::sections::unknown_word;
 use crate::finding::{Finding, Findings, Place};
 use crate::lp::LinearProgram;
@@ -18,6 +19,7 @@ use crate::questions::question::{Means, Model, OfModel};
 use crate::record::{Record, record};
 use crate::report;
 use crate::report::forms::{Printed, Printers, pretty};
+use crate::rules::Frame;
 use crate::run::{self, Prepared, Solved};
 use crate::solver::{SessionError, SolveOptions};
 
@@ -166,27 +168,49 @@ impl OfModel for Explain {
     }
 }
 
+/// The area of a code or of a name that is no other's.
+///
+/// # Errors
+/// A name that several areas bear, with their codes; or none, with the nearest.
+pub(super) fn area_of(frame: &Frame, word: &str) -> Result<AreaId, Finding> {
+    if let Some(area) = frame.area_of(word) {
+        return Ok(area);
+    }
+    let place = Place::file("--area");
+    let codes = frame.codes_named(word);
+    if !codes.is_empty() {
+        return Err(Finding::error("policy.name_shared", place).with("word", word).with("codes", codes.join(", ")));
+    }
+    let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
+    Err(unknown_word(place, word, words))
+}
+
+/// The ecosystem of an id, or of a label or further name that is no other's.
+///
+/// # Errors
+/// A name that several bear, with their ids; or none, with the nearest.
+pub(super) fn ecosystem_of<'f>(frame: &'f Frame, word: &str, option: &'static str) -> Result<&'f str, Finding> {
+    let place = Place::file(option);
+    match frame.dataset.ecosystems_called(word).as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let words = frame.ecosystems.iter().flat_map(|(id, label)| [id.as_str(), label.zh.as_str()]);
+            Err(unknown_word(place, word, words))
+        }
+        several => {
+            Err(Finding::error("scenario.shared_name", place).with("word", word).with("ids", several.join(", ")))
+        }
+    }
+}
+
 /// Explains the amounts of an area from a run that kept its programs.
 ///
 /// # Errors
 /// An unknown area or ecosystem, with the nearest, or the solver refuses a change.
 pub fn explain(solved: &Solved, asked: &Explain, options: &SolveOptions) -> Result<Explanation, Finding> {
     let frame = &solved.prepared.problem.frame;
-    let Some(area) = frame.area_of(&asked.area) else {
-        let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
-        return Err(unknown_word(Place::file("--area"), &asked.area, words));
-    };
-    let known = || solved.prepared.problem.head.ecosystems.iter().map(|(spec, _)| spec);
-    let ecosystem = match asked.ecosystem.as_deref() {
-        Some(word) => match known().find(|spec| spec.answers_to(word)) {
-            Some(spec) => Some(spec.id.as_str()),
-            None => {
-                let words = known().flat_map(|spec| [spec.id.as_str(), spec.label.zh.as_str()]);
-                return Err(unknown_word(Place::file("--ecosystem"), word, words));
-            }
-        },
-        None => None,
-    };
+    let area = area_of(frame, &asked.area)?;
+    let ecosystem = asked.ecosystem.as_deref().map(|word| ecosystem_of(frame, word, "--ecosystem")).transpose()?;
     let question = Question { area, ecosystem, loss: asked.within / 100.0 };
     explain::explain(solved, &question, options).map_err(solver_failure)
 }

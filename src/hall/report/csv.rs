@@ -11,12 +11,11 @@ use crate::units::Money;
 /// One line a cell; illustrative data or changes are marked on every line, so that no sorting or cutting loses the mark.
 pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
     let say = |code| Phrase::new(code).render(lang);
-    let unit = figure_unit(Quantity::Money);
-    let in_yuan = |code| format!("{}({})", say(code), unit.get(lang));
+    let in_yuan = |code| self::in_yuan(&say(code), lang);
     let area = record.model.area_label.get(lang).to_owned();
     let mut header = vec![say("report.code"), area, say("report.ecosystem")];
     header.extend([in_yuan("report.entitlement"), in_yuan("report.amount")]);
-    header.extend(record.funds.iter().map(|fund| format!("{}({})", fund.label.get(lang), unit.get(lang))));
+    header.extend(record.funds.iter().map(|fund| self::in_yuan(fund.label.get(lang), lang)));
     header.extend([in_yuan("report.last_year"), say("report.change"), say("report.coverage")]);
     let note = note(record, lang);
     header.extend(note.as_ref().map(|_| say("report.note")));
@@ -43,6 +42,12 @@ pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
         rows.push(row);
     }
     lines(&rows)
+}
+
+/// A header of money in 元.
+pub(super) fn in_yuan(name: &str, lang: Lang) -> String {
+    let unit = figure_unit(Quantity::Money);
+    format!("{name}({})", unit.get(lang))
 }
 
 /// Lines of texts as CSV with BOM.

@@ -2,6 +2,7 @@
 
 use crate::analysis::explain::Explanation;
 use crate::phrases::{Lang, Text, visible};
+use crate::report::table::warning_lines;
 
 /// The sentences of the area, then of every cell, a blank line between.
 pub fn text(explanation: &Explanation, lang: Lang) -> String {
@@ -11,7 +12,10 @@ pub fn text(explanation: &Explanation, lang: Lang) -> String {
         text.push('\n');
         lines(&mut text, &cell.sentences, lang);
     }
-    text
+    if !explanation.warnings.is_empty() {
+        text.push('\n');
+    }
+    text + &warning_lines(&explanation.warnings, lang)
 }
 
 fn lines(text: &mut String, sentences: &[Text], lang: Lang) {

@@ -259,10 +259,13 @@ printed!(
     svg: |found, lang| Some(report::ranges::svg(found, lang))
 );
 printed!(Alternatives, report::alternatives::text, csv: report::alternatives::csv);
-printed!(Tornado, report::drivers::tornado);
-printed!(Indices, report::drivers::indices);
-printed!(RobustPlan, report::robust::text, csv: report::robust::csv);
-printed!(Summary, report::sweep::summary, xlsx: report::sweep_workbook::workbook);
+printed!(Tornado, report::drivers::tornado, svg: |found, lang| Some(report::drivers::tornado_svg(found, lang)));
+printed!(Indices, report::drivers::indices, svg: report::drivers::indices_svg);
+printed!(
+    RobustPlan, report::robust::text, csv: report::robust::csv,
+    svg: |plan, lang| Some(report::robust::svg(plan, lang))
+);
+printed!(Summary, report::sweep::summary, xlsx: report::sweep_workbook::workbook, svg: report::sweep::svg);
 printed!(Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook);
 printed!(Settlement, report::settlement::text, csv: report::settlement_csv::csv, xlsx: report::settlement_workbook::workbook);
 printed!(

@@ -1,5 +1,6 @@
 //! Documents from a record: terminal tables, CSV, workbooks.
 
+pub mod grid;
 pub mod alternatives;
 pub mod bargain;
 pub mod chart;

@@ -2,98 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use unicode_width::UnicodeWidthStr;
-
+use crate::adding;
 use crate::analysis::explain::{stage_code, with_unit};
 use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::record::{FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
+pub use crate::report::grid::{Align, Grid};
 use crate::scenario::{Difference, summarise};
 use crate::units::Money;
-
-/// How a column is aligned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
-    /// Text.
-    Left,
-    /// Figures.
-    Right,
-}
-
-/// A grid of texts with a header.
-#[derive(Debug, Clone, Default)]
-pub struct Grid {
-    header: Vec<(String, Option<Align>)>,
-    rows: Vec<Vec<String>>,
-    rule_before: Vec<usize>,
-}
-
-impl Grid {
-    /// A grid with these columns.
-    pub fn new(columns: impl IntoIterator<Item = (String, Align)>) -> Self {
-        let column = |(name, align): (String, Align)| (visible(&name).into_owned(), Some(align));
-        Self { header: columns.into_iter().map(column).collect(), ..Self::default() }
-    }
-
-    /// Adds a row; control characters in names show as pictures.
-    pub fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells.iter().map(|cell| visible(cell).into_owned()).collect());
-    }
-
-    /// Draws a line before the next row.
-    pub fn rule(&mut self) {
-        self.rule_before.push(self.rows.len());
-    }
-
-    /// Width in terminal columns.
-    fn widths(&self) -> Vec<usize> {
-        let width = |column: usize| {
-            let header = self.header.get(column).map_or(0, |(name, _)| name.width());
-            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).fold(header, usize::max)
-        };
-        (0..self.header.len()).map(width).collect()
-    }
-
-    /// The table as text; `caption` stands above at the right end.
-    pub fn print(&self, caption: &str) -> String {
-        let widths = self.widths();
-        let total = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-        let mut text = String::new();
-        if !caption.is_empty() {
-            text.push_str(&" ".repeat(total.saturating_sub(caption.width())));
-            text.push_str(caption);
-            text.push('\n');
-        }
-        let names: Vec<String> = self.header.iter().map(|(name, _)| name.clone()).collect();
-        self.line(&mut text, &names, &widths);
-        text.push_str(&"─".repeat(total));
-        text.push('\n');
-        for (index, row) in self.rows.iter().enumerate() {
-            if self.rule_before.contains(&index) {
-                text.push_str(&"─".repeat(total));
-                text.push('\n');
-            }
-            self.line(&mut text, row, &widths);
-        }
-        text
-    }
-
-    fn line(&self, text: &mut String, cells: &[String], widths: &[usize]) {
-        let mut line = String::new();
-        for (column, width) in widths.iter().enumerate() {
-            let cell = cells.get(column).map_or("", String::as_str);
-            let gap = " ".repeat(width.saturating_sub(cell.width()));
-            let right = self.header.get(column).is_some_and(|(_, align)| *align == Some(Align::Right));
-            if column > 0 {
-                line.push_str("  ");
-            }
-            line.push_str(if right { &gap } else { cell });
-            line.push_str(if right { cell } else { &gap });
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-}
 
 /// A change against last year: `+5.0%`, `-3.2%`, `—` without last year.
 pub fn change_text(change: Option<f64>) -> String {
@@ -163,52 +79,42 @@ fn main_table(record: &Record, lang: Lang) -> String {
     }
     let amounts: BTreeMap<(&str, &str), i64> =
         record.cells.iter().map(|cell| ((cell.area.as_str(), cell.ecosystem.as_str()), cell.amount_fen)).collect();
-    let amount = |area: &str, ecosystem: &str| amounts.get(&(area, ecosystem)).copied();
+    let amount = |area: &TotalPart, part: &TotalPart| amounts.get(&(area.code.as_str(), part.code.as_str())).copied();
+    let exact: Vec<Vec<Option<i64>>> =
+        record.areas.iter().map(|area| record.ecosystems.iter().map(|part| amount(area, part)).collect()).collect();
+    let shown = adding::table(&exact, record.ecosystems.len());
+    let last: Option<Vec<i64>> = record.areas.iter().map(|area| area.last_year_fen).collect();
+    let last: Vec<Option<i64>> = match last.filter(|last| Some(last.iter().sum::<i64>()) == record.total.last_year_fen)
+    {
+        Some(last) => adding::parts(&last).into_iter().map(Some).collect(),
+        None => record.areas.iter().map(|area| area.last_year_fen).collect(),
+    };
+    // Last year stands beside the change against it.
+    let count = columns.len();
     let mut grid = Grid::new(columns);
-    for area in &record.areas {
-        let cells = record.ecosystems.iter().map(|part| amount(&area.code, &part.code));
-        let cells = cells.map(|fen| fen.map_or_else(String::new, wan)).collect();
-        grid.row(total_row(area, area.code.clone(), cells, lang));
+    grid.tie([count.saturating_sub(2), count.saturating_sub(1)]);
+    for (((area, cells), total), last) in record.areas.iter().zip(&shown.cells).zip(&shown.rows).zip(last) {
+        let cells = cells.iter().map(|fen| fen.map_or_else(String::new, wan)).collect();
+        grid.row(total_row(area, area.code.clone(), cells, (*total, last), lang));
     }
     grid.rule();
-    let sums = record.ecosystems.iter().map(|part| wan(part.amount_fen)).collect();
-    grid.row(total_row(&record.total, String::new(), sums, lang));
-    let mut text = grid.print(&say(lang, "report.unit_wan"));
-    if !adds_up(record, &amount) {
-        text.push_str(&say(lang, "report.display_sum"));
-        text.push('\n');
-    }
-    text
+    let sums = shown.columns.iter().map(|fen| wan(*fen)).collect();
+    grid.row(total_row(&record.total, String::new(), sums, (shown.total, record.total.last_year_fen), lang));
+    grid.print(&say(lang, "report.unit_wan"))
 }
 
-/// Whether every printed sum is the sum of the printed figures.
-fn adds_up(record: &Record, amount: &dyn Fn(&str, &str) -> Option<i64>) -> bool {
-    let sums =
-        |parts: &mut dyn Iterator<Item = i64>, whole: i64| parts.map(hundredths).sum::<i64>() == hundredths(whole);
-    let rows = record.areas.iter().all(|area| {
-        sums(&mut record.ecosystems.iter().filter_map(|part| amount(&area.code, &part.code)), area.amount_fen)
-    });
-    let columns = record
-        .ecosystems
-        .iter()
-        .all(|part| sums(&mut record.areas.iter().filter_map(|area| amount(&area.code, &part.code)), part.amount_fen));
-    let last: Option<Vec<i64>> = record.areas.iter().map(|area| area.last_year_fen).collect();
-    rows && columns
-        && sums(&mut record.areas.iter().map(|area| area.amount_fen), record.total.amount_fen)
-        && sums(&mut record.ecosystems.iter().map(|part| part.amount_fen), record.total.amount_fen)
-        && last.zip(record.total.last_year_fen).is_none_or(|(last, total)| sums(&mut last.into_iter(), total))
-}
-
-/// Hundredths of a 万元 as [`Money::wan`] prints them.
-fn hundredths(fen: i64) -> i64 {
-    (fen.abs() + 5_000) / 10_000 * fen.signum()
-}
-
-fn total_row(part: &TotalPart, code: String, cells: Vec<String>, lang: Lang) -> Vec<String> {
+/// A row with its amount and that of last year as they are shown.
+fn total_row(
+    part: &TotalPart,
+    code: String,
+    cells: Vec<String>,
+    (amount, last): (i64, Option<i64>),
+    lang: Lang,
+) -> Vec<String> {
     let mut row = vec![code, part.name.get(lang).to_owned()];
     row.extend(cells);
-    row.push(wan(part.amount_fen));
-    row.push(part.last_year_fen.map_or_else(|| "—".to_owned(), wan));
+    row.push(wan(amount));
+    row.push(last.map_or_else(|| "—".to_owned(), wan));
     row.push(change_text(part.change));
     row.push(coverage_text(part.coverage));
     row
@@ -317,9 +223,7 @@ fn foot(record: &Record, lang: Lang) -> String {
         .with("shift", Money::from_fen(record.rounding.largest_shift_fen));
     text.push_str(&rounding.render(lang));
     text.push('\n');
-    for warning in &record.warnings {
-        text.push_str(&format!("! {}\n", warning.get(lang)));
-    }
+    text.push_str(&warning_lines(&record.warnings, lang));
     for line in file_lines(record) {
         text.push_str(&line.render(lang));
         text.push('\n');
@@ -327,6 +231,11 @@ fn foot(record: &Record, lang: Lang) -> String {
     text.push_str(&run_line(record).render(lang));
     text.push('\n');
     text
+}
+
+/// Warnings below a document, one line each.
+pub(super) fn warning_lines(warnings: &[Text], lang: Lang) -> String {
+    warnings.iter().map(|warning| format!("! {}\n", warning.get(lang))).collect()
 }
 
 /// A sentence with its remedy on one line.
@@ -360,25 +269,4 @@ pub(super) fn stage_line(stage: &StagePart) -> Phrase {
 fn stage_value(stage: &StagePart) -> Text {
     let places = if stage.unit == "wan_yuan" { 2 } else { 6 };
     with_unit(separated(&fixed(stage.value, places)), stage.unit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_control_character_does_not_break_a_row() {
-        let mut grid = Grid::new([("名".to_owned(), Align::Left)]);
-        grid.row(vec!["甲\n\u{1b}[31m".to_owned()]);
-        assert_eq!(grid.print("").lines().count(), 3);
-        assert!(!grid.print("").contains('\u{1b}'));
-    }
-
-    #[test]
-    fn chinese_is_two_columns_wide() {
-        let mut grid = Grid::new([("名".to_owned(), Align::Left), ("额".to_owned(), Align::Right)]);
-        grid.row(vec!["城桥镇".to_owned(), "1.00".to_owned()]);
-        grid.row(vec!["ab".to_owned(), "12.00".to_owned()]);
-        assert_eq!(grid.print("单位"), "         单位\n名         额\n─────────────\n城桥镇   1.00\nab      12.00\n");
-    }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::document::reasons;
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::sweep::layout::{Block, Layout, PART};
@@ -203,7 +204,8 @@ impl Store {
 fn read_manifest(file: &Path) -> Result<Manifest, Finding> {
     let text = files::read_text(file)?;
     serde_json::from_str(&text).map_err(|error| {
-        Finding::error("sweep.manifest_damaged", Place::file(file.display().to_string())).with("why", error.to_string())
+        Finding::error("sweep.manifest_damaged", Place::file(file.display().to_string()))
+            .with("why", reasons::form(&error.to_string()))
     })
 }
 

@@ -11,6 +11,7 @@ use crate::dataset::{AreaId, CellId, Quantity, indicator};
 use crate::figures::{self, fixed, separated};
 use crate::phrases::{Phrase, Text};
 use crate::program::Seat;
+use crate::remark;
 use crate::rules::naming::{figure_name, figure_text, row_name};
 use crate::rules::{Frame, Member, Requirement, Variable};
 use crate::run::Solved;
@@ -29,6 +30,8 @@ pub struct Explanation {
     pub sentences: Vec<Text>,
     /// One entry a cell.
     pub cells: Vec<CellExplanation>,
+    /// What to know beside the figures, as sentences: warnings about model and data and the plan.
+    pub warnings: Vec<Text>,
 }
 
 /// The explanation of one amount.
@@ -121,6 +124,7 @@ pub fn explain(solved: &Solved, question: &Question<'_>, options: &SolveOptions)
             .map(Phrase::text)
             .collect(),
         cells,
+        warnings: remark::of_run(solved),
     })
 }
 

@@ -21,6 +21,7 @@ pub use apply::{alter_data, apply_to_data, apply_to_model, relocate, scaled_out}
 pub use change::{Change, Difference, has_plus, plus_sets};
 pub use file::{ScenarioFile, read};
 pub use operation::Operation;
+pub use path::canonical;
 pub use selection::FigureSelection;
 pub use spot::{Spot, spots};
 pub use stack::{Layer, Loaded, Scenario, Wanted, inline, is_inline, stack, stacked};
