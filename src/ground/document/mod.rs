@@ -6,6 +6,7 @@ pub mod number;
 pub mod places;
 mod reading;
 pub mod sections;
+pub mod spots;
 pub mod tree;
 pub mod typed;
 
