@@ -1,5 +1,7 @@
 //! The first model of an office: its own table as data, and rules around last year's amounts that a plan meets.
 
+use std::collections::BTreeSet;
+
 use crate::cells::Cell;
 use crate::dataset::{Quantity, Source, indicator};
 use crate::document::tree::{Node, Value};
@@ -24,6 +26,8 @@ pub struct Started {
     pub findings: Vec<Finding>,
 }
 
+/// From so many amounts on no plan is looked for here.
+const TRIED_BELOW: usize = 20_000;
 /// Parts of ten thousand in which shares of ecosystems are written.
 const PARTS: i64 = 10_000;
 
@@ -39,6 +43,12 @@ pub fn start(county: &str, facts: &Facts, found: &[Finding], (file, lang): (&str
         let extra = Extra { before: vec![areas(facts), cells(facts)], after: vec![source(facts, found, lang)] };
         let bytes = workbook(&tree, &comments(), &extra, lang)
             .map_err(|error| Finding::error("cli.unwritable", Place::file(file)).with("why", error.to_string()))?;
+        if keys(facts).len().saturating_mul(facts.funds.len()) > TRIED_BELOW {
+            let mut told = told(facts, &way, false);
+            told.pop();
+            told.push(Phrase::new("office.told_untried"));
+            return Ok(Started { bytes, told, findings: Vec::new() });
+        }
         match solved(&tree, file, &bytes) {
             Ok(()) => return Ok(Started { bytes, told: told(facts, &way, true), findings: Vec::new() }),
             Err(Findings(why)) => {
@@ -90,15 +100,10 @@ fn ways(facts: &Facts) -> Vec<Way> {
 
 /// Cells that exist: those with a figure other than 0.
 fn keys(facts: &Facts) -> Vec<(usize, usize)> {
-    let exists = |area: usize, ecosystem: usize| {
-        facts
-            .columns
-            .iter()
-            .any(|column| column.figures.get(&(area, Some(ecosystem))).is_some_and(|value| !value.is_zero()))
-    };
-    let all =
-        (0..facts.areas.len()).flat_map(|area| (0..facts.ecosystems.len()).map(move |ecosystem| (area, ecosystem)));
-    all.filter(|(area, ecosystem)| exists(*area, *ecosystem)).collect()
+    let figures = facts.columns.iter().flat_map(|column| &column.figures);
+    let cells =
+        figures.filter(|(_, value)| !value.is_zero()).filter_map(|((area, ecosystem), _)| Some((*area, (*ecosystem)?)));
+    cells.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn text(text: impl Into<String>) -> Node {

@@ -287,10 +287,13 @@ impl Before {
         let dataset = &prepared.problem.frame.dataset;
         let mut found: Vec<Finding> = Vec::new();
         let mut matched: BTreeSet<usize> = BTreeSet::new();
+        let mut strangers = 0_usize;
+        let names: BTreeMap<&str, usize> =
+            self.areas.iter().enumerate().rev().map(|(at, (_, name))| (name.as_str(), at)).collect();
+        let coded = self.areas.iter().enumerate().filter_map(|(at, (code, _))| Some((code.as_deref()?, at)));
+        let codes: BTreeMap<&str, usize> = coded.collect();
         for area in dataset.areas() {
-            let by_name = self.areas.iter().position(|(_, name)| *name == area.name);
-            let by_code = self.areas.iter().position(|(code, _)| code.as_deref() == Some(&area.code));
-            match by_name.or(by_code) {
+            match names.get(area.name.as_str()).or_else(|| codes.get(area.code.as_str())).copied() {
                 Some(at) => {
                     matched.insert(at);
                     let old = self.areas.get(at).map_or("", |(_, name)| name.as_str());
@@ -301,7 +304,9 @@ impl Before {
                     self.figures_of((&area.code, old), dataset, &mut found);
                 }
                 None => {
-                    let like = nearest(&area.name, self.areas.iter().map(|(_, name)| name.as_str())).unwrap_or("—");
+                    strangers += 1;
+                    let near = || nearest(&area.name, names.keys().copied());
+                    let like = if strangers <= LIKENESS_LIMIT { near() } else { None }.unwrap_or("—");
                     let finding = Finding::warning("check.area_new", dataset.place_of(&area.code, "name"));
                     found.push(finding.with("name", &area.name).with("file", &self.file).with("like", like));
                 }
@@ -348,5 +353,7 @@ impl Before {
     }
 }
 
+/// For so many new areas the nearest known name is looked for.
+const LIKENESS_LIMIT: usize = 100;
 /// Times that a figure may move within a year without being asked about.
 const FAR: f64 = 5.0;

@@ -79,12 +79,25 @@ pub struct Facts {
     pub totals: (usize, usize),
 }
 
+/// Merged ranges times cells: each cell is looked for in every range.
+const MERGED_MAX: usize = 2_000_000_000;
+/// Most ecosystems: more of them are names of something else.
+const ECOSYSTEMS_MAX: usize = 100;
+/// For so many unknown names the nearest known one is named.
+const LIKENESS_LIMIT: usize = 100;
+
 /// Reads all tables of sheets.
 pub(super) fn of(grids: &[Grid], units: &[String]) -> Result<(Facts, Vec<Finding>), Findings> {
     let mut log = FindingLog::of_tables();
     let mut join = Join::default();
     let mut tables: Vec<(&Grid, Read)> = Vec::new();
     for grid in grids.iter().filter(|grid| !grid.cells.is_empty()) {
+        if grid.merged.len().saturating_mul(grid.cells.len()) > MERGED_MAX {
+            log.push(
+                Finding::error("office.too_merged", grid.place.clone()).with("count", grid.merged.len().to_string()),
+            );
+            return Err(Findings(log.into_findings()));
+        }
         match Shape::find(grid) {
             Some(shape) => {
                 if !grid.is_shown {
@@ -149,6 +162,8 @@ struct Join {
     funds: Vec<String>,
     amount_unit: Option<String>,
     given: Vec<Option<String>>,
+    /// Areas that are in a further table only.
+    strangers: usize,
 }
 
 impl Join {
@@ -183,8 +198,12 @@ impl Join {
                     (Some(kind), None) => Some(kind_of(kind)),
                     (_, named) => named.clone(),
                 };
-                let ecosystem = named.map(|named| self.ecosystem(&named));
                 let place = grid.place_of(row.row, col.column, &col.header);
+                let ecosystem = named.map(|named| self.ecosystem(&named));
+                if self.facts.ecosystems.len() > ECOSYSTEMS_MAX {
+                    let finding = Finding::error("office.too_many_ecosystems", place);
+                    return log.push(finding.with("most", ECOSYSTEMS_MAX.to_string()));
+                }
                 let key = (*area, ecosystem);
                 match what {
                     What::Amount(fund, year) if year.or(read.year) == newest => {
@@ -226,7 +245,9 @@ impl Join {
             }
         }
         if !is_first {
-            let like = nearest(&row.name, self.names.keys().map(String::as_str)).unwrap_or("—").to_owned();
+            self.strangers += 1;
+            let near = || nearest(&row.name, self.names.keys().map(String::as_str)).map(str::to_owned);
+            let like = if self.strangers <= LIKENESS_LIMIT { near() } else { None }.unwrap_or_else(|| "—".to_owned());
             log.push(Finding::warning("office.area_new", place).with("name", &row.name).with("like", like));
         }
         let at = self.facts.areas.len();

@@ -76,10 +76,14 @@ pub(super) struct Read {
 
 /// Reads a table; `units` stand in for those that it does not name.
 pub(super) fn read(grid: &Grid, shape: &Shape, units: &[String], log: &mut FindingLog) -> Read {
+    let contents = contents(grid, shape);
     let mut columns: Vec<Col> = shape
         .heads
         .iter()
-        .filter_map(|(column, levels)| column_of(grid, shape, *column, levels, (units, log)))
+        .filter_map(|(column, levels)| {
+            let is_numeric = contents.get(column).copied();
+            column_of(grid, shape, (*column, is_numeric), levels, (units, log))
+        })
         .collect();
     apart(&mut columns);
     let has_amounts = columns.iter().any(|col| matches!(col.role, Role::Figure(What::Amount(..), _)));
@@ -93,26 +97,26 @@ pub(super) fn read(grid: &Grid, shape: &Shape, units: &[String], log: &mut Findi
     Read { year: shape.year, columns, rows, totals }
 }
 
-/// Whether a column below the header holds figures.
-fn is_numeric(grid: &Grid, shape: &Shape, column: usize) -> bool {
-    let mut any = false;
-    for ((_, _), raw) in grid.cells.range((shape.bottom + 1, 0)..).filter(|((_, other), _)| *other == column) {
+/// Columns that hold something below the header, and whether that is figures.
+fn contents(grid: &Grid, shape: &Shape) -> BTreeMap<usize, bool> {
+    let mut found: BTreeMap<usize, bool> = BTreeMap::new();
+    for ((_, column), raw) in grid.cells.range((shape.bottom + 1, 0)..) {
+        let any = found.entry(*column).or_default();
         match raw {
-            Raw::Number(_) | Raw::Percent(_) => any = true,
-            Raw::Text(text) if crate::table::shape::is_figure(text) => any |= !values::is_missing(text),
+            Raw::Number(_) | Raw::Percent(_) | Raw::Refused(..) => *any = true,
+            Raw::Text(text) if crate::table::shape::is_figure(text) => *any |= !values::is_missing(text),
             // One slip among figures does not make a column of texts.
-            Raw::Text(text) => any |= text.starts_with(|c: char| c.is_ascii_digit()),
-            Raw::Refused(..) => any = true,
+            Raw::Text(text) => *any |= text.starts_with(|c: char| c.is_ascii_digit()),
             Raw::Blank => {}
         }
     }
-    any
+    found
 }
 
 fn column_of(
     grid: &Grid,
     shape: &Shape,
-    column: usize,
+    (column, is_numeric): (usize, Option<bool>),
     levels: &[Head],
     (units, log): (&[String], &mut FindingLog),
 ) -> Option<Col> {
@@ -144,13 +148,12 @@ fn column_of(
     if either(words::is_note_column) {
         return as_role(col, Role::Note);
     }
-    let numeric = is_numeric(grid, shape, column);
+    let numeric = is_numeric == Some(true);
     if either(words::is_kind) && !numeric {
         return as_role(col, Role::Kind);
     }
     if !numeric {
-        let has_content = grid.cells.range((shape.bottom + 1, 0)..).any(|((_, other), _)| *other == column);
-        return if has_content { as_role(col, Role::Note) } else { None };
+        return if is_numeric.is_some() { as_role(col, Role::Note) } else { None };
     }
     let whole: String = levels.iter().map(|head| words::plain(&head.text)).collect();
     let explicit = levels.iter().rev().find_map(|head| head.unit.clone());

@@ -26,11 +26,13 @@ pub(super) struct Totals<'a> {
     whole: Option<Group>,
     /// Totals that add up or do not, and those that are formulas without a value.
     pub seen: (usize, usize),
+    /// Sums of the rows so far.
+    sums: BTreeMap<usize, Decimal>,
 }
 
 impl<'a> Totals<'a> {
     pub fn new(grid: &'a Grid, columns: &'a [Col]) -> Self {
-        Self { grid, columns, since: 0, group: None, whole: None, seen: (0, 0) }
+        Self { grid, columns, since: 0, group: None, whole: None, seen: (0, 0), sums: BTreeMap::new() }
     }
 
     fn figures(&self) -> impl Iterator<Item = &'a Col> + use<'a> {
@@ -50,7 +52,12 @@ impl<'a> Totals<'a> {
             }
             return;
         }
-        self.compare(row, word, &of, log);
+        if from == 0 && of.len() == body.len() {
+            let sums = self.sums.clone();
+            self.compare((row, word), (&sums, body.len()), log);
+        } else {
+            self.compare((row, word), (&sum(&of), of.len()), log);
+        }
         if is_part {
             self.since = body.len();
         }
@@ -69,12 +76,17 @@ impl<'a> Totals<'a> {
         for group in [self.group.take()].into_iter().flatten() {
             let of: Vec<&Body> = body.get(group.from..).unwrap_or_default().iter().collect();
             if !of.is_empty() {
-                self.compare(group.row, &group.name, &of, log);
+                self.compare((group.row, &group.name), (&sum(&of), of.len()), log);
             }
         }
     }
 
-    fn compare(&mut self, row: u32, word: &str, of: &[&Body], log: &mut FindingLog) {
+    fn compare(
+        &mut self,
+        (row, word): (u32, &str),
+        (sums, rows): (&BTreeMap<usize, Decimal>, usize),
+        log: &mut FindingLog,
+    ) {
         for col in self.figures() {
             let raw = self.grid.at(row, col.column);
             let Some(total) = number(raw) else {
@@ -82,10 +94,7 @@ impl<'a> Totals<'a> {
                 continue;
             };
             self.seen.0 += 1;
-            let mut sum = Decimal::ZERO;
-            for value in of.iter().filter_map(|row| row.values.get(&col.column)) {
-                sum = sum.checked_add(*value).unwrap_or(sum);
-            }
+            let sum = sums.get(&col.column).copied().unwrap_or_default();
             if total != sum {
                 let finding =
                     Finding::warning("office.total_differs", self.grid.place_of(row, col.column, &col.header));
@@ -94,7 +103,7 @@ impl<'a> Totals<'a> {
                         .with("word", word)
                         .with("total", total.to_string())
                         .with("sum", sum.to_string())
-                        .with("rows", of.len().to_string())
+                        .with("rows", rows.to_string())
                         .with("difference", difference(total, sum)),
                 );
             }
@@ -103,6 +112,10 @@ impl<'a> Totals<'a> {
 
     /// Totals within a row: of the columns of the same quantity under the same heading.
     pub fn across(&mut self, body: &Body, log: &mut FindingLog) {
+        for (column, value) in &body.values {
+            let sum = self.sums.entry(*column).or_default();
+            *sum = sum.checked_add(*value).unwrap_or(*sum);
+        }
         for total in self.columns.iter().filter(|col| col.role == Role::Total) {
             let Some(value) = body.values.get(&total.column) else { continue };
             let heads =
@@ -144,6 +157,16 @@ impl<'a> Totals<'a> {
         self.group = self.whole.take();
         self.close(body, log);
     }
+}
+
+/// The sums of rows by column.
+fn sum(rows: &[&Body]) -> BTreeMap<usize, Decimal> {
+    let mut sums: BTreeMap<usize, Decimal> = BTreeMap::new();
+    for (column, value) in rows.iter().flat_map(|row| &row.values) {
+        let sum = sums.entry(*column).or_default();
+        *sum = sum.checked_add(*value).unwrap_or(*sum);
+    }
+    sums
 }
 
 fn number(raw: &Raw) -> Option<Decimal> {
