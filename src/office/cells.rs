@@ -239,6 +239,17 @@ impl Field {
         }
     }
 
+    /// A word that its list does not have and that cannot be one of the model file's: spot, word and list.
+    pub fn unknown_word(self, line: &Line) -> Option<(u64, String, &'static [Word])> {
+        let (key, words) = match self {
+            Self::Word(key, words) => (key, words),
+            Self::Flag(key) => (key, crate::forms::FLAGS),
+            _ => return None,
+        };
+        let (word, spot) = text(line, key)?;
+        (word_of(words, &word).is_none() && !word.is_ascii()).then_some((spot, word, words))
+    }
+
     /// The keys it spells, those of a kind of rule.
     fn keys(self) -> Vec<&'static str> {
         match self {

@@ -230,13 +230,26 @@ impl Reading {
         text.push_str(&remark.replace('\r', ""));
     }
 
+    /// The column of a spot.
+    fn column(&self, spot: u64) -> String {
+        let at = usize::try_from(spot).ok().and_then(|spot| spot.checked_sub(1));
+        at.and_then(|at| self.spots.get(at)).map(|spot| spot.column.clone()).unwrap_or_default()
+    }
+
     /// The keys of a row, those written out included.
     fn table(&mut self, grid: &Grid, row: u32, part: Part, line: &Line) -> Entries {
-        let mut table: Entries = fields(part).iter().flat_map(|field| field.read(line)).collect();
+        let mut table: Entries = Entries::new();
+        for field in fields(part) {
+            if let Some((spot, word, words)) = field.unknown_word(line) {
+                let shown: Vec<String> = words.iter().map(|(_, code)| said(code).zh).collect();
+                let like = hint(&word, shown.iter().map(String::as_str)).text();
+                let place = grid.place.clone().row(u64::from(row) + 1).column(self.column(spot));
+                self.log.push(Finding::error("policy.unknown_word", place).with("word", word).with("like", like));
+            }
+            table.extend(field.read(line));
+        }
         if let Some((raw, spot)) = line.get("more") {
-            let place =
-                self.spots.get(usize::try_from(*spot).unwrap_or(0).saturating_sub(1)).map(|spot| spot.column.clone());
-            let place = grid.place.clone().row(u64::from(row) + 1).column(place.unwrap_or_default());
+            let place = grid.place.clone().row(u64::from(row) + 1).column(self.column(*spot));
             let text = if let Raw::Text(text) = raw { text.as_str() } else { "" };
             match Node::parse(text, "") {
                 Ok(Node { value: Value::Table(more), .. }) if !more.is_empty() => {
