@@ -6,6 +6,7 @@
 pub use ecocomp_ground::{adding, dataset, document, figures, finding, lp, phrases, solver, uncertainty, units, whole};
 pub use ecocomp_hall::{files, jobs, questions, report, sweep};
 pub use ecocomp_horizontal as horizontal;
+pub use ecocomp_office as office;
 pub use ecocomp_store as store;
 pub use ecocomp_vertical::{
     allocation, analysis, compiled, evaluation, policy, program, record, remark, rules, run, scenario,

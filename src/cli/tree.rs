@@ -5,8 +5,8 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::usage::{self, Manner};
-use crate::cli::{allocate, audit, check, compare, export, files_made, horizontal, negotiate, question, serve, share};
-use crate::cli::{shell, sweep, token};
+use crate::cli::{allocate, audit, check, compare, convert, export, files_made, horizontal, init, negotiate, question};
+use crate::cli::{serve, share, shell, sweep, token};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::question::{OfDocument, OfModel};
 use crate::questions::table::{Entry, SchemaOf, Visitor, visit};
@@ -67,6 +67,8 @@ fn with_manners(word: &str) -> Option<Made> {
 /// Commands that ask nothing.
 fn others() -> [Made; 7] {
     [
+        own("init", init::run),
+        own("convert", convert::run),
         own("template", files_made::template),
         own("generate", files_made::generate),
         Made { ends_itself: true, ..own("serve", serve::run) },

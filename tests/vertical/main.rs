@@ -17,6 +17,7 @@ mod hostile;
 mod infeasible;
 mod inputs;
 mod numbers;
+mod office;
 mod optimum;
 mod outputs;
 mod prices;

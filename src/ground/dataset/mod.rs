@@ -8,7 +8,9 @@ pub mod columns;
 pub mod csv_table;
 pub mod disguise;
 mod draft;
+pub mod grid;
 mod header;
+pub mod hidden;
 mod manifest;
 mod origin;
 mod package;
@@ -37,6 +39,7 @@ pub use manifest::YEARS;
 pub(crate) use origin::Origin;
 pub use read::is_total;
 pub use read::{read, sound};
+pub use slip::{slip as slip_of, times as times_off};
 pub use source::Source;
 
 /// An ecosystem as the tables may name it.

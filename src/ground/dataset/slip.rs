@@ -29,7 +29,7 @@ pub(super) fn off(ratio: f64) -> f64 {
 }
 
 /// `10,000` or `1/10,000`.
-pub(super) fn times(ratio: f64) -> String {
+pub fn times(ratio: f64) -> String {
     let whole = group_thousands(off(ratio).round() as u64);
     if ratio < 1.0 { format!("1/{whole}") } else { whole }
 }
@@ -44,7 +44,7 @@ fn known(quantity: Quantity) -> &'static [(&'static str, f64)] {
 }
 
 /// What a figure in a column of a unit looks like that is `ratio` times what its like are.
-pub(super) fn slip(ratio: f64, quantity: Quantity, unit: &str) -> Text {
+pub fn slip(ratio: f64, quantity: Quantity, unit: &str) -> Text {
     slip_within(ratio, quantity, unit, if off(ratio) < SMALL { NEAR_SMALL } else { NEAR })
 }
 

@@ -7,6 +7,7 @@ pub mod places;
 pub mod reasons;
 mod reading;
 pub mod sections;
+pub mod spots;
 pub mod tree;
 pub mod typed;
 

@@ -78,6 +78,24 @@ impl Node {
         }
     }
 
+    /// The same tree without the value at a path of keys.
+    #[must_use]
+    pub fn without(&self, path: &[&str]) -> Self {
+        let mut tree = self.clone();
+        tree.remove(path);
+        tree
+    }
+
+    fn remove(&mut self, path: &[&str]) {
+        if let (Some((key, rest)), Value::Table(entries)) = (path.split_first(), &mut self.value) {
+            if rest.is_empty() {
+                entries.retain(|(known, _)| known != key);
+            } else if let Some((_, node)) = entries.iter_mut().find(|(known, _)| known == key) {
+                node.remove(rest);
+            }
+        }
+    }
+
     /// What kind of value it is, for messages.
     pub fn kind(&self) -> &'static str {
         match self.value {

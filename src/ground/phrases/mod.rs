@@ -268,6 +268,8 @@ const TOPICS: &[(&str, &str)] = &[
     ("document", include_str!("document.toml")),
     ("bargain", include_str!("bargain.toml")),
     ("negotiate", include_str!("negotiate.toml")),
+    ("office", include_str!("office.toml")),
+    ("check", include_str!("check.toml")),
     ("payment", include_str!("payment.toml")),
     ("report", include_str!("report.toml")),
     ("agreement", include_str!("agreement.toml")),

@@ -20,6 +20,7 @@ mod settlement;
 mod shares;
 mod sweep;
 pub mod table;
+pub mod understood;
 
 pub use crate::report::forms::pretty;
 pub use allocation::{Allocated, Explain, Export, csv, explain, first_program, json, programs, workbook};

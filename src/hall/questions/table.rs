@@ -129,7 +129,7 @@ const PAYMENT: &str = r#"{"case":{"name":"示例","illustrative":true,"data":{"g
 pub fn visit(visitor: &mut impl Visitor) {
     own::<Allocated>(visitor, "allocate", "api.what_if");
     let check = Entry { command: "check", words: "api.validate", ..Entry::default() };
-    visitor.own(check, |generator| generator.subschema_for::<CheckDocument>(), vec![Form::Table]);
+    visitor.own(check, |generator| generator.subschema_for::<CheckDocument>(), CheckDocument::forms());
     own::<Comparison>(visitor, "compare", "api.compare");
     visitor.of_model::<Explain>(Entry {
         may: May::Read,

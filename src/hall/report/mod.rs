@@ -21,6 +21,7 @@ pub mod sweep;
 pub mod sweep_workbook;
 pub mod drivers;
 pub mod share;
+pub mod started;
 pub mod game;
 pub mod settlement;
 pub mod settlement_csv;

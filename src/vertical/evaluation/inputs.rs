@@ -183,8 +183,7 @@ fn applies(change: &Change, prepared: &Prepared) -> Result<(), Findings> {
 /// The finding of a change at the place of the input that made it.
 fn moved(mut finding: Finding, input: &Input, prepared: &Prepared) -> Finding {
     let path = if input.place.is_empty() { "--grid".to_owned() } else { format!("{}.path", input.place) };
-    let place = if input.line > 0 { Place::file(&prepared.model_file).row(input.line) } else { Place::default() };
-    finding.place = place.column(path);
+    finding.place = if input.line > 0 { prepared.place(input.line, &path) } else { Place::default().column(path) };
     finding
 }
 
