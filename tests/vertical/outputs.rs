@@ -6,7 +6,8 @@ use calamine::{Data, Reader as _, Xlsx, open_workbook};
 use ecocomp::record::Record;
 use serde_json::Value;
 
-const MODELS: [&str; 5] = ["chongming-vertical", "minimal", "chongming-ahp", "chongming-entropy", "xinjiang-transfer"];
+const MODELS: [&str; 6] =
+    ["chongming-vertical", "minimal", "chongming-ahp", "chongming-entropy", "chongming-midyear", "xinjiang-transfer"];
 
 fn shipped(name: &str, more: &[&str]) -> Done {
     let model = repository(&format!("models/{name}.toml"));

@@ -114,7 +114,7 @@ fn robust(
     asked: &Robust,
     options: &SolveOptions,
 ) -> Result<RobustPlan, Failure> {
-    let mut cases = cases(scenarios, base)?;
+    let mut cases = cases(scenarios, base, options)?;
     let frame = &base.problem.frame;
     let drawn = asked.draws.unwrap_or(0);
     let method = method(asked, frame)?;
@@ -134,7 +134,7 @@ fn robust(
 }
 
 /// The model under each scenario; every one that is wrong is reported.
-fn cases(scenarios: &[Scenario], base: &Prepared) -> Result<Vec<Case>, Findings> {
+fn cases(scenarios: &[Scenario], base: &Prepared, options: &SolveOptions) -> Result<Vec<Case>, Failure> {
     let mut cases: Vec<Case> = Vec::new();
     let mut findings = Vec::new();
     for (at, scenario) in scenarios.iter().enumerate() {
@@ -145,11 +145,14 @@ fn cases(scenarios: &[Scenario], base: &Prepared) -> Result<Vec<Case>, Findings>
                 let finding = Finding::error("robust.scenario_name", Place::file("--scenario"));
                 findings.push(finding.with("name", &scenario.id));
             }
-            Ok(prepared) => cases.push(Case { name: scenario.id.clone(), weight: 1.0, prepared }),
+            Ok(prepared) => {
+                let prepared = run::resolved(&prepared, options).map_err(|error| Failure::of(error, options))?;
+                cases.push(Case { name: scenario.id.clone(), weight: 1.0, prepared });
+            }
             Err(Findings(found)) => findings.extend(found),
         }
     }
-    if findings.is_empty() { Ok(cases) } else { Err(Findings(findings)) }
+    if findings.is_empty() { Ok(cases) } else { Err(Findings(findings).into()) }
 }
 
 /// Sets the weights given.

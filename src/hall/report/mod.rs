@@ -3,6 +3,7 @@
 pub mod grid;
 pub mod alternatives;
 pub mod bargain;
+pub mod by_hand;
 pub mod chart;
 pub mod compare;
 pub mod csv;

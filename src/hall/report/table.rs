@@ -7,6 +7,7 @@ use crate::analysis::explain::{stage_code, with_unit};
 use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::record::{FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
+use crate::report::by_hand;
 pub use crate::report::grid::{Align, Grid};
 use crate::scenario::{Difference, summarise};
 use crate::units::Money;
@@ -30,6 +31,8 @@ pub fn allocation(record: &Record, lang: Lang) -> String {
     let parts = [
         head(record, lang),
         main_table(record, lang),
+        by_hand::overrides(record, lang),
+        by_hand::paid(record, lang),
         fund_table(record, lang),
         rule_table(record, lang),
         missed_table(record, lang),
@@ -74,15 +77,31 @@ fn main_table(record: &Record, lang: Lang) -> String {
     let area = record.model.area_label.get(lang).to_owned();
     let mut columns = vec![(say(lang, "report.code"), Align::Left), (area, Align::Left)];
     columns.extend(record.ecosystems.iter().map(|part| (part.name.get(lang).to_owned(), Align::Right)));
-    for code in ["report.total", "report.last_year", "report.change", "report.coverage"] {
+    let beside = beside(record);
+    let own = beside.iter().map(|(code, _)| *code);
+    for code in
+        std::iter::once("report.total").chain(own).chain(["report.last_year", "report.change", "report.coverage"])
+    {
         columns.push((say(lang, code), Align::Right));
     }
     let amounts: BTreeMap<(&str, &str), i64> =
         record.cells.iter().map(|cell| ((cell.area.as_str(), cell.ecosystem.as_str()), cell.amount_fen)).collect();
     let amount = |area: &TotalPart, part: &TotalPart| amounts.get(&(area.code.as_str(), part.code.as_str())).copied();
+    let is_marked = |area: &TotalPart, part: &TotalPart| {
+        record.cells.iter().any(|cell| cell.by_hand && cell.area == area.code && cell.ecosystem == part.code)
+    };
+    // Where amounts are marked, the others leave room for the mark, so that figures stay in line.
+    let marked = |text: String, is_marked: bool| match (&record.by_hand, is_marked) {
+        (None, _) => text,
+        (_, true) => text + by_hand::MARK,
+        _ => text + " ",
+    };
+    let by_hand = by_hand::areas(record);
     let exact: Vec<Vec<Option<i64>>> =
         record.areas.iter().map(|area| record.ecosystems.iter().map(|part| amount(area, part)).collect()).collect();
     let shown = adding::table(&exact, record.ecosystems.len());
+    let beside: Vec<(Vec<i64>, i64)> =
+        beside.iter().map(|(_, column)| (adding::parts(column), adding::nearest(column.iter().sum()))).collect();
     let last: Option<Vec<i64>> = record.areas.iter().map(|area| area.last_year_fen).collect();
     let last: Vec<Option<i64>> = match last.filter(|last| Some(last.iter().sum::<i64>()) == record.total.last_year_fen)
     {
@@ -93,27 +112,49 @@ fn main_table(record: &Record, lang: Lang) -> String {
     let count = columns.len();
     let mut grid = Grid::new(columns);
     grid.tie([count.saturating_sub(2), count.saturating_sub(1)]);
-    for (((area, cells), total), last) in record.areas.iter().zip(&shown.cells).zip(&shown.rows).zip(last) {
-        let cells = cells.iter().map(|fen| fen.map_or_else(String::new, wan)).collect();
-        grid.row(total_row(area, area.code.clone(), cells, (*total, last), lang));
+    let rows = record.areas.iter().zip(&shown.cells).zip(&shown.rows).zip(last);
+    for (position, (((area, cells), total), last)) in rows.enumerate() {
+        let cells = cells.iter().zip(&record.ecosystems).map(|(fen, part)| {
+            let text = fen.map_or_else(String::new, wan);
+            marked(text, is_marked(area, part))
+        });
+        let cells = cells.collect();
+        let mut sums = vec![marked(wan(*total), by_hand.contains(area.code.as_str()))];
+        sums.extend(beside.iter().map(|(column, _)| column.get(position).copied().map_or_else(String::new, wan)));
+        grid.row(total_row(area, area.code.clone(), (cells, sums, last), lang));
     }
     grid.rule();
-    let sums = shown.columns.iter().map(|fen| wan(*fen)).collect();
-    grid.row(total_row(&record.total, String::new(), sums, (shown.total, record.total.last_year_fen), lang));
+    let cells = shown.columns.iter().map(|fen| marked(wan(*fen), false)).collect();
+    let mut sums = vec![marked(wan(shown.total), false)];
+    sums.extend(beside.iter().map(|(_, total)| wan(*total)));
+    grid.row(total_row(&record.total, String::new(), (cells, sums, record.total.last_year_fen), lang));
     grid.print(&say(lang, "report.unit_wan"))
 }
 
-/// A row with its amount and that of last year as they are shown.
+/// Figures that stand beside the sum of each area, with their header: the calculated amount where something is set by hand,
+/// what was paid and what is to be paid now where batches are known.
+pub(super) fn beside(record: &Record) -> Vec<(&'static str, Vec<i64>)> {
+    let mut columns = Vec::new();
+    if let Some(part) = record.by_hand.as_ref().filter(|part| !part.areas.is_empty()) {
+        columns.push(("report.calculated", part.areas.iter().map(|area| area.calculated_fen).collect()));
+    }
+    if let Some(part) = &record.paid {
+        columns.push(("report.paid", part.areas.iter().map(|area| area.paid_fen).collect()));
+        columns.push(("report.now", part.areas.iter().map(|area| area.now_fen).collect()));
+    }
+    columns
+}
+
+/// A row with its amounts, its sums and the figure of last year as they are shown.
 fn total_row(
     part: &TotalPart,
     code: String,
-    cells: Vec<String>,
-    (amount, last): (i64, Option<i64>),
+    (cells, sums, last): (Vec<String>, Vec<String>, Option<i64>),
     lang: Lang,
 ) -> Vec<String> {
     let mut row = vec![code, part.name.get(lang).to_owned()];
     row.extend(cells);
-    row.push(wan(amount));
+    row.extend(sums);
     row.push(last.map_or_else(|| "—".to_owned(), wan));
     row.push(change_text(part.change));
     row.push(coverage_text(part.coverage));
@@ -149,6 +190,10 @@ pub(super) fn rule_name(label: &Text, id: &str, lang: Lang) -> String {
 
 /// Whether a rule holds, in words.
 pub(super) fn holds_text(rule: &RulePart, lang: Lang) -> String {
+    if rule.holds && !rule.within_tolerance.is_empty() {
+        let count = rule.within_tolerance.len().to_string();
+        return Phrase::new("report.yes_within").with("count", count).render(lang);
+    }
     if rule.holds {
         return say(lang, "report.yes");
     }
@@ -218,11 +263,10 @@ fn foot(record: &Record, lang: Lang) -> String {
         text.push_str(&stage_line(stage).render(lang));
         text.push('\n');
     }
-    let rounding = Phrase::new("report.rounding")
-        .with("unit", Money::from_fen(record.rounding.unit_fen))
-        .with("shift", Money::from_fen(record.rounding.largest_shift_fen));
-    text.push_str(&rounding.render(lang));
-    text.push('\n');
+    for line in rounding_lines(record) {
+        text.push_str(&line.render(lang));
+        text.push('\n');
+    }
     text.push_str(&warning_lines(&record.warnings, lang));
     for line in file_lines(record) {
         text.push_str(&line.render(lang));
@@ -236,6 +280,24 @@ fn foot(record: &Record, lang: Lang) -> String {
 /// Warnings below a document, one line each.
 pub(super) fn warning_lines(warnings: &[Text], lang: Lang) -> String {
     warnings.iter().map(|warning| format!("! {}\n", warning.get(lang))).collect()
+}
+
+/// How amounts were rounded; with the tolerance of bounds and what stays in the funds where there is any.
+pub(super) fn rounding_lines(record: &Record) -> Vec<Phrase> {
+    let rounding = &record.rounding;
+    let within: usize = record.rules.iter().map(|rule| rule.within_tolerance.len()).sum();
+    let code = if rounding.tolerance_fen.is_some() { "report.rounding_tolerance" } else { "report.rounding" };
+    let mut lines = vec![
+        Phrase::new(code)
+            .with("unit", Money::from_fen(rounding.unit_fen))
+            .with("shift", Money::from_fen(rounding.largest_shift_fen))
+            .with("count", within.to_string()),
+    ];
+    let kept: i64 = record.funds.iter().filter_map(|fund| fund.kept_fen).sum();
+    if kept > 0 {
+        lines.push(Phrase::new("report.remainder").with("kept", Money::from_fen(kept)));
+    }
+    lines
 }
 
 /// A sentence with its remedy on one line.

@@ -110,6 +110,8 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
         "most" => "rules.row_most",
         "above" => "rules.row_above",
         "below" => "rules.row_below",
+        "fixed" => "rules.row_fixed",
+        "paid" => "rules.row_paid",
         "linear" if inner == "least" => "rules.row_linear_least",
         "linear" if inner == "most" => "rules.row_linear_most",
         "linear" => "rules.row_linear",
@@ -118,9 +120,12 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
     if inner.is_empty() || head == "linear" {
         return Phrase::new(code).text();
     }
-    // Rows of an order end in the number of their step: `above[310151101/forest,3]`.
-    let group =
-        if matches!(head, "above" | "below") { inner.rsplit_once(',').map_or(inner, |(cell, _)| cell) } else { inner };
+    // Rows of an order end in the number of their step, those of what was paid in the fund: `above[310151101/forest,3]`.
+    let group = if matches!(head, "above" | "below" | "paid") {
+        inner.rsplit_once(',').map_or(inner, |(cell, _)| cell)
+    } else {
+        inner
+    };
     Phrase::new("rules.row").with_phrase("row", &Phrase::new(code)).with("group", group_name(frame, group)).text()
 }
 

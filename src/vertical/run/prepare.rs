@@ -16,6 +16,7 @@ use crate::program;
 use crate::run::{Demands, demands, demands_beside};
 use crate::scenario::{self, Change, Difference};
 use crate::solver::Basis;
+use crate::units::Money;
 
 /// A model file and its data, before they are read.
 #[derive(Debug, Clone)]
@@ -46,13 +47,15 @@ pub struct Files {
 }
 
 impl Files {
-    fn of(inputs: &Inputs) -> Self {
+    fn of(inputs: &Inputs, attached: Option<&str>) -> Self {
         let sha256 = |bytes: &[u8]| hex(&Sha256::digest(bytes));
         let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
-        let used = inputs.source.used();
+        let mut used = inputs.source.used();
+        used.extend(inputs.source.files.iter().map(|(name, _)| name.as_str()).filter(|name| Some(*name) == attached));
         let data = inputs.source.files.iter().filter(|(name, _)| used.contains(&name.as_str()));
         let mut data: Vec<(String, String)> = data.map(|(name, bytes)| (base(name), sha256(bytes))).collect();
         data.sort();
+        data.dedup();
         let model = match &inputs.spots {
             Some(spots) => spots.sha256.clone(),
             None => sha256(inputs.model_text.as_bytes()),
@@ -88,6 +91,8 @@ pub struct Parts {
     pub tree: Node,
     /// The same model and data without changes, where there are any and they can be laid over it.
     pub base: Option<Prepared>,
+    /// What the plan without anything set by hand pays, one for each amount of the frame, where amounts follow from it.
+    pub calculated: Option<Arc<Vec<Money>>>,
     /// Where the programs of this model ended, once it is known; other models start from there.
     pub(super) bases: OnceLock<Vec<Basis>>,
     /// Digest of the data after changes.
@@ -106,6 +111,28 @@ impl Parts {
     /// Whether model and data are the same, whatever changes made them so.
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.digest == other.digest && self.tree.canonical() == other.tree.canonical()
+    }
+}
+
+impl Prepared {
+    /// The same model with another problem made of it.
+    pub(super) fn with_problem(&self, problem: Problem, demands: Demands, calculated: Option<Arc<Vec<Money>>>) -> Self {
+        Self(Arc::new(Parts {
+            problem,
+            demands,
+            data_warnings: self.data_warnings.clone(),
+            warnings: self.warnings.clone(),
+            differences: self.differences.clone(),
+            hash: self.hash.clone(),
+            data_digest: self.data_digest.clone(),
+            model_file: self.model_file.clone(),
+            files: Arc::clone(&self.files),
+            tree: self.tree.clone(),
+            base: self.base.clone(),
+            calculated,
+            bases: OnceLock::new(),
+            digest: self.digest.clone(),
+        }))
     }
 }
 
@@ -185,11 +212,17 @@ fn locate(spots: Option<&Arc<Spots>>, file: &str, findings: Findings) -> Finding
 }
 
 fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
-    let (tree, mut differences) = changed_tree(&inputs.model_text, &inputs.model_file, changes)?;
+    let mut tree = Node::parse(&inputs.model_text, &inputs.model_file)?;
+    policy::attach(&mut tree, &inputs.source, &inputs.model_file)?;
+    let attached = policy::attachment(&tree).map(str::to_owned);
+    let mut differences = scenario::apply_to_model(changes, &mut tree)?;
     let relocate = |findings| scenario::relocate(findings, changes, &tree);
     let head = policy::head(&tree, &inputs.model_file).map_err(relocate)?;
     let specs: Vec<EcosystemSpec> = head.ecosystems.iter().map(|(spec, _)| spec.clone()).collect();
-    let (mut data, data_warnings) = dataset::read(&inputs.source, &specs)?;
+    let (mut data, data_warnings) = match &attached {
+        Some(attached) => dataset::read(&without(&inputs.source, attached), &specs)?,
+        None => dataset::read(&inputs.source, &specs)?,
+    };
     let data_digest = data.digest();
     differences.extend(scenario::apply_to_data(changes, &mut data)?);
     let (digest, marks) = (data.digest(), data.marks());
@@ -206,13 +239,28 @@ fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings>
         differences,
         data_digest,
         model_file: inputs.model_file.clone(),
-        files: Arc::new(Files::of(inputs)),
+        files: Arc::new(Files::of(inputs, attached.as_deref())),
         spots: inputs.spots.clone(),
         tree,
         base: None,
+        calculated: None,
         bases: OnceLock::new(),
         digest,
     })))
+}
+
+/// The files of a dataset without a table that is none of its own.
+fn without(source: &Source, attached: &str) -> Source {
+    let files = source.files.iter().filter(|(name, _)| name != attached);
+    Source { name: source.name.clone(), files: files.cloned().collect() }
+}
+
+/// The table of batches that a model names.
+///
+/// # Errors
+/// The model is no TOML.
+pub fn attached(model_text: &str, model_file: &str) -> Result<Option<String>, Findings> {
+    Ok(policy::attachment(&Node::parse(model_text, model_file)?).map(str::to_owned))
 }
 
 /// A figure that a stage needs and the data lack is found here, not while solving.
@@ -259,6 +307,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         spots: prepared.spots.clone(),
         tree,
         base: Some(base.clone()),
+        calculated: None,
         bases: OnceLock::new(),
         digest,
     })))

@@ -6,8 +6,8 @@ use crate::finding::{Finding, Place};
 use crate::lp::refused;
 use crate::policy::Problem;
 use crate::program::Numbers;
-use crate::rules::{Fund, Member, Spend, Variable};
-use crate::run::{Prepared, RunError};
+use crate::rules::{Fund, Member, Requirement, Spend, Variable};
+use crate::run::{Demands, Prepared, RunError};
 use crate::solver::{Limit, SolveOptions};
 use crate::units::Money;
 
@@ -16,19 +16,37 @@ use crate::units::Money;
 ///
 /// # Errors
 /// No exact amounts exist, or were found, at the rounding unit.
-pub fn settle_plan(
-    prepared: &Prepared,
+pub fn settle_plan(prepared: &Prepared, amounts: &[f64], means: (Effort, &SolveOptions)) -> Result<Settled, RunError> {
+    settle_problem((&prepared.problem, &prepared.demands), amounts, means)
+}
+
+/// As [`settle_plan`], for a problem and its demands.
+///
+/// # Errors
+/// As [`settle_plan`].
+pub fn settle_problem(
+    (problem, demands): (&Problem, &Demands),
     amounts: &[f64],
     (effort, options): (Effort, &SolveOptions),
 ) -> Result<Settled, RunError> {
-    let problem = &prepared.problem;
-    let mut hard: Vec<&IntegerRow> = Vec::with_capacity(prepared.demands.len());
-    let mut members: Vec<Member> = Vec::with_capacity(prepared.demands.len());
+    let mut hard: Vec<&IntegerRow> = Vec::with_capacity(demands.len());
+    let mut members: Vec<Member> = Vec::with_capacity(demands.len());
     let mut wishes: Vec<&IntegerRow> = Vec::new();
-    for demand in prepared.demands.iter() {
+    let mut loose: Vec<IntegerRow> = Vec::new();
+    for demand in demands.iter().filter(|demand| has_tolerance(problem, &demand.requirement)) {
+        let row = IntegerRow::of(&loosened(problem, &demand.requirement));
+        loose.push(row.map_err(|error| RunError::Failed(error.finding(problem.id(demand.requirement.member))))?);
+    }
+    let mut loose = loose.iter();
+    for demand in demands.iter() {
         let member = demand.requirement.member;
         let id = problem.id(member);
-        if problem.penalty(member).is_none() {
+        if let Some(row) = has_tolerance(problem, &demand.requirement).then(|| loose.next()).flatten() {
+            hard.push(row);
+            members.push(member);
+            // Whole units that meet the bound itself come first.
+            wishes.extend(demand.row().ok());
+        } else if problem.penalty(member).is_none() {
             hard.push(demand.row().map_err(|error| RunError::Failed(error.finding(id)))?);
             members.push(member);
         } else if is_met(demand.numbers(id).map_err(refused)?, amounts) {
@@ -46,6 +64,25 @@ pub fn settle_plan(
         effort,
     };
     settle(&request).map_err(|error| refusal(problem, &members, &error))
+}
+
+/// Whether a requirement is one of a hard rule whose bounds have a tolerance.
+fn has_tolerance(problem: &Problem, requirement: &Requirement) -> bool {
+    let Member::Rule(at) = requirement.member else { return false };
+    let rule = problem.rules.get(at);
+    problem.head.tolerance
+        && !requirement.defines
+        && rule.is_some_and(|rule| rule.penalty.is_none() && rule.kind.is_tolerant())
+}
+
+/// The requirement with its sides a rounding unit of money away.
+fn loosened(problem: &Problem, requirement: &Requirement) -> Requirement {
+    let room = problem.head.rounding.exact() / &requirement.scale;
+    Requirement {
+        lower: requirement.lower.as_ref().map(|side| side - &room),
+        upper: requirement.upper.as_ref().map(|side| side + &room),
+        ..requirement.clone()
+    }
 }
 
 /// Whether amounts (万元) meet a requirement without helper, but for the solver's tolerance.

@@ -1,9 +1,10 @@
-//! The allocation as a workbook: 分配表, 依据, 敏感性, 校验; numbers as numbers, money in 元 with two decimals.
+//! The allocation as a workbook: 分配表, 调整与批次 where there are any, 依据, 敏感性, 校验; numbers as numbers, money in 元 with two decimals.
 //!
 //! The same record gives the same bytes: the document carries no clock.
 
 mod audit;
 mod basis;
+mod in_year;
 mod plan;
 mod sensitivity;
 mod style;
@@ -30,6 +31,9 @@ pub fn allocation(
     book.set_properties(&properties(&title, &format!("{} {}", record.engine, record.hash))?);
     let style = Style::new(lang);
     plan::write(book.add_worksheet(), record, lang, &style)?;
+    if record.by_hand.is_some() || record.paid.is_some() {
+        in_year::write(book.add_worksheet(), record, lang, &style)?;
+    }
     basis::write(book.add_worksheet(), record, lang, &style)?;
     sensitivity::write(book.add_worksheet(), record, (prices, remarks), lang, &style)?;
     audit::write(book.add_worksheet(), record, lang, &style)?;

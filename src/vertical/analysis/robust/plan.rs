@@ -125,6 +125,7 @@ impl Solver<'_> {
                 unit_fen: self.question.base.problem.head.rounding.fen(),
                 largest_shift_fen: self.largest_shift(&plan),
                 by_integer_program: plan.settled.by_integer_program,
+                tolerance_fen: None,
             },
             certificate: face.certificate,
             unfinished: plan.unfinished,
