@@ -1,6 +1,6 @@
 # make demo   allocates the shipped Chongming dataset, leaves out/chongming.xlsx, and names the command that serves over HTTP
 # make test   formats, lints, tests
-# Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) where it is missing; make test installs PostgreSQL too where it can.
+# Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) where it is missing; make test installs PostgreSQL and a font with Chinese too where it can.
 
 CARGO ?= cargo
 # One profile for everything, so that HiGHS is compiled once.

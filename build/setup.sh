@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what building HiGHS from source needs, where it is missing: cmake, a C++ compiler, libclang.
-# `setup.sh test` installs PostgreSQL besides, where it can: the tests of the store start a private cluster of it.
+# `setup.sh test` installs PostgreSQL besides, where it can (the tests of the store start a private cluster of it), and a font with Chinese.
 set -eu
 
 postgres() {
@@ -18,7 +18,27 @@ postgres() {
     fi
     echo "PostgreSQL is not installed: the tests of the store will run on SQLite alone" >&2
 }
-[ "${1:-}" = test ] && postgres
+# Charts are painted as PNG with a font of the system; the smallest with Chinese is enough.
+font() {
+    for folder in /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" "$HOME/.local/share/fonts" /Library/Fonts /System/Library/Fonts; do
+        [ -d "$folder" ] || continue
+        found=$(find "$folder" \( -iname '*cjk*' -o -iname 'wqy*' -o -iname 'droid*fallback*' -o -iname 'simhei*' -o -iname 'simsun*' -o -iname 'pingfang*' -o -iname 'msyh*' \) -print -quit 2>/dev/null)
+        [ -n "$found" ] && return
+    done
+    as_root=""
+    [ "$(id -u)" = 0 ] || as_root="sudo -n"
+    if command -v apt-get >/dev/null 2>&1 && $as_root true 2>/dev/null; then
+        echo "Installing fonts-wqy-microhei with apt-get (tests paint charts with Chinese texts)"
+        # shellcheck disable=SC2086
+        $as_root apt-get update -q &&
+            DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends fonts-wqy-microhei && return
+    fi
+    echo "No font with Chinese is installed: the tests that paint charts as PNG will fail" >&2
+}
+if [ "${1:-}" = test ]; then
+    postgres
+    font
+fi
 
 missing=""
 command -v cmake >/dev/null 2>&1 || missing="$missing cmake"

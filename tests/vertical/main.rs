@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod annex;
 mod attribution;
 mod bases;
 mod command_line;
@@ -10,6 +11,7 @@ mod compare;
 mod compiled;
 mod curve;
 mod details;
+mod documents;
 mod exact;
 mod frontier;
 mod hostile;

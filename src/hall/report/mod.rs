@@ -1,21 +1,27 @@
 //! Documents from a record: terminal tables, CSV, workbooks.
 
 pub mod alternatives;
+pub mod annex;
 pub mod bargain;
 pub mod chart;
 pub mod compare;
 pub mod csv;
 pub mod curve;
 pub mod diagnosis;
+pub mod docx;
 pub mod explanation;
 pub mod robust;
 pub mod frontier;
+pub mod memo;
 pub mod negotiate;
+pub mod pages;
+pub mod paper;
 pub mod payment;
 mod plain_style;
 pub mod ranges;
 pub mod table;
 pub mod workbook;
+pub mod written;
 pub mod sweep;
 pub mod sweep_workbook;
 pub mod drivers;

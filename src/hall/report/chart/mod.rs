@@ -4,6 +4,7 @@ pub mod bars;
 pub mod intervals;
 mod labels;
 pub mod lines;
+pub mod paint;
 pub mod zone;
 
 use unicode_width::UnicodeWidthStr;
