@@ -1,7 +1,7 @@
 # make demo   builds the page and the program, allocates the shipped Chongming dataset, leaves out/chongming.xlsx, and names the command that serves over HTTP
 # make test   formats, lints, tests
 # Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) and Node.js for the page where they are missing;
-# make test installs PostgreSQL and a browser too where it can.
+# make test installs PostgreSQL, a browser and letters with Chinese too where it can.
 
 CARGO ?= cargo
 # One profile for everything, so that HiGHS is compiled once.

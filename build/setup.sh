@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing of what the build needs: cmake, a C++ compiler and libclang for HiGHS, Node.js and npm for the page.
 # `setup.sh test` installs PostgreSQL besides, where it can (the tests of the store start a private cluster of it), and Chromium with
-# Chinese letters (the tests of the page drive it).
+# Chinese letters (the tests of the page drive it, and charts are painted as PNG with a font of the system).
 set -eu
 
 postgres() {

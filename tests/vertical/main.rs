@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod annex;
 mod attribution;
 mod bases;
 mod by_hand;
@@ -14,6 +15,7 @@ mod compiled;
 mod curve;
 mod deduction;
 mod details;
+mod documents;
 mod exact;
 mod frontier;
 mod hostile;
