@@ -28,6 +28,6 @@ check)
     ;;
 test)
     packages all
-    exec node --test --test-reporter=spec tests/
+    exec node --test --test-reporter=spec tests/*.test.mjs
     ;;
 esac

@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
+    VARY,
 };
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -51,7 +52,9 @@ async fn index(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let Some(page) = Built::get("index.html") else { return Ok(unbuilt(&request)) };
     let tag = Tag::of(&page.data);
     if let Some(mut answer) = not_modified(&request, &tag)? {
-        answer.headers_mut().insert(CACHE_CONTROL, header("no-cache"));
+        // What is kept takes on the headers of this answer, its policy too.
+        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         return Ok(answer);
     }
     let mut answer = HttpResponse::Ok();
@@ -114,8 +117,4 @@ fn kind(name: &str) -> Option<&'static str> {
 fn unbuilt(request: &HttpRequest) -> HttpResponse {
     let words = Phrase::new("http.page_unbuilt").render(negotiate(request.headers()));
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(format!("{words}\n"))
-}
-
-fn header(value: &'static str) -> actix_web::http::header::HeaderValue {
-    actix_web::http::header::HeaderValue::from_static(value)
 }

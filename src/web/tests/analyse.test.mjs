@@ -90,7 +90,7 @@ test('a sweep as a job: progress grows, it ends when cancelled, and is found aga
   await house.close();
 });
 
-test('tornado and alternatives are drawn and listed', async () => {
+test('tornado, indices, alternatives and robust plans are drawn and listed', async () => {
   const house = await open(run, service);
   await go(house, '/analyse/chongming-uncertain/tornado');
   await house.page.waitForSelector('figure.chart svg');
@@ -98,6 +98,15 @@ test('tornado and alternatives are drawn and listed', async () => {
   await go(house, '/analyse/chongming-vertical/alternatives');
   await house.page.waitForSelector('details.card');
   assert.equal(await house.page.locator('details.card').count(), 5);
+  await house.go('/analyse/chongming-uncertain/sobol');
+  await house.page.waitForSelector('form.bar button.primary:not([disabled])');
+  await house.page.fill('input.short', '64');
+  await house.page.click('form.bar button.primary');
+  await house.page.waitForSelector('figure.chart svg');
+  assert.equal((await twin(house.page)).length, 5);
+  await go(house, '/analyse/chongming-vertical/robust');
+  await house.page.waitForSelector('h2:has-text("各情形")');
+  assert.equal(await house.page.locator('table.plain').nth(1).locator('tbody tr').count(), 49);
   await house.close();
 });
 

@@ -20,6 +20,7 @@ test('headers: the page is asked for anew, its parts are kept for ever and packe
   assert.equal(page.headers.get('cache-control'), 'no-cache');
   const again = await fetch(`${service.address}/`, { headers: { 'if-none-match': page.headers.get('etag') } });
   assert.equal(again.status, 304);
+  assert.equal(again.headers.get('content-security-policy'), policy, 'what is kept takes on the headers of the 304');
   const text = await page.text();
   assert.doesNotMatch(text, /\sstyle=|<style|onload=|https?:\/\/(?!www\.w3\.org)/);
   const script = /<script type="module" src="([^"]+)"/.exec(text)[1];

@@ -26,6 +26,8 @@ export type Ranges = Schemas['Ranges'];
 export type Tornado = Schemas['Tornado'];
 export type Summary = Schemas['Summary'];
 export type Alternatives = Schemas['Alternatives'];
+export type Indices = Schemas['Indices'];
+export type RobustPlan = Schemas['RobustPlan'];
 export type WhatIf = Schemas['WhatIf'];
 /** What takes the place of an answer where no plan is found. */
 export type Failed = Schemas['Failed'];

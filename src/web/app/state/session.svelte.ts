@@ -8,6 +8,10 @@ class Session {
   needed = $state(false);
   held = $state(hasToken());
   lost = $state(false);
+  /** Whether this page has been answered before, so that a login only interrupts it. */
+  ever = $state(false);
+  /** Counts logins: what was refused before is asked again. */
+  entered = $state(0);
 
   constructor() {
     on('unauthorized', () => { this.needed = true; this.held = false; holdToken(null); });
@@ -20,6 +24,7 @@ class Session {
       await ask('GET', '/models?limit=1');
       this.needed = false;
       this.reached = true;
+      this.ever = true;
     } catch (error) {
       this.reached = !(error instanceof Refused && error.status === 0);
     }
@@ -31,6 +36,8 @@ class Session {
       await ask('GET', '/models?limit=1');
       this.needed = false;
       this.held = true;
+      this.ever = true;
+      this.entered += 1;
     } catch (error) {
       holdToken(null);
       this.held = false;

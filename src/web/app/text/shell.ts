@@ -54,6 +54,8 @@ export const shell = {
   'login.enter_open': ['进入工作台', 'Go to the workbench'],
   'login.token': ['令牌', 'Token'],
   'login.hint': ['令牌由管理员发放,只保留在本页内存中,刷新后需要重新输入。', 'An admin issues it. It is held in the memory of this page alone and asked for again after a reload.'],
+  'login.ended': ['登录已失效', 'The login has ended'],
+  'login.ended_text': ['草稿仍在本页。重新登录后继续。', 'The draft is still on this page. Log in again and go on.'],
   'login.enter': ['登录', 'Log in'],
   'login.out': ['退出', 'Log out'],
   'error.unknown': ['页面出错', 'The page has failed'],
