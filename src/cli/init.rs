@@ -20,7 +20,7 @@ use crate::report::forms::Form;
 /// Makes a workbook with data, funds and rules from last year's table.
 #[derive(Debug, Args)]
 pub(super) struct Init {
-    /// What the workbook is for: 云岭县.
+    /// What the workbook is for, such as the name of the county.
     name: String,
     /// Table as the office has it (.xlsx or .csv); may be repeated.
     #[arg(long = "from", value_name = "FILE", required = true)]

@@ -256,7 +256,7 @@ fn tables_are_aligned_and_speak_both_languages() {
         let first = lines.iter().position(|line| line.starts_with("310151101")).unwrap();
         let rule = first - 1;
         assert!(lines[rule].starts_with("───"));
-        for line in &lines[rule - 1..rule + 19] {
+        for line in &lines[rule..rule + 19] {
             assert_eq!(width(line), width(lines[rule]), "{line}");
         }
         assert!(done.out.contains("+600.00"), "differences carry their sign: {}", done.out);

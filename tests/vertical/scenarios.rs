@@ -165,7 +165,12 @@ fn what_is_wrong_is_located() {
         refused(&text, "x.toml", code, row, named);
     }
     let json = [
-        ("{ \"name\": \"x\",\n \"change\": [ { \"path\": \"a\" \"op\": 1 } ] }", "scenario.not_json", 2, "line 2"),
+        (
+            "{ \"name\": \"x\",\n \"change\": [ { \"path\": \"a\" \"op\": 1 } ] }",
+            "scenario.not_json",
+            2,
+            "这里应为 , / }",
+        ),
         ("{ \"name\": \"x\",\n \"name\": \"y\" }", "document.key_twice", 2, "name"),
         ("{\n \"name\": null }", "scenario.null", 2, "null"),
         ("{\n\n \"nme\": \"x\", \"stack\": [] }", "policy.unknown_key", 3, "name"),

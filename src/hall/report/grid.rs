@@ -70,9 +70,9 @@ impl Grid {
         self.rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(cell));
     }
 
-    /// Columns that are left for one more column beside these.
+    /// Columns that are left for one more column beside these, none of them narrowed.
     pub fn room(&self) -> usize {
-        let taken: usize = (0..self.header.len()).map(|column| self.least(column) + GAP).sum();
+        let taken: usize = (0..self.header.len()).map(|column| self.whole(column) + GAP).sum();
         WIDTH.saturating_sub(taken)
     }
 
