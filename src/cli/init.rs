@@ -20,12 +20,12 @@ use crate::report::forms::Form;
 /// Makes a workbook with data, funds and rules from last year's table.
 #[derive(Debug, Args)]
 pub(super) struct Init {
-    /// What the workbook is for: 云岭县.
+    /// What the workbook is for, such as a county.
     name: String,
     /// Table as the office has it (.xlsx or .csv); may be repeated.
     #[arg(long = "from", value_name = "FILE", required = true)]
     from: Vec<PathBuf>,
-    /// Unit of columns whose table names none, such as 万元 or 亩; may be repeated.
+    /// Unit of columns whose table names none; may be repeated.
     #[arg(long = "unit", value_name = "UNIT")]
     units: Vec<String>,
     /// Folder, or workbook, to write; default a workbook here.
