@@ -14,7 +14,7 @@ use crate::dataset::{AreaId, CellId, Quantity, indicator};
 use crate::figures::{self, fixed, separated};
 use crate::phrases::{Phrase, Text};
 use crate::remark;
-use crate::rules::naming::{figure_name, figure_text, row_name};
+use crate::rules::naming::{figure_name, figure_text, listed, row_name};
 use crate::rules::{Frame, Member, Requirement};
 use crate::run::{RunError, Solved};
 use crate::solver::ranging::End;
@@ -289,12 +289,6 @@ fn area_sentences(
         entitlement_sentence(entitlement, amount),
         last_year_sentence(last.map(|last| last.into_iter().sum()), amount),
     ]
-}
-
-/// Texts in a row.
-fn listed(texts: &[Text]) -> Text {
-    let join = |pick: fn(&Text) -> &str, gap| texts.iter().map(pick).collect::<Vec<_>>().join(gap);
-    Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") }
 }
 
 /// The rows that hold a cell, with their prices.

@@ -127,6 +127,7 @@ impl Prepared {
             data_digest: self.data_digest.clone(),
             model_file: self.model_file.clone(),
             files: Arc::clone(&self.files),
+            spots: self.spots.clone(),
             tree: self.tree.clone(),
             base: self.base.clone(),
             calculated,
