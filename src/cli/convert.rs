@@ -53,13 +53,18 @@ fn move_data(tree: &mut Node, from: &Path, to: &Path) {
     if here == there {
         return;
     }
-    let Value::Table(entries) = &mut tree.value else { return };
-    let model = entries.iter_mut().find(|(key, _)| key == "model").map(|(_, node)| &mut node.value);
-    let Some(Value::Table(model)) = model else { return };
-    let Some((_, Node { value: Value::Text(dataset), .. })) = model.iter_mut().find(|(key, _)| key == "dataset") else {
-        return;
-    };
-    *dataset = relative(&there, &plain(&here.join(&dataset)));
+    for (section, key) in [("model", "dataset"), ("paid", "file")] {
+        let Value::Table(entries) = &mut tree.value else { return };
+        let table = entries.iter_mut().find(|(known, _)| known == section).map(|(_, node)| &mut node.value);
+        let Some(Value::Table(table)) = table else { continue };
+        let file = table.iter_mut().find(|(known, _)| known == key).map(|(_, node)| &mut node.value);
+        let Some(Value::Text(file)) = file else { continue };
+        let path = plain(&here.join(&file));
+        // Batches may lie beside the data: then they are called as they were.
+        if key == "dataset" || path.exists() {
+            *file = relative(&there, &path);
+        }
+    }
 }
 
 /// A path without `.` and `..`.

@@ -25,7 +25,7 @@ pub(super) struct Init {
     /// Table as the office has it (.xlsx or .csv); may be repeated.
     #[arg(long = "from", value_name = "FILE", required = true)]
     from: Vec<PathBuf>,
-    /// Unit of columns whose table names none, such as 万元 or 亩; may be repeated.
+    /// Unit of columns whose table names none; may be repeated.
     #[arg(long = "unit", value_name = "UNIT")]
     units: Vec<String>,
     /// Folder, or workbook, to write; default a workbook here.

@@ -27,7 +27,7 @@ use crate::{files, run};
 /// A model under changes.
 #[derive(Debug, Args)]
 pub(super) struct Input {
-    /// Model file (.toml).
+    /// Model file (.toml), or workbook with a model (.xlsx).
     pub model: PathBuf,
     /// Dataset folder or workbook instead of the model's own.
     #[arg(long)]

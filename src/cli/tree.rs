@@ -65,7 +65,7 @@ fn with_manners(word: &str) -> Option<Made> {
 }
 
 /// Commands that ask nothing.
-fn others() -> [Made; 7] {
+fn others() -> [Made; 9] {
     [
         own("init", init::run),
         own("convert", convert::run),

@@ -74,6 +74,7 @@ pub const KINDS: &[Word] = &[
     ("per_head", "rules.kind_per_head"),
     ("channel", "rules.kind_channel"),
     ("linear", "rules.kind_linear"),
+    ("deduction", "rules.kind_deduction"),
 ];
 /// Kinds of objectives.
 pub const STAGES: &[Word] = &[

@@ -9,7 +9,7 @@ use crate::phrases::{Lang, Phrase};
 use crate::questions::FindingPart;
 use crate::questions::understood::{ControlTotal, Understood, what};
 use crate::report::forms::{Printed, Printers};
-use crate::report::table::{Align, Grid};
+use crate::report::grid::{Align, Grid};
 use crate::run::Prepared;
 use crate::units::{Decimal, Money};
 
@@ -75,7 +75,7 @@ impl CheckDocument {
 }
 
 impl Printed for CheckDocument {
-    const PRINTERS: Printers<Self> = Printers { table: text, csv: None, xlsx: None, svg: None };
+    const PRINTERS: Printers<Self> = Printers { table: text, csv: None, xlsx: None, svg: None, docx: None };
 }
 
 /// What was understood, for the terminal.
@@ -153,6 +153,7 @@ fn rates(understood: &Understood, lang: Lang, text: &mut String) {
         (say("check.most"), Align::Right),
         (String::new(), Align::Left),
     ]);
+    grid.tie([4, 6]);
     let shown = |value: f64| figures::separated(&figures::significant(value, 4));
     for rate in &understood.rates {
         grid.row(vec![

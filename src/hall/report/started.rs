@@ -3,7 +3,7 @@
 use crate::figures::separated;
 use crate::office::table::Taken;
 use crate::phrases::{Lang, Phrase};
-use crate::report::table::{Align, Grid};
+use crate::report::grid::{Align, Grid};
 
 /// Both, for the terminal.
 pub fn text(taken: &[Taken], told: &[Phrase], lang: Lang) -> String {

@@ -203,6 +203,7 @@ fn help_of(kind: &str) -> &'static str {
         "per_head" => "office.help_per_head",
         "channel" => "office.help_channel",
         "linear" => "office.help_linear",
+        "deduction" => "office.help_deduction",
         "max_min_coverage" => "office.help_coverage",
         "min_deviation" => "office.help_deviation",
         "max_outcome_benefit" => "office.help_benefit",

@@ -422,7 +422,7 @@ impl Reading {
             self.log.push(Finding::error("office.row_without", place).with("column", said("office.literal")));
             return;
         };
-        self.remark(&path, remark);
+        self.remark(write::section(&path), remark);
         self.other.push((path, Node { line: spot, ..Node::parse_value(&literal) }, place));
     }
 

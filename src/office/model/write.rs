@@ -55,14 +55,25 @@ pub(super) fn rows(tree: &Node, comments: &Comments, lang: Lang) -> Vec<(&'stati
     for (key, node) in entries.iter().filter(|(key, _)| !is_known(key)) {
         literals(&name(key), node, &mut other);
     }
+    // A remark above a section stands beside the first of its keys.
+    let mut told: Vec<String> = vec!["model".to_owned(), "entitlement".to_owned()];
     let row = |(path, node): (String, Node)| {
         let mut row: Row = vec![("path", Cell::Text(path.clone())), ("value", Cell::Text(inline(&node)))];
-        row.extend(comments.get(&path).map(|text| ("remark", Cell::Text(text.clone()))));
+        let section = section(&path);
+        let of_section = comments.get(section).filter(|_| !told.iter().any(|known| known == section));
+        let remark = comments.get(&path).or(of_section);
+        told.push(section.to_owned());
+        row.extend(remark.map(|text| ("remark", Cell::Text(text.clone()))));
         row
     };
     let rows: Vec<Row> = other.into_iter().map(row).collect();
     sheets.extend(SHEETS.iter().find(|sheet| sheet.part == Part::Other).map(|sheet| (sheet, rows)));
     sheets
+}
+
+/// The section of a value that is written out: the path above its last key; the path itself of an item of a list.
+pub(super) fn section(path: &str) -> &str {
+    if path.ends_with(']') { path } else { path.rsplit_once('.').map_or(path, |(section, _)| section) }
 }
 
 /// A row of a sheet with one row a table; keys without a column of their own are written out.

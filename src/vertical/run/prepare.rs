@@ -380,8 +380,8 @@ pub(crate) fn altered(prepared: &Prepared, changes: &[Change], tell: bool) -> Re
 /// Engine, model and data; under changes also the model without them, from whose answer that of this one starts.
 fn content_hash(tree: &Node, (digest, marks): (&str, &str), base: Option<&Prepared>) -> String {
     let base = base.map_or("", |base| base.hash.as_str());
-    // The same data are the same wherever they lie.
-    let tree = tree.without(&["model", "dataset"]);
+    // The same data are the same wherever they lie; what a table of batches says stands in the tree.
+    let tree = tree.without(&["model", "dataset"]).without(&["paid", "file"]);
     let text = format!("{ENGINE}\n{}\n{digest}\n{marks}\n{base}", tree.canonical());
     hex(&Sha256::digest(text.as_bytes()))
 }
