@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::dataset::{Provenance, Quantity, indicator};
 use crate::document::ENGINE;
 use crate::phrases::{Phrase, Text};
+use crate::policy::outcome::OutcomeCurve;
 use crate::policy::{FactorPart, Problem};
 use crate::program::{Norm, Stage};
 use crate::remark;
@@ -236,6 +237,28 @@ pub struct EntitlementPart {
     pub consistency_ratio: Option<f64>,
     /// Share of each ecosystem in the pool, as a decimal; empty where none is given.
     pub pools: BTreeMap<String, String>,
+    /// The outcome curve; null where none is given.
+    pub outcome: Option<OutcomePart>,
+}
+
+/// The outcome curve: straight lines between its points, constant outside.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OutcomePart {
+    /// Indicator that is the score.
+    pub id: String,
+    /// Printed name.
+    pub label: Text,
+    /// The points, by rising score.
+    pub points: Vec<OutcomePoint>,
+}
+
+/// A point of the outcome curve.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OutcomePoint {
+    /// Score, as a decimal.
+    pub score: String,
+    /// Multiplier, as a decimal.
+    pub multiplier: String,
 }
 
 /// One stage of the objective.
@@ -377,6 +400,20 @@ impl DataPart {
     }
 }
 
+impl OutcomePart {
+    fn of(curve: &OutcomeCurve) -> Self {
+        let point = |(score, multiplier): &(crate::units::Decimal, crate::units::Decimal)| OutcomePoint {
+            score: score.to_string(),
+            multiplier: multiplier.to_string(),
+        };
+        Self {
+            id: curve.indicator.clone(),
+            label: figure_name(&curve.indicator),
+            points: curve.points.iter().map(point).collect(),
+        }
+    }
+}
+
 impl FilePart {
     fn of((name, sha256): &(String, String)) -> Self {
         Self { name: name.clone(), sha256: sha256.clone() }
@@ -509,6 +546,7 @@ fn entitlement(prepared: &Prepared) -> EntitlementPart {
         factors: report.weights.iter().map(factor).collect(),
         consistency_ratio: report.consistency_ratio,
         pools: table(&report.pools),
+        outcome: report.outcome.as_ref().map(OutcomePart::of),
     }
 }
 

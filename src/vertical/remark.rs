@@ -59,6 +59,11 @@ fn by_hand(solved: &Solved) -> Vec<Finding> {
     told.collect()
 }
 
+/// Warnings about model and data, as sentences.
+pub fn of_model(prepared: &Prepared) -> Vec<Text> {
+    of_inputs(prepared).into_iter().map(sentence).collect()
+}
+
 /// All warnings of a solved run, as sentences.
 pub fn of_run(solved: &Solved) -> Vec<Text> {
     let all = of_inputs(&solved.prepared).into_iter().chain(of_plan(solved));

@@ -7,6 +7,7 @@ use crate::analysis::robust::{self as plans, BASE, Case, Draw, Method, Question,
 use crate::document::sections::unknown_word;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::Failure;
+use crate::questions::allocation::ecosystem_of;
 use crate::questions::question::{Means, Model, OfModel};
 use crate::rules::Frame;
 use crate::run::{self, Prepared};
@@ -195,10 +196,7 @@ fn deviations(asked: &Robust, frame: &Frame) -> Result<Vec<f64>, Finding> {
             Some((ecosystem, share)) => (Some(ecosystem.trim()), share.trim()),
             None => (None, text.trim()),
         };
-        if let Some(word) = ecosystem.filter(|word| !frame.ecosystems.iter().any(|(id, _)| id == word)) {
-            let known = frame.ecosystems.iter().map(|(id, _)| id.as_str());
-            return Err(unknown_word(Place::file("--deviation"), word, known));
-        }
+        let ecosystem = ecosystem.map(|word| ecosystem_of(frame, word, "--deviation")).transpose()?;
         let share = match share.strip_suffix('%') {
             Some(percent) => Decimal::parse(percent).map_err(|_| refuse())?.to_f64() / 100.0,
             None => Decimal::parse(share).map_err(|_| refuse())?.to_f64(),

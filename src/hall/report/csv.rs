@@ -12,12 +12,11 @@ use crate::units::Money;
 /// One line a cell; illustrative data or changes are marked on every line, so that no sorting or cutting loses the mark.
 pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
     let say = |code| Phrase::new(code).render(lang);
-    let unit = figure_unit(Quantity::Money);
-    let in_yuan = |code| format!("{}({})", say(code), unit.get(lang));
+    let in_yuan = |code| self::in_yuan(&say(code), lang);
     let area = record.model.area_label.get(lang).to_owned();
     let mut header = vec![say("report.code"), area, say("report.ecosystem")];
     header.extend([in_yuan("report.entitlement"), in_yuan("report.amount")]);
-    header.extend(record.funds.iter().map(|fund| format!("{}({})", fund.label.get(lang), unit.get(lang))));
+    header.extend(record.funds.iter().map(|fund| self::in_yuan(fund.label.get(lang), lang)));
     header.extend([in_yuan("report.last_year"), say("report.change"), say("report.coverage")]);
     let beside = Beside::of(record);
     header.extend(beside.headers(record, lang));
@@ -49,6 +48,12 @@ pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
     lines(&rows)
 }
 
+/// A header of money in 元.
+pub(super) fn in_yuan(name: &str, lang: Lang) -> String {
+    let unit = figure_unit(Quantity::Money);
+    format!("{name}({})", unit.get(lang))
+}
+
 /// Columns of what is set by hand and of what was paid, where a run has them.
 struct Beside {
     by_hand: bool,
@@ -63,20 +68,18 @@ impl Beside {
 
     fn headers(&self, record: &Record, lang: Lang) -> Vec<String> {
         let say = |code| Phrase::new(code).render(lang);
-        let unit = figure_unit(Quantity::Money);
-        let unit = unit.get(lang);
         let mut headers = Vec::new();
         if self.by_hand {
-            headers.extend([format!("{}({unit})", say("report.calculated")), say("report.by_hand")]);
+            headers.extend([in_yuan(&say("report.calculated"), lang), say("report.by_hand")]);
         }
         match self.paid {
-            Some(true) => headers.extend(["report.paid", "report.now"].map(|code| format!("{}({unit})", say(code)))),
+            Some(true) => headers.extend(["report.paid", "report.now"].map(|code| in_yuan(&say(code), lang))),
             // Of a whole area: on each of its lines the same.
             Some(false) => headers.extend(["report.paid", "report.now"].map(|code| {
                 let figure = Phrase::new(code).text();
                 let area = record.model.area_label.clone();
                 let name = Phrase::new("report.of_whole_area").with("figure", figure).with("area", area).render(lang);
-                format!("{name}({unit})")
+                in_yuan(&name, lang)
             })),
             None => {}
         }

@@ -34,6 +34,7 @@ pub use bind::bind;
 pub use entitlement::{EntitlementReport, FactorPart};
 pub use paid_file::{attach, attachment};
 pub use rebind::{Rebound, Touched, rebind};
+pub use rules_section::kind_label;
 
 /// What a model file says before its data are known.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,8 +12,8 @@ use crate::phrases::{Phrase, Text};
 use crate::policy::bind::{between, selection};
 use crate::policy::{deduction_section, is_id};
 use crate::rules::band::Band;
-use crate::rules::measure::listed;
 use crate::rules::missing::unknown_indicator;
+use crate::rules::naming::listed;
 use crate::rules::naming::{figure_name, figure_text, group_name};
 use crate::rules::{
     Frame, KINDS, Measure, Part, Per, Rule, RuleKind, Selection, cap, channel, corridor, floor, linear, outcome_gate,
@@ -75,7 +75,8 @@ pub(super) fn again(reader: &Reader, node: &Node, index: usize, id: &str, frame:
     Some(Rule { id: id.to_owned(), label, basis, penalty, line, kind })
 }
 
-fn kind_label(word: &str) -> Text {
+/// Printed name of a kind of rule, for one without a label of its own.
+pub fn kind_label(word: &str) -> Text {
     let code = match word {
         "unit_standard" => "rules.kind_unit_standard",
         "floor" => "rules.kind_floor",

@@ -10,8 +10,8 @@
 use num_traits::{Signed, ToPrimitive, Zero};
 
 use crate::phrases::Text;
-use crate::rules::frame::Frame;
-use crate::rules::measure::{Measure, MissingFigure, Part};
+use crate::rules::frame::{Frame, MissingFigure};
+use crate::rules::measure::{Measure, Part};
 use crate::rules::requirement::{Member, Requirement, Variable};
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{Direction, Parameter, Violation};
@@ -287,7 +287,7 @@ impl Deduction {
             })
         };
         let all: Vec<Text> = self.grades.iter().filter_map(grade).collect();
-        crate::rules::measure::joined(&all, "; ")
+        crate::rules::naming::joined(&all, "; ")
     }
 }
 

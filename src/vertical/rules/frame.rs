@@ -159,3 +159,12 @@ impl Frame {
         self.amounts_of(cell).iter().filter_map(|id| amounts.get(id.0).copied()).sum()
     }
 }
+
+/// A figure that a measure needs and the data lack: where and which.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissingFigure {
+    /// Code of the cell or area.
+    pub at: String,
+    /// Indicator.
+    pub indicator: String,
+}

@@ -26,8 +26,8 @@ mod sentence;
 pub mod share;
 pub mod unit_standard;
 
-pub use frame::{Amount, AmountId, Frame, Fund, Spend};
-pub use measure::{Measure, MissingFigure, Part};
+pub use frame::{Amount, AmountId, Frame, Fund, MissingFigure, Spend};
+pub use measure::{Measure, Part};
 pub use requirement::{Member, Requirement, Variable};
 pub use selection::{Per, Selection, SelectionError, SelectionSpec};
 

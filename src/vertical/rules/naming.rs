@@ -36,6 +36,17 @@ pub fn figure_unit(quantity: Quantity) -> Text {
     Phrase::new(code).text()
 }
 
+/// A unit as figures and changes bear it, in both languages.
+pub fn unit_text(unit: &str) -> Text {
+    let code = match unit {
+        "元" => "rules.unit_money",
+        "万元" => "report.wan",
+        "人" => "rules.unit_persons",
+        other => return extent_unit(other),
+    };
+    Phrase::new(code).text()
+}
+
 /// A figure with separators and its unit: `16,744,300.00 元`, `24,789 亩`, `0.93`.
 pub fn figure_text(value: Decimal, quantity: Quantity) -> Text {
     if quantity == Quantity::Money
@@ -116,4 +127,15 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
         inner
     };
     Phrase::new("rules.row").with_phrase("row", &Phrase::new(code)).with("group", group_name(frame, group)).text()
+}
+
+/// Names in a row: `林地、湿地`.
+pub(crate) fn listed(texts: &[Text]) -> Text {
+    Text { zh: joined(texts, "、").zh, en: joined(texts, ", ").en }
+}
+
+/// Texts in a row, in both languages.
+pub(super) fn joined(texts: &[Text], between: &str) -> Text {
+    let join = |pick: fn(&Text) -> &str| texts.iter().map(pick).collect::<Vec<_>>().join(between);
+    Text { zh: join(|text| &text.zh), en: join(|text| &text.en) }
 }

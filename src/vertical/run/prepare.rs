@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex};
 use crate::document::ENGINE;
+use crate::document::spots::Spots;
 use crate::document::tree::Node;
 use crate::finding::{Finding, Findings, Place};
 use crate::policy::{self, Problem, Rebound};
@@ -28,6 +29,8 @@ pub struct Inputs {
     pub source: Source,
     /// Changes, in order.
     pub changes: Vec<Change>,
+    /// Where the lines of the text stand, if the model file is a workbook.
+    pub spots: Option<Arc<Spots>>,
 }
 
 /// A checked problem with what was found on the way; shared by its clones.
@@ -53,7 +56,11 @@ impl Files {
         let mut data: Vec<(String, String)> = data.map(|(name, bytes)| (base(name), sha256(bytes))).collect();
         data.sort();
         data.dedup();
-        Self { model: (base(&inputs.model_file), sha256(inputs.model_text.as_bytes())), data }
+        let model = match &inputs.spots {
+            Some(spots) => spots.sha256.clone(),
+            None => sha256(inputs.model_text.as_bytes()),
+        };
+        Self { model: (base(&inputs.model_file), model), data }
     }
 }
 
@@ -78,6 +85,8 @@ pub struct Parts {
     pub model_file: String,
     /// What was read.
     pub files: Arc<Files>,
+    /// Where the lines of the model stand, if its file is a workbook.
+    pub spots: Option<Arc<Spots>>,
     /// The model with its changes applied.
     pub tree: Node,
     /// The same model and data without changes, where there are any and they can be laid over it.
@@ -91,6 +100,14 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// The place of a line of the model file.
+    pub fn place(&self, line: u64, path: &str) -> Place {
+        let place = Place::file(&self.model_file);
+        let place = if line > 0 { place.row(line).column(path) } else { place.column(path) };
+        let finding = Finding::warning("finding.more", place);
+        self.spots.as_ref().map_or(finding.clone(), |spots| spots.located(&self.model_file, finding)).place
+    }
+
     /// Whether model and data are the same, whatever changes made them so.
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.digest == other.digest && self.tree.canonical() == other.tree.canonical()
@@ -110,6 +127,7 @@ impl Prepared {
             data_digest: self.data_digest.clone(),
             model_file: self.model_file.clone(),
             files: Arc::clone(&self.files),
+            spots: self.spots.clone(),
             tree: self.tree.clone(),
             base: self.base.clone(),
             calculated,
@@ -183,6 +201,18 @@ pub fn under(
 /// # Errors
 /// All findings where one is an error.
 pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
+    read_lines(inputs, changes).map_err(|findings| locate(inputs.spots.as_ref(), &inputs.model_file, findings))
+}
+
+/// Findings about a model at the cells of its workbook, where it stands in one.
+fn locate(spots: Option<&Arc<Spots>>, file: &str, findings: Findings) -> Findings {
+    match spots {
+        Some(spots) => spots.locate(file, findings),
+        None => findings,
+    }
+}
+
+fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
     let mut tree = Node::parse(&inputs.model_text, &inputs.model_file)?;
     policy::attach(&mut tree, &inputs.source, &inputs.model_file)?;
     let attached = policy::attachment(&tree).map(str::to_owned);
@@ -198,6 +228,7 @@ pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
     differences.extend(scenario::apply_to_data(changes, &mut data)?);
     let (digest, marks) = (data.digest(), data.marks());
     let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file).map_err(relocate)?;
+    let Findings(warnings) = locate(inputs.spots.as_ref(), &inputs.model_file, Findings(warnings));
     let demands = demands(&problem)?;
     complete(&problem)?;
     Ok(Prepared(Arc::new(Parts {
@@ -210,6 +241,7 @@ pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
         data_digest,
         model_file: inputs.model_file.clone(),
         files: Arc::new(Files::of(inputs, attached.as_deref())),
+        spots: inputs.spots.clone(),
         tree,
         base: None,
         calculated: None,
@@ -247,7 +279,10 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         return Ok(prepared.clone());
     }
     let Altered { tree, data, indicators, differences: told } = altered(prepared, changes, true)?;
-    let relocate = |findings: Findings| scenario::relocate(findings, changes, &tree);
+    let relocate = |findings: Findings| {
+        let findings = scenario::relocate(findings, changes, &tree);
+        locate(prepared.spots.as_ref(), &prepared.model_file, findings)
+    };
     let digest = if indicators.is_empty() { prepared.digest.clone() } else { data.digest() };
     let Joined { problem, demands, mut warnings, in_part } =
         join(prepared, &tree, (data, &indicators)).map_err(relocate)?;
@@ -256,6 +291,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         let data = problem.frame.dataset.clone();
         warnings = policy::bind(&tree, &problem.head, data, &prepared.model_file).map_err(relocate)?.1;
     }
+    let Findings(warnings) = locate(prepared.spots.as_ref(), &prepared.model_file, Findings(warnings));
     let differences: Vec<Difference> = prepared.differences.iter().cloned().chain(told).collect();
     let base = prepared.base.as_ref().unwrap_or(prepared);
     let marks = problem.frame.dataset.marks();
@@ -269,6 +305,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         data_digest: prepared.data_digest.clone(),
         model_file: prepared.model_file.clone(),
         files: Arc::clone(&prepared.files),
+        spots: prepared.spots.clone(),
         tree,
         base: Some(base.clone()),
         calculated: None,
@@ -343,6 +380,8 @@ pub(crate) fn altered(prepared: &Prepared, changes: &[Change], tell: bool) -> Re
 /// Engine, model and data; under changes also the model without them, from whose answer that of this one starts.
 fn content_hash(tree: &Node, (digest, marks): (&str, &str), base: Option<&Prepared>) -> String {
     let base = base.map_or("", |base| base.hash.as_str());
+    // The same data are the same wherever they lie; what a table of batches says stands in the tree.
+    let tree = tree.without(&["model", "dataset"]).without(&["paid", "file"]);
     let text = format!("{ENGINE}\n{}\n{digest}\n{marks}\n{base}", tree.canonical());
     hex(&Sha256::digest(text.as_bytes()))
 }

@@ -2,12 +2,14 @@
 
 use crate::allocation::rows::IntegerRow;
 use crate::allocation::{Effort, SettleError, SettleRequest, Settled, settle};
+use crate::finding::{Finding, Place};
 use crate::lp::refused;
 use crate::policy::Problem;
 use crate::program::Numbers;
-use crate::rules::{Member, Requirement, Variable};
+use crate::rules::{Fund, Member, Requirement, Spend, Variable};
 use crate::run::{Demands, Prepared, RunError};
 use crate::solver::{Limit, SolveOptions};
+use crate::units::Money;
 
 /// Rounds certified amounts (万元) under the hard requirements of a problem, soft ones that they meet kept where rounding can;
 /// the time limit is that of each integer program.
@@ -95,9 +97,27 @@ fn is_met(numbers: &Numbers, amounts: &[f64]) -> bool {
     activity >= numbers.lower - room && activity <= numbers.upper + room
 }
 
+/// A fund that must be spent in full, of which no multiples of the rounding unit are the sum: the nearest amounts that are.
+fn off_unit(problem: &Problem, error: &SettleError) -> Option<Finding> {
+    let SettleError::NoRounding { unit, works: Some(works), .. } = error else { return None };
+    let step = unit.fen().max(1);
+    let is_off = |fund: &&Fund| fund.spend == Spend::All && fund.amount.fen() % step != 0;
+    let fund = problem.frame.funds.iter().find(is_off)?;
+    let below = fund.amount.fen() / step * step;
+    Some(
+        Finding::error("allocation.fund_off_unit", Place::default())
+            .with("fund", fund.label.clone())
+            .with("amount", fund.amount)
+            .with("unit", *unit)
+            .with("below", Money::from_fen(below))
+            .with("above", Money::from_fen(below.checked_add(step)?))
+            .with("works", *works),
+    )
+}
+
 fn refusal(problem: &Problem, members: &[Member], error: &SettleError) -> RunError {
     let whose = |at: usize| members.get(at).map_or_else(String::new, |member| problem.id(*member).to_owned());
-    let finding = error.finding(&whose);
+    let finding = off_unit(problem, error).unwrap_or_else(|| error.finding(&whose));
     match error {
         SettleError::NoRounding { .. } => RunError::Unroundable(finding),
         SettleError::BadAmount(_) => RunError::Failed(finding),
