@@ -6,7 +6,7 @@ use crate::lp::refused;
 use crate::policy::Problem;
 use crate::program::Numbers;
 use crate::rules::{Member, Variable};
-use crate::run::{Prepared, RunError};
+use crate::run::{Prepared, Proof, RunError};
 use crate::solver::{Limit, SolveOptions};
 
 /// Rounds certified amounts (万元) under the hard requirements of a problem, soft ones that they meet kept where rounding can;
@@ -62,7 +62,8 @@ fn refusal(problem: &Problem, members: &[Member], error: &SettleError) -> RunErr
     let whose = |at: usize| members.get(at).map_or_else(String::new, |member| problem.id(*member).to_owned());
     let finding = error.finding(&whose);
     match error {
-        SettleError::NoRounding { .. } => RunError::Unroundable(finding),
+        SettleError::NoRounding { proved: true, .. } => RunError::Unroundable(finding, Proof::Proved),
+        SettleError::NoRounding { .. } => RunError::Unroundable(finding, Proof::Open),
         SettleError::BadAmount(_) => RunError::Failed(finding),
         SettleError::Interrupted => RunError::Limit(Limit::Interrupt, finding),
     }
