@@ -48,7 +48,9 @@ impl Done {
 }
 
 pub fn ecocomp(arguments: &[&str]) -> Done {
-    let output = Command::new(env!("CARGO_BIN_EXE_ecocomp")).args(arguments).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecocomp"));
+    // The language of the machine decides where none is asked for.
+    let output = command.args(arguments).env("LC_ALL", "C.UTF-8").output().unwrap();
     Done {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),

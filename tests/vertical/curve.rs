@@ -39,7 +39,7 @@ fn the_wyndor_glass_range() {
 
 fn prepared(model: &str, world: &World) -> Prepared {
     let (model_file, model_text) = ("model.toml".to_owned(), model.to_owned());
-    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new() };
+    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new(), spots: None };
     run::prepare(&inputs).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 

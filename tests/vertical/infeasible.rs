@@ -18,7 +18,8 @@ const FAIR: &str = "[[objective]]\nkind = \"max_min_coverage\"\n";
 
 fn inputs(model: &str, world: &World, changes: &[&str]) -> Inputs {
     let changes = changes.iter().map(|text| Change::parse(text).unwrap()).collect();
-    Inputs { model_file: "model.toml".to_owned(), model_text: model.to_owned(), source: world.source(), changes }
+    let (model_file, model_text) = ("model.toml".to_owned(), model.to_owned());
+    Inputs { model_file, model_text, source: world.source(), changes, spots: None }
 }
 
 /// Whether changes give a plan, rounded (`exactly`) or not; what cannot be read gives none.

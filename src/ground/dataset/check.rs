@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dataset::draft::{Draft, place_of};
 use crate::dataset::indicator;
 use crate::dataset::plausibility::plausibility;
-use crate::dataset::read::Draft;
 use crate::dataset::slip;
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Place};
@@ -35,14 +35,6 @@ pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, accepted: &[St
     }
     plausibility(draft, (areas, cells), accepted, log);
     slip::columns(draft, cells, accepted, log);
-}
-
-/// The place of a figure, with the letter and header of its column.
-pub(super) fn place_of(table: &Table, columns: &BTreeMap<String, usize>, row: u64, name: &str) -> Place {
-    match columns.get(name) {
-        Some(column) => table.place_of(row, *column),
-        None => table.place.clone().row(row),
-    }
 }
 
 fn duplicates(draft: &Draft, areas: &Table, log: &mut FindingLog) {

@@ -7,7 +7,10 @@ mod claims;
 pub mod columns;
 pub mod csv_table;
 pub mod disguise;
+mod draft;
+pub mod grid;
 mod header;
+pub mod hidden;
 mod manifest;
 mod origin;
 mod package;
@@ -36,6 +39,7 @@ pub use manifest::YEARS;
 pub(crate) use origin::Origin;
 pub use read::is_total;
 pub use read::{read, sound};
+pub use slip::{slip as slip_of, times as times_off};
 pub use source::Source;
 
 /// An ecosystem as the tables may name it.
@@ -148,6 +152,8 @@ pub struct Dataset {
     pub(crate) quantities: Arc<BTreeMap<String, Quantity>>,
     pub(crate) provenance: Arc<BTreeMap<String, Provenance>>,
     pub(crate) illustrative: bool,
+    /// The ecosystems that the cells may be of, with all their names.
+    pub(crate) ecosystems: Arc<Vec<EcosystemSpec>>,
     pub(crate) origin: Arc<Origin>,
 }
 
@@ -170,6 +176,20 @@ impl Dataset {
     /// Cells, sorted by area code and then ecosystem id.
     pub fn cells(&self) -> &[Arc<Cell>] {
         &self.cells
+    }
+
+    /// The ids of the ecosystems that a word may mean: the one of that id, else all with that label or further name.
+    pub fn ecosystems_called(&self, word: &str) -> Vec<&str> {
+        let known = || self.ecosystems.iter().map(|spec| spec.id.as_str());
+        match known().find(|id| *id == word) {
+            Some(id) => vec![id],
+            None => self.ecosystems.iter().filter(|spec| spec.answers_to(word)).map(|spec| spec.id.as_str()).collect(),
+        }
+    }
+
+    /// Labels of the ecosystems that the cells may be of.
+    pub fn ecosystem_labels(&self) -> impl Iterator<Item = &str> {
+        self.ecosystems.iter().map(|spec| spec.label.zh.as_str())
     }
 
     /// The area of a code.

@@ -4,8 +4,10 @@ pub mod json;
 mod marks;
 pub mod number;
 pub mod places;
+pub mod reasons;
 mod reading;
 pub mod sections;
+pub mod spots;
 pub mod tree;
 pub mod typed;
 

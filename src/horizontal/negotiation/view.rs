@@ -11,7 +11,6 @@ use crate::negotiation::case::Case;
 use crate::negotiation::counter::{Asked, Change, changes, nearest, terms};
 use crate::negotiation::deal::{Deal, place};
 use crate::negotiation::evaluate::{Cash, Own, Value, cash, rounded, value};
-use crate::negotiation::mediate::cut_short;
 use crate::negotiation::offer::{Offer, Terms};
 use crate::negotiation::rounds::Round;
 use crate::negotiation::space::spaces;
@@ -309,4 +308,12 @@ fn counters(
         view.notes.push(Phrase::new("negotiate.no_counter").text());
     }
     Ok(())
+}
+
+/// The remark that a limit left these parts open.
+pub(super) fn cut_short(open: &[&'static str]) -> Text {
+    let parts: Vec<Text> = open.iter().map(|code| Phrase::new(code).text()).collect();
+    let join = |lang: fn(&Text) -> &String, mark: &str| parts.iter().map(lang).cloned().collect::<Vec<_>>().join(mark);
+    let parts = Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") };
+    Phrase::new("negotiate.cut_short").with("parts", parts).text()
 }

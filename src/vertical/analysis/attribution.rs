@@ -14,7 +14,7 @@ use crate::analysis::conflict::{self, ConflictMember, describe};
 use crate::analysis::shapley::{PLAYERS_MAX, divide};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::{Lang, Phrase, Text};
-use crate::rules::measure::listed;
+use crate::rules::naming::listed;
 use crate::run::{self, Prepared, RunError, Solved};
 use crate::scenario::{Change, Layer, Scenario, spots};
 use crate::solver::SolveOptions;

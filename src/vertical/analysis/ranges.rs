@@ -17,6 +17,7 @@ use crate::finding::{Finding, Place};
 use crate::lp::{ColumnId, LinearProgram};
 use crate::phrases::{Phrase, Text};
 use crate::program::{Stage, StageResult, keep};
+use crate::remark;
 use crate::run::{RunError, Solved};
 use crate::solver::{Basis, Outcome, Session, SessionError, SolveOptions, Stopped};
 use crate::units::Money;
@@ -229,18 +230,17 @@ pub(super) fn kept(solved: &Solved, within: f64) -> Vec<KeptStage> {
     stages(solved).into_iter().enumerate().map(part).collect()
 }
 
-/// A stage whose own slack is larger than the loss asked for: the plan itself may lie outside.
+/// A stage whose own slack is larger than the loss asked for, so that the plan itself may lie outside; and the warnings of the run.
 pub(super) fn warnings(solved: &Solved, within: f64) -> Vec<Text> {
     let looser = stages(solved).into_iter().filter(|(stage, _)| stage.slack() > within);
-    looser
-        .map(|(stage, _)| {
-            Phrase::new("ranges.slack")
-                .with_phrase("stage", &Phrase::new(stage_code(stage.kind())))
-                .with("slack", hundredths(stage.slack()))
-                .with("within", hundredths(within))
-                .text()
-        })
-        .collect()
+    let looser = looser.map(|(stage, _)| {
+        Phrase::new("ranges.slack")
+            .with_phrase("stage", &Phrase::new(stage_code(stage.kind())))
+            .with("slack", hundredths(stage.slack()))
+            .with("within", hundredths(within))
+            .text()
+    });
+    looser.chain(remark::of_run(solved)).collect()
 }
 
 /// Cells that are looked at as one.

@@ -1,5 +1,6 @@
 //! One run: model, data and changes in, a record out. Pure: no clock, chance, environment, files or network.
 
+pub mod calculated;
 mod demand;
 mod prepare;
 mod rounding;
@@ -13,10 +14,11 @@ use crate::rules::{Member, Requirement, Violation, fund};
 use crate::solver::{Basis, Limit, SolveOptions};
 use crate::units::Money;
 
+pub use calculated::resolved;
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
-pub use prepare::{Files, Inputs, Parts, Prepared, changed, dataset_of, ecosystems_of, prepare, read, under};
-pub use rounding::settle_plan;
+pub use prepare::{Files, Inputs, Parts, Prepared, attached, changed, dataset_of, ecosystems_of, prepare, read, under};
+pub use rounding::{settle_plan, settle_problem};
 
 /// A solved and settled run.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct Solved {
     pub settled: Settled,
     /// Where the exact amounts miss each fund, then each rule, by the independent checkers.
     pub violations: Vec<Vec<Violation>>,
+    /// What the plan without anything set by hand pays; `None` where nothing is, or no such plan exists.
+    pub calculated: Option<calculated::Calculated>,
 }
 
 impl Solved {
@@ -130,7 +134,9 @@ pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
 /// # Errors
 /// See [`RunError`].
 pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
-    solve_and_settle(prepared, options, keep_programs, Effort::Thorough)
+    let mut solved = solve_and_settle(prepared, options, keep_programs, Effort::Thorough)?;
+    solved.calculated = calculated::beside(&solved.prepared, options)?;
+    Ok(solved)
 }
 
 fn solve_and_settle(
@@ -139,6 +145,7 @@ fn solve_and_settle(
     keep_programs: bool,
     effort: Effort,
 ) -> Result<Solved, RunError> {
+    let prepared = resolved(&prepared, options)?;
     let start = start(&prepared, options)?;
     go_on(options, "compile")?;
     let program = if keep_programs { compile(&prepared) } else { assemble(&prepared.problem, &prepared.demands) }?;
@@ -158,7 +165,7 @@ fn solve_and_settle(
         return Err(RunError::Failed(Finding::error("allocation.audit_failed", Place::default()).with("rule", rule)));
     }
     options.watch.ended("audit");
-    Ok(Solved { prepared, program, plan, settled, violations })
+    Ok(Solved { prepared, program, plan, settled, violations, calculated: None })
 }
 
 /// Where the programs of a prepared model start from.
@@ -193,8 +200,38 @@ fn go_on(options: &SolveOptions, stage: &str) -> Result<(), RunError> {
     Err(RunError::Limit(Limit::Interrupt, Finding::limit(Limit::Interrupt, stage)))
 }
 
-/// Where exact amounts miss each fund, then each rule, by the independent checkers.
+/// Where exact amounts miss each fund, then each rule, by the independent checkers; what a tolerance allows is not missed.
 pub fn violations(problem: &Problem, amounts: &[Money]) -> Vec<Vec<Violation>> {
+    let all = problem.members().zip(checked(problem, amounts));
+    all.map(|(member, mut found)| {
+        found.retain(|violation| !is_tolerated(problem, member, violation));
+        found
+    })
+    .collect()
+}
+
+/// Where exact amounts lie outside a bound within its tolerance, for each fund, then each rule.
+pub fn tolerated(problem: &Problem, amounts: &[Money]) -> Vec<Vec<Violation>> {
+    if !problem.head.tolerance {
+        return Vec::new();
+    }
+    let all = problem.members().zip(checked(problem, amounts));
+    all.map(|(member, mut found)| {
+        found.retain(|violation| is_tolerated(problem, member, violation));
+        found
+    })
+    .collect()
+}
+
+fn is_tolerated(problem: &Problem, member: Member, violation: &Violation) -> bool {
+    let Member::Rule(at) = member else { return false };
+    let rule = problem.rules.get(at);
+    problem.head.tolerance
+        && rule.is_some_and(|rule| rule.penalty.is_none() && rule.kind.is_tolerant())
+        && violation.missed <= problem.head.rounding.exact()
+}
+
+fn checked(problem: &Problem, amounts: &[Money]) -> Vec<Vec<Violation>> {
     let check = |member: Member| match member {
         Member::Fund(index) => fund::check(&problem.frame, index, amounts),
         Member::Rule(index) => {

@@ -4,6 +4,8 @@ pub mod bars;
 pub mod intervals;
 mod labels;
 pub mod lines;
+pub mod paint;
+pub mod swings;
 pub mod zone;
 
 use unicode_width::UnicodeWidthStr;
