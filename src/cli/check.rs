@@ -57,7 +57,7 @@ pub(super) fn run(command: &Check, manner: Manner) -> Result<(), Failure> {
     let tried = (problem.frame.amounts.len() < TRIED_BELOW).then(|| run::solve(prepared.clone(), &options, false));
     document.plan = Some(match &tried {
         Some(Ok(_)) => "feasible",
-        Some(Err(RunError::Infeasible(_) | RunError::Unroundable(_))) => "infeasible",
+        Some(Err(RunError::Infeasible(_) | RunError::Unroundable(..))) => "infeasible",
         _ => "open",
     });
     if form != Form::Json {
@@ -77,7 +77,7 @@ pub(super) fn run(command: &Check, manner: Manner) -> Result<(), Failure> {
     }
     command.delivery.deliver(&document, lang)?;
     match tried {
-        Some(Err(error @ (RunError::Infeasible(_) | RunError::Unroundable(_)))) => Err(Failure::of(error, &options)),
+        Some(Err(error @ (RunError::Infeasible(_) | RunError::Unroundable(..)))) => Err(Failure::of(error, &options)),
         _ => Ok(()),
     }
 }

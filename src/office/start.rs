@@ -255,7 +255,7 @@ fn solved(tree: &Node, file: &str, bytes: &[u8]) -> Result<(), Findings> {
         Err(run::RunError::Findings(findings)) => Err(findings),
         Err(run::RunError::Infeasible(_)) => Err(Finding::error("office.start_infeasible", Place::file(file)).into()),
         Err(
-            run::RunError::Limit(_, finding) | run::RunError::Unroundable(finding) | run::RunError::Failed(finding),
+            run::RunError::Limit(_, finding) | run::RunError::Unroundable(finding, _) | run::RunError::Failed(finding),
         ) => Err(finding.into()),
     }
 }

@@ -124,7 +124,7 @@ proptest! {
             let changed = run::changed(&prepared, &[change]).unwrap();
             let solved = match run::solve(changed, &SolveOptions::default(), true) {
                 Ok(solved) => solved,
-                Err(RunError::Unroundable(_)) => continue,
+                Err(RunError::Unroundable(..)) => continue,
                 // Within half a 分 of an end of the feasible range.
                 Err(RunError::Infeasible(_)) => {
                     let near = |end: f64| (value - end).abs() < 0.02;

@@ -71,5 +71,8 @@ fn line(repair: &Repair, lang: Lang) -> String {
     if repair.pays_fen == 0 {
         line.push_str(&Phrase::new("analysis.pays_nothing").render(lang));
     }
+    if !repair.least {
+        line.push_str(&Phrase::new("analysis.least_unproved").render(lang));
+    }
     line
 }

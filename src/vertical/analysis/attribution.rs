@@ -309,7 +309,7 @@ fn one_run(base: &Prepared, game: &Game, subset: usize, options: &SolveOptions) 
     match run::solve(prepared, options, false) {
         Ok(solved) => Ok(Ok(plan(&solved))),
         Err(RunError::Infeasible(prepared)) => empty("infeasible", conflict_of(&prepared, options)),
-        Err(RunError::Unroundable(finding)) => empty("unroundable", finding.phrase.text()),
+        Err(RunError::Unroundable(finding, _)) => empty("unroundable", finding.phrase.text()),
         Err(error) => Err(error),
     }
 }

@@ -280,7 +280,7 @@ fn case<'a>(scenario: &'a Scenario, prepared: Prepared, options: &SolveOptions) 
                 members.iter().filter_map(|member| describe(&problem, *member)).collect();
             Err(NoPlan { status: "infeasible", reason: Phrase::new("solver.infeasible").text(), conflict })
         }
-        Err(RunError::Unroundable(finding)) => {
+        Err(RunError::Unroundable(finding, _)) => {
             Err(NoPlan { status: "unroundable", reason: finding.phrase.text(), conflict: Vec::new() })
         }
         Err(error) => return Err(error),

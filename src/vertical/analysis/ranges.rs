@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::analysis::ended;
 use crate::analysis::explain::stage_code;
-use crate::analysis::hot::{Objective, solve_each};
+use crate::analysis::hot::extremes;
 use crate::dataset::{AreaId, CellId, indicator};
 use crate::figures::hundredths;
 use crate::finding::{Finding, Place};
@@ -146,24 +146,9 @@ impl Near {
         threads: usize,
         options: &SolveOptions,
     ) -> Result<Result<Vec<Range>, Stopped>, SessionError> {
-        let objective = |columns: &Vec<ColumnId>, direction: f64| -> Objective {
-            columns.iter().map(|column| (*column, direction)).collect()
-        };
-        let objectives = sums.iter().flat_map(|columns| [objective(columns, 1.0), objective(columns, -1.0)]);
-        let objectives: Vec<Objective> = objectives.collect();
-        let read = |optimum: &crate::solver::Certified| optimum.objective();
-        let answers = solve_each((&self.program, &self.start), &objectives, threads, options, &read)?;
-        let mut ranges = Vec::with_capacity(sums.len());
-        let mut answers = answers.into_iter();
-        while let (Some(least), Some(most)) = (answers.next(), answers.next()) {
-            match (least, most) {
-                (Ok(least), Ok(most)) => {
-                    ranges.push(Range { least_yuan: in_yuan(least), most_yuan: in_yuan(-most) });
-                }
-                (Err(stopped), _) | (_, Err(stopped)) => return Ok(Err(stopped)),
-            }
-        }
-        Ok(Ok(ranges))
+        let found = extremes((&self.program, &self.start), sums, threads, options)?;
+        let range = |(least, most)| Range { least_yuan: in_yuan(least), most_yuan: in_yuan(most) };
+        Ok(found.into_iter().map(|found| found.map(range)).collect())
     }
 }
 

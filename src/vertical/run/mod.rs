@@ -58,10 +58,19 @@ pub enum RunError {
     Infeasible(Prepared),
     /// Time or interrupt.
     Limit(Limit, Finding),
-    /// A certified plan exists, but no exact amounts at the rounding unit.
-    Unroundable(Finding),
+    /// A certified plan exists, but no exact amounts at the rounding unit, or none were found.
+    Unroundable(Finding, Proof),
     /// The solver failed.
     Failed(Finding),
+}
+
+/// Whether it is known that there are no exact amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// There are none.
+    Proved,
+    /// None were found.
+    Open,
 }
 
 impl From<Findings> for RunError {
@@ -257,8 +266,10 @@ fn optimise(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> 
 pub enum Trial {
     /// A certified, exact plan that pays so much.
     Plan(Money),
-    /// No plan, or none in whole rounding units.
+    /// No plan, or none in whole rounding units: proved.
     Nothing,
+    /// A certified plan, for which no exact amounts were found, though it is not proved that there are none.
+    Unproved,
     /// A limit or a failure left it open.
     Open,
 }
@@ -269,7 +280,8 @@ pub fn attempt(prepared: &Prepared, effort: Effort, options: &SolveOptions) -> T
     let quiet = SolveOptions { watch: crate::solver::Watch::default(), ..options.clone() };
     match solve_and_settle(prepared.clone(), &quiet, false, effort) {
         Ok(solved) => Trial::Plan(solved.settled.amounts.iter().copied().sum()),
-        Err(RunError::Infeasible(_) | RunError::Unroundable(_) | RunError::Findings(_)) => Trial::Nothing,
+        Err(RunError::Unroundable(_, Proof::Open)) => Trial::Unproved,
+        Err(RunError::Infeasible(_) | RunError::Unroundable(..) | RunError::Findings(_)) => Trial::Nothing,
         Err(RunError::Limit(..) | RunError::Failed(_)) => Trial::Open,
     }
 }

@@ -7,7 +7,7 @@ use crate::lp::refused;
 use crate::policy::Problem;
 use crate::program::Numbers;
 use crate::rules::{Fund, Member, Requirement, Spend, Variable};
-use crate::run::{Demands, Prepared, RunError};
+use crate::run::{Demands, Prepared, Proof, RunError};
 use crate::solver::{Limit, SolveOptions};
 use crate::units::Money;
 
@@ -119,7 +119,8 @@ fn refusal(problem: &Problem, members: &[Member], error: &SettleError) -> RunErr
     let whose = |at: usize| members.get(at).map_or_else(String::new, |member| problem.id(*member).to_owned());
     let finding = off_unit(problem, error).unwrap_or_else(|| error.finding(&whose));
     match error {
-        SettleError::NoRounding { .. } => RunError::Unroundable(finding),
+        SettleError::NoRounding { proved: true, .. } => RunError::Unroundable(finding, Proof::Proved),
+        SettleError::NoRounding { .. } => RunError::Unroundable(finding, Proof::Open),
         SettleError::BadAmount(_) => RunError::Failed(finding),
         SettleError::Interrupted => RunError::Limit(Limit::Interrupt, finding),
     }
