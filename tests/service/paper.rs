@@ -6,9 +6,8 @@ use calamine::{Reader as _, Xlsx};
 use ecocomp::store::Role;
 use serde_json::{Value, json};
 
-use crate::client::Answer;
 use crate::common::repository;
-use crate::house::{House, settings};
+use crate::house::{Answer, House, settings};
 
 /// The sheet 下达附件 of a workbook.
 fn annex(answer: &Answer) -> Vec<Vec<String>> {

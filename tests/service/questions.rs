@@ -105,7 +105,7 @@ fn is_of(form: Form, bytes: &[u8], what: &str) {
 /// A document holds what it refers to, and all of it is XML.
 fn document(bytes: &[u8], what: &str) {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap_or_else(|error| panic!("{what}: {error}"));
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
     let mut parts = std::collections::BTreeMap::new();
     for name in names {
         let mut content = Vec::new();
