@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod channels;
+mod funds;
 mod paid;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use crate::units::{Exact, Finite, Money};
 
 pub use by_hand::{ByHandPart, DifferencePart, FundDifference, OverridePart};
 pub use channels::ChannelPart;
+pub use funds::FundPart;
 pub use paid::{BatchPart, PaidPart, PaidRow};
 
 /// One allocation with its proof and its audit.
@@ -114,26 +116,6 @@ pub struct DataPart {
     pub illustrative: bool,
     /// How far each indicator can be trusted.
     pub provenance: BTreeMap<String, Provenance>,
-}
-
-/// One fund.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FundPart {
-    /// Short code.
-    pub id: String,
-    /// Printed name.
-    pub label: Text,
-    /// Legal basis.
-    pub basis: String,
-    /// Money in it, in 分.
-    pub amount_fen: i64,
-    /// Money distributed, in 分.
-    pub spent_fen: i64,
-    /// `all` or `up_to`.
-    pub spend: &'static str,
-    /// What is left beyond whole rounding units and stays in it, in 分; absent where nothing is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kept_fen: Option<i64>,
 }
 
 /// What one fund pays a cell.
@@ -350,7 +332,7 @@ pub fn record(solved: &Solved) -> Record {
         model: ModelPart::of(prepared),
         dataset: DataPart::of(prepared),
         changes: prepared.differences.clone(),
-        funds: funds(frame, amounts),
+        funds: funds::parts(frame, amounts),
         rounding: RoundingPart {
             unit_fen: prepared.problem.head.rounding.fen(),
             largest_shift_fen: largest_shift(&cells),
@@ -428,22 +410,6 @@ fn largest_shift(cells: &[CellPart]) -> i64 {
 
 fn ratio(above: Money, below: Money) -> Option<f64> {
     (below > Money::ZERO).then(|| above.fen() as f64 / below.fen() as f64)
-}
-
-fn funds(frame: &Frame, amounts: &[Money]) -> Vec<FundPart> {
-    let spent = |index: usize| -> Money {
-        frame.amounts.iter().zip(amounts).filter(|(amount, _)| amount.fund == index).map(|(_, money)| *money).sum()
-    };
-    let part = |(index, fund): (usize, &crate::rules::Fund)| FundPart {
-        id: fund.id.clone(),
-        label: fund.label.clone(),
-        basis: fund.basis.clone(),
-        amount_fen: fund.amount.fen(),
-        spent_fen: spent(index).fen(),
-        spend: if fund.spend == Spend::All { "all" } else { "up_to" },
-        kept_fen: Some(frame.remainder_of(fund).fen()).filter(|kept| *kept > 0),
-    };
-    frame.funds.iter().enumerate().map(part).collect()
 }
 
 fn factor_figure(part: &FactorPart) -> FactorFigure {
