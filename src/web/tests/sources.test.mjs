@@ -80,3 +80,30 @@ test('the screens that the program answers are those that the page knows', () =>
   assert.deepEqual(served, [...known, 'login'].sort());
   assert.ok(existsSync(join(web, 'dist/index.html')));
 });
+
+test('text that looks like a formula is text in files and in what is copied; tables are read as spreadsheets write them', async () => {
+  const { outputFiles } = await build({ entryPoints: [join(web, 'app/state/csv.ts')], bundle: true, write: false, format: 'esm' });
+  const { asText, readFigure, readTable, writeTable } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+  for (const [cell, wanted] of [['=1+1', "'=1+1"], ['@SUM(A1)', "'@SUM(A1)"], ['-2+3', "'-2+3"], ['-1,234.50', '-1,234.50'], ['+5.0%', '+5.0%'], ['林地', '林地']]) assert.equal(asText(cell), wanted);
+  assert.deepEqual(readTable('a,"b ""c"" \r\nd"\r\n1,2\r\n', ','), [['a', 'b "c" \r\nd'], ['1', '2']]);
+  assert.deepEqual(readTable(writeTable([['a', 'b,c'], ['"', '\n']], ','), ','), [['a', 'b,c'], ['"', '\n']]);
+  for (const [typed, text, wrong] of [['1,234.50', '1234.50', null], ['１２３４', '1234', null], ['1.2万', '12000', null], ['0.5亿', '50000000', null], ['1.23456万', '12345.6', null], ['3.10151E+11', '3.10151E+11', 'scientific'], ['12,34', '12,34', 'text'], ['', '', null], ['-5', '-5', null], ['二万', '二万', 'text']]) assert.deepEqual(readFigure(typed), { text, wrong });
+});
+
+test('money is cut from its digits, never from a fraction', async () => {
+  const { outputFiles } = await build({ entryPoints: [join(web, 'app/money/fen.ts')], bundle: true, write: false, format: 'esm' });
+  const { addsUp, large, signed, sum, wan, yuan } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+  assert.equal(yuan(9_007_199_254_740_991), '90,071,992,547,409.91');
+  assert.equal(yuan(-5), '-0.05');
+  assert.equal(wan(4_999), '0.00');
+  assert.equal(wan(5_000), '0.01');
+  assert.equal(wan(-5_000), '-0.01');
+  assert.equal(wan(-4_999), '0.00');
+  assert.equal(signed(12_345_600, 'wan'), '+12.35');
+  assert.equal(large(12_000_000_000, 'zh'), '1.2 亿元');
+  assert.equal(large(11_645_727_000, 'zh'), '11,645.727 万元');
+  assert.equal(large(11_645_727_033, 'zh'), '116,457,270.33 元');
+  assert.equal(sum([9_007_199_254_740_991, 9_007_199_254_740_991]), 18_014_398_509_481_982n);
+  assert.equal(addsUp([5_000, 5_000], 10_000, 'wan'), false);
+  assert.equal(addsUp([5_000, 5_000], 10_000, 'yuan'), true);
+});

@@ -37,6 +37,9 @@ export function writeTable(rows: readonly (readonly string[])[], separator: ',' 
   return `${lines.join(end)}${end}`;
 }
 
+/** Text that a spreadsheet would take for a formula gets a mark that makes it text, as in the service's own files; figures stay figures. */
+export const asText = (cell: string): string => (/^[=+\-@\t\r\n＝＋－＠]/.test(cell) && !/^[+-][\d,.]+%?$/.test(cell) ? `'${cell}` : cell);
+
 export interface Figure { text: string; wrong: 'scientific' | 'text' | null }
 
 /** A figure as typed or pasted, in the plain form in which tables are kept: full-width digits, separators, 万 and 亿 are read. */
