@@ -19,7 +19,7 @@ use crate::report::compare as report;
 /// Puts scenarios side by side, and attributes their differences to single changes.
 #[derive(Debug, Args)]
 pub(super) struct Compare {
-    /// Model file (.toml).
+    /// Model file (.toml), or workbook with a model (.xlsx).
     model: PathBuf,
     /// Dataset folder or workbook instead of the model's own.
     #[arg(long)]

@@ -14,3 +14,5 @@ pub mod model;
 // a table as it was printed
 pub mod table;
 pub mod start;
+#[cfg(test)]
+mod trial;

@@ -120,7 +120,7 @@ fn what_does_not_fit_the_unit_is_refused_or_stays_in_the_fund() {
         (&50_000_000.into(), &12_345.into())
     );
     let table = crate::common::ecocomp(&["allocate", &keeps.file("model.toml"), odd]).out;
-    assert!(table.contains("123.45 元留在资金内"), "{table}");
+    assert!(table.contains("123.45 元 留在资金内"), "{table}");
     // A percentage need not be put on the unit where the remainder stays.
     let record = keeps.allocate(&["--set", "fund.district.amount=+0.01%"]).json();
     assert_eq!(record["funds"][0]["amount_fen"], 50_005_000);

@@ -203,6 +203,6 @@ fn a_deduction_without_sense_is_refused() {
     ] {
         folder.write("model.toml", format!("{}\n[[rule]]\nkind = \"deduction\"\n{keys}\n", common::MODEL));
         let done = folder.check();
-        assert!(done.code == 0 && done.err.contains(word), "{keys}\n{}", done.err);
+        assert!(done.code != 1 && done.err.contains(word), "{keys}\n{}", done.err);
     }
 }

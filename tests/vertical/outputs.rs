@@ -112,7 +112,8 @@ fn the_workbook_has_its_sheets_and_its_numbers_are_numbers() {
             _ => None,
         });
         for text in texts {
-            assert!(!text.contains('{'), "{sheet}: an argument is left open: {text}");
+            // A rule as the model has it may hold a table.
+            assert!(sheet == "规则原文" || !text.contains('{'), "{sheet}: an argument is left open: {text}");
         }
     }
     assert_eq!(shipped("minimal", &["--format", "xlsx"]).code, 2, "a workbook needs a file");

@@ -152,6 +152,12 @@ fn median_ratio(draft: &Draft, above: &str, below: &str) -> Option<f64> {
     median(draft.cells.iter().filter_map(ratio).collect())
 }
 
+/// The median of enough values.
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().filter(|_| values.len() >= FEWEST)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,10 +174,4 @@ mod tests {
         assert_eq!(zh(10.3, Quantity::Money, "元"), Phrase::new("dataset.slip_digit").text().zh);
         assert_eq!(zh(27.0, Quantity::Money, "元"), Phrase::new("dataset.slip_unknown").text().zh);
     }
-}
-
-/// The median of enough values.
-pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().filter(|_| values.len() >= FEWEST)
 }

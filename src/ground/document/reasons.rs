@@ -26,6 +26,8 @@ const TOML: Known = &[
     ("invalid comment character", "document.control_character"),
     ("invalid basic string", "document.toml_text"),
     ("invalid multi-line basic string", "document.toml_text"),
+    ("invalid literal string", "document.toml_quote"),
+    ("invalid multi-line literal string", "document.toml_quote"),
     ("missing opening quote", "document.toml_quote"),
     ("missing escaped value", "document.wrong_escape"),
     ("too few unicode", "document.wrong_escape"),

@@ -78,7 +78,7 @@ impl Node {
         }
     }
 
-    /// The same tree without the value at a path of keys.
+    /// The same tree without the value at a path of keys, in a list that of each item.
     #[must_use]
     pub fn without(&self, path: &[&str]) -> Self {
         let mut tree = self.clone();
@@ -87,7 +87,9 @@ impl Node {
     }
 
     fn remove(&mut self, path: &[&str]) {
-        if let (Some((key, rest)), Value::Table(entries)) = (path.split_first(), &mut self.value) {
+        if let Value::List(items) = &mut self.value {
+            items.iter_mut().for_each(|item| item.remove(path));
+        } else if let (Some((key, rest)), Value::Table(entries)) = (path.split_first(), &mut self.value) {
             if rest.is_empty() {
                 entries.retain(|(known, _)| known != key);
             } else if let Some((_, node)) = entries.iter_mut().find(|(known, _)| known == key) {

@@ -77,6 +77,3 @@ fn grids_of(file: &File) -> Result<Vec<Grid>, Findings> {
 
 /// What a figure is: indicator or own header, and what it counts.
 type Figure = (String, Quantity);
-
-#[cfg(test)]
-mod trial;

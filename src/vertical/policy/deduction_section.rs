@@ -70,12 +70,11 @@ fn grades(reader: &Reader, section: &Section<'_>, per: Per, frame: &Frame) -> Op
         }
         // From the best down: a grade behind one that takes every score would never be given.
         let by_score = |grade: &&Grade| !grade.by_name;
-        let falls =
-            grades.iter().filter(by_score).next_back().is_none_or(|last| match (last.at_least, grade.at_least) {
-                (Some(last), Some(own)) => own < last,
-                (None, _) => grade.by_name,
-                (Some(_), None) => true,
-            });
+        let falls = grades.iter().rfind(by_score).is_none_or(|last| match (last.at_least, grade.at_least) {
+            (Some(last), Some(own)) => own < last,
+            (None, _) => grade.by_name,
+            (Some(_), None) => true,
+        });
         if !falls && !grade.by_name {
             reader.report(Finding::error("policy.grades_order", place).with("id", &grade.id));
         }

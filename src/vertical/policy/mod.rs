@@ -33,6 +33,7 @@ use crate::units::Money;
 pub use bind::bind;
 pub use entitlement::{EntitlementReport, FactorPart};
 pub use paid_file::{attach, attachment};
+pub(crate) use paid_section::FROM as BATCH_FROM;
 pub use rebind::{Rebound, Touched, rebind};
 pub use rules_section::kind_label;
 

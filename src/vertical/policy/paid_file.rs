@@ -106,7 +106,7 @@ fn columns<'a>(table: &'a Table, log: &mut FindingLog) -> Vec<Option<Column<'a>>
     }
     let has = |key: &str| columns.iter().flatten().any(|(known, _)| *known == key);
     for key in ["area", "amount"] {
-        if !has(key) && !(key == "area" && has(CODE)) {
+        if !(has(key) || (key == "area" && has(CODE))) {
             let names = HEADERS.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, names)| *names);
             let finding = Finding::error("policy.paid_column", table.place.clone());
             log.push(finding.with("headers", names.join(" / ")));

@@ -9,7 +9,7 @@ use crate::rules::{Frame, Selection};
 use crate::units::Money;
 
 /// The key of a batch that came from a table: the name of the file. No model file has such a key without quotes.
-pub(super) const FROM: &str = "(table)";
+pub const FROM: &str = "(table)";
 
 /// Reads the batches.
 pub(super) fn read(reader: &Reader, node: Option<&Node>, frame: &Frame) -> Option<Book> {

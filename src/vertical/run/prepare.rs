@@ -382,6 +382,7 @@ fn content_hash(tree: &Node, (digest, marks): (&str, &str), base: Option<&Prepar
     let base = base.map_or("", |base| base.hash.as_str());
     // The same data are the same wherever they lie; what a table of batches says stands in the tree.
     let tree = tree.without(&["model", "dataset"]).without(&["paid", "file"]);
+    let tree = tree.without(&["paid", "batch", policy::BATCH_FROM]);
     let text = format!("{ENGINE}\n{}\n{digest}\n{marks}\n{base}", tree.canonical());
     hex(&Sha256::digest(text.as_bytes()))
 }

@@ -176,7 +176,11 @@ mod tests {
             ("[1 2]", "这里应为 , / ]", ", / ] is expected here"),
             ("[NaN]", "这里应有一个值", "a value is expected here"),
             ("[01]", "不是合法的数字", "this is no number"),
-            ("[\"\\x\"]", "转义序列不合法", "an escape sequence is wrong"),
+            (
+                "[\"\\x\"]",
+                "转义序列不合法(文字中的反斜杠须写两个)",
+                "an escape sequence is wrong (a backslash within a text is written twice)",
+            ),
             ("[\"\u{1}\"]", "文字中含有未转义的控制字符", "a text holds a control character that is not escaped"),
             ("[1", "正文没有写完", "the text ends too early"),
         ] {
