@@ -75,7 +75,7 @@ pub(super) fn write(
     let title = paper.title_of(record, lang);
     sheet.merge_range(1, 0, 1, last, &title, &looks.title)?;
     sheet.set_row_height(1, 32.0 * lines(&title, wide / 1.9))?;
-    let illustrative = record.dataset.illustrative.then(|| say(lang, "report.illustrative_short")).unwrap_or_default();
+    let illustrative = if record.dataset.illustrative { say(lang, "report.illustrative_short") } else { String::new() };
     sheet.merge_range(2, 0, 2, last.saturating_sub(1), &illustrative, &looks.left)?;
     sheet.write_string_with_format(2, last, paper.unit.line(lang), &looks.right)?;
     let first = headers(sheet, &annex, record, (lang, &looks))?;

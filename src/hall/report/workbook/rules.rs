@@ -7,10 +7,13 @@ use super::style::{Style, head, headers, main_headers, print_setup, say};
 use crate::phrases::{Lang, Text};
 use crate::record::{FilePart, Record};
 
+/// Each fund and rule as written, and for each cell the rules that hold its amount, both with ids.
+type Texts<'a> = (&'a [(String, String)], &'a [Vec<(String, Text)>]);
+
 pub(super) fn write(
     sheet: &mut Worksheet,
     record: &Record,
-    (written, held): (&[(String, String)], &[Vec<(String, Text)>]),
+    (written, held): Texts<'_>,
     lang: Lang,
     style: &Style,
 ) -> Result<(), XlsxError> {
@@ -57,11 +60,9 @@ fn files(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (Lan
     sheet.merge_range(first + 1, 0, first + 1, 2, &say(lang, "paper.file"), &style.header)?;
     let model = [("paper.of_model", &record.model.file)];
     let data = record.dataset.files.iter().map(|file| ("paper.of_data", file));
-    let mut row = first + 2;
-    for (code, FilePart { name, sha256 }) in model.into_iter().chain(data) {
+    for (row, (code, FilePart { name, sha256 })) in (first + 2..).zip(model.into_iter().chain(data)) {
         sheet.merge_range(row, 0, row, 2, &format!("{} {name}", say(lang, code)), &style.text)?;
         sheet.write_string_with_format(row, 3, sha256, &style.text)?;
-        row += 1;
     }
     Ok(())
 }
