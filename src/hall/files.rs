@@ -60,7 +60,7 @@ pub fn model_text(model: &Path) -> Result<(String, Option<Arc<Spots>>), Findings
     protect(model);
     let bytes = read_limited(model)?;
     if !bytes.starts_with(PACKAGE) {
-        return Ok((read_text_whole(model)?, None));
+        return Ok((whole_text(model, bytes)?, None));
     }
     let spelled = office::model::read(&model.display().to_string(), &bytes)?;
     Ok((spelled.text, Some(Arc::new(spelled.spots))))
@@ -192,11 +192,19 @@ pub fn read_text(path: &Path) -> Result<String, Finding> {
 /// # Errors
 /// It cannot be read, is too large, or is not UTF-8.
 pub fn read_text_whole(path: &Path) -> Result<String, Finding> {
-    let bytes = read_at_most(path, MODEL_MAX)?;
-    if let Some(finding) = no_document(&Place::file(path.display().to_string()), &bytes) {
+    whole_text(path, read_at_most(path, MODEL_MAX)?)
+}
+
+/// The text that the bytes of a file are.
+fn whole_text(path: &Path, bytes: Vec<u8>) -> Result<String, Finding> {
+    let place = || Place::file(path.display().to_string());
+    if bytes.len() as u64 > MODEL_MAX {
+        return Err(Finding::error("cli.too_large", place()));
+    }
+    if let Some(finding) = no_document(&place(), &bytes) {
         return Err(finding);
     }
-    String::from_utf8(bytes).map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
+    String::from_utf8(bytes).map_err(|_| Finding::error("cli.not_utf8", place()))
 }
 
 /// The files of a dataset: a folder, or one workbook.

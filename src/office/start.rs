@@ -11,7 +11,7 @@ use crate::model::{Extra, Page, workbook};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::run::{self, Inputs};
 use crate::solver::SolveOptions;
-use crate::table::{Column, Facts, Taken, header_of, is_of_cells};
+use crate::table::{Column, Facts, Taken, header_of};
 use crate::toml::{Comments, print};
 use crate::units::{Decimal, Exact, Money, largest_remainder};
 
@@ -288,7 +288,9 @@ fn areas(facts: &Facts) -> Page {
 }
 
 fn cells(facts: &Facts) -> Page {
-    let own = |column: &&Column| is_of_cells(&column.name) || column.figures.keys().any(|(_, of)| of.is_some());
+    let own = |column: &&Column| {
+        indicator::OF_CELLS.contains(&column.name.as_str()) || column.figures.keys().any(|(_, of)| of.is_some())
+    };
     let columns: Vec<&Column> = facts.columns.iter().filter(own).collect();
     let names = ["dataset.template_area_code", "dataset.template_area_name", "dataset.template_ecosystem"];
     let mut header_row: Vec<(String, u8)> = names.map(|code| (said(code).zh, 14)).to_vec();

@@ -109,3 +109,13 @@ pub fn repository(path: &str) -> String {
 pub fn cases(usual: u32) -> u32 {
     usual * std::env::var("ECOCOMP_CASES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
+
+/// An amount of a record, in 分.
+pub fn fen(value: &Value) -> i128 {
+    i128::from(value.as_i64().unwrap_or_else(|| panic!("no amount: {value}")))
+}
+
+/// A list of a record; empty where it has none.
+pub fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}

@@ -3,7 +3,7 @@
 use crate::common;
 use crate::common::draws::KINDS;
 use crate::common::world::{Chance, Drawn, MILLION, World, decimal, solve_text, yuan};
-use crate::common::{Folder, MODEL};
+use crate::common::{Folder, MODEL, fen, list};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -13,14 +13,6 @@ const OBJECTIVES: [&str; 3] = [
     "[[objective]]\nkind = \"max_min_coverage\"\nlevels = \"worst\"\nslack = 0.02\n[[objective]]\nkind = \"min_deviation\"\n",
     "[[objective]]\nkind = \"min_deviation\"\nnorm = \"linf\"\n",
 ];
-
-fn fen(value: &Value) -> i128 {
-    i128::from(value.as_i64().unwrap_or_else(|| panic!("no amount: {value}")))
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
 
 /// The money of an area of a record: its cells, added up.
 fn of_area(record: &Value, code: &str) -> i128 {

@@ -4,19 +4,11 @@
 use crate::common;
 use crate::common::draws::{self, Draw};
 use crate::common::world::{Chance, World, solve_text, yuan};
-use crate::common::{Folder, MODEL};
+use crate::common::{Folder, MODEL, fen, list};
 use proptest::prelude::*;
 use serde_json::Value;
 
 const FAIR: &str = "[[objective]]\nkind = \"max_min_coverage\"\n";
-
-fn fen(value: &Value) -> i128 {
-    i128::from(value.as_i64().unwrap_or_else(|| panic!("no amount: {value}")))
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
 
 const RULES: [Draw; 7] = [
     draws::unit_standard,

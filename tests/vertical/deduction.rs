@@ -2,20 +2,11 @@
 //! says which of the two must give way.
 
 use crate::common::world::{Chance, World, solve_text};
-use crate::common::{self, Folder};
+use crate::common::{self, Folder, fen, list};
 use ecocomp::dataset::Source;
 use proptest::prelude::*;
-use serde_json::Value;
 
 const FAIR: &str = "[[objective]]\nkind = \"max_min_coverage\"\n";
-
-fn fen(value: &Value) -> i128 {
-    i128::from(value.as_i64().unwrap_or_else(|| panic!("no amount: {value}")))
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
 
 /// Areas of one ecosystem with last year's amount in 元 and a score.
 fn source(areas: &[(i128, &str)]) -> Source {

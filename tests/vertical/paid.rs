@@ -4,20 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::common;
-use crate::common::Folder;
 use crate::common::world::{Chance, World, solve_text, yuan};
+use crate::common::{Folder, fen, list};
 use proptest::prelude::*;
 use serde_json::Value;
 
 const FAIR: &str = "[[objective]]\nkind = \"max_min_coverage\"\n";
-
-fn fen(value: &Value) -> i128 {
-    i128::from(value.as_i64().unwrap_or_else(|| panic!("no amount: {value}")))
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
 
 /// What a plan gives an area from a fund.
 fn plan(record: &Value, area: &str, fund: &str) -> i128 {

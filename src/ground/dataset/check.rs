@@ -65,18 +65,8 @@ fn duplicates(draft: &Draft, areas: &Table, log: &mut FindingLog) {
 const NAMED: usize = 12;
 
 fn signs(figures: &BTreeMap<String, Decimal>, whose: &str, place: &dyn Fn(&str) -> Place, log: &mut FindingLog) {
-    const NOT_NEGATIVE: &[&str] = &[
-        indicator::EXTENT,
-        indicator::GEP,
-        indicator::QUALITY,
-        indicator::OUTCOME,
-        indicator::PROTECTION_COST,
-        indicator::OPPORTUNITY_COST,
-        indicator::LAST_YEAR,
-        indicator::POPULATION,
-    ];
-    for name in NOT_NEGATIVE {
-        if let Some(value) = figures.get(*name).filter(|value| value.is_negative()) {
+    for name in indicator::OF_CELLS.into_iter().chain([indicator::POPULATION]) {
+        if let Some(value) = figures.get(name).filter(|value| value.is_negative()) {
             log.push(
                 Finding::error("dataset.negative", place(name)).with("value", value.to_string()).with("whose", whose),
             );

@@ -1,6 +1,6 @@
-//! A sheet as it stands, before anybody knows which of its rows is the header: cells, merged ranges, formulas.
+//! A sheet as it stands, before anybody knows which of its rows is the header: cells and merged ranges.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::dataset::hidden::Hidden;
 use crate::dataset::table::{Raw, letters};
@@ -24,8 +24,6 @@ pub struct Grid {
     pub cells: BTreeMap<(u32, usize), Raw>,
     /// Merged ranges.
     pub merged: Vec<Merged>,
-    /// Cells that are formulas.
-    pub formulas: BTreeSet<(u32, usize)>,
     /// Whether the sheet is shown.
     pub is_shown: bool,
     /// Rows and columns that are not.
@@ -33,10 +31,10 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// A sheet of these cells, without merged ranges and formulas.
+    /// A sheet of these cells, without merged ranges.
     pub(super) fn of(place: Place, cells: Vec<(u32, usize, Raw)>) -> Self {
         let cells = cells.into_iter().map(|(row, column, raw)| ((row, column), raw)).collect();
-        Self { place, cells, merged: Vec::new(), formulas: BTreeSet::new(), is_shown: true, hidden: Hidden::default() }
+        Self { place, cells, merged: Vec::new(), is_shown: true, hidden: Hidden::default() }
     }
 
     /// What stands in a cell.

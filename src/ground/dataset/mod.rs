@@ -118,6 +118,9 @@ pub mod indicator {
     pub const POPULATION: &str = "population";
     /// protection_cost + opportunity_cost; computed, never a column.
     pub const COST: &str = "cost";
+
+    /// The indicators of cells, in the order of the template; others are those of whole areas.
+    pub const OF_CELLS: [&str; 7] = [EXTENT, GEP, QUALITY, OUTCOME, PROTECTION_COST, OPPORTUNITY_COST, LAST_YEAR];
 }
 
 /// One area (township, county) that receives money.

@@ -81,18 +81,7 @@ fn cells(
     sheet.set_column_format(0, text)?;
     let names = ["dataset.template_area_code", "dataset.template_area_name", "dataset.template_ecosystem"];
     let mut names = names.map(|code| say(lang, code)).to_vec();
-    names.extend(
-        [
-            indicator::EXTENT,
-            indicator::GEP,
-            indicator::QUALITY,
-            indicator::OUTCOME,
-            indicator::PROTECTION_COST,
-            indicator::OPPORTUNITY_COST,
-            indicator::LAST_YEAR,
-        ]
-        .map(|name| header_of(name, lang)),
-    );
+    names.extend(indicator::OF_CELLS.map(|name| header_of(name, lang)));
     let last_year = u16::try_from(names.len() - 1).unwrap_or(u16::MAX);
     names.extend(known.cell_columns.iter().cloned());
     header(sheet, &names, bold)?;

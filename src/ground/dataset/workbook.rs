@@ -54,7 +54,7 @@ fn read_sheets(place: &Place, bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Re
 fn read_sheet(book: &mut Book<'_>, place: &Place, sheet: &str) -> Result<Table, Findings> {
     let merged = book.merge_cells_by_sheet_name(sheet).map_err(|error| damaged(place, &error))?;
     let percents = percents(book, place, sheet)?;
-    let cells = stream(book, place, sheet, (&percents, None))?;
+    let cells = stream(book, place, sheet, (&percents, false))?;
     let mut log = FindingLog::of_tables();
     log.extend(merged.iter().filter_map(|range| merged_finding(place, range, &cells)));
     let mut table = Table { place: place.clone(), header: Vec::new(), rows: Vec::new() };
@@ -160,28 +160,27 @@ fn grids(place: &Place, bytes: &[u8]) -> Result<Vec<Grid>, Findings> {
         let place = place.clone().sheet(&sheet);
         let merged = book.merge_cells_by_sheet_name(&sheet).map_err(|error| damaged(&place, &error))?;
         let percents = percents(&mut book, &place, &sheet)?;
-        let mut formulas = BTreeSet::new();
-        let cells = stream(&mut book, &place, &sheet, (&percents, Some(&mut formulas)))?;
+        let cells = stream(&mut book, &place, &sheet, (&percents, true))?;
         let column = |column: u32| usize::try_from(column).unwrap_or(usize::MAX);
         let merged = merged.iter().map(|range| Merged {
             first: (range.start.0, column(range.start.1)),
             last: (range.end.0, column(range.end.1)),
         });
         let hidden = hidden.remove(&sheet).unwrap_or_default();
-        grids.push(Grid { merged: merged.collect(), formulas, is_shown, hidden, ..Grid::of(place, cells) });
+        grids.push(Grid { merged: merged.collect(), is_shown, hidden, ..Grid::of(place, cells) });
     }
     Ok(grids)
 }
 
-/// Which cells are shown as percentages; and, where formulas are read as what the workbook holds of them, which are formulas.
-type Kinds<'a> = (&'a BTreeSet<(u32, u32)>, Option<&'a mut BTreeSet<(u32, usize)>>);
+/// Which cells are shown as percentages; and whether a formula is read as what the workbook holds of it, or refused.
+type Kinds<'a> = (&'a BTreeSet<(u32, u32)>, bool);
 
 /// All cells in reading order: row, column, content.
 fn stream(
     book: &mut Book<'_>,
     place: &Place,
     sheet: &str,
-    (percents, mut formulas): Kinds<'_>,
+    (percents, with_formulas): Kinds<'_>,
 ) -> Result<Vec<(u32, usize, Raw)>, Findings> {
     let mut reader = book.worksheet_cells_reader(sheet).map_err(|error| damaged(place, &error))?;
     let mut cells = Vec::new();
@@ -199,13 +198,10 @@ fn stream(
             Raw::Number(number) if is_percent => Raw::Percent(number),
             raw => raw,
         };
-        let raw = match (record.formula.is_some(), &mut formulas) {
-            (false, _) => held,
-            (true, None) => Raw::Refused("dataset.formula", String::new()),
-            (true, Some(formulas)) => {
-                formulas.insert((row, column));
-                if held == Raw::Blank { Raw::Refused("dataset.formula_unknown", String::new()) } else { held }
-            }
+        let raw = match (record.formula.is_some(), with_formulas) {
+            (true, false) => Raw::Refused("dataset.formula", String::new()),
+            (true, true) if held == Raw::Blank => Raw::Refused("dataset.formula_unknown", String::new()),
+            _ => held,
         };
         if raw == Raw::Blank {
             continue;

@@ -38,6 +38,12 @@ impl Text {
         Self { zh: text.clone(), en: text }
     }
 
+    /// Texts in a row, with what stands between two of them in either language.
+    pub fn joined(texts: &[Self], zh: &str, en: &str) -> Self {
+        let join = |pick: fn(&Self) -> &str, between: &str| texts.iter().map(pick).collect::<Vec<_>>().join(between);
+        Self { zh: join(|text| &text.zh, zh), en: join(|text| &text.en, en) }
+    }
+
     /// The text in one language.
     pub fn get(&self, lang: Lang) -> &str {
         match lang {

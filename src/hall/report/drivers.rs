@@ -140,30 +140,29 @@ pub fn indices_svg(indices: &Indices, lang: Lang) -> Option<String> {
     if categories.is_empty() {
         return None;
     }
-    let head = Phrase::new("drivers.head")
-        .with("samples", indices.samples.to_string())
-        .with("scenarios", indices.scenarios.to_string())
-        .with("seed", indices.seed.to_string())
-        .with("unsolved", indices.unsolved.to_string());
     let one =
         |code: &'static str, values: Vec<Option<f64>>, colour: usize| Series { name: say(lang, code), values, colour };
     let series = vec![one("drivers.first", first, 1), one("drivers.total_order", total, 2)];
     Some(chart::bars::bars(&Bars {
         title: say(lang, "drivers.sobol_title"),
-        caption: head.render(lang),
+        caption: head(indices).render(lang),
         categories,
         series,
     }))
 }
 
-/// The Sobol indices as text.
-pub fn indices(indices: &Indices, lang: Lang) -> String {
-    let head = Phrase::new("drivers.head")
+/// What the indices were found from.
+fn head(indices: &Indices) -> Phrase {
+    Phrase::new("drivers.head")
         .with("samples", indices.samples.to_string())
         .with("scenarios", indices.scenarios.to_string())
         .with("seed", indices.seed.to_string())
-        .with("unsolved", indices.unsolved.to_string());
-    let mut text = format!("{}\n", head.render(lang));
+        .with("unsolved", indices.unsolved.to_string())
+}
+
+/// The Sobol indices as text.
+pub fn indices(indices: &Indices, lang: Lang) -> String {
+    let mut text = format!("{}\n", head(indices).render(lang));
     if indices.correlation_ignored {
         text.push_str(&format!("! {}\n", say(lang, "drivers.correlation_ignored")));
     }

@@ -6,7 +6,7 @@ use crate::record::{Record, TotalPart};
 use crate::report::annex::annex;
 use crate::report::pages::{Block, ChartPart, Pages, SeriesPart, TablePart};
 use crate::report::paper::Paper;
-use crate::report::table::{change_texts, coverage_text, file_lines, run_line, stage_line};
+use crate::report::table::{change_texts, coverage_text, file_lines, method_code, run_line, stage_line};
 use crate::units::Money;
 
 fn text(code: &'static str) -> Text {
@@ -19,11 +19,6 @@ fn money(fen: i64) -> Text {
 
 fn both(make: impl Fn(crate::phrases::Lang) -> String) -> Text {
     Text { zh: make(crate::phrases::Lang::Zh), en: make(crate::phrases::Lang::En) }
-}
-
-fn joined(texts: &[Text], zh: &str, en: &str) -> Text {
-    let join = |pick: fn(&Text) -> &str, gap: &str| texts.iter().map(pick).collect::<Vec<_>>().join(gap);
-    Text { zh: join(|text| &text.zh, zh), en: join(|text| &text.en, en) }
 }
 
 /// The memo of a run; `before` is the run without its changes, where it has any.
@@ -74,7 +69,7 @@ fn money_sentence(record: &Record) -> Text {
     let funds: Vec<Text> = record.funds.iter().map(fund).collect();
     let code = if amount == spent { "memo.money" } else { "memo.money_left" };
     let phrase = Phrase::new(code).with("amount", money(amount)).with("spent", money(spent));
-    phrase.with("left", money(amount - spent)).with("funds", joined(&funds, "、", ", ")).text()
+    phrase.with("left", money(amount - spent)).with("funds", Text::joined(&funds, "、", ", ")).text()
 }
 
 fn result_sentence(record: &Record) -> Text {
@@ -178,17 +173,13 @@ fn account(record: &Record, before: Option<&Record>) -> Vec<Block> {
 
 fn entitlement(record: &Record) -> Vec<Text> {
     let part = &record.entitlement;
-    let method = match part.method {
-        "ahp" => "report.method_ahp",
-        "entropy" => "report.method_entropy",
-        _ => "report.method_given",
-    };
+    let method = method_code(part);
     let weight =
         |factor: &crate::record::FactorWeight| both(|lang| format!("{} {}", factor.label.get(lang), factor.weight));
     let weights: Vec<Text> = part.factors.iter().map(weight).collect();
     let weights = Phrase::new("memo.entitlement")
         .with("pool", money(part.pool_fen))
-        .with("weights", joined(&weights, "、", ", "))
+        .with("weights", Text::joined(&weights, "、", ", "))
         .with_phrase("method", &Phrase::new(method));
     let mut texts = vec![weights.text()];
     if let Some(outcome) = &part.outcome {
@@ -197,7 +188,7 @@ fn entitlement(record: &Record) -> Vec<Text> {
         };
         let points: Vec<Text> = outcome.points.iter().map(point).collect();
         let phrase = Phrase::new("memo.outcome").with("indicator", outcome.label.clone());
-        texts.push(phrase.with("points", joined(&points, "、", ", ")).text());
+        texts.push(phrase.with("points", Text::joined(&points, "、", ", ")).text());
     }
     texts
 }

@@ -24,6 +24,7 @@ pub mod ranges;
 pub mod table;
 pub mod workbook;
 pub mod written;
+mod xml;
 pub mod sweep;
 pub mod sweep_workbook;
 pub mod drivers;

@@ -1,12 +1,12 @@
 //! Tables for the terminal: aligned Chinese, 万元 with separators, last year and change beside each figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::adding;
 use crate::analysis::explain::{stage_code, with_unit};
 use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
-use crate::record::{FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
+use crate::record::{EntitlementPart, FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
 use crate::report::by_hand;
 pub use crate::report::grid::{Align, Grid};
 use crate::scenario::{Difference, summarise};
@@ -87,9 +87,13 @@ fn main_table(record: &Record, lang: Lang) -> String {
     let amounts: BTreeMap<(&str, &str), i64> =
         record.cells.iter().map(|cell| ((cell.area.as_str(), cell.ecosystem.as_str()), cell.amount_fen)).collect();
     let amount = |area: &TotalPart, part: &TotalPart| amounts.get(&(area.code.as_str(), part.code.as_str())).copied();
-    let is_marked = |area: &TotalPart, part: &TotalPart| {
-        record.cells.iter().any(|cell| cell.by_hand && cell.area == area.code && cell.ecosystem == part.code)
-    };
+    let set: BTreeSet<(&str, &str)> = record
+        .cells
+        .iter()
+        .filter(|cell| cell.by_hand)
+        .map(|cell| (cell.area.as_str(), cell.ecosystem.as_str()))
+        .collect();
+    let is_marked = |area: &TotalPart, part: &TotalPart| set.contains(&(area.code.as_str(), part.code.as_str()));
     // Where amounts are marked, the others leave room for the mark, so that figures stay in line.
     let marked = |text: String, is_marked: bool| match (&record.by_hand, is_marked) {
         (None, _) => text,
@@ -180,6 +184,15 @@ fn fund_table(record: &Record, lang: Lang) -> String {
         grid.row(row(&say(lang, "report.total"), amount, spent));
     }
     grid.print(&say(lang, "report.unit_yuan"))
+}
+
+/// How the weights of an entitlement came about, as a code.
+pub(super) fn method_code(entitlement: &EntitlementPart) -> &'static str {
+    match entitlement.method {
+        "ahp" => "report.method_ahp",
+        "entropy" => "report.method_entropy",
+        _ => "report.method_given",
+    }
 }
 
 /// A rule by its name, with its id where that is another word.

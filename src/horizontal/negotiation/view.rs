@@ -313,7 +313,5 @@ fn counters(
 /// The remark that a limit left these parts open.
 pub(super) fn cut_short(open: &[&'static str]) -> Text {
     let parts: Vec<Text> = open.iter().map(|code| Phrase::new(code).text()).collect();
-    let join = |lang: fn(&Text) -> &String, mark: &str| parts.iter().map(lang).cloned().collect::<Vec<_>>().join(mark);
-    let parts = Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") };
-    Phrase::new("negotiate.cut_short").with("parts", parts).text()
+    Phrase::new("negotiate.cut_short").with("parts", Text::joined(&parts, "、", ", ")).text()
 }

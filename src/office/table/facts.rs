@@ -349,12 +349,16 @@ impl Join {
         }
         if let [_] = self.facts.ecosystems.as_slice() {
             // One ecosystem: what is said of an area is said of it.
-            for column in self.facts.columns.iter_mut().filter(|column| is_of_cells(&column.name)) {
+            for column in
+                self.facts.columns.iter_mut().filter(|column| indicator::OF_CELLS.contains(&column.name.as_str()))
+            {
                 let figures = std::mem::take(&mut column.figures);
                 column.figures = figures.into_iter().map(|((area, _), value)| ((area, Some(0)), value)).collect();
             }
         } else {
-            for column in self.facts.columns.iter_mut().filter(|column| is_of_cells(&column.name)) {
+            for column in
+                self.facts.columns.iter_mut().filter(|column| indicator::OF_CELLS.contains(&column.name.as_str()))
+            {
                 // Of several ecosystems an area's own figure says something else.
                 if column.quantity != Quantity::Number
                     && column.figures.keys().all(|(_, ecosystem)| ecosystem.is_none())
@@ -464,20 +468,6 @@ impl Join {
         let signed = |part: Money| if negative { Money::from_fen(-part.fen()) } else { part };
         known.into_iter().map(|(at, _)| at).zip(parts.into_iter().map(signed)).collect()
     }
-}
-
-/// Indicators of cells, not of areas.
-pub(crate) fn is_of_cells(name: &str) -> bool {
-    [
-        indicator::EXTENT,
-        indicator::GEP,
-        indicator::QUALITY,
-        indicator::OUTCOME,
-        indicator::PROTECTION_COST,
-        indicator::OPPORTUNITY_COST,
-        indicator::LAST_YEAR,
-    ]
-    .contains(&name)
 }
 
 /// A standard indicator's header without its unit.

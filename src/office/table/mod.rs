@@ -13,8 +13,8 @@ use crate::dataset::{Quantity, csv_table};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::Phrase;
 
+pub(crate) use facts::header_of;
 pub use facts::{Area, Column, Ecosystem, Facts, Fund, Key};
-pub(crate) use facts::{header_of, is_of_cells};
 
 /// A file with tables: what the user calls it, and its bytes.
 #[derive(Debug, Clone)]

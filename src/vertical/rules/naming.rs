@@ -131,11 +131,10 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
 
 /// Names in a row: `林地、湿地`.
 pub(crate) fn listed(texts: &[Text]) -> Text {
-    Text { zh: joined(texts, "、").zh, en: joined(texts, ", ").en }
+    Text::joined(texts, "、", ", ")
 }
 
 /// Texts in a row, in both languages.
 pub(super) fn joined(texts: &[Text], between: &str) -> Text {
-    let join = |pick: fn(&Text) -> &str| texts.iter().map(pick).collect::<Vec<_>>().join(between);
-    Text { zh: join(|text| &text.zh), en: join(|text| &text.en) }
+    Text::joined(texts, between, between)
 }

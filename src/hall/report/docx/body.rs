@@ -2,9 +2,10 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{HEAD, Picture, WORDS, escaped};
+use super::{HEAD, Picture, WORDS};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::pages::{Block, Pages, TablePart};
+use crate::report::xml::escaped;
 
 /// Twentieths of a point in a millimetre.
 const MM: f64 = 1440.0 / 25.4;

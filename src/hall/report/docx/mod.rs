@@ -13,6 +13,7 @@ use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
 use crate::report::chart::paint::png;
 use crate::report::pages::{Block, Pages};
+use crate::report::xml::escaped;
 
 /// A chart in a document.
 pub(super) struct Picture {
@@ -63,22 +64,6 @@ fn archive(parts: Vec<(String, Vec<u8>)>) -> Result<Vec<u8>, Finding> {
         archive.write_all(&bytes).map_err(|error| failed(error.to_string()))?;
     }
     archive.finish().map(Cursor::into_inner).map_err(|error| failed(error.to_string()))
-}
-
-/// Text that XML cannot take for markup; control characters, which it forbids, are left out.
-pub(super) fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\u{FFFE}' | '\u{FFFF}' => {}
-            c if c.is_control() => {}
-            c => safe.push(c),
-        }
-        safe
-    })
 }
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";

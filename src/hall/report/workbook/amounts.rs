@@ -4,7 +4,7 @@
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 use super::channels;
-use super::style::{Style, head, main_headers, optional, print_setup, say, tidy, yuan};
+use super::style::{Style, head, main_headers, names, optional, print_setup, say, tidy, yuan};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{CellPart, Record, TotalPart};
 
@@ -70,11 +70,7 @@ fn line(
     cell: &CellPart,
     (lang, style): (Lang, &Style),
 ) -> Result<(), XlsxError> {
-    let label = record.ecosystems.iter().find(|part| part.code == cell.ecosystem);
-    let texts = [cell.area.as_str(), cell.area_name.as_str(), label.map_or("", |part| part.name.get(lang))];
-    for (column, text) in (0_u16..).zip(texts) {
-        sheet.write_string_with_format(row, column, text, &style.text)?;
-    }
+    names(sheet, row, (record, cell), (lang, style))?;
     let change = cell.last_year_fen.filter(|last| *last > 0).map(|last| cell.amount_fen as f64 / last as f64 - 1.0);
     let paid = |fund: &str| cell.by_fund.iter().find(|paid| paid.fund == fund).map(|paid| paid.amount_fen);
     let funds: Vec<Option<i64>> = record.funds.iter().map(|fund| paid(&fund.id)).collect();

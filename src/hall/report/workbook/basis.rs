@@ -3,10 +3,11 @@
 
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
-use super::style::{Style, head, headers, main_headers, optional, print_setup, say, tidy, yuan};
+use super::style::{Style, head, headers, main_headers, names, optional, print_setup, say, tidy, yuan};
 use crate::figures::exact_percent;
 use crate::phrases::{Lang, Phrase};
 use crate::record::{CellPart, Record, TotalPart};
+use crate::report::table::method_code;
 use crate::units::{Decimal, Money};
 
 pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &Style) -> Result<(), XlsxError> {
@@ -51,11 +52,7 @@ fn widths(sheet: &mut Worksheet, record: &Record) -> Result<(), XlsxError> {
 /// How the weights came about, in sentences.
 fn weights(record: &Record, lang: Lang) -> Vec<String> {
     let part = &record.entitlement;
-    let method = match part.method {
-        "ahp" => "report.method_ahp",
-        "entropy" => "report.method_entropy",
-        _ => "report.method_given",
-    };
+    let method = method_code(part);
     let weights: Vec<String> =
         part.factors.iter().map(|factor| format!("{} {}", factor.label.get(lang), factor.weight)).collect();
     let gap = if lang == Lang::Zh { "、" } else { ", " };
@@ -119,11 +116,7 @@ fn line(
     cell: &CellPart,
     (formats, lang, style): (&[&Format], Lang, &Style),
 ) -> Result<(), XlsxError> {
-    let label = record.ecosystems.iter().find(|part| part.code == cell.ecosystem);
-    let texts = [cell.area.as_str(), cell.area_name.as_str(), label.map_or("", |part| part.name.get(lang))];
-    for (column, text) in (0_u16..).zip(texts) {
-        sheet.write_string_with_format(row, column, text, &style.text)?;
-    }
+    names(sheet, row, (record, cell), (lang, style))?;
     let mut column = 3;
     for (figure, format) in cell.factors.iter().zip(formats) {
         optional(sheet, row, column, number(&figure.figure), format)?;

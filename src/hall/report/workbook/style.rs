@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use crate::phrases::{Lang, Phrase};
-use crate::record::Record;
+use crate::record::{CellPart, Record};
 use crate::report::plain_style::lines;
 pub(super) use crate::report::plain_style::{optional, yuan};
 use crate::report::table::{change_texts, one_line, run_line};
@@ -105,6 +105,21 @@ pub(super) fn fit(sheet: &mut Worksheet, row: u32, widths: &[f64], texts: &[Stri
     let most = widths.iter().zip(texts).map(|(width, text)| lines(text, *width)).max().unwrap_or(1);
     if most > 1 {
         sheet.set_row_height(row, f64::from(most) * LINE + 3.0)?;
+    }
+    Ok(())
+}
+
+/// The first three columns of a line: code and name of the area, and the ecosystem.
+pub(super) fn names(
+    sheet: &mut Worksheet,
+    row: u32,
+    (record, cell): (&Record, &CellPart),
+    (lang, style): (Lang, &Style),
+) -> Result<(), XlsxError> {
+    let label = record.ecosystems.iter().find(|part| part.code == cell.ecosystem);
+    let texts = [cell.area.as_str(), cell.area_name.as_str(), label.map_or("", |part| part.name.get(lang))];
+    for (column, text) in (0_u16..).zip(texts) {
+        sheet.write_string_with_format(row, column, text, &style.text)?;
     }
     Ok(())
 }
