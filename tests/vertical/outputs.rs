@@ -107,13 +107,15 @@ fn the_workbook_has_its_sheets_and_its_numbers_are_numbers() {
     assert!(numbers.into_iter().any(|number| number == total));
     for sheet in book.sheet_names() {
         let range = book.worksheet_range(&sheet).unwrap();
-        let texts = range.rows().flatten().filter_map(|cell| match cell {
+        let cells = range.rows().flat_map(|row| row.iter().enumerate());
+        let texts = cells.filter_map(|(column, cell)| match cell {
+            // A rule as the model has it may hold a table.
+            Data::String(_) if sheet == "规则原文" && column == 3 => None,
             Data::String(text) => Some(text.clone()),
             _ => None,
         });
         for text in texts {
-            // A rule as the model has it may hold a table.
-            assert!(sheet == "规则原文" || !text.contains('{'), "{sheet}: an argument is left open: {text}");
+            assert!(!text.contains('{'), "{sheet}: an argument is left open: {text}");
         }
     }
     assert_eq!(shipped("minimal", &["--format", "xlsx"]).code, 2, "a workbook needs a file");

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Place};
-use crate::phrases::{Lang, Phrase};
+use crate::phrases::{Lang, Phrase, Text};
 use crate::record::Record;
 
 /// Unit of the annex.
@@ -94,8 +94,10 @@ impl Paper {
         let Some((year, month, day)) = self.date.as_deref().and_then(day) else {
             return Phrase::new("paper.no_date").render(lang);
         };
-        let phrase = Phrase::new("paper.date_line").with("year", year.to_string()).with("month", month.to_string());
-        phrase.with("day", day.to_string()).with("iso", format!("{year:04}-{month:02}-{day:02}")).render(lang)
+        // Months and days have two digits in English, where a date is written as one word.
+        let part = |number: u8| Text { zh: number.to_string(), en: format!("{number:02}") };
+        let year = Text { zh: year.to_string(), en: format!("{year:04}") };
+        Phrase::new("paper.date_line").with("year", year).with("month", part(month)).with("day", part(day)).render(lang)
     }
 
     /// The title of the annex.
