@@ -3,14 +3,20 @@
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::style::{Style, head, headers, main_headers, print_setup, say};
+use super::style::{Style, fit, head, headers, main_headers, print_setup, say};
 use crate::phrases::{Lang, Text};
 use crate::record::{FilePart, Record};
+
+/// The rules that hold an amount: id, and in words.
+type Words = Vec<(String, Text)>;
+
+/// Widths of the columns.
+const WIDTHS: [f64; 6] = [24.0, 9.0, 48.0, 62.0, 30.0, 12.0];
 
 pub(super) fn write(
     sheet: &mut Worksheet,
     record: &Record,
-    (written, held): (&[(String, String)], &[Vec<(String, Text)>]),
+    (written, held): (&[(String, String)], &[Words]),
     lang: Lang,
     style: &Style,
 ) -> Result<(), XlsxError> {
@@ -33,6 +39,7 @@ pub(super) fn write(
         for (column, text) in (0_u16..).zip(&texts) {
             sheet.write_string_with_format(row, column, text, &style.wrapped)?;
         }
+        fit(sheet, row, &WIDTHS, &texts)?;
         match rule.kind {
             "fund" => sheet.write_blank(row, 5, &style.whole)?,
             _ => {
@@ -43,7 +50,7 @@ pub(super) fn write(
         row += 1;
     }
     files(sheet, record, row + 1, (lang, style))?;
-    for (column, width) in (0_u16..).zip([24.0, 9.0, 48.0, 62.0, 30.0, 10.0]) {
+    for (column, width) in (0_u16..).zip(WIDTHS) {
         sheet.set_column_width(column, width)?;
     }
     print_setup(sheet, record, lang);
@@ -57,11 +64,9 @@ fn files(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (Lan
     sheet.merge_range(first + 1, 0, first + 1, 2, &say(lang, "paper.file"), &style.header)?;
     let model = [("paper.of_model", &record.model.file)];
     let data = record.dataset.files.iter().map(|file| ("paper.of_data", file));
-    let mut row = first + 2;
-    for (code, FilePart { name, sha256 }) in model.into_iter().chain(data) {
+    for (row, (code, FilePart { name, sha256 })) in (first + 2..).zip(model.into_iter().chain(data)) {
         sheet.merge_range(row, 0, row, 2, &format!("{} {name}", say(lang, code)), &style.text)?;
         sheet.write_string_with_format(row, 3, sha256, &style.text)?;
-        row += 1;
     }
     Ok(())
 }
