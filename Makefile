@@ -1,5 +1,5 @@
 # make demo   builds the page and the program, allocates the shipped Chongming dataset, leaves out/chongming.xlsx, and names the command that serves over HTTP
-# make test   formats, lints, tests
+# make test   formats, lints, tests; make test-page drives the page in a browser
 # Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) and Node.js for the page where they are missing;
 # make test installs PostgreSQL, a browser and letters with Chinese too where it can.
 
@@ -11,7 +11,7 @@ WEB = src/web
 # What the page is made of; the types of its client are made from the published document.
 WEB_SOURCES = $(shell find $(WEB)/app -type f) $(WEB)/build.mjs $(WEB)/package-lock.json $(WEB)/package.json
 
-.PHONY: demo test setup bench page
+.PHONY: demo test test-page setup bench page
 
 setup:
 	@sh build/setup.sh
@@ -37,6 +37,10 @@ test: setup
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(BUILD) --all-targets -- -D warnings
 	$(CARGO) test $(BUILD)
+
+# The page in a real browser, some ten minutes.
+test-page: setup page
+	@sh build/setup.sh test
 	$(CARGO) build $(BUILD) --bin ecocomp
 	@sh build/page.sh test
 

@@ -22,7 +22,8 @@ enum Shell {
     Bash,
     Zsh,
     Fish,
-    PowerShell,
+    #[value(name = "powershell")]
+    Power,
 }
 
 /// Writes the manual page.
@@ -36,7 +37,7 @@ pub(super) fn completion(command: &Completion, manner: Manner) -> Result<(), Fai
         Shell::Bash => generate(Bash, &mut commands, "ecocomp", &mut text),
         Shell::Zsh => generate(Zsh, &mut commands, "ecocomp", &mut text),
         Shell::Fish => generate(Fish, &mut commands, "ecocomp", &mut text),
-        Shell::PowerShell => generate(PowerShell, &mut commands, "ecocomp", &mut text),
+        Shell::Power => generate(PowerShell, &mut commands, "ecocomp", &mut text),
     }
     deliver(&text, None, manner.lang)
 }

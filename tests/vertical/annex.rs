@@ -66,6 +66,7 @@ fn the_annex_adds_as_shown_in_both_units() {
             for (column, total) in totals.iter().enumerate() {
                 assert_eq!((first..last).map(|row| figures(row)[column]).sum::<i64>(), *total, "{model} {unit}");
             }
+            #[allow(clippy::needless_range_loop)] // a position in several lists
             for row in first..=last {
                 let figures = figures(row);
                 let (whole, parts) = figures.split_last().unwrap();

@@ -21,6 +21,8 @@ const TOML: Known = &[
     ("redundant", "document.toml_number"),
     ("unexpected leading zero", "document.toml_number"),
     ("unexpected sign", "document.toml_number"),
+    ("invalid exponent", "document.toml_number"),
+    ("invalid mantissa", "document.toml_number"),
     ("floating-point number", "document.number_range"),
     ("integer number", "document.number_range"),
     ("invalid comment character", "document.control_character"),

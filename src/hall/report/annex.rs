@@ -54,8 +54,6 @@ pub struct Annex {
 
 /// Where a payment stands: its column.
 type Key = (String, String);
-/// The column of a fund and an ecosystem.
-type KeyOf = fn(&str, &str) -> Key;
 
 /// The annex of a run.
 pub fn annex(record: &Record, unit: Unit) -> Annex {
@@ -137,9 +135,12 @@ fn sums(cells: Vec<Vec<Option<i64>>>, width: usize) -> adding::Shown {
     adding::Shown { columns: (0..width).map(column).collect(), total: rows.iter().sum(), rows, cells }
 }
 
+/// Columns with their keys, and which of them is that of a fund and an ecosystem.
+type Columns = (Vec<(Key, Column)>, fn(&str, &str) -> Key);
+
 /// Columns, and the column of a fund and an ecosystem: fund by ecosystem where there is room, else funds, or the ecosystems of
 /// the only fund.
-fn columns(record: &Record) -> (Vec<(Key, Column)>, KeyOf) {
+fn columns(record: &Record) -> Columns {
     let paid = |fund: &str, ecosystem: &str| {
         let cells = record.cells.iter().filter(|cell| cell.ecosystem == ecosystem).flat_map(|cell| &cell.by_fund);
         cells.filter(|part| part.fund == fund).any(|part| part.amount_fen != 0)

@@ -7,16 +7,16 @@ use super::style::{Style, fit, head, headers, main_headers, print_setup, say};
 use crate::phrases::{Lang, Text};
 use crate::record::{FilePart, Record};
 
-/// The rules that hold an amount: id, and in words.
-type Words = Vec<(String, Text)>;
-
 /// Widths of the columns.
 const WIDTHS: [f64; 6] = [24.0, 9.0, 48.0, 62.0, 30.0, 12.0];
+
+/// Each fund and rule as written, and for each cell the rules that hold its amount, both with ids.
+type Texts<'a> = (&'a [(String, String)], &'a [Vec<(String, Text)>]);
 
 pub(super) fn write(
     sheet: &mut Worksheet,
     record: &Record,
-    (written, held): (&[(String, String)], &[Words]),
+    (written, held): Texts<'_>,
     lang: Lang,
     style: &Style,
 ) -> Result<(), XlsxError> {
