@@ -96,10 +96,11 @@ fn during_the_year_the_annex_says_what_was_paid_and_what_is_set_by_hand() {
         };
         let figure = |row: usize, name: &str| hundredths(&rows[row][column(name)]);
         let withdrawn = of("withdrawn_fen") != 0;
-        for row in first..=last {
+        let beside = |row: usize| {
             let kept = if withdrawn { figure(row, "收回") } else { 0 };
-            assert_eq!(figure(row, "合计") - kept - figure(row, "已下达"), figure(row, "本次"), "{:?}", rows[row]);
-        }
+            assert_eq!(figure(row, "合计") - kept - figure(row, "已下达"), figure(row, "本次"), "row {row} {unit}");
+        };
+        (first..=last).for_each(beside);
         for (name, key) in [("合计", "plan_fen"), ("已下达", "paid_fen"), ("本次", "now_fen")] {
             assert_eq!((first..last).map(|row| figure(row, name)).sum::<i64>(), figure(last, name), "{name} {unit}");
             assert!((figure(last, name) * fen - of(key)).abs() <= fen * 3 / 2, "{name} {unit}");
