@@ -83,6 +83,40 @@ fn the_annex_adds_as_shown_in_both_units() {
 }
 
 #[test]
+fn during_the_year_the_annex_says_what_was_paid_and_what_is_set_by_hand() {
+    let folder = Folder::empty();
+    let model = repository("models/chongming-midyear.toml");
+    let record = ecocomp(&["allocate", &model, "--format", "json"]).json();
+    let of = |key: &str| record["paid"]["total"][key].as_i64().unwrap();
+    for (unit, fen) in [("元", 1), ("万元", 10_000)] {
+        let rows = texts(&sheet(&mut workbook(&folder, &[&model, "--unit", unit]), "下达附件"));
+        let (first, last) = (rows.iter().position(|row| row[0] == "1").unwrap(), row_of(&rows, 0, "合计"));
+        let column = |name: &str| {
+            rows[3].iter().position(|cell| cell == name).unwrap_or_else(|| panic!("{name}: {:?}", rows[3]))
+        };
+        let figure = |row: usize, name: &str| hundredths(&rows[row][column(name)]);
+        let withdrawn = of("withdrawn_fen") != 0;
+        let beside = |row: usize| {
+            let kept = if withdrawn { figure(row, "收回") } else { 0 };
+            assert_eq!(figure(row, "合计") - kept - figure(row, "已下达"), figure(row, "本次"), "row {row} {unit}");
+        };
+        (first..=last).for_each(beside);
+        for (name, key) in [("合计", "plan_fen"), ("已下达", "paid_fen"), ("本次", "now_fen")] {
+            assert_eq!((first..last).map(|row| figure(row, name)).sum::<i64>(), figure(last, name), "{name} {unit}");
+            assert!((figure(last, name) * fen - of(key)).abs() <= fen * 3 / 2, "{name} {unit}");
+        }
+        let marked: Vec<&String> =
+            rows[first..last].iter().map(|row| &row[1]).filter(|name| name.ends_with('*')).collect();
+        let overrides = record["by_hand"]["overrides"].as_array().unwrap();
+        assert!(!marked.is_empty() && marked.len() <= overrides.len(), "{marked:?}");
+        for one in overrides {
+            let reason = one["reason"].as_str().unwrap();
+            assert!(rows.iter().any(|row| row[0].starts_with("* 手工调整:") && row[0].contains(reason)), "{reason}");
+        }
+    }
+}
+
+#[test]
 fn title_and_date_are_those_asked_for_and_no_clock() {
     let folder = Folder::sound();
     folder.write("model.toml", MODEL.replace("name = \"测试\"", "name = \"云岭县补偿资金(示例)\", year = 2025"));
@@ -185,7 +219,14 @@ fn derive(rows: &[Vec<String>]) -> usize {
 #[test]
 fn entitlements_follow_from_the_printed_basis_alone() {
     let folder = Folder::empty();
-    for name in ["chongming-vertical", "chongming-ahp", "chongming-entropy", "minimal", "xinjiang-transfer"] {
+    for name in [
+        "chongming-vertical",
+        "chongming-ahp",
+        "chongming-entropy",
+        "chongming-midyear",
+        "minimal",
+        "xinjiang-transfer",
+    ] {
         let model = repository(&format!("models/{name}.toml"));
         let cells = ecocomp(&["allocate", &model, "--format", "json"]).json()["cells"].as_array().unwrap().len();
         let rows = texts(&sheet(&mut workbook(&folder, &[&model]), "依据"));

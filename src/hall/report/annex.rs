@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::adding;
 use crate::phrases::{Lang, Phrase, Text};
-use crate::record::Record;
+use crate::record::{PaidRow, Record};
+use crate::report::by_hand::{MARK, areas as by_hand, override_name, whose_reason};
 use crate::report::paper::Unit;
 
 /// So many columns of figures stand side by side before they are summed by fund or by ecosystem.
@@ -30,6 +31,8 @@ pub struct Row {
     pub figures: Vec<Option<i64>>,
     /// Their sum.
     pub total: i64,
+    /// What stands beside the sum during the year, in the order of [`Annex::during`].
+    pub during: Vec<i64>,
 }
 
 /// The table, in 分 as shown: in 万元 every figure is a multiple of what two decimals show.
@@ -45,6 +48,8 @@ pub struct Annex {
     pub sums: Vec<i64>,
     /// The whole.
     pub total: i64,
+    /// During the year, what was withdrawn and paid before and what this batch brings: headers by code, and their totals.
+    pub during: Vec<(&'static str, i64)>,
 }
 
 /// Where a payment stands: its column.
@@ -67,19 +72,60 @@ pub fn annex(record: &Record, unit: Unit) -> Annex {
         Unit::Wan => adding::table(&exact, keys.len()),
         Unit::Yuan => sums(exact, keys.len()),
     };
-    let row = |((area, figures), total): ((&crate::record::TotalPart, Vec<Option<i64>>), i64)| Row {
-        code: area.code.clone(),
-        name: area.name.clone(),
-        figures,
-        total,
+    let marked = by_hand(record);
+    let row = |((area, figures), total): ((&crate::record::TotalPart, Vec<Option<i64>>), i64)| {
+        let mark = if marked.contains(area.code.as_str()) { MARK } else { "" };
+        let name = Text { zh: format!("{}{mark}", area.name.zh), en: format!("{}{mark}", area.name.en) };
+        Row { code: area.code.clone(), name, figures, total, during: Vec::new() }
     };
-    Annex {
+    let mut annex = Annex {
         unit,
         rows: record.areas.iter().zip(shown.cells).zip(shown.rows).map(row).collect(),
         columns: columns.into_iter().map(|(_, column)| column).collect(),
         sums: shown.columns,
         total: shown.total,
+        during: Vec::new(),
+    };
+    during(&mut annex, record);
+    annex
+}
+
+/// A column beside the sums: its header and its figure of an area.
+type Beside = (&'static str, fn(&PaidRow) -> i64);
+
+/// Puts beside each sum what was withdrawn and not handed on, what was paid, and what is left for this batch.
+fn during(annex: &mut Annex, record: &Record) {
+    let Some(part) = &record.paid else { return };
+    let mut parts: Vec<Beside> = vec![("report.paid", |row| row.paid_fen)];
+    if part.total.withdrawn_fen != 0 {
+        parts.insert(0, ("report.withdrawn", |row| row.withdrawn_fen));
     }
+    let of = |code: &str| part.areas.iter().find(|row| row.group == code);
+    let mut left = annex.total;
+    for (header, pick) in parts {
+        let exact: Vec<i64> = annex.rows.iter().map(|row| of(&row.code).map_or(0, pick)).collect();
+        let shown = if annex.unit == Unit::Wan { adding::parts(&exact) } else { exact };
+        let total: i64 = shown.iter().sum();
+        annex.during.push((header, total));
+        left -= total;
+        annex.rows.iter_mut().zip(shown).for_each(|(row, fen)| row.during.push(fen));
+    }
+    // What is left is taken from the figures as shown, so that it adds up both ways.
+    annex.during.push(("report.now", left));
+    for row in &mut annex.rows {
+        let left = row.total - row.during.iter().sum::<i64>();
+        row.during.push(left);
+    }
+}
+
+/// What the marks of the table mean: every amount that is set by hand, with its reason.
+pub fn notes(record: &Record, lang: Lang) -> Vec<String> {
+    let part = record.by_hand.iter().flat_map(|part| &part.overrides);
+    part.map(|one| {
+        let phrase = Phrase::new("paper.by_hand").with("name", override_name(record, one, lang));
+        format!("{MARK} {}", phrase.with("reason", whose_reason(one)).render(lang))
+    })
+    .collect()
 }
 
 /// Exact figures with their sums.
@@ -131,27 +177,29 @@ impl Annex {
         self.columns.iter().any(|column| column.group.is_some())
     }
 
-    /// Headers of the figures, the total last; a single column is called an amount.
-    pub fn headers(&self, lang: Lang) -> Vec<String> {
-        if self.is_single() {
-            return vec![Phrase::new("report.amount").render(lang)];
-        }
-        let total = Phrase::new("report.total").render(lang);
-        self.columns.iter().map(|column| column.name.get(lang).to_owned()).chain([total]).collect()
+    /// How many columns stand side by side before their total; none where the only one is the total.
+    pub fn parts(&self) -> usize {
+        if self.is_single() { 0 } else { self.columns.len() }
     }
 
-    /// The figures of a row, the total last.
+    /// Headers of the figures, with their group: the parts, the total, what stands beside it; a single column is called an amount.
+    pub fn headers(&self) -> Vec<(Option<&Text>, Text)> {
+        let total = Phrase::new(if self.is_single() { "report.amount" } else { "report.total" }).text();
+        let parts = self.columns.iter().take(self.parts());
+        let parts = parts.map(|column| (column.group.as_ref(), column.name.clone()));
+        let during = self.during.iter().map(|(code, _)| (None, Phrase::new(code).text()));
+        parts.chain([(None, total)]).chain(during).collect()
+    }
+
+    /// The figures of a row, in the order of the headers.
     pub fn figures(&self, row: &Row) -> Vec<Option<i64>> {
-        self.with_total(&row.figures, row.total)
+        let parts = row.figures.iter().copied().take(self.parts());
+        parts.chain([row.total].into_iter().chain(row.during.iter().copied()).map(Some)).collect()
     }
 
-    /// The totals, the whole last.
+    /// The totals, in the order of the headers.
     pub fn totals(&self) -> Vec<Option<i64>> {
-        let sums: Vec<Option<i64>> = self.sums.iter().copied().map(Some).collect();
-        self.with_total(&sums, self.total)
-    }
-
-    fn with_total(&self, figures: &[Option<i64>], total: i64) -> Vec<Option<i64>> {
-        if self.is_single() { vec![Some(total)] } else { figures.iter().copied().chain([Some(total)]).collect() }
+        let parts = self.sums.iter().copied().take(self.parts());
+        parts.chain([self.total]).chain(self.during.iter().map(|(_, total)| *total)).map(Some).collect()
     }
 }

@@ -12,7 +12,7 @@ use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::report::csv::{harmless, lines as csv_lines};
 use crate::report::docx::docx;
 use crate::report::pages::{Block, Pages, TablePart};
-use crate::report::plain_style::{Style, optional, page, yuan};
+use crate::report::plain_style::{Style, lines as lines_of, optional, page, yuan};
 use crate::report::table::warning_lines;
 use crate::units::Money;
 
@@ -123,6 +123,9 @@ const HEADERS: [&str; 10] = [
     "explain.more",
 ];
 
+/// Widths of the columns of the workbook.
+const WIDTHS: [f64; 10] = [12.0, 12.0, 11.0, 16.0, 44.0, 16.0, 16.0, 16.0, 16.0, 90.0];
+
 /// One line a cell, money in 元.
 pub fn csv(explained: &Explained, lang: Lang) -> Vec<u8> {
     let mut rows = vec![HEADERS.map(|code| say(lang, code)).to_vec()];
@@ -173,17 +176,17 @@ pub fn workbook(explained: &Explained, lang: Lang) -> Result<Vec<u8>, XlsxError>
         for (column, fen) in figures {
             optional(sheet, row, column, money(fen), &style.money)?;
         }
-        for (column, text) in [(4, why), (5, line.rules(lang)), (9, more)] {
+        let mut high = 1;
+        for (column, text) in [(4_u16, why), (5, line.rules(lang)), (9, more)] {
+            high = high.max(lines_of(&text, WIDTHS.get(usize::from(column)).copied().unwrap_or(16.0)));
             // A cell holds 32,767 characters.
-            sheet.write_string_with_format(
-                row,
-                column,
-                text.chars().take(32_000).collect::<String>(),
-                &style.wrapped,
-            )?;
+            let text: String = text.chars().take(32_000).collect();
+            sheet.write_string_with_format(row, column, text, &style.wrapped)?;
         }
+        sheet.set_row_height(row, f64::from(high) * 15.0)?;
     }
-    for (column, width) in (0_u16..).zip([12.0, 12.0, 11.0, 16.0, 44.0, 16.0, 16.0, 16.0, 16.0, 70.0]) {
+    sheet.set_row_height(top, 45)?;
+    for (column, width) in (0_u16..).zip(WIDTHS) {
         sheet.set_column_width(column, width)?;
     }
     page(sheet, top, 3)?;

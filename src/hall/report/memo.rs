@@ -1,9 +1,9 @@
 //! A memo of one page (请示) and, behind it, the annex and an account of the allocation (说明), as pages.
 
-use crate::figures::signed_percent;
-use crate::phrases::{Phrase, Text};
+use crate::figures::{signed_percent, wan};
+use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{Record, TotalPart};
-use crate::report::annex::annex;
+use crate::report::annex::{annex, notes};
 use crate::report::pages::{Block, ChartPart, Pages, SeriesPart, TablePart};
 use crate::report::paper::Paper;
 use crate::report::table::{change_texts, coverage_text, file_lines, method_code, run_line, stage_line};
@@ -13,12 +13,22 @@ fn text(code: &'static str) -> Text {
     Phrase::new(code).text()
 }
 
+/// Money in words: in Chinese in 万元 where two decimals say it exactly, as official documents have it.
 fn money(fen: i64) -> Text {
-    Money::from_fen(fen).into()
+    let exact: Text = Money::from_fen(fen).into();
+    if fen % WHOLE != 0 {
+        return exact;
+    }
+    let number = wan(fen);
+    let short = number.trim_end_matches('0').trim_end_matches('.');
+    Text { zh: Phrase::new("report.in_wan").with("number", short).render(Lang::Zh), ..exact }
 }
 
-fn both(make: impl Fn(crate::phrases::Lang) -> String) -> Text {
-    Text { zh: make(crate::phrases::Lang::Zh), en: make(crate::phrases::Lang::En) }
+/// 分 in a hundredth of a 万元.
+const WHOLE: i64 = 10_000;
+
+fn both(make: impl Fn(Lang) -> String) -> Text {
+    Text { zh: make(Lang::Zh), en: make(Lang::En) }
 }
 
 /// The memo of a run; `before` is the run without its changes, where it has any.
@@ -103,7 +113,11 @@ fn proof_sentence(record: &Record) -> Text {
     let hard = record.rules.iter().filter(|rule| rule.hard && rule.kind != "fund").count();
     let soft: Vec<_> = record.rules.iter().filter(|rule| !rule.hard).collect();
     let missed = soft.iter().filter(|rule| !rule.holds).count();
-    let code = if soft.is_empty() { "memo.proof" } else { "memo.proof_soft" };
+    let code = match (soft.is_empty(), missed) {
+        (true, _) => "memo.proof",
+        (false, 0) => "memo.proof_soft_all",
+        (false, _) => "memo.proof_soft",
+    };
     let phrase = Phrase::new(code).with("hard", hard.to_string()).with("soft", soft.len().to_string());
     phrase.with("missed", missed.to_string()).text()
 }
@@ -119,15 +133,10 @@ fn table(record: &Record, paper: &Paper) -> Vec<Block> {
     let annex = annex(record, paper.unit);
     let title = both(|lang| paper.title_of(record, lang));
     let mut header = vec![text("paper.number"), record.model.area_label.clone()];
-    if annex.is_single() {
-        header.push(text("report.amount"));
-    } else {
-        let own = annex.columns.iter().map(|column| match &column.group {
-            Some(group) => both(|lang| format!("{}\n{}", group.get(lang), column.name.get(lang))),
-            None => column.name.clone(),
-        });
-        header.extend(own.chain([text("report.total")]));
-    }
+    header.extend(annex.headers().into_iter().map(|(group, name)| match group {
+        Some(group) => both(|lang| format!("{}\n{}", group.get(lang), name.get(lang))),
+        None => name,
+    }));
     let figure = |fen: &Option<i64>| fen.map_or_else(|| Text::same(""), |fen| Text::same(annex.unit.text(fen)));
     let row = |(number, area): (usize, &crate::report::annex::Row)| {
         let head = [Text::same((number + 1).to_string()), area.name.clone()];
@@ -137,11 +146,14 @@ fn table(record: &Record, paper: &Paper) -> Vec<Block> {
     let total = [Text::same(""), text("report.total")];
     rows.push(total.into_iter().chain(annex.totals().iter().map(figure)).collect());
     let caption = both(|lang| annex.unit.line(lang));
-    vec![
+    let mut blocks = vec![
         Block::Annex { text: text("paper.annex") },
         Block::Title { text: title },
         Block::Table(TablePart { caption, header, words: 2, rows, has_total: true }),
-    ]
+    ];
+    let (zh, en) = (notes(record, Lang::Zh), notes(record, Lang::En));
+    blocks.extend(zh.into_iter().zip(en).map(|(zh, en)| Block::Paragraph { text: Text { zh, en } }));
+    blocks
 }
 
 /// 附件2: how the amounts came about.

@@ -102,7 +102,7 @@ impl Paper {
 
     /// The title of the annex.
     pub fn title_of(&self, record: &Record, lang: Lang) -> String {
-        if let Some(title) = &self.title {
+        if let Some(title) = self.title.as_ref().filter(|title| !title.trim().is_empty()) {
             return title.clone();
         }
         let name = record.model.name.get(lang);

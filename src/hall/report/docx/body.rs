@@ -80,6 +80,8 @@ impl Writer<'_> {
             Block::Annex { text } => ("Annex", text.clone()),
             Block::Addressed { text } => ("Addressed", text.clone()),
             Block::Heading { text } => ("Heading", text.clone()),
+            // Lines of their own are not spread over the width.
+            Block::Paragraph { text } if text.get(lang).contains('\n') => ("Listed", text.clone()),
             Block::Paragraph { text } => ("Body", text.clone()),
             Block::Warning { text } => ("Warning", text.clone()),
             Block::Signed { text } => ("Signed", text.clone()),

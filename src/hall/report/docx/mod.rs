@@ -146,22 +146,26 @@ fn relations(pictures: usize) -> String {
 
 /// The paragraph styles: id, what stands in `pPr`, how the letters look. 二号 is 22 points, 三号 16, 五号 10.5.
 fn styles(lang: Lang) -> String {
-    // 28 points exactly; two characters in from the left.
-    const LINE: &str = "<w:spacing w:before=\"0\" w:after=\"0\" w:line=\"560\" w:lineRule=\"exact\"/>";
+    // Title, text and distance of lines: 22, 16 and 28 points; English words are longer.
+    let (heading, text, line) = if lang == Lang::Zh { (44, 32, 560) } else { (36, 24, 360) };
     const OPEN: &str = "<w:spacing w:before=\"0\" w:after=\"0\" w:line=\"240\" w:lineRule=\"auto\"/>";
-    const INDENT: &str = "<w:ind w:firstLine=\"640\" w:firstLineChars=\"200\"/>";
-    let title = LINE.replace("w:after=\"0\"", "w:after=\"280\"");
+    let spaced =
+        |after: u32| format!("<w:spacing w:before=\"0\" w:after=\"{after}\" w:line=\"{line}\" w:lineRule=\"exact\"/>");
+    let (line, title) = (spaced(0), spaced(280));
+    // Two characters in from the left.
+    let indent = format!("<w:ind w:firstLine=\"{}\" w:firstLineChars=\"200\"/>", text * 20);
     let plain = Look { font: None, is_bold: false, is_red: false };
     let of = |name: &'static str, half_points: u32| Look { font: Some((name, half_points)), ..plain };
     let bold = |look: Look| Look { is_bold: true, ..look };
     let list = [
-        ("Title", format!("{title}<w:jc w:val=\"center\"/>"), of("方正小标宋简体", 44)),
-        ("Annex", LINE.to_owned(), of("黑体", 32)),
-        ("Addressed", LINE.to_owned(), plain),
-        ("Heading", format!("<w:keepNext/>{LINE}{INDENT}"), of("黑体", 32)),
-        ("Body", format!("{LINE}{INDENT}<w:jc w:val=\"both\"/>"), plain),
-        ("Warning", format!("{LINE}{INDENT}"), Look { is_bold: true, is_red: true, font: None }),
-        ("Signed", format!("{LINE}<w:ind w:right=\"1280\" w:rightChars=\"400\"/><w:jc w:val=\"right\"/>"), plain),
+        ("Title", format!("{title}<w:jc w:val=\"center\"/>"), of("方正小标宋简体", heading)),
+        ("Annex", line.clone(), of("黑体", text)),
+        ("Addressed", line.clone(), plain),
+        ("Heading", format!("<w:keepNext/>{line}{indent}"), of("黑体", text)),
+        ("Body", format!("{line}{indent}<w:jc w:val=\"both\"/>"), plain),
+        ("Listed", format!("{line}{indent}"), plain),
+        ("Warning", format!("{line}{indent}"), Look { is_bold: true, is_red: true, font: None }),
+        ("Signed", format!("{line}<w:ind w:right=\"1280\" w:rightChars=\"400\"/><w:jc w:val=\"right\"/>"), plain),
         ("Caption", format!("<w:keepNext/>{OPEN}<w:jc w:val=\"right\"/>"), of("宋体", 21)),
         ("Cell", format!("{OPEN}<w:jc w:val=\"left\"/>"), of("宋体", 21)),
         ("Figure", format!("{OPEN}<w:jc w:val=\"right\"/>"), of("宋体", 21)),
@@ -177,10 +181,9 @@ fn styles(lang: Lang) -> String {
             look.xml()
         )
     };
-    let language = if lang == Lang::Zh { "zh-CN" } else { "en-GB" };
-    let usual = Look { font: Some(("仿宋_GB2312", 32)), ..plain }.xml();
+    let usual = Look { font: Some(("仿宋_GB2312", text)), ..plain }.xml();
     format!(
-        "{HEAD}<w:styles {WORDS}><w:docDefaults><w:rPrDefault><w:rPr>{usual}<w:lang w:val=\"{language}\" w:eastAsia=\"zh-CN\"/></w:rPr>\
+        "{HEAD}<w:styles {WORDS}><w:docDefaults><w:rPrDefault><w:rPr>{usual}<w:lang w:val=\"en-GB\" w:eastAsia=\"zh-CN\"/></w:rPr>\
          </w:rPrDefault></w:docDefaults><w:style w:type=\"paragraph\" w:default=\"1\" w:styleId=\"Normal\"><w:name w:val=\"Normal\"/>\
          </w:style>{}</w:styles>",
         list.into_iter().map(one).collect::<String>()

@@ -6,11 +6,20 @@ use unicode_width::UnicodeWidthStr;
 use super::style::say;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
-use crate::report::annex::{Annex, annex};
+use crate::report::annex::{Annex, annex, notes};
 use crate::report::paper::{Approval, Paper};
 
 /// Characters that a line of A4 takes upright; wider tables are printed across.
 const UPRIGHT: f64 = 96.0;
+/// Heights of rows, in points.
+const ROW: f64 = 18.0;
+const HEADER: f64 = 30.0;
+/// A spreadsheet shows no row higher.
+const HIGHEST: f64 = 409.0;
+/// Points between the margins of A4 across and upright, and characters of a line across.
+const ROOM: (f64, f64, f64) = (500.0, 747.0, 145.0);
+/// So much of a page is rather made smaller than printed on a page of its own.
+const OVERHANG: f64 = 0.2;
 /// So wide a column of figures is at least, and its header at most before it is broken.
 const NARROWEST: f64 = 11.0;
 
@@ -74,23 +83,39 @@ pub(super) fn write(
     sheet.write_string_with_format(0, 0, say(lang, "paper.annex"), &looks.mark)?;
     let title = paper.title_of(record, lang);
     sheet.merge_range(1, 0, 1, last, &title, &looks.title)?;
-    sheet.set_row_height(1, 32.0 * lines(&title, wide / 1.9))?;
+    sheet.set_row_height(1, (32.0 * lines(&title, wide / 1.9)).min(HIGHEST))?;
     let illustrative = if record.dataset.illustrative { say(lang, "report.illustrative_short") } else { String::new() };
     sheet.merge_range(2, 0, 2, last.saturating_sub(1), &illustrative, &looks.left)?;
     sheet.write_string_with_format(2, last, paper.unit.line(lang), &looks.right)?;
     let first = headers(sheet, &annex, record, (lang, &looks))?;
     let row = table(sheet, &annex, first, (lang, &looks))?;
-    let row = signatures(sheet, (record, paper), (row + 1, last, wide), (lang, &looks))?;
+    let row = signatures(sheet, (record, paper), (row, last, wide), (lang, &looks))?;
     if let Some(approval) = approval {
         block(sheet, approval, (row + 1, last, wide), (lang, &looks))?;
     }
-    sheet.set_paper_size(9).set_print_fit_to_pages(1, 0).set_print_center_horizontally(true);
-    if wide > UPRIGHT {
+    let is_across = wide > UPRIGHT;
+    let height = 110.0 + 2.0 * HEADER + ROW * (annex.rows.len() as f64 + 4.0) + 14.0 * notes(record, lang).len() as f64;
+    let height = height + approval.map_or(0.0, |approval| 20.0 * (approval.lines(lang).len() as f64 + 2.0));
+    sheet
+        .set_paper_size(9)
+        .set_print_fit_to_pages(1, pages(height, wide, is_across))
+        .set_print_center_horizontally(true);
+    if is_across {
         sheet.set_landscape();
     }
-    sheet.set_margins(0.7, 0.7, 0.8, 0.8, 0.3, 0.4);
+    sheet.set_margins(0.7, 0.7, 0.6, 0.7, 0.3, 0.4);
     sheet.set_footer(format!("&C{}", say(lang, "paper.page")));
     Ok(())
+}
+
+/// Pages that the sheet is made to fit; 0 for as many as it takes. A signature does not stand alone on a last page.
+fn pages(height: f64, wide: f64, is_across: bool) -> u16 {
+    let (across, upright, line) = ROOM;
+    let (room, line) = if is_across { (across, line) } else { (upright, UPRIGHT) };
+    // What is wider than the paper is printed smaller, so that more rows stand on a page.
+    let pages = height / (room * (wide / line).max(1.0));
+    let whole = pages.floor();
+    if whole >= 1.0 && pages - whole <= OVERHANG * whole { whole as u16 } else { 0 }
 }
 
 /// How many lines a text takes in so many columns of a terminal.
@@ -102,11 +127,11 @@ fn widths(annex: &Annex, record: &Record, lang: Lang) -> Vec<f64> {
     let name = annex.rows.iter().map(|row| row.name.get(lang).width()).fold(0, usize::max);
     let label = record.model.area_label.get(lang).width();
     let mut widths = vec![6.0, (name.max(label) as f64 + 3.0).clamp(12.0, 30.0)];
-    for (at, header) in annex.headers(lang).iter().enumerate() {
+    for (at, (_, header)) in annex.headers().iter().enumerate() {
         let figures = annex.rows.iter().filter_map(|row| annex.figures(row).get(at).copied().flatten());
         let figures = figures.chain(annex.totals().get(at).copied().flatten());
         let longest = figures.map(|fen| annex.unit.text(fen).len()).fold(0, usize::max) as f64;
-        widths.push((longest * 1.12 + 2.5).max((header.width() as f64 + 2.0).min(16.0)).max(NARROWEST));
+        widths.push((longest * 1.12 + 2.5).max((header.get(lang).width() as f64 + 2.0).min(16.0)).max(NARROWEST));
     }
     widths
 }
@@ -121,11 +146,10 @@ fn headers(
     let top = 3;
     let bottom = if annex.has_groups() && !annex.is_single() { top + 1 } else { top };
     let texts = [say(lang, "paper.number"), record.model.area_label.get(lang).to_owned()];
-    let own = annex.headers(lang);
-    let count = own.len();
+    let own: Vec<String> = annex.headers().iter().map(|(_, name)| name.get(lang).to_owned()).collect();
+    let parts = 2..2 + annex.parts();
     for (column, text) in (0_u16..).zip(texts.iter().chain(&own)) {
-        let is_above = usize::from(column) >= 2 && usize::from(column) < count + 1;
-        match is_above || top == bottom {
+        match parts.contains(&usize::from(column)) || top == bottom {
             true => sheet.write_string_with_format(bottom, column, text, &looks.header)?,
             false => sheet.merge_range(top, column, bottom, column, text, &looks.header)?,
         };
@@ -143,9 +167,9 @@ fn headers(
             };
             from += same;
         }
-        sheet.set_row_height(top, 32)?;
+        sheet.set_row_height(top, HEADER)?;
     }
-    sheet.set_row_height(bottom, 32)?;
+    sheet.set_row_height(bottom, HEADER)?;
     sheet.set_repeat_rows(top, bottom)?;
     sheet.set_freeze_panes(bottom + 1, 2)?;
     Ok(bottom + 1)
@@ -155,7 +179,7 @@ fn headers(
 fn table(sheet: &mut Worksheet, annex: &Annex, first: u32, (lang, looks): (Lang, &Looks)) -> Result<u32, XlsxError> {
     let mut row = first;
     for (number, area) in (1_u32..).zip(&annex.rows) {
-        sheet.set_row_height(row, 20)?;
+        sheet.set_row_height(row, ROW)?;
         sheet.write_number_with_format(row, 0, number, &looks.number)?;
         sheet.write_string_with_format(row, 1, area.name.get(lang), &looks.name)?;
         figures(sheet, row, annex, &annex.figures(area), &looks.money)?;
@@ -192,15 +216,21 @@ fn signatures(
 ) -> Result<u32, XlsxError> {
     let plain = Format::new().set_font_size(11);
     let plain = if lang == Lang::Zh { plain.set_font_name("宋体") } else { plain };
-    sheet.write_string_with_format(first, 0, say(lang, "paper.signatures"), &plain)?;
-    sheet.set_row_height(first, 28)?;
-    sheet.merge_range(first + 1, 0, first + 1, last, &paper.date_line(lang), &looks.right)?;
-    sheet.set_row_height(first + 1, 22)?;
+    let small = looks.small.clone().set_text_wrap();
+    let mut row = first;
+    for note in notes(record, lang) {
+        sheet.merge_range(row, 0, row, last, &note, &small)?;
+        sheet.set_row_height(row, (12.0 * lines(&note, wide * 1.3)).min(HIGHEST))?;
+        row += 1;
+    }
+    sheet.write_string_with_format(row, 0, say(lang, "paper.signatures"), &plain)?;
+    sheet.set_row_height(row, 28)?;
+    sheet.merge_range(row + 1, 0, row + 1, last, &paper.date_line(lang), &looks.right)?;
+    sheet.set_row_height(row + 1, ROW)?;
     let run = Phrase::new("paper.run").with("hash", &record.hash).render(lang);
-    let wrapped = looks.small.clone().set_text_wrap();
-    sheet.merge_range(first + 2, 0, first + 2, last, &run, &wrapped)?;
-    sheet.set_row_height(first + 2, 12.0 * lines(&run, wide * 1.3))?;
-    Ok(first + 3)
+    sheet.merge_range(row + 2, 0, row + 2, last, &run, &small)?;
+    sheet.set_row_height(row + 2, 12.0 * lines(&run, wide * 1.3))?;
+    Ok(row + 3)
 }
 
 /// 审批: who put the plan forward, who approved it, when, and why.
@@ -217,7 +247,7 @@ fn block(
             2 => sheet.write_string_with_format(row, 2, &text, &looks.block)?,
             _ => sheet.merge_range(row, 2, row, last, &text, &looks.block)?,
         };
-        sheet.set_row_height(row, 18.0 * lines(&text, (wide - 20.0) * 0.9))?;
+        sheet.set_row_height(row, (18.0 * lines(&text, (wide - 20.0) * 0.9)).min(HIGHEST))?;
     }
     Ok(())
 }

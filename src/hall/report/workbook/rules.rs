@@ -3,9 +3,12 @@
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::style::{Style, head, headers, main_headers, print_setup, say};
+use super::style::{Style, fit, head, headers, main_headers, print_setup, say};
 use crate::phrases::{Lang, Text};
 use crate::record::{FilePart, Record};
+
+/// Widths of the columns.
+const WIDTHS: [f64; 6] = [24.0, 9.0, 48.0, 62.0, 30.0, 12.0];
 
 /// Each fund and rule as written, and for each cell the rules that hold its amount, both with ids.
 type Texts<'a> = (&'a [(String, String)], &'a [Vec<(String, Text)>]);
@@ -36,6 +39,7 @@ pub(super) fn write(
         for (column, text) in (0_u16..).zip(&texts) {
             sheet.write_string_with_format(row, column, text, &style.wrapped)?;
         }
+        fit(sheet, row, &WIDTHS, &texts)?;
         match rule.kind {
             "fund" => sheet.write_blank(row, 5, &style.whole)?,
             _ => {
@@ -46,7 +50,7 @@ pub(super) fn write(
         row += 1;
     }
     files(sheet, record, row + 1, (lang, style))?;
-    for (column, width) in (0_u16..).zip([24.0, 9.0, 48.0, 62.0, 30.0, 10.0]) {
+    for (column, width) in (0_u16..).zip(WIDTHS) {
         sheet.set_column_width(column, width)?;
     }
     print_setup(sheet, record, lang);
