@@ -9,6 +9,11 @@ before(async () => { service = await serve(); run = await browser(); });
 after(async () => { await run?.close(); await service?.close(); });
 
 const cell = (page, row, column) => page.locator(`.ag-row[row-index="${row}"] .ag-cell[col-id="${column}"]`);
+/** A cell shows a text as soon as the grid has drawn it. */
+async function shows(page, row, column, text) {
+  for (let tries = 0; tries < 50 && (await textOf(page, row, column)).trim() !== text; tries += 1) await page.waitForTimeout(40);
+  assert.equal((await textOf(page, row, column)).trim(), text);
+}
 const textOf = (page, row, column) => cell(page, row, column).innerText();
 const draft = (page) => page.evaluate(() => { const cells = JSON.parse(sessionStorage.getItem('ecocomp.draft') ?? '{}').cells ?? {}; return Object.values(cells)[0] ?? {}; });
 /** Pastes as a browser does: an event on the focused element, with the text of the clipboard. */
@@ -36,11 +41,11 @@ test('a block from a spreadsheet: right cells, nothing blanked, figures read', a
   const below = await textOf(page, 2, 3);
   await cell(page, 0, 3).click();
   await paste(page, '"1,234.50"\t１２３４\r\n1.2万\t"2,000"\r\n');
-  assert.equal(await textOf(page, 0, 3), '1234.50');
-  assert.equal(await textOf(page, 0, 4), '1234');
-  assert.equal(await textOf(page, 1, 3), '12000');
-  assert.equal(await textOf(page, 1, 4), '2000');
-  assert.equal(await textOf(page, 2, 3), below);
+  await shows(page, 0, 3, '1234.50');
+  await shows(page, 0, 4, '1234');
+  await shows(page, 1, 3, '12000');
+  await shows(page, 1, 4, '2000');
+  await shows(page, 2, 3, below);
   assert.deepEqual(Object.keys(await draft(page)).sort(), ['cells.csv!0!3', 'cells.csv!0!4', 'cells.csv!1!3', 'cells.csv!1!4']);
   await page.keyboard.press('Control+z');
   assert.deepEqual(await draft(page), {});
@@ -82,28 +87,29 @@ test('keys: arrows, typing, F2, Escape, Delete, ranges, copy, cut, fill down, un
   await page.keyboard.press('ArrowRight');
   await page.keyboard.type('77');
   await page.keyboard.press('Enter');
-  assert.equal(await textOf(page, 1, 4), '77');
+  await shows(page, 1, 4, '77');
   await cell(page, 1, 4).click();
   await page.keyboard.press('F2');
   await page.keyboard.type('1');
   await page.keyboard.press('Escape');
-  assert.equal(await textOf(page, 1, 4), '77');
+  await shows(page, 1, 4, '77');
   await page.keyboard.press('Shift+ArrowDown');
   await page.keyboard.press('Shift+ArrowRight');
   const block = await copy(page);
   assert.equal(block.split('\r\n').length, 2);
   assert.equal(block.split('\r\n')[0].split('\t')[0], '77');
   await cell(page, 3, 3).click();
+  // Faster than the grid tells where the focus is: what is emptied is where it was clicked.
   await page.keyboard.press('Delete');
-  assert.equal((await textOf(page, 3, 3)).trim(), '');
+  await shows(page, 3, 3, '');
   await cell(page, 4, 3).click();
   const before = await textOf(page, 3, 3);
   await page.keyboard.press('Control+d');
-  assert.equal(await textOf(page, 4, 3), before);
+  await shows(page, 4, 3, before);
   await cell(page, 5, 3).click();
   const held = await textOf(page, 5, 3);
   assert.equal(await copy(page, 'cut'), held);
-  assert.equal((await textOf(page, 5, 3)).trim(), '');
+  await shows(page, 5, 3, '');
   for (let step = 0; step < 4; step += 1) await page.keyboard.press('Control+z');
   assert.deepEqual(await draft(page), {});
   for (let step = 0; step < 4; step += 1) await page.keyboard.press('Control+y');
@@ -126,8 +132,7 @@ test('an input method: the first key of a composition is kept, Enter within it c
   assert.deepEqual(await draft(page), {});
   await session.send('Input.insertText', { text: '城' });
   await page.keyboard.press('Enter');
-  const [value] = Object.values(await draft(page));
-  assert.match(value, /城$/);
+  await page.waitForFunction(() => Object.values(Object.values(JSON.parse(sessionStorage.getItem('ecocomp.draft') ?? '{}').cells ?? {})[0] ?? {})[0]?.endsWith('城'));
   await house.close();
 });
 

@@ -84,9 +84,24 @@ export async function open(run, service, { expected = [], ...how } = {}) {
     const url = request.url();
     if (!url.startsWith(service.address) && !/^(data|blob):/.test(url)) faults.push(`foreign request: ${url}`);
   });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
+  // What is on its way; streams stay open and are no work.
+  const flying = new Set();
+  let stirred = Date.now();
+  const ended = (request) => { flying.delete(request); stirred = Date.now(); };
+  page.on('request', (request) => { if (!request.url().endsWith('/events')) flying.add(request); stirred = Date.now(); });
+  page.on('requestfinished', ended);
+  page.on('requestfailed', ended);
   const go = async (path) => { await page.goto(service.address + path); };
-  const calm = async () => { await page.waitForLoadState('networkidle'); };
+  /** Until nothing is asked and nothing is said to be under way: longer than the page itself waits before it asks for more. */
+  const calm = async () => {
+    const still = () => page.evaluate(() => !document.querySelector('[aria-busy="true"], .waiting'));
+    for (const until = Date.now() + 60_000; Date.now() < until;) {
+      if (!flying.size && Date.now() - stirred > 320 && await still()) return;
+      await new Promise((done) => { setTimeout(done, 40); });
+    }
+    throw new Error(`not calm: ${[...flying].map((request) => request.url()).join(' ')}`);
+  };
   const check = async () => {
     const violations = await page.evaluate(() => window.violations ?? []);
     assert.deepEqual([...faults, ...violations], []);
