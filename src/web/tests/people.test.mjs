@@ -26,7 +26,7 @@ async function faults(page, where, rules) {
   const found = await page.evaluate((how) => window.axe.run(document, how), rules);
   return found.violations.map((each) => `${where}: ${each.id} ${each.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`);
 }
-const SCREENS = () => ['/', '/data', '/data/chongming', '/models', '/models/chongming-vertical', '/w', '/w/chongming-vertical?why=310151111/wetland', '/w/chongming-infeasible', '/w/chongming-vertical?view=tiles', '/w/chongming-vertical?view=change', '/w/chongming-vertical?view=flow', '/compare/chongming-vertical?k=base&k=budget-up&k=budget-slump', '/analyse/chongming-vertical/frontier', '/report', `/report/${kept}`, '/plans', `/plans/${planned}`, '/audit', '/admin', '/login', '/w/nothing', '/nowhere/x'];
+const SCREENS = () => ['/', '/data', '/data/chongming', '/models', '/models/chongming-vertical', '/w', '/w/chongming-vertical?why=310151111/wetland', '/w/chongming-infeasible', '/w/chongming-vertical?view=tiles', '/w/chongming-vertical?view=change', '/w/chongming-vertical?view=flow', '/w/chongming-vertical?view=tree', '/compare/chongming-vertical?k=base&k=budget-up&k=budget-slump', '/analyse/chongming-vertical/frontier', '/report', `/report/${kept}`, '/plans', `/plans/${planned}`, '/audit', '/admin', '/login', '/w/nothing', '/nowhere/x'];
 
 for (const scheme of ['light', 'dark']) {
   test(`axe finds nothing on any screen, ${scheme}`, async () => {

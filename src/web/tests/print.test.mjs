@@ -2,6 +2,7 @@
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench, browser, open, serve, shoot } from './house.mjs';
 
@@ -27,6 +28,18 @@ test('A4: unit, heads, numbers of pages, run, draft and illustrative marks, sums
     const plain = text.replace(/\s/g, '');
     for (const wanted of ['单位:万元', '14,100.00', '126,000,000.00', '草案', '示例数据', kept.slice(0, 12), '陈家镇', '第1页共']) assert.ok(plain.includes(wanted), wanted);
     assert.ok(!plain.includes('接口文档') && !plain.includes('保存为方案'));
+  }
+  await house.close();
+});
+
+test('files of a report: a memo for the word processor, a workbook, a table, each of its kind and under the name of the plan', async () => {
+  const house = await open(run, service);
+  await house.go(`/report/${kept}`);
+  await house.page.waitForSelector('.sheet-a4');
+  for (const [kind, mark] of [['DOCX', 'word/document.xml'], ['XLSX', 'xl/workbook.xml'], ['CSV', '310151101']]) {
+    const [download] = await Promise.all([house.page.waitForEvent('download'), house.page.locator('.choose button').filter({ hasText: kind }).first().click()]);
+    assert.match(download.suggestedFilename(), new RegExp(`^崇明区.*\\.${kind.toLowerCase()}$`));
+    assert.ok(readFileSync(await download.path()).includes(mark), kind);
   }
   await house.close();
 });

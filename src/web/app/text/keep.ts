@@ -60,6 +60,7 @@ export const keep = {
   'models.checking': ['检查中…', 'Checking…'],
   'models.valid': ['没有错误', 'no errors'],
   'models.size': ['{areas} 个区域、{cells} 项、{funds} 项资金、{rules} 条规则', '{areas} areas, {cells} amounts, {funds} funds, {rules} rules'],
+  'models.tree': ['按数据算出的应得额', 'Entitlements with the data'],
   'models.drop': ['放弃改动', 'Drop the edits'],
   'models.unread': ['文本暂时不能读成模型,问题见右侧。', 'The text cannot be read as a model just now; see its findings.'],
   'card.basis': ['依据:', 'Basis: '],
