@@ -2,7 +2,7 @@
 // error in the console, any violation of the policy and any foreign request is a failure.
 import { chromium } from 'playwright-core';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,14 +54,18 @@ export async function serve({ models = join(root, 'models'), listen = '127.0.0.1
   };
 }
 
-export async function browser() {
+/** A browser; with a folder, all that it keeps on disk it keeps there. */
+export async function browser(profile) {
   const known = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'];
   const executablePath = known.find((path) => path && existsSync(path));
   assert.ok(executablePath, 'no Chromium found: install chromium, or name one in CHROMIUM');
-  return chromium.launch({
+  const how = {
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  };
+  if (!profile) return chromium.launch(how);
+  const context = await chromium.launchPersistentContext(profile, { ...how, viewport: { width: 1280, height: 900 }, locale: 'zh-CN' });
+  return { newContext: async () => context, close: () => context.close() };
 }
 
 /** A page whose faults are gathered. `expected` are statuses of answers that a test provokes (the browser writes them into its console). */
@@ -100,13 +104,23 @@ export async function open(run, service, { expected = [], ...how } = {}) {
       if (!flying.size && Date.now() - stirred > 320 && await still()) return;
       await new Promise((done) => { setTimeout(done, 40); });
     }
-    throw new Error(`not calm: ${[...flying].map((request) => request.url()).join(' ')}`);
+    throw new Error(`${page.url()} is not calm: ${[...flying].map((request) => request.url()).join(" ")}`);
   };
   const check = async () => {
     const violations = await page.evaluate(() => window.violations ?? []);
     assert.deepEqual([...faults, ...violations], []);
   };
   return { page, context, go, calm, check, faults, close: async () => { await check(); await context.close(); } };
+}
+
+/** A negotiation in which this machine's own organisation is the upstream party, with one offer. */
+export async function beginTalk(service) {
+  const text = readFileSync(join(root, 'models/horizontal/xinan-negotiation/case.toml'), 'utf8');
+  const begun = await service.ask('POST', '/negotiations', { case_text: text, parties: { anhui: 'default', zhejiang: 'zhejiang' } });
+  const { self, private: own, offers } = begun.data.links;
+  await service.ask('PUT', own.replace('/api/v1', ''), { private: { party: 'anhui', reservation: '0 万元', budget: '15000 万元', worth: [{ amount: '-12000 万元' }] } }, { 'if-none-match': '*' });
+  await service.ask('POST', offers.replace('/api/v1', ''), { terms: { base: 17000, tier: 8000, penalty: 9000, tier_at: '0.95', years: 3 } });
+  return { data: begun.data, path: self };
 }
 
 /** The workbench with its table. */

@@ -3,18 +3,20 @@ import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { bench, browser, open, serve } from './house.mjs';
+import { beginTalk, bench, browser, open, serve } from './house.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let service;
 let run;
 let planned;
+let talk;
 let kept;
 before(async () => {
   service = await serve();
   run = await browser();
   kept = (await service.ask('POST', '/runs', { model: 'chongming-vertical' })).data.id;
   planned = (await service.ask('POST', '/plans', { run: kept, title: '2025年分配方案' })).data.id;
+  talk = (await beginTalk(service)).data.id;
 });
 after(async () => { await run?.close(); await service?.close(); });
 
@@ -26,7 +28,7 @@ async function faults(page, where, rules) {
   const found = await page.evaluate((how) => window.axe.run(document, how), rules);
   return found.violations.map((each) => `${where}: ${each.id} ${each.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`);
 }
-const SCREENS = () => ['/', '/data', '/data/chongming', '/models', '/models/chongming-vertical', '/w', '/w/chongming-vertical?why=310151111/wetland', '/w/chongming-infeasible', '/w/chongming-vertical?view=tiles', '/w/chongming-vertical?view=change', '/w/chongming-vertical?view=flow', '/w/chongming-vertical?view=tree', '/compare/chongming-vertical?k=base&k=budget-up&k=budget-slump', '/analyse/chongming-vertical/frontier', '/report', `/report/${kept}`, '/plans', `/plans/${planned}`, '/audit', '/admin', '/login', '/w/nothing', '/nowhere/x'];
+const SCREENS = () => ['/', '/data', '/data/chongming', '/models', '/models/chongming-vertical', '/w', '/w/chongming-vertical?why=310151111/wetland', '/w/chongming-infeasible', '/w/chongming-vertical?view=tiles', '/w/chongming-vertical?view=change', '/w/chongming-vertical?view=flow', '/w/chongming-vertical?view=tree', '/compare/chongming-vertical?k=base&k=budget-up&k=budget-slump', '/analyse/chongming-vertical/frontier', '/report', `/report/${kept}`, '/plans', `/plans/${planned}`, '/negotiations', `/negotiations/${talk}`, '/audit', '/admin', '/login', '/w/nothing', '/nowhere/x'];
 
 for (const scheme of ['light', 'dark']) {
   test(`axe finds nothing on any screen, ${scheme}`, async () => {

@@ -88,12 +88,12 @@ export async function list<T>(path: string, most = 500): Promise<T[]> {
 }
 
 export interface Progress { done: number; total: number; phase: string }
-export interface Following { signal?: AbortSignal; job?: (job: JobDocument) => void; progress?: (progress: Progress) => void; wait?: boolean }
+export interface Following { signal?: AbortSignal; job?: (job: JobDocument) => void; progress?: (progress: Progress) => void; wait?: boolean; method?: 'GET' | 'POST' }
 
 /** Asks a question; an answer that takes longer becomes a job, which is followed to its end. */
 export async function question<T>(path: string, body: unknown, how: Following = {}): Promise<T> {
   const headers = how.wait === false ? { prefer: 'respond-async' } : undefined;
-  const answer = await ask<T | JobDocument>('POST', path, { body, headers, signal: how.signal });
+  const answer = await ask<T | JobDocument>(how.method ?? 'POST', path, { body, headers, signal: how.signal });
   if (answer.status !== 202) return answer.data as T;
   const job = answer.data as JobDocument;
   how.job?.(job);

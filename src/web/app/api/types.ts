@@ -28,6 +28,14 @@ export type Summary = Schemas['Summary'];
 export type Alternatives = Schemas['Alternatives'];
 export type Indices = Schemas['Indices'];
 export type RobustPlan = Schemas['RobustPlan'];
+export type NegotiationItem = Schemas['NegotiationItem'];
+export type NegotiationDocument = Schemas['NegotiationDocument'];
+export type RoundDocument = Schemas['RoundDocument'];
+export type OfferPart = Schemas['OfferPart'];
+export type PartyView = Schemas['PartyView'];
+export type Mediation = Schemas['Mediation'];
+export type Private = Schemas['Private'];
+export type PrivateDocument = Schemas['PrivateDocument'];
 export type WhatIf = Schemas['WhatIf'];
 /** What takes the place of an answer where no plan is found. */
 export type Failed = Schemas['Failed'];
