@@ -10,7 +10,7 @@ export const shell = {
   'nav.menu': ['菜单', 'Menu'],
   'nav.home': ['工作台', 'Home'],
   'nav.data': ['数据', 'Data'],
-  'nav.models': ['模型与规则', 'Models and rules'],
+  'nav.models': ['模型与规则', 'Models'],
   'nav.work': ['测算', 'Allocate'],
   'nav.compare': ['方案对比', 'Compare'],
   'nav.analyse': ['权衡与不确定', 'Trade-offs'],

@@ -1,6 +1,6 @@
 // Sentences of the negotiation room: [Chinese, English].
 export const talks = {
-  'nav.talks': ['谈判', 'Negotiation'],
+  'nav.talks': ['谈判', 'Talks'],
   'talks.title': ['横向补偿谈判', 'Negotiations'],
   'talks.intro': ['案情和各轮报价各方都能看到;私有文件只有本方能看到,调解方须经各方同意。', 'Case and offers are seen by all; a private file by its party alone, and by the mediator only where all agree.'],
   'talks.name': ['名称', 'Name'],
