@@ -8,6 +8,7 @@ mod database;
 mod export;
 mod failure;
 mod files_made;
+mod gep;
 mod horizontal;
 mod negotiate;
 mod output;

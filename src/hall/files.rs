@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::accounting::manifest::Manifest;
 use crate::dataset::Source;
 use crate::dataset::csv_table::read_csv;
 use crate::dataset::disguise::no_document;
@@ -14,7 +15,7 @@ use crate::dataset::table::Table;
 use crate::dataset::workbook::read_xlsx;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::phrases::{Phrase, Text};
-use crate::run::{Inputs, dataset_of};
+use crate::run::{Inputs, account_of, dataset_of, with_account};
 use crate::scenario::{self, Change, Loaded, Scenario, Wanted};
 
 /// Largest model file.
@@ -28,14 +29,46 @@ pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<I
     let name = model.display().to_string();
     protect(model);
     let text = read_text_whole(model)?;
-    let source = match data {
+    let mut source = match data {
         Some(path) => source(path)?,
         None => {
             let relative = PathBuf::from(dataset_of(&text, &name, &changes)?);
             source(&model.parent().unwrap_or(Path::new("")).join(relative))?
         }
     };
+    if let Some(reference) = account_of(&text, &name, &changes)? {
+        let path = model.parent().unwrap_or(Path::new("")).join(reference);
+        with_account(&mut source, &account(&path)?);
+    }
     Ok(Inputs { model_file: name, model_text: text, source, changes })
+}
+
+/// The files of an account: its head (a folder, whose head is `account.toml`, or the head itself), the tables beside it and those
+/// that it names.
+///
+/// # Errors
+/// A file cannot be read, or the head is wrong.
+pub fn account(path: &Path) -> Result<Source, Findings> {
+    let head = if path.is_dir() { path.join(crate::accounting::manifest::FILE) } else { path.to_path_buf() };
+    let folder = head.parent().unwrap_or(Path::new("")).to_path_buf();
+    protect(&head);
+    let text = read_text(&head)?;
+    let name = head.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let manifest = Manifest::read(&text, &name)?;
+    let mut source = match folder.as_os_str().is_empty() {
+        true => source(Path::new("."))?,
+        false => source(&folder)?,
+    };
+    source.files.retain(|(file, bytes)| file.to_lowercase().ends_with(".csv") && !bytes.is_empty());
+    for named in manifest.named() {
+        let file = folder.join(named);
+        if !source.files.iter().any(|(known, _)| known == named) && file.exists() {
+            source.files.push((named.to_owned(), table_bytes(&file)?));
+        }
+    }
+    source.files.push((name, text.into_bytes()));
+    source.files.sort();
+    Ok(source)
 }
 
 /// Folder of scenario files beside a model file.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::accounting::view::Linked;
 use crate::dataset::{Provenance, Quantity, indicator};
 use crate::document::ENGINE;
 use crate::phrases::{Phrase, Text};
@@ -99,6 +100,49 @@ pub struct DataPart {
     pub illustrative: bool,
     /// How far each indicator can be trusted.
     pub provenance: BTreeMap<String, Provenance>,
+    /// The account whose values are the GEP of the cells; absent where the data have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountPart>,
+}
+
+/// The account that a run divided by.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AccountPart {
+    /// Id of the account.
+    pub id: String,
+    /// Its name.
+    pub name: Text,
+    /// Its version.
+    pub version: String,
+    /// The part of it.
+    pub view: String,
+    /// Name of the part.
+    pub view_label: Text,
+    /// Year.
+    pub year: i32,
+    /// Norm, by id.
+    pub norm: String,
+    /// Price set, by id.
+    pub prices: String,
+    /// Hash of account, part and the changes that concern them.
+    pub hash: String,
+}
+
+impl AccountPart {
+    fn of(linked: &Linked) -> Self {
+        let (manifest, chosen, view) = (&linked.book().manifest, linked.chosen(), linked.view());
+        Self {
+            id: manifest.id.clone(),
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            view: view.id.clone(),
+            view_label: view.label.clone(),
+            year: chosen.year,
+            norm: chosen.norm.clone(),
+            prices: chosen.prices.clone(),
+            hash: linked.hash().to_owned(),
+        }
+    }
 }
 
 /// One fund.
@@ -358,6 +402,7 @@ impl DataPart {
             content_digest: prepared.data_digest.clone(),
             illustrative: dataset.is_illustrative(),
             provenance: dataset.provenance().clone(),
+            account: prepared.account.as_deref().map(AccountPart::of),
         }
     }
 }

@@ -12,6 +12,7 @@ mod curve;
 mod details;
 mod exact;
 mod frontier;
+mod gep;
 mod hostile;
 mod infeasible;
 mod inputs;

@@ -280,6 +280,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("problem", include_str!("problem.toml")),
     ("api", include_str!("api.toml")),
     ("http", include_str!("http.toml")),
+    ("gep", include_str!("gep.toml")),
 ];
 
 fn table() -> &'static BTreeMap<String, Entry> {

@@ -16,7 +16,6 @@ pub mod ranges;
 pub mod repair;
 pub mod robust;
 pub mod sensitivity;
-pub mod shapley;
 pub mod sobol;
 mod standing;
 mod through;

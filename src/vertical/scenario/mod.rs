@@ -8,6 +8,7 @@
 mod apply;
 mod change;
 mod file;
+mod on_account;
 mod on_unit;
 mod path;
 mod selection;
@@ -19,6 +20,7 @@ mod value;
 pub use apply::{alter_data, apply_to_data, apply_to_model, relocate, scaled_out};
 pub use change::{Change, Difference, Operation, has_plus, plus_sets};
 pub use file::{ScenarioFile, read};
+pub use on_account::adjustments;
 pub use selection::FigureSelection;
 pub use spot::{Spot, spots};
 pub use stack::{Layer, Loaded, Scenario, Wanted, inline, is_inline, stack, stacked};
