@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::book::Book;
 use crate::finding::{Finding, Findings, Place};
-use crate::ledger::{Bound, Cell, Chosen, Ledger, Taken};
+use crate::ledger::{Bound, Cell, Chosen, Ledger, Slot, Taken};
 use crate::manifest::Rule;
 use crate::norm::{Branch, Include};
 use crate::phrases::{Lang, Phrase, Text};
@@ -42,6 +42,9 @@ pub struct PrintedRow {
     /// Area; empty for all.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub area: String,
+    /// Ecosystem; empty for all.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub ecosystem: String,
     /// Which figure.
     pub what: What,
     /// As printed.
@@ -101,7 +104,7 @@ pub fn check(book: &Book, chosen: &Chosen) -> Result<Checked, Findings> {
     let work = Work { ledger: &ledger, book, chosen };
     let mut printed: Vec<PrintedRow> =
         book.printed.iter().filter(|row| row.year == chosen.year).map(|row| work.row(row)).collect();
-    printed.sort_by_key(|row| (book.tree.find(&row.code), row.what, row.area.clone()));
+    printed.sort_by_key(|row| (book.tree.find(&row.code), row.what, row.area.clone(), row.ecosystem.clone()));
     let count = |follows: Follows| printed.iter().filter(|row| row.follows == follows).count();
     let counts = [count(Follows::Exactly), count(Follows::WithinRounding), count(Follows::No), count(Follows::Unknown)];
     let mut findings = work.rules();
@@ -130,11 +133,15 @@ struct Work<'w, 'a> {
     chosen: &'w Chosen,
 }
 
-/// Half of the last digit that a number has.
-fn half_digit(value: &Value) -> Value {
-    match Value::of(value.exact()) {
-        Value::Decimal(_, power) => Value::Decimal(5, power - 1),
-        Value::Ratio(_) => Value::ZERO,
+/// Half of the last digit that was written; of a binary number, of the last that it has.
+fn half_digit(value: &Value, last_digit: Option<i32>) -> Value {
+    // Nothing is nothing, however it is written.
+    if value.is_zero() {
+        return Value::ZERO;
+    }
+    match (last_digit, Value::of(value.exact())) {
+        (Some(power), _) | (None, Value::Decimal(_, power)) => Value::Decimal(5, power - 1),
+        (None, Value::Ratio(_)) => Value::ZERO,
     }
 }
 
@@ -201,7 +208,7 @@ impl<'a> Work<'_, 'a> {
     fn figure_half(&self, figure: &crate::quantity::Figure, value: &Value) -> Value {
         let unit = self.book.quantities.units.get(figure.unit as usize);
         let own = unit.and_then(|unit| value.div(&unit.scale).ok());
-        own.zip(unit).map_or(Value::ZERO, |(own, unit)| half_digit(&own).mul(&unit.scale))
+        own.zip(unit).map_or(Value::ZERO, |(own, unit)| half_digit(&own, figure.last_digit).mul(&unit.scale))
     }
 
     fn bound_off(&self, bound: &Bound<'a>, cell: &Cell, physical: Option<&Value>) -> Value {
@@ -219,7 +226,9 @@ impl<'a> Work<'_, 'a> {
         for (slot, one) in gathered.iter().enumerate() {
             let half = match one.taken.first().map(|(_, taken)| taken) {
                 Some(Taken::Figure(figure)) => self.figure_half(figure, &figure.value),
-                Some(Taken::Held(held)) => half_digit(&held.entry.value).mul(&held.entry.unit.scale),
+                Some(Taken::Held(held)) => {
+                    half_digit(&held.entry.value, held.entry.last_digit).mul(&held.entry.unit.scale)
+                }
                 None => physical.cloned().unwrap_or(Value::ZERO),
             };
             let mut moved = arguments.clone();
@@ -311,6 +320,7 @@ impl<'a> Work<'_, 'a> {
             code: row.code.clone(),
             label,
             area: row.area.clone(),
+            ecosystem: row.ecosystem.clone(),
             what: row.what,
             printed: row.text.clone(),
             unit: row.unit.text.clone(),
@@ -346,7 +356,23 @@ impl<'a> Work<'_, 'a> {
         if row.what == What::Share {
             return Some(Phrase::new("gep.cause_share"));
         }
-        None
+        self.off_ladder(row)
+    }
+
+    /// A printed value that stands for no step of the ladder by which it was valued.
+    fn off_ladder(&self, row: &Printed) -> Option<Phrase> {
+        let cells = self.cells(row);
+        let ([cell], What::Value) = (cells.as_slice(), row.what) else { return None };
+        let bound = self.ledger.lines.get(cell.line)?.value.as_ref()?;
+        let ladder = bound.slots.iter().find_map(|slot| match slot {
+            Slot::Ladder(ladder) => *ladder,
+            _ => None,
+        })?;
+        let implied = row.value.mul(&row.unit.scale).div(cell.physical.as_ref()?).ok()?;
+        let own = |value: &Value| value.div(&ladder.unit.scale).map_or_else(|_| String::new(), |value| value.shown(6));
+        let steps = ladder.steps.iter().map(|(_, value)| own(value)).collect::<Vec<_>>().join(", ");
+        let phrase = Phrase::new("gep.cause_ladder").with("value", own(&implied)).with("unit", &ladder.unit.text);
+        Some(phrase.with("steps", steps))
     }
 
     /// Printed sums against the printed rows below them.

@@ -19,6 +19,8 @@ pub struct Entry {
     pub item: String,
     /// The value as written, in its unit.
     pub value: Value,
+    /// Power of ten of the last digit written; none where that is not known.
+    pub last_digit: Option<i32>,
     /// Its unit.
     pub unit: Unit,
     /// The area within which it holds; empty for everywhere.
@@ -116,6 +118,7 @@ pub fn read(table: &Table, columns: &[Column], units: &UnitTable, log: &mut Find
                 .collect(),
             item: text("item", log),
             value,
+            last_digit: row.last_digit("value"),
             unit,
             scope: if EVERYWHERE.contains(&scope.as_str()) { String::new() } else { scope },
             ecosystem: text("ecosystem", log),

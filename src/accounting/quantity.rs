@@ -82,6 +82,8 @@ pub struct Figure {
     pub table: u32,
     /// Row of the table.
     pub row: u64,
+    /// Power of ten of the last digit written, in its unit; none where that is not known.
+    pub last_digit: Option<i32>,
 }
 
 /// All figures.
@@ -285,6 +287,7 @@ impl Quantities {
                     source: notes.at(&source),
                     table: at,
                     row: row.place().row.unwrap_or(0),
+                    last_digit: row.last_digit("value"),
                 });
             }
         }

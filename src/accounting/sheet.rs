@@ -107,6 +107,18 @@ impl<'a> Sheet<'a> {
     }
 }
 
+/// The power of ten of the last digit of a number as written: `12.50` → -2, `3e8` → 8.
+fn last_digit(text: &str) -> Option<i32> {
+    let number = text.trim();
+    let (number, percent) = number.strip_suffix('%').map_or((number, 0), |number| (number, -2));
+    let (digits, power) = match number.split_once(['e', 'E']) {
+        Some((digits, power)) => (digits, power.parse::<i32>().ok()?),
+        None => (number, 0),
+    };
+    let places = digits.split_once('.').map_or(0, |(_, part)| i32::try_from(part.len()).unwrap_or(0));
+    digits.contains(|c: char| c.is_ascii_digit()).then(|| power.saturating_sub(places).saturating_add(percent))
+}
+
 /// A row of a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
@@ -176,6 +188,14 @@ impl<'a> Row<'a> {
             }
         };
         parsed
+    }
+
+    /// The power of ten of the last digit that is written; `None` for a binary number, whose digits are not known.
+    pub fn last_digit(&self, key: &str) -> Option<i32> {
+        match self.raw(key)? {
+            Raw::Text(text) => last_digit(text),
+            _ => None,
+        }
     }
 
     /// A year.

@@ -443,7 +443,7 @@ pub fn checked(found: &Checked, lang: Lang) -> String {
             let verdict = say(lang, follows(row.follows));
             let cause = row.cause.as_ref().map(|cause| format!(": {}", cause.get(lang))).unwrap_or_default();
             grid.row(vec![
-                format!("{} {}", row.code, row.label.get(lang)),
+                format!("{} {} {}", row.code, row.label.get(lang), row.ecosystem).trim().to_owned(),
                 say(lang, what(row.what)),
                 row.printed.clone(),
                 row.recomputed.clone().unwrap_or_default(),

@@ -265,7 +265,7 @@ pub(super) fn checked(found: &Checked, lang: Lang) -> Sheet {
     for row in &found.printed {
         made.rows.push(vec![
             text(&row.code),
-            text(row.label.get(lang)),
+            text(format!("{} {}", row.label.get(lang), row.ecosystem).trim()),
             text(say(lang, what(row.what))),
             text(&row.printed),
             text(row.recomputed.clone().unwrap_or_default()),
@@ -369,7 +369,7 @@ fn workbook(sheets: &[Sheet], title: &str, lines: &[String]) -> Result<Vec<u8>, 
                 .filter_map(|cells| cells.get(usize::from(column)))
                 .map(width)
                 .fold(width(&Cell::Text(header.clone())), f64::max);
-            sheet.set_column_width(column, widest.clamp(8.0, 48.0))?;
+            sheet.set_column_width(column, widest.clamp(8.0, if made.headers.len() == 1 { 110.0 } else { 48.0 }))?;
         }
         for cells in &made.rows {
             row += 1;
