@@ -174,7 +174,7 @@ impl<'a> Row<'a> {
 
     /// A number.
     pub fn value(&self, key: &str, log: &mut FindingLog) -> Option<Value> {
-        let parsed = match self.raw(key)? {
+        match self.raw(key)? {
             Raw::Number(number) | Raw::Percent(number) => of_cell(*number),
             _ => {
                 let text = self.text(key, log)?;
@@ -186,8 +186,7 @@ impl<'a> Row<'a> {
                     }
                 }
             }
-        };
-        parsed
+        }
     }
 
     /// The power of ten of the last digit that is written; `None` for a binary number, whose digits are not known.

@@ -14,6 +14,8 @@ use crate::units::{BigInt, Exact, Finite, from_binary};
 const POWERS: u32 = 38;
 /// Largest exponent of a power that is taken exactly.
 const EXACT_POWER: i32 = 64;
+/// Largest power of ten of a power: beyond it a number has grown without end, and no account needs it.
+const POWER_MAX: u32 = 4_096;
 /// Most bits of an exact number: beyond it a number has grown without end, and no account needs it.
 const BITS_MAX: usize = 1 << 14;
 
@@ -174,7 +176,8 @@ impl Value {
     /// The number with the other sign.
     pub fn negated(&self) -> Self {
         match self {
-            Self::Decimal(mantissa, power) => Self::Decimal(-mantissa, *power),
+            Self::Decimal(mantissa, power) if *mantissa != i128::MIN => Self::Decimal(-mantissa, *power),
+            Self::Decimal(..) => Self::Ratio(Box::new(-self.exact())),
             Self::Ratio(exact) => Self::Ratio(Box::new(-(**exact).clone())),
         }
     }
@@ -203,6 +206,7 @@ impl Value {
             return Err(Fault::Zero);
         }
         if let (Self::Decimal(a, e), Self::Decimal(b, f)) = (self, other)
+            && *a != i128::MIN
             && a % b == 0
             && let Some(power) = e.checked_sub(*f)
         {
@@ -225,6 +229,7 @@ impl Value {
             for _ in 0..whole.unsigned_abs() {
                 result = match result.mul(self) {
                     Self::Ratio(exact) => Self::kept(*exact)?,
+                    Self::Decimal(_, power) if power.unsigned_abs() > POWER_MAX => return Err(Fault::Large),
                     decimal => decimal,
                 };
             }
@@ -362,6 +367,16 @@ mod tests {
         assert_eq!(value("-8").pow(&value("0.5")), Err(Fault::Domain));
         assert_eq!(value("0").through(f64::ln), Err(Fault::Large));
         assert_eq!(value("-1").through(f64::ln), Err(Fault::Domain));
+        let large = value("1e60").pow(&value("64")).unwrap();
+        assert_eq!(large.pow(&value("64")), Err(Fault::Large));
+        assert_eq!(
+            value("1/3")
+                .pow(&value("64"))
+                .and_then(|power| power.pow(&value("64")))
+                .and_then(|power| power.pow(&value("64"))),
+            Err(Fault::Large)
+        );
+        assert!(Value::Decimal(i128::MIN, 0).negated() > Value::ZERO);
         assert_eq!(value("1e30").mul(&value("1e30")).written().len(), 61);
         assert_eq!(value("1/3").written(), "1/3");
         assert_eq!(
