@@ -101,6 +101,9 @@ pub fn read(table: &Table, columns: &[Column], units: &UnitTable, log: &mut Find
                 None
             }
         };
+        if let Some(unit) = &unit {
+            row.percent_once("value", &unit.text, log);
+        }
         let years = (row.year("from", log), row.year("to", log));
         if let (Some(from), Some(to)) = years
             && from > to

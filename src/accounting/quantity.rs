@@ -251,6 +251,7 @@ impl Quantities {
                 };
                 let written = text("unit", log);
                 let written = if written.is_empty() { sheet.unit("value").to_owned() } else { written };
+                row.percent_once("value", &written, log);
                 let unit = match units.get(&written) {
                     Some((at, unit)) => Some((*at, unit.scale.clone())),
                     None => match known.units.parse(&written) {

@@ -189,6 +189,18 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Tells of a number that has a per cent sign of its own beside a unit that is one.
+    pub fn percent_once(&self, key: &str, unit: &str, log: &mut FindingLog) {
+        let has_sign = match self.raw(key) {
+            Some(Raw::Percent(_)) => true,
+            Some(Raw::Text(text)) => text.trim_end().ends_with(['%', '\u{FF05}']),
+            _ => false,
+        };
+        if has_sign && ["%", "\u{FF05}", "‰"].contains(&unit.trim()) {
+            log.push(Finding::error("gep.percent_twice", self.at(key)).with("unit", unit));
+        }
+    }
+
     /// The power of ten of the last digit that is written; `None` for a binary number, whose digits are not known.
     pub fn last_digit(&self, key: &str) -> Option<i32> {
         match self.raw(key)? {

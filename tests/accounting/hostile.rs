@@ -87,6 +87,7 @@ fn what_is_wrong_is_told_at_its_place() {
         ("parameters.csv", "f,1,1", "f,0,1", "gep.zero_division", "methods.csv:2"),
         ("parameters.csv", "2020,2023", "2010,2015", "gep.no_parameter", "methods.csv:2"),
         ("parameters.csv", "f,1,1,,,\n", "f,1,1,,,\nf,2,1,,,\n", "gep.equally_specific", "parameters.csv:"),
+        ("parameters.csv", "f,1,1", "f,100%,%", "gep.percent_twice", "parameters.csv:3"),
         ("parameters.csv", "600,mm", "600,kg", "gep.entry_unit", "parameters.csv:2"),
         ("prices.csv", "2.5,元/m3", "2.5,元/t", "gep.entry_unit", "prices.csv:2"),
         ("prices.csv", "p,2.5", "q,2.5", "gep.no_price", "methods.csv:2"),
