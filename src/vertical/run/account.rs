@@ -25,11 +25,16 @@ pub fn account_file(name: &str) -> Option<&str> {
     name.strip_prefix(MARKS.0)?.strip_suffix(MARKS.1)
 }
 
+/// An account as opened, with what was noticed.
+type Opened = (Arc<Linked>, Vec<Finding>);
+/// An account under changes, and what they come to.
+type Changed = (Arc<Linked>, Vec<Difference>);
+
 /// Opens the account that a model names, from among the files of the data.
 ///
 /// # Errors
 /// It is not there, or everything that is wrong with it.
-pub(super) fn open(head: &Head, source: &Source, file: &str) -> Result<Option<(Arc<Linked>, Vec<Finding>)>, Findings> {
+pub(super) fn open(head: &Head, source: &Source, file: &str) -> Result<Option<Opened>, Findings> {
     let Some(wanted) = &head.gep else { return Ok(None) };
     let named = source.files.iter().filter_map(|(name, bytes)| Some((account_file(name)?.to_owned(), bytes.clone())));
     let files: Vec<(String, Vec<u8>)> = named.collect();
@@ -73,10 +78,7 @@ pub(super) fn fill(linked: &Linked, dataset: &mut Dataset) -> Result<(), Finding
 ///
 /// # Errors
 /// The model has no account, or the changes do not fit it.
-pub(super) fn changed(
-    known: Option<&Arc<Linked>>,
-    changes: &[Change],
-) -> Result<Option<(Arc<Linked>, Vec<Difference>)>, Findings> {
+pub(super) fn changed(known: Option<&Arc<Linked>>, changes: &[Change]) -> Result<Option<Changed>, Findings> {
     let own: Vec<&Change> = changes.iter().filter(|change| change.concerns_account()).collect();
     let Some(first) = own.first() else { return Ok(None) };
     let Some(known) = known else {
