@@ -352,7 +352,8 @@ fn workbook(sheets: &[Sheet], title: &str, lines: &[String]) -> Result<Vec<u8>, 
     let mut book = Workbook::new();
     book.set_properties(&properties(&title.chars().take(200).collect::<String>(), "")?);
     let style = Style::new();
-    for made in sheets.iter().filter(|made| !made.rows.is_empty()) {
+    // A workbook has a sheet, if only with its headers.
+    for (_, made) in sheets.iter().enumerate().filter(|(at, made)| *at == 0 || !made.rows.is_empty()) {
         let sheet = book.add_worksheet();
         sheet.set_name(made.name.chars().filter(|c| !"[]:*?/\\".contains(*c)).take(31).collect::<String>())?;
         let mut row = 0;
