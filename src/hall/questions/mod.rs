@@ -11,6 +11,7 @@ mod drivers;
 pub mod failure;
 pub mod negotiation;
 mod gep;
+mod linked;
 mod payment;
 mod plans;
 pub mod pointers;
@@ -34,6 +35,7 @@ pub use gep::{
     GepInventoryQuestion, GepPricesQuestion, gep_account, gep_check, gep_compare, gep_explain, gep_inventory, gep_open,
     gep_prices,
 };
+pub use linked::{ModelAccount, ModelAccountQuestion};
 pub use payment::{PaymentQuestion, fill, is_whole, pay_case};
 pub use plans::{Alternatives, ByWord, Curve, EntitlementWord, Frontier, Ranges};
 pub use robust::{MethodWord, Robust};

@@ -1,7 +1,7 @@
 // The table: paste as spreadsheets give it, keys, input methods, undo, thousands of rows, two editors, findings in the cell.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { browser, open, serve } from './house.mjs';
+import { browser, largeData, open, serve } from './house.mjs';
 
 let service;
 let run;
@@ -241,13 +241,7 @@ test('files of one’s own: kept and opened; what no model could read is named b
 });
 
 test('3,000 rows: few nodes, an edit asks at once', async () => {
-  const areas = ['代码,名称,人口(人)'];
-  const cells = ['区域代码,区域名称,生态系统,面积(亩),生态产品总值(万元),质量(指数),保护成效(分),保护成本(万元),机会成本(万元),上年补偿(万元)'];
-  for (let index = 0; index < 1500; index += 1) {
-    areas.push(`${100000 + index},区${index},${1000 + index}`);
-    for (const eco of ['林地', '基本农田']) cells.push(`${100000 + index},区${index},${eco},${1000 + index},${500 + index},0.9,80,10,10,20`);
-  }
-  assert.equal((await service.ask('PUT', '/datasets/large', { files: { 'areas.csv': areas.join('\n'), 'cells.csv': cells.join('\n') }, provenance: '' }, { 'if-none-match': '*' })).status, 201);
+  await largeData(service, 1500);
   const house = await grid('/data/large');
   const { page } = house;
   assert.ok(await page.evaluate(() => document.querySelectorAll('*').length) < 2500);

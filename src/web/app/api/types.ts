@@ -36,6 +36,8 @@ export type PartyView = Schemas['PartyView'];
 export type Mediation = Schemas['Mediation'];
 export type Private = Schemas['Private'];
 export type PrivateDocument = Schemas['PrivateDocument'];
+export type ModelAccount = Schemas['ModelAccount'];
+export type GepEntry = Schemas['GepEntry'];
 export type WhatIf = Schemas['WhatIf'];
 /** What takes the place of an answer where no plan is found. */
 export type Failed = Schemas['Failed'];

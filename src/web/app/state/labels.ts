@@ -38,6 +38,11 @@ export function pathLabel(path: string, { labels, cells }: Names): string {
     const of = (figure[2] ?? '').split(',').map((part) => cells?.get(part) ?? part.replace(/^(\w+)=/, '').split('|').map(partLabel).join('、'));
     return [partLabel(figure[1] ?? ''), ...of].filter(Boolean).join(' ');
   }
+  const account = /^gep\.(price|parameter)\.([^[]+)(?:\[(.*)\])?$/.exec(path);
+  if (account) {
+    const of = (account[3] ?? '').split(',').map((part) => partLabel(part.replace(/^(\w+)=/, ''))).filter(Boolean).join('、');
+    return `${t(account[1] === 'price' ? 'account.price' : 'account.parameter')} ${account[2] ?? ''}${of ? `(${of})` : ''}`;
+  }
   const named = /^(?:fund|rule)\.([^.]+)\.(.+)$/.exec(path);
   if (named) return `${labels.get(named[1] ?? '') ?? named[1] ?? ''} ${parameterLabel(named[2] ?? '')}`;
   const entitled = /^entitlement\.(.+)$/.exec(path);

@@ -83,6 +83,8 @@ class Workspace {
   }
   scenarios(scenarios: readonly string[]): void { this.step({ ...this.now, scenarios }); }
   data(data: string | null): void { this.step({ ...this.now, data }); }
+  /** Begins anew; one step back brings it back. */
+  clear(): void { this.step(NOTHING); }
   reset(): void { this.step({ ...this.now, scenarios: [], changes: [] }); }
   cells(dataset: string, edits: Cells): void {
     const rest = Object.fromEntries(Object.entries(this.now.cells).filter(([name]) => name !== dataset));
