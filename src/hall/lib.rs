@@ -5,7 +5,7 @@
 // the rooms below
 use ecocomp_ground::{dataset, document, figures, finding, lp, phrases, solver, uncertainty, units};
 use ecocomp_horizontal as horizontal;
-use ecocomp_vertical::{analysis, compiled, evaluation, record, remark, rules, run, scenario};
+use ecocomp_vertical::{analysis, compiled, evaluation, policy, record, remark, rules, run, scenario};
 
 // edges: files, the sweep that writes them
 pub mod files;

@@ -7,6 +7,7 @@ pub mod places;
 mod reading;
 pub mod sections;
 pub mod tree;
+pub mod rewrite;
 pub mod typed;
 
 /// The program that made a document, with its version: part of every record and hash.

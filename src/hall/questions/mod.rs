@@ -4,12 +4,15 @@
 //! has every one of them once; to add one, see docs/architecture.md.
 
 mod allocation;
+mod amounts;
 pub mod arguments;
 mod changes;
 mod check;
 mod drivers;
 pub mod failure;
+mod interval;
 pub mod negotiation;
+mod parameters;
 mod payment;
 mod plans;
 pub mod pointers;
@@ -23,10 +26,13 @@ pub mod table;
 
 pub use crate::report::forms::pretty;
 pub use allocation::{Allocated, Explain, Export, csv, explain, first_program, json, programs, workbook};
+pub use amounts::Amounts;
 pub use changes::{ChangeText, Op, StructuredChange, parse};
 pub use check::{CheckDocument, SizePart};
 pub use drivers::{Sobol, Tornado, unless_interrupted};
 pub use failure::{Failed, Failure, FindingPart};
+pub use interval::Interval;
+pub use parameters::{Owner, ParameterList, ParameterPart, Sort};
 pub use payment::{PaymentQuestion, fill, is_whole, pay_case};
 pub use plans::{Alternatives, ByWord, Curve, EntitlementWord, Frontier, Ranges};
 pub use robust::{MethodWord, Robust};

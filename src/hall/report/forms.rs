@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::analysis::alternatives::Alternatives;
 use crate::analysis::compare::Comparison;
-use crate::analysis::curve::Curve;
+use crate::analysis::curve::{Curve, Interval};
 use crate::analysis::explain::Explanation;
 use crate::analysis::frontier::Frontier;
 use crate::analysis::ranges::Ranges;
@@ -253,6 +253,7 @@ macro_rules! printed {
 
 printed!(Explanation, report::explanation::text);
 printed!(Frontier, report::frontier::text, csv: report::frontier::csv, svg: |found, lang| Some(report::frontier::svg(found, lang)));
+printed!(Interval, report::interval::text);
 printed!(Curve, report::curve::text, csv: report::curve::csv, svg: |found, lang| Some(report::curve::svg(found, lang)));
 printed!(
     Ranges, report::ranges::text, csv: report::ranges::csv, xlsx: report::ranges::workbook,

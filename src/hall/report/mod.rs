@@ -6,6 +6,7 @@ pub mod chart;
 pub mod compare;
 pub mod csv;
 pub mod curve;
+pub mod interval;
 pub mod diagnosis;
 pub mod explanation;
 pub mod robust;

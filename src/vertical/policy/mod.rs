@@ -28,6 +28,7 @@ use crate::units::Money;
 pub use bind::bind;
 pub use entitlement::{EntitlementReport, FactorPart};
 pub use rebind::{Rebound, Touched, rebind};
+pub use rules_section::kind_label;
 
 /// What a model file says before its data are known.
 #[derive(Debug, Clone, PartialEq)]

@@ -75,7 +75,8 @@ pub(super) fn again(reader: &Reader, node: &Node, index: usize, id: &str, frame:
     Some(Rule { id: id.to_owned(), label, basis, penalty, line, kind })
 }
 
-fn kind_label(word: &str) -> Text {
+/// What a kind of rule is called.
+pub fn kind_label(word: &str) -> Text {
     let code = match word {
         "unit_standard" => "rules.kind_unit_standard",
         "floor" => "rules.kind_floor",

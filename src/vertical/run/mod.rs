@@ -15,7 +15,7 @@ use crate::units::Money;
 
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
-pub use prepare::{Files, Inputs, Parts, Prepared, changed, dataset_of, ecosystems_of, prepare, read, under};
+pub use prepare::{Files, Inputs, Parts, Prepared, changed, dataset_of, ecosystems_of, name_of, prepare, read, under};
 pub use rounding::settle_plan;
 
 /// A solved and settled run.

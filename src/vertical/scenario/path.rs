@@ -51,7 +51,7 @@ fn list_position(items: &[Node], step: &str) -> Option<usize> {
 }
 
 /// Ids of the tables of a list: as given, or the kind with `_2`, `_3`, … for further ones.
-fn ids(items: &[Node]) -> Vec<Option<String>> {
+pub(super) fn ids(items: &[Node]) -> Vec<Option<String>> {
     let mut seen: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     let text = |node: Option<&Node>| match node.map(|node| &node.value) {
         Some(Value::Text(text)) => Some(text.clone()),
