@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::dataset::grid::{CellChange, CellDifference, RowLess, RowMore, TablePart};
+use crate::dataset::editing::{CellChange, CellDifference, RowLess, RowMore, TablePart};
 use crate::http::limits::{MODEL_MAX, SCENARIO_MAX};
 use crate::questions::{ChangeText, FindingPart};
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dataset::disguise;
-use crate::dataset::grid::Edits;
+use crate::dataset::editing::Edits;
 use crate::dataset::header::{Header, Search, separator};
 use crate::dataset::table::{
     BYTES_MAX, CELL_MAX, COLUMNS_MAX, Limit, ROWS_MAX, Raw, RawRow, Table, header_text, too_large,

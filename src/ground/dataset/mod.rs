@@ -7,7 +7,7 @@ mod claims;
 pub mod columns;
 pub mod csv_table;
 pub mod disguise;
-pub mod grid;
+pub mod editing;
 mod header;
 mod manifest;
 mod origin;

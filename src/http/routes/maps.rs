@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::dataset::grid::{self, ColumnSort};
+use crate::dataset::editing::{self, ColumnSort};
 use crate::http::access::Deed;
 use crate::http::answers::{List, Paging};
 use crate::http::edge::aside::aside;
@@ -154,9 +154,9 @@ async fn meet(
     let source = data.map_err(|problem| problem.parameter("dataset"))?.source;
     let map = read(sheet).await?.codes;
     let work = move || {
-        let [areas, _] = grid::grid(&source)?;
+        let [areas, _] = editing::grid(&source)?;
         let at = areas.columns.iter().position(|column| column.sort == ColumnSort::Code);
-        let code = |row: &grid::RowPart| at.and_then(|at| row.cells.get(at).cloned().flatten());
+        let code = |row: &editing::RowPart| at.and_then(|at| row.cells.get(at).cloned().flatten());
         let codes: Vec<String> = areas.rows.iter().filter_map(code).collect();
         Ok(MapMatch::of(&map, &codes))
     };

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::dataset::grid::{self, Patch, TablePart};
+use crate::dataset::editing::{self, Patch, TablePart};
 use crate::dataset::{self, Source, template};
 use crate::finding::{Finding, Findings, Place};
 use crate::http::access::Deed;
@@ -163,7 +163,7 @@ async fn get(
         return Ok(known);
     }
     let Version { number: version, read_only, source, .. } = found;
-    let tables = worked(&service, (&who, &request), move || Ok(grid::grid(&source)?)).await?;
+    let tables = worked(&service, (&who, &request), move || Ok(editing::grid(&source)?)).await?;
     Ok(tagged(StatusCode::OK, &tag, &DatasetTables { name, version, read_only, tables: tables.into() }))
 }
 
@@ -197,7 +197,7 @@ async fn differences(
     let from = since.into_inner().from.unwrap_or(version - 1);
     let after = opened(&service, who.org(), &name, Some(version)).await?.source;
     let before = opened(&service, who.org(), &name, Some(from)).await?.source;
-    let work = move || Ok(grid::differences(&grid::grid(&before)?, &grid::grid(&after)?));
+    let work = move || Ok(editing::differences(&editing::grid(&before)?, &editing::grid(&after)?));
     let differences = worked(&service, (&who, &request), work).await?;
     Ok(HttpResponse::Ok().json(DatasetDifferences { name, from, version, differences }))
 }
@@ -232,7 +232,7 @@ async fn change(
         return Err(pointed(finding.into()));
     }
     let Version { provenance, source, .. } = base(&service, &who, &name, changes.from.as_ref()).await?;
-    let patched = worked(&service, (&who, &request), move || Ok(grid::patch(&source, &patch)?)).await?;
+    let patched = worked(&service, (&who, &request), move || Ok(editing::patch(&source, &patch)?)).await?;
     let files = patched.files.into_iter().map(|(name, bytes)| StoredFile { name, bytes }).collect();
     kept((&who, &service, &request), (name, files, changes.provenance.unwrap_or(provenance))).await
 }
@@ -240,15 +240,15 @@ async fn change(
 /// What data come to, compared with others.
 fn checked(source: &Source, before: Option<&Source>, lang: Lang) -> DatasetCheck {
     let parts = |Findings(found): &Findings| found.iter().map(|finding| FindingPart::of(finding, lang)).collect();
-    let tables: Result<[TablePart; 2], Findings> = grid::grid(source);
+    let tables: Result<[TablePart; 2], Findings> = editing::grid(source);
     let findings: Vec<FindingPart> = match (&tables, dataset::sound(source)) {
         (_, Err(findings)) => parts(&findings),
         (Err(findings), Ok(())) => parts(findings),
         (Ok(_), Ok(())) => Vec::new(),
     };
-    let old = before.and_then(|before| grid::grid(before).ok());
+    let old = before.and_then(|before| editing::grid(before).ok());
     let differences = match (&old, &tables) {
-        (Some(old), Ok(new)) => Some(grid::differences(old, new)),
+        (Some(old), Ok(new)) => Some(editing::differences(old, new)),
         _ => None,
     };
     DatasetCheck {
@@ -270,7 +270,7 @@ async fn check_changes(
     let before = base(&service, &who, &name, changes.from.as_ref()).await?.source;
     let lang = who.lang;
     let work = move || {
-        let after = grid::patch(&before, &changes.patch())?;
+        let after = editing::patch(&before, &changes.patch())?;
         Ok(checked(&after, Some(&before), lang))
     };
     Ok(HttpResponse::Ok().json(worked(&service, (&who, &request), work).await?))
