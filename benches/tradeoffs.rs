@@ -49,7 +49,7 @@ fn bench(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("shadow_prices_of_all_rows", areas), |b| {
             b.iter(|| black_box(shadow_prices(&priced, &options, &|_, _| true).expect("prices")));
         });
-        let question = explain::Question { area: AreaId(0), ecosystem: None, loss: 0.01 };
+        let question = explain::Question { areas: &[AreaId(0)], ecosystem: None, loss: 0.01 };
         group.bench_function(BenchmarkId::new("explanation_of_an_area", areas), |b| {
             b.iter(|| black_box(explain::explain(&priced, &question, &options).expect("an explanation")));
         });

@@ -19,7 +19,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// The rooms in the order in which they may know each other: crates below `src`, and the edges in `src` itself.
-const ROOMS: [&str; 6] = ["ground", "vertical", "horizontal", "store", "hall", ""];
+const ROOMS: [&str; 7] = ["ground", "vertical", "horizontal", "store", "office", "hall", ""];
 
 /// A source file: path below `src`, its room and module, its text without tests and comments.
 struct Source {
@@ -99,8 +99,9 @@ fn a_room_knows_only_the_rooms_below_it() {
     let may = |room: &str| match room {
         "ground" => vec![],
         "vertical" | "horizontal" | "store" => vec!["ground"],
-        "hall" => vec!["ground", "vertical", "horizontal"],
-        _ => vec!["ground", "vertical", "horizontal", "store", "hall"],
+        "office" => vec!["ground", "vertical"],
+        "hall" => vec!["ground", "vertical", "horizontal", "office"],
+        _ => vec!["ground", "vertical", "horizontal", "store", "office", "hall"],
     };
     for room in ROOMS {
         let folder = if room.is_empty() { repository("") } else { repository("src").join(room) };
@@ -144,6 +145,10 @@ fn every_phrase_exists_and_is_used() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let topic = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            // The help is found by its English, which stands in the code; `cli::help` looks whether all of it is said.
+            if topic == "help" {
+                continue;
+            }
             let table: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
             known.extend(table.keys().map(|name| (format!("{topic}.{name}"), false)));
             topics.insert(topic);

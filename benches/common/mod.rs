@@ -11,6 +11,6 @@ pub fn prepared(areas: usize) -> Prepared {
     let tables = files.iter().filter(|(name, _)| Source::concerns(name));
     let files = tables.map(|(name, text)| ((*name).to_owned(), text.clone().into_bytes())).collect();
     let source = Source { name: "synthetic".to_owned(), files };
-    run::prepare(&Inputs { model_file: "model.toml".to_owned(), model_text, source, changes: Vec::new() })
+    run::prepare(&Inputs { model_file: "model.toml".to_owned(), model_text, source, changes: Vec::new(), spots: None })
         .expect("a sound model")
 }

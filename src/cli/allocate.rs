@@ -7,11 +7,13 @@ use crate::cli::output::Delivery;
 use crate::cli::question::{Input, Solving, inputs, notice};
 use crate::cli::usage::Manner;
 use crate::cli::warnings;
+use crate::finding::{Finding, Place};
 use crate::questions::Allocated;
 use crate::report::forms::Form;
+use crate::report::paper::Paper;
 use crate::run;
 
-/// Allocates the funds of a model: solved, proved, rounded exactly (分配).
+/// Allocates the funds of a model: solved, proved, rounded exactly.
 #[derive(Debug, Args)]
 pub(super) struct Allocate {
     #[command(flatten)]
@@ -19,11 +21,19 @@ pub(super) struct Allocate {
     #[command(flatten)]
     solving: Solving,
     #[command(flatten)]
+    paper: Paper,
+    #[command(flatten)]
     delivery: Delivery<Allocated>,
 }
 
 pub(super) fn run(command: &Allocate, manner: Manner) -> Result<(), Failure> {
     let form = command.delivery.form()?;
+    command.paper.checked().map_err(Failure::usage)?;
+    if !matches!(form, Form::Xlsx | Form::Docx) && !command.paper.is_plain() {
+        let options = "--unit, --date, --title, --to, --office";
+        let finding = Finding::error("paper.only_on_paper", Place::file(options));
+        return Err(Failure::usage(finding));
+    }
     let options = command.solving.options();
     let prepared = warnings::prepare(&inputs(&command.input)?, manner)?;
     command.delivery.ready()?;
@@ -40,5 +50,5 @@ pub(super) fn run(command: &Allocate, manner: Manner) -> Result<(), Failure> {
     }
     let solved = solved?;
     warnings::of_plan(&solved, manner);
-    command.delivery.deliver(&Allocated::of(solved, options), manner.lang)
+    command.delivery.deliver(&Allocated::of(solved, options, command.paper.clone()), manner.lang)
 }

@@ -16,10 +16,10 @@ use crate::finding::{Finding, Findings, Place};
 use crate::questions::{self, Attribute};
 use crate::report::compare as report;
 
-/// Puts scenarios side by side, and attributes their differences to single changes (比较).
+/// Puts scenarios side by side, and attributes their differences to single changes.
 #[derive(Debug, Args)]
 pub(super) struct Compare {
-    /// Model file (TOML).
+    /// Model file (.toml), or workbook with a model (.xlsx).
     model: PathBuf,
     /// Dataset folder or workbook instead of the model's own.
     #[arg(long)]

@@ -13,7 +13,7 @@ use crate::lp::LinearProgram;
 use crate::report::forms::Form;
 use crate::{files, run};
 
-/// Writes the exact linear program of each stage as MPS (导出).
+/// Writes the exact linear program of each stage as MPS.
 #[derive(Debug, Args)]
 pub(super) struct Export {
     #[command(flatten)]

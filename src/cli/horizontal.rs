@@ -14,7 +14,7 @@ use crate::horizontal::settlement::{self, Settlement};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::{files, questions, report};
 
-/// Agreements between governments: checked, settled; supply, benefit and payments (横向补偿).
+/// Agreements between governments: checked, settled; supply, benefit and payments.
 #[derive(Debug, Args)]
 pub(super) struct Horizontal {
     #[command(subcommand)]
@@ -23,11 +23,11 @@ pub(super) struct Horizontal {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Who supplies whom, and the payments that all parties can accept (供给受益与支付).
+    /// Who supplies whom, and the payments that all parties can accept.
     Pay(pay::Pay),
-    /// From monitoring data to index, tier, who pays whom, and the ledger (清算).
+    /// From monitoring data to index, tier, who pays whom, and the ledger.
     Settle(Settle),
-    /// Checks an agreement file without data (校验).
+    /// Checks an agreement file without data.
     Check(Check),
 }
 
@@ -114,7 +114,7 @@ fn check(command: &Check, lang: Lang) -> Result<(), Failure> {
         text.push('\n');
     }
     for standing in &agreement.standing {
-        text.push_str(&report::settlement::standing_line(&settlement::standing(standing)).render(lang));
+        text.push_str(&report::settlement::standing_line(&settlement::standing(agreement, standing)).render(lang));
         text.push('\n');
     }
     deliver(text.as_bytes(), None, lang)

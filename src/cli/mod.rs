@@ -4,11 +4,14 @@ mod allocate;
 mod audit;
 mod check;
 mod compare;
+mod convert;
 mod database;
 mod export;
 mod failure;
 mod files_made;
+mod help;
 mod horizontal;
+mod init;
 mod negotiate;
 mod output;
 mod pay;
@@ -16,12 +19,15 @@ mod question;
 mod scenario;
 mod serve;
 mod share;
+mod shell;
 mod sweep;
 mod token;
 mod tree;
 mod usage;
+mod waiting;
 mod warnings;
 
+use clap::error::ErrorKind;
 use clap::{Args, FromArgMatches as _, ValueEnum};
 
 use crate::cli::tree::Made;
@@ -29,12 +35,12 @@ use crate::cli::usage::Manner;
 use crate::files;
 use crate::phrases::Lang;
 
-/// Divides ecological-compensation money (生态保护补偿资金) exactly, and shows why.
+/// Divides ecological-compensation money exactly, and shows why.
 #[derive(Debug, Args)]
 struct General {
-    /// Language of reports and messages: zh or en.
-    #[arg(long, global = true, default_value = "zh")]
-    lang: LangWord,
+    /// Language of reports and messages; default that of the system where it is English, else zh.
+    #[arg(long, global = true)]
+    lang: Option<LangWord>,
     /// Errors as JSON on standard error.
     #[arg(long, global = true)]
     json: bool,
@@ -68,7 +74,11 @@ pub fn main() -> u8 {
         Ok(read) => read,
         Err(error) => return refuse(&error, &root),
     };
-    let lang = if general.lang == LangWord::En { Lang::En } else { Lang::Zh };
+    let lang = match general.lang {
+        Some(LangWord::En) => Lang::En,
+        Some(LangWord::Zh) => Lang::Zh,
+        None => usage::language_of_system(),
+    };
     let manner = Manner { lang, json: general.json };
     if general.overwrite {
         files::allow_overwriting();
@@ -80,8 +90,11 @@ pub fn main() -> u8 {
     let Some((made, within)) = made else { return 2 };
     if !made.ends_itself {
         question::end_on_interrupt(manner);
+        waiting::begin(manner);
     }
-    match (made.run)(within, manner) {
+    let done = (made.run)(within, manner);
+    waiting::end();
+    match done {
         Ok(()) => 0,
         Err(failure) => manner.complain(&failure),
     }
@@ -91,7 +104,12 @@ pub fn main() -> u8 {
 fn refuse(error: &clap::Error, root: &clap::Command) -> u8 {
     let manner = Manner::guess(std::env::args_os());
     if !error.use_stderr() {
-        return match output::standard_output(error.render().to_string().as_bytes()) {
+        let given: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        let text = match error.kind() {
+            ErrorKind::DisplayHelp => help::text(root, &given, manner.lang),
+            _ => error.render().to_string(),
+        };
+        return match output::standard_output(text.as_bytes()) {
             Ok(()) => 0,
             Err(failure) => manner.complain(&failure),
         };

@@ -19,7 +19,7 @@ use crate::horizontal::negotiation::{
 use crate::phrases::{Lang, Phrase};
 use crate::questions::negotiation;
 
-/// Offers of a negotiation: side by side, counter-offers, zone of agreement, rounds (谈判).
+/// Offers of a negotiation: side by side, counter-offers, zone of agreement, rounds.
 #[derive(Debug, Args)]
 pub(super) struct Negotiate {
     #[command(subcommand)]
@@ -28,13 +28,13 @@ pub(super) struct Negotiate {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Checks a case, rounds and private files (校验).
+    /// Checks a case, rounds and private files.
     Check(Input),
-    /// Adds an offer to the rounds (报价).
+    /// Adds an offer to the rounds.
     Offer(MakeOffer),
-    /// Offers side by side: public, one party's view, or the mediator's (比较).
+    /// Offers side by side: public, one party's view, or the mediator's.
     Show(Show),
-    /// Counter-offers: a party's own, or for a mediator those better for all (还价).
+    /// Counter-offers: a party's own, or for a mediator those better for all.
     Counter(Show),
 }
 

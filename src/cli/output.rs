@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint};
 
 use crate::cli::failure::Failure;
+use crate::cli::waiting;
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
@@ -143,6 +144,7 @@ fn is_standard_output(path: &Path) -> bool {
 
 /// To a file, or to standard output.
 pub(super) fn deliver(bytes: &[u8], path: Option<&Path>, lang: Lang) -> Result<(), Failure> {
+    waiting::pause();
     match path.filter(|path| !is_standard_output(path)) {
         Some(path) => {
             files::write(path, bytes)?;

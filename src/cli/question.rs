@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::scenario;
 use crate::cli::usage::Manner;
-use crate::cli::warnings;
+use crate::cli::{waiting, warnings};
 use crate::document::typed;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::arguments::{at_least_one, not_negative};
@@ -27,7 +27,7 @@ use crate::{files, run};
 /// A model under changes.
 #[derive(Debug, Args)]
 pub(super) struct Input {
-    /// Model file (.toml).
+    /// Model file (.toml), or workbook with a model (.xlsx).
     pub model: PathBuf,
     /// Dataset folder or workbook instead of the model's own.
     #[arg(long)]
@@ -169,6 +169,7 @@ fn stopwatch() -> Watch {
     let last = Mutex::new(Instant::now());
     Watch::new(move |phase| {
         if let Ok(mut last) = last.lock() {
+            waiting::pause();
             let _ = writeln!(std::io::stderr(), "{:>10.6} s  {phase}", last.elapsed().as_secs_f64());
             *last = Instant::now();
         }
@@ -178,6 +179,7 @@ fn stopwatch() -> Watch {
 /// Shows what changes come to on standard error, unless that is JSON.
 pub(super) fn notice(differences: &[Difference], manner: Manner) {
     if !manner.json {
+        waiting::pause();
         let _ = write!(std::io::stderr(), "{}", table::changes(differences, manner.lang));
     }
 }
@@ -232,6 +234,7 @@ pub(super) fn of_model<Q: OfModel>(
     options.watch.ended("read");
     let mut progress: Option<Progress> = None;
     let mut told = |done, total| {
+        waiting::end();
         progress.get_or_insert_with(|| Progress::new(manner.lang, total)).reached(done);
     };
     let mut means = Means {

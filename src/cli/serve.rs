@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 
 use crate::cli::failure::Failure;
@@ -22,11 +23,11 @@ use crate::http::edge::server::build;
 use crate::http::edge::service::Edge;
 use crate::http::library::Library;
 use crate::http::state::{Service, Settings};
-use crate::http::{heartbeat, housekeeping, routes};
+use crate::http::{heartbeat, housekeeping, routes, spool};
 use crate::phrases::{Lang, Phrase};
 use crate::store::{self, Moment, PageRequest, Store, StoreError};
 
-/// Answers what-if questions over HTTP (服务).
+/// Answers what-if questions over HTTP.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Folder of model files that are offered; its scenarios/ and the datasets/ beside it belong to it.
@@ -183,11 +184,20 @@ fn options(command: &Serve, address: SocketAddr, (is_open, sessions): (bool, Ses
     options
 }
 
-/// The folder beside an SQLite file in which sweeps keep their draws while they work.
-fn spool(database: &str) -> Option<PathBuf> {
-    let path = database.strip_prefix("sqlite:").filter(|path| !path.is_empty() && *path != ":memory:")?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    Some(PathBuf::from(format!("{path}-spool")))
+/// Where sweeps keep their draws while they work: beside an SQLite file, else among the temporary files of the system, where the
+/// processes of one database know each other's by a digest of its address.
+fn spool(database: &str) -> Option<spool::Place> {
+    match database.strip_prefix("sqlite:") {
+        Some(path) if path.is_empty() || path == ":memory:" => None,
+        Some(path) => {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            Some(spool::Place::Folder(PathBuf::from(format!("{path}-spool"))))
+        }
+        None => {
+            let digest = Sha256::digest(database.as_bytes());
+            Some(spool::Place::Temporary(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()))
+        }
+    }
 }
 
 /// Whether anybody could be answered.

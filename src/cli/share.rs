@@ -15,7 +15,7 @@ use crate::horizontal::division::table::{self, Columns};
 use crate::horizontal::division::{Division, DivisionRequest, Figure, reading};
 use crate::questions::question::OfDocument as _;
 
-/// Divides too little money among claims, or the gains or costs of a cooperation among its parties (公平分配).
+/// Divides too little money among claims, or the gains or costs of a cooperation among its parties.
 #[derive(Debug, Args)]
 pub(super) struct Share {
     /// Claims (.csv, or .toml/.json with claims), or a cooperative game (.toml/.json with parties).

@@ -24,7 +24,7 @@ use crate::sweep::progress::Progress;
 use crate::sweep::store::{Existing, Store};
 use crate::sweep::{self, DrawsFormat, Manifest, Summary};
 
-/// Many scenarios over the model's uncertainties or a grid: quantiles, chances, all draws (扫描).
+/// Many scenarios over the model's uncertainties or a grid: quantiles, chances, all draws.
 #[derive(Debug, Args)]
 pub(super) struct Sweep {
     #[command(flatten)]

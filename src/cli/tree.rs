@@ -5,8 +5,8 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::usage::{self, Manner};
-use crate::cli::{allocate, audit, check, compare, export, files_made, horizontal, negotiate, question, serve, share};
-use crate::cli::{sweep, token};
+use crate::cli::{allocate, audit, check, compare, convert, export, files_made, horizontal, init, negotiate, question};
+use crate::cli::{serve, share, shell, sweep, token};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::question::{OfDocument, OfModel};
 use crate::questions::table::{Entry, SchemaOf, Visitor, visit};
@@ -35,14 +35,14 @@ fn own<A: Args + 'static>(name: &'static str, run: fn(&A, Manner) -> Result<(), 
     Made { command, run: Box::new(move |matches, manner| run(&read(matches)?, manner)), ends_itself: false }
 }
 
-/// Tokens of the HTTP service: create, list, revoke (令牌).
+/// Tokens of the HTTP service: create, list, revoke.
 #[derive(Debug, Args)]
 struct Tokens {
     #[command(subcommand)]
     action: token::Token,
 }
 
-/// The audit log of the HTTP service (审计).
+/// The audit log of the HTTP service.
 #[derive(Debug, Args)]
 struct Audits {
     #[command(subcommand)]
@@ -65,28 +65,33 @@ fn with_manners(word: &str) -> Option<Made> {
 }
 
 /// Commands that ask nothing.
-fn others() -> [Made; 5] {
+fn others() -> [Made; 9] {
     [
+        own("init", init::run),
+        own("convert", convert::run),
         own("template", files_made::template),
         own("generate", files_made::generate),
         Made { ends_itself: true, ..own("serve", serve::run) },
         own("token", |tokens: &Tokens, manner| token::run(&tokens.action, manner.lang)),
         own("audit", |audits: &Audits, manner| audit::run(&audits.action, manner.lang)),
+        own("completion", shell::completion),
+        own("man", shell::man),
     ]
 }
 
-/// What a question does, in both languages, as the help has it.
+/// What a question does; the help finds the Chinese of it.
 fn about(entry: &Entry) -> String {
-    let words = Phrase::new(entry.words);
-    format!("{} ({})", words.render(Lang::En), words.render(Lang::Zh))
+    Phrase::new(entry.words).render(Lang::En)
 }
 
 /// The documentation of a question is written for documents; on a terminal names stand as they are.
 fn without_marks(command: clap::Command) -> clap::Command {
-    command.mut_args(|arg| match arg.get_help().map(ToString::to_string) {
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let command = command.mut_args(|arg| match arg.get_help().map(ToString::to_string) {
         Some(help) => arg.help(help.replace('`', "")),
         None => arg,
-    })
+    });
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, without_marks))
 }
 
 struct Commands(Vec<Made>);
@@ -137,6 +142,6 @@ impl Visitor for Commands {
 pub(super) fn commands() -> Vec<Made> {
     let mut commands = Commands(Vec::new());
     visit(&mut commands);
-    commands.0.extend(others());
+    commands.0.extend(others().map(|made| Made { command: without_marks(made.command), ..made }));
     commands.0
 }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use crate::cli::usage::Manner;
+use crate::cli::waiting;
 use crate::finding::{Finding, Findings};
 use crate::phrases::{Lang, Phrase};
 use crate::remark;
@@ -35,6 +36,7 @@ pub(super) fn of_plan(solved: &Solved, manner: Manner) {
 
 /// Shows warnings on standard error.
 pub(super) fn show(warnings: &[Finding], lang: Lang) {
+    waiting::pause();
     for warning in warnings {
         let word = Phrase::new("cli.warning").render(lang);
         let _ = writeln!(std::io::stderr(), "{word}: {}", warning.render(lang));

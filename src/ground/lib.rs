@@ -9,6 +9,7 @@ pub mod finding;
 pub mod whole;
 pub mod units;
 pub mod figures;
+pub mod adding;
 // text becomes a tree and typed values
 pub mod document;
 // chance: distributions and draws, mathematics only

@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::dataset::Source;
 use crate::dataset::csv_table::read_csv;
 use crate::dataset::disguise::no_document;
 use crate::dataset::table::Table;
 use crate::dataset::workbook::read_xlsx;
+use crate::document::spots::Spots;
 use crate::finding::{Finding, Findings, Place, nearest};
+use crate::office;
 use crate::phrases::{Phrase, Text};
-use crate::run::{Inputs, dataset_of};
+use crate::run::{Inputs, attached, dataset_of};
 use crate::scenario::{self, Change, Loaded, Scenario, Wanted};
 
 /// Largest model file.
@@ -26,16 +28,42 @@ const MODEL_MAX: u64 = 16 << 20;
 /// Files that cannot be read, or a model whose head is wrong.
 pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<Inputs, crate::finding::Findings> {
     let name = model.display().to_string();
-    protect(model);
-    let text = read_text_whole(model)?;
-    let source = match data {
+    let (text, spots) = model_text(model)?;
+    let mut source = match data {
         Some(path) => source(path)?,
         None => {
-            let relative = PathBuf::from(dataset_of(&text, &name, &changes)?);
+            let located = |findings| match &spots {
+                Some(spots) => spots.locate(&name, findings),
+                None => findings,
+            };
+            let relative = PathBuf::from(dataset_of(&text, &name, &changes).map_err(located)?);
             source(&model.parent().unwrap_or(Path::new("")).join(relative))?
         }
     };
-    Ok(Inputs { model_file: name, model_text: text, source, changes })
+    // A table of batches stands beside the model, where it is no file of the data.
+    if let Some(file) = attached(&text, &name)?.filter(|file| source.files.iter().all(|(known, _)| known != file)) {
+        let path = model.parent().unwrap_or(Path::new("")).join(&file);
+        let bytes = table_bytes(&path)?;
+        source.files.push((file, bytes));
+    }
+    Ok(Inputs { model_file: name, model_text: text, source, changes, spots })
+}
+
+/// How a workbook begins.
+const PACKAGE: &[u8] = b"PK\x03\x04";
+
+/// The text of a model, which stands in a model file or in the sheets of a workbook; then with the cells of its lines.
+///
+/// # Errors
+/// The file cannot be read, is no text, or is a workbook whose sheets are wrong.
+pub fn model_text(model: &Path) -> Result<(String, Option<Arc<Spots>>), Findings> {
+    protect(model);
+    let bytes = read_limited(model)?;
+    if !bytes.starts_with(PACKAGE) {
+        return Ok((whole_text(model, bytes)?, None));
+    }
+    let spelled = office::model::read(&model.display().to_string(), &bytes)?;
+    Ok((spelled.text, Some(Arc::new(spelled.spots))))
 }
 
 /// Folder of scenario files beside a model file.
@@ -164,11 +192,19 @@ pub fn read_text(path: &Path) -> Result<String, Finding> {
 /// # Errors
 /// It cannot be read, is too large, or is not UTF-8.
 pub fn read_text_whole(path: &Path) -> Result<String, Finding> {
-    let bytes = read_at_most(path, MODEL_MAX)?;
-    if let Some(finding) = no_document(&Place::file(path.display().to_string()), &bytes) {
+    whole_text(path, read_at_most(path, MODEL_MAX)?)
+}
+
+/// The text that the bytes of a file are.
+fn whole_text(path: &Path, bytes: Vec<u8>) -> Result<String, Finding> {
+    let place = || Place::file(path.display().to_string());
+    if bytes.len() as u64 > MODEL_MAX {
+        return Err(Finding::error("cli.too_large", place()));
+    }
+    if let Some(finding) = no_document(&place(), &bytes) {
         return Err(finding);
     }
-    String::from_utf8(bytes).map_err(|_| Finding::error("cli.not_utf8", Place::file(path.display().to_string())))
+    String::from_utf8(bytes).map_err(|_| Finding::error("cli.not_utf8", place()))
 }
 
 /// The files of a dataset: a folder, or one workbook.

@@ -3,8 +3,9 @@
 //! The modules stand in dependency order: each imports only from modules declared above it.
 
 // the rooms below
-use ecocomp_ground::{dataset, document, figures, finding, lp, phrases, solver, uncertainty, units};
+use ecocomp_ground::{adding, dataset, document, figures, finding, lp, phrases, solver, uncertainty, units};
 use ecocomp_horizontal as horizontal;
+use ecocomp_office as office;
 use ecocomp_vertical::{analysis, compiled, evaluation, policy, record, remark, rules, run, scenario};
 
 // edges: files, the sweep that writes them

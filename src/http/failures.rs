@@ -13,9 +13,19 @@ const TIME_LIMIT: Kind = Kind::new("service.time_limit", 503);
 /// Somebody cancelled the work while another waited for it.
 const CANCELLED: Kind = Kind::new("service.cancelled", 409);
 
+/// An answer did not pass the engine's own check: nothing that the client sent is wrong.
+const SELF_CHECK: Kind = Kind::new("service.self_check", 500);
+/// The findings of such checks.
+const SELF_CHECKS: [&str; 2] = ["settlement.check_failed", "allocation.audit_failed"];
+
 /// Findings of a question; what the command line calls `--name`, a document calls `/name`.
 pub fn pointed(findings: Findings) -> Problem {
     let Findings(mut list) = findings;
+    if list.iter().any(|finding| SELF_CHECKS.contains(&finding.code())) {
+        tracing::error!(code = list.first().map(Finding::code), "an answer failed its own check");
+        list.retain(|finding| SELF_CHECKS.contains(&finding.code()));
+        return Problem::new(SELF_CHECK).findings(list);
+    }
     list.iter_mut().for_each(relocate);
     let pointer = list.iter().find_map(|finding| finding.place.file.clone().filter(|file| file.starts_with('/')));
     let problem = Problem::new(problem::INVALID_INPUT).findings(list);
@@ -82,5 +92,21 @@ pub fn of_store(error: StoreError) -> Problem {
             tracing::error!(why, "the store failed");
             Problem::new(problem::INTERNAL)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError as _;
+
+    use super::*;
+    use crate::finding::Place;
+
+    #[test]
+    fn a_failed_check_of_our_own_is_no_fault_of_the_input() {
+        let failed = Finding::error("settlement.check_failed", Place::file("agreement.toml"));
+        assert_eq!(pointed(failed.into()).status_code().as_u16(), 500);
+        let wrong = Finding::error("settlement.no_amount_of_year", Place::file("agreement.toml"));
+        assert_eq!(pointed(wrong.into()).status_code().as_u16(), 422);
     }
 }

@@ -1,7 +1,6 @@
 //! What the routes share: the store, the workers, what is kept warm, and the jobs under way.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use tokio::sync::watch;
 use crate::dataset::Source;
 use crate::http::edge::vitals::{Figures, Vitals};
 use crate::http::library::Library;
-use crate::http::spool::Spool;
+use crate::http::spool::{self, Spool};
 use crate::jobs::{Answer, Answers, End, Key, Models, Pool, PoolSize, Ticket};
 use crate::store::{Server, Store};
 
@@ -46,8 +45,8 @@ pub struct Settings {
     pub draws: u64,
     /// Most rules of a model, and most rules times rows of its data.
     pub rules: (usize, u64),
-    /// Folder in which sweeps keep their draws while they work; `None` is one among the temporary files of the system.
-    pub spool: Option<PathBuf>,
+    /// Where sweeps keep their draws while they work; `None` for a store that is kept nowhere.
+    pub spool: Option<spool::Place>,
 }
 
 impl Default for Settings {

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Findings, Place};
 use crate::lp::refused;
 use crate::policy::Problem;
 use crate::program::{self, Joint, Live, LiveEnd, LivePlan, StageRun, Stages};
-use crate::run::{Altered, Demands, Joined, Prepared, altered, assemble, join};
+use crate::run::{Altered, Demands, Joined, Prepared, RunError, altered, assemble, calculated, join};
 use crate::scenario::Change;
 use crate::solver::{Limit, SessionError, SolveOptions};
 
@@ -47,7 +47,9 @@ impl Compiled {
     /// # Errors
     /// Blank figures, or numbers that cannot stand in a linear program.
     pub fn new(base: Prepared) -> Result<Self, Findings> {
-        let joint = joint(&base.problem, &base.demands)?;
+        // Amounts that follow from the calculated plan are made anew for every scenario, and so is the program.
+        let is_relative = calculated::is_relative(&base.problem);
+        let joint = if is_relative { None } else { joint(&base.problem, &base.demands)? };
         Ok(Self { base, joint })
     }
 
@@ -80,7 +82,18 @@ impl Worker<'_> {
 
     fn try_solve(&mut self, changes: &[Change]) -> Result<ScenarioEnd, Findings> {
         let Altered { tree, data, indicators, .. } = altered(&self.compiled.base, changes, false)?;
-        let Joined { problem, demands, .. } = join(&self.compiled.base, &tree, (data, &indicators))?;
+        let Joined { mut problem, mut demands, .. } = join(&self.compiled.base, &tree, (data, &indicators))?;
+        if calculated::is_open(&problem) {
+            let known = match calculated::calculate(&problem, &demands, &self.options) {
+                Ok(Some(known)) => known,
+                Ok(None) => return Ok(ScenarioEnd::Infeasible),
+                Err(error) => return ended(error),
+            };
+            (problem, demands) = match calculated::closed(problem, &demands, &known) {
+                Ok(closed) => closed,
+                Err(error) => return ended(error),
+            };
+        }
         let request = request(&problem);
         let Some(joint) = joint(&problem, &demands)? else { return self.in_full(problem, &demands) };
         let end = match &mut self.live {
@@ -115,6 +128,16 @@ impl Worker<'_> {
             StageRun::Failed(stage, why) => failed(stage, why),
         })
     }
+}
+
+/// What ended the plan without anything set by hand.
+fn ended(error: RunError) -> Result<ScenarioEnd, Findings> {
+    Ok(match error {
+        RunError::Findings(findings) => return Err(findings),
+        RunError::Infeasible(_) => ScenarioEnd::Infeasible,
+        RunError::Limit(limit, _) => ScenarioEnd::Limit(limit),
+        RunError::Unroundable(finding, ..) | RunError::Failed(finding) => ScenarioEnd::Failed(finding),
+    })
 }
 
 fn joint(problem: &Problem, demands: &Demands) -> Result<Option<Joint>, Findings> {

@@ -2,6 +2,11 @@
 //!
 //! Amounts are whole 分 (`…_fen`); the JSON Schema is published as docs/allocation.schema.json.
 
+mod by_hand;
+mod channels;
+mod funds;
+mod paid;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -10,15 +15,21 @@ use serde::Serialize;
 use crate::dataset::{Provenance, Quantity, indicator};
 use crate::document::ENGINE;
 use crate::phrases::{Phrase, Text};
+use crate::policy::outcome::OutcomeCurve;
 use crate::policy::{FactorPart, Problem};
 use crate::program::{Norm, Stage};
 use crate::remark;
 use crate::rules::naming::{figure_name, figure_unit, group_name};
-use crate::rules::{Frame, Member, RuleKind, Spend, Violation};
-use crate::run::{Prepared, Solved};
+use crate::rules::{Frame, Member, Spend, Violation};
+use crate::run::{Prepared, Solved, tolerated};
 use crate::scenario::Difference;
 use crate::solver::{Certificate, Method};
 use crate::units::{Exact, Finite, Money};
+
+pub use by_hand::{ByHandPart, DifferencePart, FundDifference, OverridePart};
+pub use channels::ChannelPart;
+pub use funds::FundPart;
+pub use paid::{BatchPart, PaidPart, PaidRow};
 
 /// One allocation with its proof and its audit.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -56,6 +67,12 @@ pub struct Record {
     pub channels: Vec<ChannelPart>,
     /// How the exact amounts came about.
     pub rounding: RoundingPart,
+    /// What is set by hand and what it costs the others; absent where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<ByHandPart>,
+    /// What was paid during the year and what is left; absent where nothing is said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid: Option<PaidPart>,
     /// Warnings, as sentences.
     pub warnings: Vec<Text>,
 }
@@ -101,23 +118,6 @@ pub struct DataPart {
     pub provenance: BTreeMap<String, Provenance>,
 }
 
-/// One fund.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FundPart {
-    /// Short code.
-    pub id: String,
-    /// Printed name.
-    pub label: Text,
-    /// Legal basis.
-    pub basis: String,
-    /// Money in it, in 分.
-    pub amount_fen: i64,
-    /// Money distributed, in 分.
-    pub spent_fen: i64,
-    /// `all` or `up_to`.
-    pub spend: &'static str,
-}
-
 /// What one fund pays a cell.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FundAmount {
@@ -144,6 +144,13 @@ pub struct CellPart {
     pub by_fund: Vec<FundAmount>,
     /// Amount over entitlement; null where there is no entitlement.
     pub coverage: Option<f64>,
+    /// Whether an override speaks of it; absent where none does.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    pub by_hand: bool,
+    /// Amount of the plan without anything set by hand, in 分; absent where nothing is, or no such plan exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calculated_fen: Option<i64>,
     /// Last year's amount, in 分; null where the data are blank.
     pub last_year_fen: Option<i64>,
     /// Amount before rounding, in 元.
@@ -212,6 +219,28 @@ pub struct EntitlementPart {
     pub consistency_ratio: Option<f64>,
     /// Share of each ecosystem in the pool, as a decimal; empty where none is given.
     pub pools: BTreeMap<String, String>,
+    /// The outcome curve; null where none is given.
+    pub outcome: Option<OutcomePart>,
+}
+
+/// The outcome curve: straight lines between its points, constant outside.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OutcomePart {
+    /// Indicator that is the score.
+    pub id: String,
+    /// Printed name.
+    pub label: Text,
+    /// The points, by rising score.
+    pub points: Vec<OutcomePoint>,
+}
+
+/// A point of the outcome curve.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OutcomePoint {
+    /// Score, as a decimal.
+    pub score: String,
+    /// Multiplier, as a decimal.
+    pub multiplier: String,
 }
 
 /// One stage of the objective.
@@ -258,6 +287,10 @@ pub struct RulePart {
     pub holds: bool,
     /// Where it does not hold, by how much.
     pub missed: Vec<MissedPart>,
+    /// Where its bound is missed within the tolerance of rounding, by how much; absent where it is nowhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub within_tolerance: Vec<MissedPart>,
 }
 
 /// A group for which a soft rule does not hold.
@@ -271,25 +304,6 @@ pub struct MissedPart {
     pub missed_yuan: f64,
 }
 
-/// What a group spends through one channel.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ChannelPart {
-    /// Rule id.
-    pub rule: String,
-    /// Printed name of the rule.
-    pub rule_label: Text,
-    /// Group.
-    pub group: String,
-    /// Printed name of the group.
-    pub name: Text,
-    /// Channel id.
-    pub channel: String,
-    /// Printed name.
-    pub label: Text,
-    /// In 分.
-    pub amount_fen: i64,
-}
-
 /// How the exact amounts came about.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RoundingPart {
@@ -299,6 +313,9 @@ pub struct RoundingPart {
     pub largest_shift_fen: i64,
     /// Whether an integer program was needed.
     pub by_integer_program: bool,
+    /// By how much a bound may be missed where whole units do not meet it, in 分; absent where none may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance_fen: Option<i64>,
 }
 
 /// The record of a solved run.
@@ -315,11 +332,12 @@ pub fn record(solved: &Solved) -> Record {
         model: ModelPart::of(prepared),
         dataset: DataPart::of(prepared),
         changes: prepared.differences.clone(),
-        funds: funds(frame, amounts),
+        funds: funds::parts(frame, amounts),
         rounding: RoundingPart {
             unit_fen: prepared.problem.head.rounding.fen(),
             largest_shift_fen: largest_shift(&cells),
             by_integer_program: solved.settled.by_integer_program,
+            tolerance_fen: prepared.problem.head.tolerance.then(|| prepared.problem.head.rounding.fen()),
         },
         cells,
         areas,
@@ -327,8 +345,10 @@ pub fn record(solved: &Solved) -> Record {
         total,
         entitlement: entitlement(prepared),
         stages: stages(solved),
-        rules: audit(&prepared.problem, &solved.violations),
-        channels: channels(prepared, amounts),
+        rules: audited(solved),
+        channels: channels::parts(prepared, amounts),
+        by_hand: by_hand::part(solved),
+        paid: paid::part(solved),
         warnings: remark::of_run(solved),
     }
 }
@@ -362,6 +382,20 @@ impl DataPart {
     }
 }
 
+impl OutcomePart {
+    fn of(curve: &OutcomeCurve) -> Self {
+        let point = |(score, multiplier): &(crate::units::Decimal, crate::units::Decimal)| OutcomePoint {
+            score: score.to_string(),
+            multiplier: multiplier.to_string(),
+        };
+        Self {
+            id: curve.indicator.clone(),
+            label: figure_name(&curve.indicator),
+            points: curve.points.iter().map(point).collect(),
+        }
+    }
+}
+
 impl FilePart {
     fn of((name, sha256): &(String, String)) -> Self {
         Self { name: name.clone(), sha256: sha256.clone() }
@@ -376,21 +410,6 @@ fn largest_shift(cells: &[CellPart]) -> i64 {
 
 fn ratio(above: Money, below: Money) -> Option<f64> {
     (below > Money::ZERO).then(|| above.fen() as f64 / below.fen() as f64)
-}
-
-fn funds(frame: &Frame, amounts: &[Money]) -> Vec<FundPart> {
-    let spent = |index: usize| -> Money {
-        frame.amounts.iter().zip(amounts).filter(|(amount, _)| amount.fund == index).map(|(_, money)| *money).sum()
-    };
-    let part = |(index, fund): (usize, &crate::rules::Fund)| FundPart {
-        id: fund.id.clone(),
-        label: fund.label.clone(),
-        basis: fund.basis.clone(),
-        amount_fen: fund.amount.fen(),
-        spent_fen: spent(index).fen(),
-        spend: if fund.spend == Spend::All { "all" } else { "up_to" },
-    };
-    frame.funds.iter().enumerate().map(part).collect()
 }
 
 fn factor_figure(part: &FactorPart) -> FactorFigure {
@@ -420,6 +439,8 @@ fn cells(solved: &Solved) -> Vec<CellPart> {
             amount_fen: amount.fen(),
             by_fund: by_fund.collect(),
             coverage: ratio(amount, entitlement),
+            by_hand: by_hand::is_by_hand(solved, cell),
+            calculated_fen: solved.calculated.as_ref().map(|known| frame.received(cell, known).fen()),
             last_year_fen: frame.dataset.cell_money(cell, indicator::LAST_YEAR).map(Money::fen),
             // To the hundredth of a 分: what lies beyond is the solver's noise, not information.
             before_rounding_yuan: (before * 1e8).round() / 1e4,
@@ -491,6 +512,7 @@ fn entitlement(prepared: &Prepared) -> EntitlementPart {
         factors: report.weights.iter().map(factor).collect(),
         consistency_ratio: report.consistency_ratio,
         pools: table(&report.pools),
+        outcome: report.outcome.as_ref().map(OutcomePart::of),
     }
 }
 
@@ -526,6 +548,17 @@ fn stages(solved: &Solved) -> Vec<StagePart> {
     solved.plan.stages.iter().enumerate().map(part).collect()
 }
 
+/// The audit of a run, with what the tolerance of rounding allows.
+fn audited(solved: &Solved) -> Vec<RulePart> {
+    let problem = &solved.prepared.problem;
+    let mut rules = audit(problem, &solved.violations);
+    let within = tolerated(problem, &solved.settled.amounts);
+    for (rule, within) in rules.iter_mut().zip(within) {
+        rule.within_tolerance = missed(&problem.frame, &within);
+    }
+    rules
+}
+
 /// Every fund and rule, with where exact amounts miss it.
 pub fn audit(problem: &Problem, violations: &[Vec<Violation>]) -> Vec<RulePart> {
     problem.members().zip(violations).filter_map(|(member, missed)| rule_part(problem, member, missed)).collect()
@@ -537,8 +570,14 @@ pub fn rule_part(problem: &Problem, member: Member, violations: &[Violation]) ->
     Some(match member {
         Member::Fund(index) => {
             let found = problem.frame.funds.get(index)?;
-            let code = if found.spend == Spend::All { "rules.fund_all" } else { "rules.fund_up_to" };
+            let kept = problem.frame.remainder_of(found);
+            let code = match found.spend {
+                Spend::All if kept > Money::ZERO => "rules.fund_but_remainder",
+                Spend::All => "rules.fund_all",
+                Spend::UpTo => "rules.fund_up_to",
+            };
             let phrase = Phrase::new(code).with("fund", found.label.clone()).with("amount", found.amount);
+            let phrase = phrase.with("kept", kept);
             RulePart {
                 id: found.id.clone(),
                 kind: "fund",
@@ -548,6 +587,7 @@ pub fn rule_part(problem: &Problem, member: Member, violations: &[Violation]) ->
                 hard: true,
                 holds,
                 missed,
+                within_tolerance: Vec::new(),
             }
         }
         Member::Rule(index) => {
@@ -561,6 +601,7 @@ pub fn rule_part(problem: &Problem, member: Member, violations: &[Violation]) ->
                 hard: rule.penalty.is_none(),
                 holds,
                 missed,
+                within_tolerance: Vec::new(),
             }
         }
     })
@@ -576,25 +617,4 @@ fn missed(frame: &Frame, violations: &[Violation]) -> Vec<MissedPart> {
             missed_yuan: yuan(&violation.missed),
         })
         .collect()
-}
-
-fn channels(prepared: &Prepared, amounts: &[Money]) -> Vec<ChannelPart> {
-    let mut parts = Vec::new();
-    for rule in &prepared.problem.rules {
-        let RuleKind::Channel(channel) = &rule.kind else { continue };
-        for split in channel.split(&prepared.problem.frame, amounts) {
-            for (one, amount) in channel.shares.iter().zip(split.amounts) {
-                parts.push(ChannelPart {
-                    rule: rule.id.clone(),
-                    rule_label: rule.label.clone(),
-                    name: group_name(&prepared.problem.frame, &split.group),
-                    group: split.group.clone(),
-                    channel: one.id.clone(),
-                    label: one.label.clone(),
-                    amount_fen: amount.fen(),
-                });
-            }
-        }
-    }
-    parts
 }

@@ -6,8 +6,8 @@ use crate::dataset::CellId;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Text};
 use crate::program::Stage;
-use crate::rules::naming::row_name;
-use crate::rules::{Frame, Member, Requirement, Variable};
+use crate::rules::naming::{group_name, row_name};
+use crate::rules::{Frame, Member, Requirement, RuleKind, Variable};
 use crate::run::{Prepared, Solved};
 use crate::units::{Finite, Money};
 
@@ -31,7 +31,37 @@ pub fn of_plan(solved: &Solved) -> Vec<Finding> {
         let code = if tie_break { "solver.tie_break_unfinished" } else { "solver.leximin_unfinished" };
         Finding::warning(code, file(solved)).with("stage", kind)
     });
-    unfinished.into_iter().chain(nothing(solved)).chain(stuck(solved)).map(without_folder).collect()
+    let all = unfinished.into_iter().chain(nothing(solved)).chain(stuck(solved)).chain(by_hand(solved));
+    all.map(without_folder).collect()
+}
+
+/// Overrides that change nothing, and a plan without them that does not exist.
+fn by_hand(solved: &Solved) -> Vec<Finding> {
+    let problem = &solved.prepared.problem;
+    let fixed = problem.rules.iter().filter_map(|rule| match &rule.kind {
+        RuleKind::Fixed(fixed) => Some((rule, fixed)),
+        _ => None,
+    });
+    let Some(calculated) = &solved.calculated else {
+        let none = fixed.into_iter().next().is_some();
+        return none.then(|| Finding::warning("allocation.not_calculated", file(solved))).into_iter().collect();
+    };
+    let idle = fixed.filter(|(_, fixed)| {
+        let sum = |amounts: &[Money]| fixed.of.sum(&problem.frame, amounts);
+        !fixed.is_withdrawal && sum(calculated) == sum(&solved.settled.amounts)
+    });
+    let told = idle.map(|(rule, fixed)| {
+        Finding::warning("allocation.override_idle", file(solved))
+            .with("id", &rule.id)
+            .with("group", group_name(&problem.frame, &fixed.group))
+            .with("amount", fixed.of.sum(&problem.frame, calculated))
+    });
+    told.collect()
+}
+
+/// Warnings about model and data, as sentences.
+pub fn of_model(prepared: &Prepared) -> Vec<Text> {
+    of_inputs(prepared).into_iter().map(sentence).collect()
 }
 
 /// All warnings of a solved run, as sentences.
@@ -76,7 +106,9 @@ fn stuck(solved: &Solved) -> Option<Finding> {
     let position = problem.stages.iter().position(worst_only).filter(|at| at + 1 < problem.stages.len())?;
     let kind = problem.stages.get(position)?.kind();
     let (number, stage) = solved.plan.stages.iter().enumerate().find(|(_, stage)| stage.kind == kind)?;
-    let is_counted = |cell: &CellId| frame.entitlement_of(*cell) > Money::ZERO && !frame.amounts_of(*cell).is_empty();
+    let is_counted = |cell: &CellId| {
+        frame.entitlement_of(*cell) > Money::ZERO && !frame.amounts_of(*cell).is_empty() && !frame.is_by_hand(*cell)
+    };
     let counted: Vec<CellId> = frame.cells().filter(is_counted).collect();
     let at_most = stage.value + SAME * (1.0 + stage.value.abs());
     let holds = |requirement: &&Requirement| {

@@ -274,3 +274,50 @@ pub fn linear(world: &World, chance: &mut Chance) -> Drawn {
     };
     Drawn { toml, check: Box::new(check) }
 }
+
+/// Deduction that pays the reward: areas that lose less than they do in the known plan, for areas that win more there.
+pub fn deduction(world: &World, chance: &mut Chance) -> Drawn {
+    let groups = world.groups("area", &world.select(|_| true));
+    let last = |world: &World, cells: &[usize]| figures(world, cells, |cell| cell.last) * 100;
+    let (mut losers, mut winners) = (Vec::new(), Vec::new());
+    for cells in &groups {
+        let gain = world.known(cells) - last(world, cells);
+        if gain < 0 && (losers.is_empty() || chance.one_in(2)) {
+            losers.push(cells.clone());
+        } else if gain > 0 && (winners.is_empty() || chance.one_in(2)) {
+            winners.push(cells.clone());
+        }
+    }
+    // No loser loses more, and no winner wins more, than in the known plan.
+    let room = losers.iter().map(|cells| floor(last(world, cells) - world.known(cells), last(world, cells))).min();
+    let gain = winners.iter().map(|cells| world.known(cells) - last(world, cells)).min().unwrap_or(0);
+    let lost: i128 = losers.iter().map(|cells| last(world, cells)).sum();
+    let room = if winners.is_empty() || lost == 0 {
+        room.unwrap_or(0)
+    } else {
+        room.unwrap_or(0).min(floor(gain * winners.len() as i128, lost))
+    };
+    let part = room * (100 - slack(chance).min(90)) / 100;
+    let codes = |groups: &[Vec<usize>]| -> String {
+        let codes = groups.iter().map(|cells| format!("\"{}\"", World::code(world.cells[cells[0]].area)));
+        codes.collect::<Vec<_>>().join(", ")
+    };
+    let toml = format!(
+        "kind = \"deduction\"\nagainst = \"last_year\"\nkey = \"equal\"\ngrades = [{{ id = \"优\", area = [{}], reward = 1 }}, {{ id = \"差\", area = [{}], deduct = {} }}]",
+        codes(&winners),
+        codes(&losers),
+        decimal(part)
+    );
+    let check = move |world: &World, plan: &Plan| {
+        let cut = |cells: &[usize]| last(world, cells) * part / MILLION;
+        let pot: i128 = losers.iter().map(|cells| cut(cells)).sum();
+        let up = |fen: i128| (fen + world.unit - 1).div_euclid(world.unit) * world.unit;
+        let keeps =
+            losers.iter().find(|cells| cut(cells) > 0 && sum(plan, cells) > up(last(world, cells) - cut(cells)));
+        let reward = pot / (winners.len() as i128).max(1);
+        let least = |cells: &[usize]| (last(world, cells) + reward).div_euclid(world.unit) * world.unit;
+        let lacks = winners.iter().find(|cells| reward > 0 && sum(plan, cells) < least(cells));
+        keeps.or(lacks).map(|cells| format!("cells {cells:?} at pot {pot}"))
+    };
+    Drawn { toml, check: Box::new(check) }
+}

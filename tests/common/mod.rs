@@ -48,7 +48,9 @@ impl Done {
 }
 
 pub fn ecocomp(arguments: &[&str]) -> Done {
-    let output = Command::new(env!("CARGO_BIN_EXE_ecocomp")).args(arguments).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecocomp"));
+    // The language of the machine decides where none is asked for.
+    let output = command.args(arguments).env("LC_ALL", "C.UTF-8").output().unwrap();
     Done {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -106,4 +108,14 @@ pub fn repository(path: &str) -> String {
 /// How many cases a property test draws. More of them on request: `ECOCOMP_CASES=50` draws fifty times as many.
 pub fn cases(usual: u32) -> u32 {
     usual * std::env::var("ECOCOMP_CASES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
+/// An amount of a record, in 分.
+pub fn fen(value: &Value) -> i128 {
+    i128::from(value.as_i64().unwrap_or_else(|| panic!("no amount: {value}")))
+}
+
+/// A list of a record; empty where it has none.
+pub fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }

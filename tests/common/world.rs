@@ -245,8 +245,13 @@ impl World {
 }
 
 pub fn solve_text(model: &str, source: Source) -> Result<Value, String> {
-    let inputs =
-        Inputs { model_file: "model.toml".to_owned(), model_text: model.to_owned(), source, changes: Vec::new() };
+    let inputs = Inputs {
+        model_file: "model.toml".to_owned(),
+        model_text: model.to_owned(),
+        source,
+        changes: Vec::new(),
+        spots: None,
+    };
     let prepared = run::prepare(&inputs).map_err(|findings| format!("{findings:?}\n{model}"))?;
     match run::solve(prepared, &SolveOptions::default(), false) {
         Ok(solved) => Ok(serde_json::to_value(record(&solved)).unwrap()),

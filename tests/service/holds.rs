@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::common::{self, Folder, repository};
 use crate::house::{Answer, House, settings};
+use ecocomp::http::spool::Place;
 use ecocomp::http::state::Settings;
 use ecocomp::store::Role;
 use serde_json::{Value, json};
@@ -300,7 +301,7 @@ fn draws_of_a_sweep_lie_where_nobody_else_reads_them() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::empty();
     let root = folder.path().join("spool");
-    let settings = Settings { spool: Some(root.clone()), ..settings() };
+    let settings = Settings { spool: Some(Place::Folder(root.clone())), ..settings() };
     let house = House::new(&repository("models"), true, settings);
     let headers = [("content-type", "application/json"), ("prefer", "respond-async")];
     let body = json!({ "model": "chongming-uncertain", "question": { "draws": 150_000 } }).to_string();

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 /// The command line from the folder where models are called `models/NAME.toml`.
 fn command(words: &[&str]) -> String {
     let command = env!("CARGO_BIN_EXE_ecocomp");
-    let output = std::process::Command::new(command).args(words).current_dir(repository("")).output().unwrap();
+    let mut command = std::process::Command::new(command);
+    let output = command.args(words).env("LC_ALL", "C.UTF-8").current_dir(repository("")).output().unwrap();
     assert!(!output.stdout.is_empty(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

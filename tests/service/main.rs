@@ -11,6 +11,7 @@ mod holds;
 mod horizontal_http;
 mod http;
 mod openapi;
+mod paper;
 mod questions;
 mod run_number;
 mod same_answers;

@@ -2,7 +2,7 @@
 //! written over.
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 
 use crate::common::{Done, Folder, ecocomp, repository};
 use crate::house::{House, settings};
@@ -26,6 +26,7 @@ fn example(command: &str, folder: &Folder) -> Vec<String> {
         "allocate" => vec![vertical],
         "compare" => vec![vertical, "-s".into(), "budget-up".into()],
         "explain" => vec![vertical, "--area".into(), "310151101".into()],
+        "report" => vec![vertical, "--unit".into(), "万元".into()],
         "frontier" | "alternatives" => vec![vertical],
         "curve" => vec![vertical, "--path".into(), "fund.district.amount".into(), "--stage".into(), "1".into()],
         "interval" => vec![vertical, "--path".into(), "rule.corridor.between[0]".into()],
@@ -88,6 +89,11 @@ fn is_of(form: Form, bytes: &[u8], what: &str) {
             let text = std::str::from_utf8(bytes).unwrap();
             assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"), "{what}");
         }
+        Form::Png => {
+            assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.ends_with(b"IEND\xae\x42\x60\x82"), "{what}");
+            assert!(bytes.len() > 5_000, "{what}: {} bytes", bytes.len());
+        }
+        Form::Docx => document(bytes, what),
         Form::Mps => assert!(bytes.starts_with(b"NAME"), "{what}"),
         Form::Table => {
             let text = std::str::from_utf8(bytes).unwrap();
@@ -95,6 +101,61 @@ fn is_of(form: Form, bytes: &[u8], what: &str) {
             assert!(!other && text.lines().count() > 1, "{what}: {text}");
         }
     }
+}
+
+/// A document holds what it refers to, and all of it is XML.
+fn document(bytes: &[u8], what: &str) {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
+    let mut parts = std::collections::BTreeMap::new();
+    for name in names {
+        let mut content = Vec::new();
+        archive.by_name(&name).unwrap().read_to_end(&mut content).unwrap();
+        parts.insert(name, content);
+    }
+    for (name, content) in &parts {
+        if !name.ends_with(".png") {
+            let text = std::str::from_utf8(content).unwrap();
+            roxmltree::Document::parse(text).unwrap_or_else(|error| panic!("{what} {name}: {error}"));
+        }
+    }
+    let text = |name: &str| std::str::from_utf8(&parts[name]).unwrap();
+    let types = roxmltree::Document::parse(text("[Content_Types].xml")).unwrap();
+    for part in types.descendants().filter_map(|node| node.attribute("PartName")) {
+        assert!(parts.contains_key(part.trim_start_matches('/')), "{what}: {part}");
+    }
+    let relations = roxmltree::Document::parse(text("word/_rels/document.xml.rels")).unwrap();
+    let targets: Vec<(&str, &str)> =
+        relations.descendants().filter_map(|node| Some((node.attribute("Id")?, node.attribute("Target")?))).collect();
+    for (_, target) in &targets {
+        assert!(parts.contains_key(&format!("word/{target}")), "{what}: {target}");
+    }
+    let body = roxmltree::Document::parse(text("word/document.xml")).unwrap();
+    let styles = text("word/styles.xml");
+    let (mut words, mut tables) = (0, 0);
+    for node in body.descendants() {
+        for attribute in node.attributes() {
+            match attribute.name() {
+                "embed" => assert!(targets.iter().any(|(id, _)| *id == attribute.value()), "{what}"),
+                "val" if node.tag_name().name() == "pStyle" => {
+                    assert!(styles.contains(&format!("w:styleId=\"{}\"", attribute.value())), "{what}");
+                }
+                _ => {}
+            }
+        }
+        match node.tag_name().name() {
+            "t" => words += node.text().unwrap_or_default().chars().count(),
+            "tblHeader" => tables += 1,
+            "tr" => {
+                let cells = node.children().filter(|child| child.tag_name().name() == "tc").count();
+                let table = node.parent().unwrap();
+                let columns = table.descendants().filter(|node| node.tag_name().name() == "gridCol").count();
+                assert_eq!(cells, columns, "{what}");
+            }
+            _ => {}
+        }
+    }
+    assert!(words > 300 && tables > 0, "{what}: {words} characters, {tables} tables");
 }
 
 fn documents() -> impl Iterator<Item = Listed> {

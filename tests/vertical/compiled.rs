@@ -83,6 +83,7 @@ proptest! {
             model_text: model.clone(),
             source: world.source(),
             changes: Vec::new(),
+            spots: None,
         };
         let base = run::prepare(&inputs).map_err(|findings| TestCaseError::fail(format!("{findings:?}")))?;
         let compiled = Compiled::new(base.clone()).unwrap();

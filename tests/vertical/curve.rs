@@ -39,7 +39,7 @@ fn the_wyndor_glass_range() {
 
 fn prepared(model: &str, world: &World) -> Prepared {
     let (model_file, model_text) = ("model.toml".to_owned(), model.to_owned());
-    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new() };
+    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new(), spots: None };
     run::prepare(&inputs).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
@@ -124,7 +124,7 @@ proptest! {
             let changed = run::changed(&prepared, &[change]).unwrap();
             let solved = match run::solve(changed, &SolveOptions::default(), true) {
                 Ok(solved) => solved,
-                Err(RunError::Unroundable(_)) => continue,
+                Err(RunError::Unroundable(..)) => continue,
                 // Within half a 分 of an end of the feasible range.
                 Err(RunError::Infeasible(_)) => {
                     let near = |end: f64| (value - end).abs() < 0.02;

@@ -150,6 +150,7 @@ proptest! {
             model_text: model.clone(),
             source: world.source(),
             changes: Vec::new(),
+            spots: None,
         };
         let prepared = run::prepare(&inputs).unwrap();
         let Ok(solved) = run::solve(prepared.clone(), &SolveOptions::default(), false) else {

@@ -301,7 +301,7 @@ fn signs_of_an_input_method_and_invisible_ones_are_named() {
     let done = cells(CELLS.replacen("02,林地", "02\u{feff},林地", 1));
     refused(&done, "dataset.steering_characters", &["\"row\": 4", "⟨U+FEFF⟩"]);
     // A workbook or a page under the name of a model.
-    said("PK\u{3}\u{4}", "document.is_workbook", &["工作簿"]);
+    said("PK\u{3}\u{4}", "dataset.damaged_workbook", &["工作簿"]);
     said("<!DOCTYPE html><html>", "document.is_page", &["网页"]);
     said(&HEAD.replace("id = \"d\"", "id = \"d\"\nid = \"e\""), "document.key_twice", &["\"row\": 6", "“id”"]);
 }

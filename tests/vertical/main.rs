@@ -3,21 +3,29 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod annex;
 mod attribution;
 mod bases;
+mod by_hand;
+mod coarse;
 mod command_line;
+mod comfort;
 mod compare;
 mod compiled;
 mod curve;
+mod deduction;
 mod details;
+mod documents;
 mod exact;
 mod frontier;
 mod hostile;
 mod infeasible;
 mod inputs;
 mod numbers;
+mod office;
 mod optimum;
 mod outputs;
+mod paid;
 mod prices;
 mod ranges;
 mod robust;

@@ -20,7 +20,7 @@ const STAGES: [&str; 6] = [
 
 fn solved(model: &str, world: &World) -> Result<Solved, TestCaseError> {
     let (model_file, model_text) = ("model.toml".to_owned(), model.to_owned());
-    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new() };
+    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new(), spots: None };
     let prepared = run::prepare(&inputs).map_err(|findings| TestCaseError::fail(format!("{findings:?}")))?;
     run::solve(prepared, &SolveOptions::default(), true).map_err(|error| {
         world.leave(env!("CARGO_TARGET_TMPDIR"), model);

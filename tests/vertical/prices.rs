@@ -105,7 +105,7 @@ const SINGLE: [&str; 5] = [
 
 fn solved(model: &str, world: &World) -> Option<Solved> {
     let (model_file, model_text) = ("model.toml".to_owned(), model.to_owned());
-    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new() };
+    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new(), spots: None };
     let prepared = run::prepare(&inputs).unwrap_or_else(|findings| panic!("{findings:?}\n{model}"));
     // A number that moved may leave no plan, or none to the 分.
     run::solve(prepared, &SolveOptions::default(), true).ok()

@@ -21,7 +21,7 @@ const STAGES: [&str; 5] = [
 
 fn solved(model: &str, world: &World) -> Result<Solved, RunError> {
     let (model_file, model_text) = ("model.toml".to_owned(), model.to_owned());
-    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new() };
+    let inputs = Inputs { model_file, model_text, source: world.source(), changes: Vec::new(), spots: None };
     let prepared = run::prepare(&inputs).unwrap_or_else(|findings| panic!("{findings:?}\n{model}"));
     run::solve(prepared, &SolveOptions::default(), true)
 }

@@ -34,7 +34,7 @@ const ENTITLEMENT: &str = "[entitlement]\nfactors = { gep = 0.5, extent = 0.5 }\
 
 fn prepared(world: &World, model: &str) -> Prepared {
     let (model_file, model_text) = ("model.toml".to_owned(), model.to_owned());
-    run::prepare(&Inputs { model_file, model_text, source: world.source(), changes: Vec::new() })
+    run::prepare(&Inputs { model_file, model_text, source: world.source(), changes: Vec::new(), spots: None })
         .unwrap_or_else(|findings| panic!("{findings}\n{model}"))
 }
 

@@ -70,6 +70,7 @@ each_rule! {
     outcome_gates_hold: draws::outcome_gate;
     amounts_per_head_stay_within_their_ratio: draws::per_head;
     linear_rules_hold: draws::linear;
+    deductions_pay_their_rewards: draws::deduction;
 }
 
 proptest! {

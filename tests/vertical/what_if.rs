@@ -129,7 +129,8 @@ fn a_changed_model_is_the_model_written_so() {
             world.cells.iter_mut().for_each(|cell| cell.last *= 3);
         }
         let changes: Vec<Change> = changes.iter().map(|text| Change::parse(text).unwrap()).collect();
-        let inputs = Inputs { model_file: "model.toml".into(), model_text: model.clone(), source, changes };
+        let inputs =
+            Inputs { model_file: "model.toml".into(), model_text: model.clone(), source, changes, spots: None };
         let changed = run::prepare(&inputs).unwrap();
         assert_eq!(changed.base.is_some(), !inputs.changes.is_empty());
         let one = run::solve(changed, &SolveOptions::default(), false);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dataset::draft::{Draft, place_of};
 use crate::dataset::indicator;
 use crate::dataset::plausibility::plausibility;
-use crate::dataset::read::Draft;
 use crate::dataset::slip;
 use crate::dataset::table::Table;
 use crate::finding::{Finding, FindingLog, Place};
@@ -37,14 +37,6 @@ pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, accepted: &[St
     slip::columns(draft, cells, accepted, log);
 }
 
-/// The place of a figure, with the letter and header of its column.
-pub(super) fn place_of(table: &Table, columns: &BTreeMap<String, usize>, row: u64, name: &str) -> Place {
-    match columns.get(name) {
-        Some(column) => table.place_of(row, *column),
-        None => table.place.clone().row(row),
-    }
-}
-
 fn duplicates(draft: &Draft, areas: &Table, log: &mut FindingLog) {
     let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
     let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -73,18 +65,8 @@ fn duplicates(draft: &Draft, areas: &Table, log: &mut FindingLog) {
 const NAMED: usize = 12;
 
 fn signs(figures: &BTreeMap<String, Decimal>, whose: &str, place: &dyn Fn(&str) -> Place, log: &mut FindingLog) {
-    const NOT_NEGATIVE: &[&str] = &[
-        indicator::EXTENT,
-        indicator::GEP,
-        indicator::QUALITY,
-        indicator::OUTCOME,
-        indicator::PROTECTION_COST,
-        indicator::OPPORTUNITY_COST,
-        indicator::LAST_YEAR,
-        indicator::POPULATION,
-    ];
-    for name in NOT_NEGATIVE {
-        if let Some(value) = figures.get(*name).filter(|value| value.is_negative()) {
+    for name in indicator::OF_CELLS.into_iter().chain([indicator::POPULATION]) {
+        if let Some(value) = figures.get(name).filter(|value| value.is_negative()) {
             log.push(
                 Finding::error("dataset.negative", place(name)).with("value", value.to_string()).with("whose", whose),
             );

@@ -82,6 +82,15 @@ pub fn is_standard(name: &str) -> bool {
     FIGURES.iter().any(|(known, _, _)| *known == name)
 }
 
+/// The standard indicator that a header without unit names.
+pub fn indicator_of(header: &str) -> Option<&'static str> {
+    let folded = folded(header);
+    FIGURES
+        .iter()
+        .find(|(name, _, aliases)| *name == folded || aliases.contains(&folded.as_str()))
+        .map(|(name, _, _)| *name)
+}
+
 /// Roles of the columns of a table, in order.
 pub(super) fn roles(table: &Table, kind: TableKind, log: &mut FindingLog) -> Vec<Role> {
     let mut roles = Vec::with_capacity(table.header.len());

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::dataset::disguise;
 use crate::dataset::editing::Edits;
+use crate::dataset::grid::Grid;
 use crate::dataset::header::{Header, Search, separator};
 use crate::dataset::table::{
     BYTES_MAX, CELL_MAX, COLUMNS_MAX, Limit, ROWS_MAX, Raw, RawRow, Table, header_text, too_large,
@@ -16,17 +17,7 @@ use crate::finding::{Finding, FindingLog, Findings, Place};
 /// All that is wrong with its form: encoding, size, quotes, ragged rows, no header.
 pub fn read_csv(name: &str, bytes: &[u8]) -> Result<Table, Findings> {
     let place = Place::file(name);
-    if bytes.len() > BYTES_MAX {
-        return Err(too_large(place, Limit::MebibytesOfText, BYTES_MAX >> 20).into());
-    }
-    if let Some(finding) = disguise::no_table(&place, bytes) {
-        return Err(finding.into());
-    }
-    let text = decode(bytes).map_err(|row| match row {
-        Some(row) => Finding::error("dataset.encoding_row", place.clone().row(row)).with("row", row.to_string()),
-        None => Finding::error("dataset.encoding", place.clone()),
-    })?;
-    scan(&text, &place)?;
+    let text = text_of(&place, bytes)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut table = Table { place: place.clone(), header: Vec::new(), rows: Vec::new() };
     let mut search = Search::default();
@@ -72,6 +63,52 @@ pub fn read_csv(name: &str, bytes: &[u8]) -> Result<Table, Findings> {
     Findings::gate(table, log.into_findings()).map(|(table, _)| table)
 }
 
+/// The text of a file that may be a table, with quotes and rows of a sound size.
+fn text_of<'a>(place: &Place, bytes: &'a [u8]) -> Result<Cow<'a, str>, Finding> {
+    if bytes.len() > BYTES_MAX {
+        return Err(too_large(place.clone(), Limit::MebibytesOfText, BYTES_MAX >> 20));
+    }
+    if let Some(finding) = disguise::no_table(place, bytes) {
+        return Err(finding);
+    }
+    let text = decode(bytes).map_err(|row| match row {
+        Some(row) => Finding::error("dataset.encoding_row", place.clone().row(row)).with("row", row.to_string()),
+        None => Finding::error("dataset.encoding", place.clone()),
+    })?;
+    scan(&text, place)?;
+    // The reader counts a line at its last character, and places a record before the second half of what ended the one above.
+    Ok(if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { text })
+}
+
+/// A CSV file as it stands, whatever its first row is.
+///
+/// # Errors
+/// Another kind of file, an encoding that is not known, an open quote, or one beyond the limits.
+pub fn read_csv_grid(name: &str, bytes: &[u8]) -> Result<Grid, Findings> {
+    let place = Place::file(name);
+    let text = text_of(&place, bytes)?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut cells = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            let row = error.position().map_or(0, csv::Position::line);
+            Finding::error("dataset.csv", place.clone().row(row)).with("why", error.to_string())
+        })?;
+        let line = record.position().map_or(1, csv::Position::line);
+        let row = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
+        if row as usize >= ROWS_MAX {
+            return Err(too_large(place, Limit::Rows, ROWS_MAX).into());
+        }
+        for (column, text) in record.iter().map(str::trim).enumerate().filter(|(_, text)| !text.is_empty()) {
+            if text.len() > CELL_MAX {
+                return Err(too_large(place.row(line), Limit::Bytes, CELL_MAX).into());
+            }
+            cells.push((row, column, Raw::Text(text.to_owned())));
+        }
+    }
+    Ok(Grid::of(place, cells))
+}
+
 fn begin(table: &mut Table, number: u64, cells: &[&str], log: &mut FindingLog) {
     let place = table.place.clone().row(number);
     table.header = cells.iter().map(|cell| header_text(cell, &place, log)).collect();
@@ -102,7 +139,9 @@ fn push_row(table: &mut Table, number: u64, cells: &[&str], log: &mut FindingLog
 /// What was written in another encoding is UTF-8 from then on.
 pub(super) fn rewritten(bytes: &[u8], width: usize, edits: &Edits) -> Vec<u8> {
     let text = decode(bytes).unwrap_or_default();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    // Rows are numbered as they were read.
+    let lines = text.replace("\r\n", "\n");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(lines.as_bytes());
     let mut records: Vec<Vec<String>> = Vec::new();
     for record in reader.records().map_while(Result::ok) {
         let row = record.position().map_or(0, csv::Position::line);
@@ -120,11 +159,11 @@ pub(super) fn rewritten(bytes: &[u8], width: usize, edits: &Edits) -> Vec<u8> {
     }
     records.extend(edits.more.iter().cloned());
     let is_plain = std::str::from_utf8(bytes).is_ok_and(|text| !text.starts_with('\u{FEFF}'));
-    text_of(&records, !is_plain, text.contains("\r\n"))
+    as_text(&records, !is_plain, text.contains("\r\n"))
 }
 
 /// Records as text, with the mark by which office programs know UTF-8, and with the line ends of one system or the other.
-pub(super) fn text_of(records: &[Vec<String>], marked: bool, in_two: bool) -> Vec<u8> {
+pub(super) fn as_text(records: &[Vec<String>], marked: bool, in_two: bool) -> Vec<u8> {
     let end = if in_two { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
     let mut writer = csv::WriterBuilder::new().flexible(true).terminator(end).from_writer(Vec::new());
     for record in records {
@@ -256,4 +295,19 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Option<u64>> {
 fn row_at(bytes: &[u8], offset: usize) -> u64 {
     let breaks = bytes.iter().take(offset).filter(|byte| **byte == b'\n').count();
     u64::try_from(breaks + 1).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_csv;
+
+    #[test]
+    fn a_row_has_the_number_that_a_spreadsheet_shows_however_its_lines_end() {
+        for end in ["\n", "\r\n"] {
+            let text = ["代码,人口(人)", "1,5", "\"2\",6", "3"].join(end);
+            let findings = read_csv("areas.csv", text.as_bytes()).unwrap_err();
+            let rows: Vec<_> = findings.0.iter().map(|finding| finding.place.row).collect();
+            assert_eq!(rows, [Some(4)], "{end:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::columns::{Role, TableKind, roles};
-use crate::dataset::csv_table::{rewritten, text_of};
+use crate::dataset::csv_table::{as_text, rewritten};
 use crate::dataset::manifest::Manifest;
 use crate::dataset::source::{Source, tables};
 use crate::dataset::table::{Raw, Table, letters};
@@ -159,7 +159,7 @@ pub struct CellDifference {
 /// # Errors
 /// No tables, or what is wrong with their form.
 pub fn grid(source: &Source) -> Result<[TablePart; 2], Findings> {
-    let manifest = Manifest::find(source)?;
+    let manifest = Manifest::find(&source.files)?;
     let (areas, cells) = tables(source, &manifest)?;
     Ok([part(&areas, TableWord::Areas, &manifest), part(&cells, TableWord::Cells, &manifest)])
 }
@@ -229,7 +229,7 @@ fn written(raw: Option<&Raw>, role: Option<&Role>) -> Option<String> {
 /// # Errors
 /// What is wrong with the form of the tables, and every cell, row or column that is not there.
 pub fn patch(source: &Source, patch: &Patch) -> Result<Source, Findings> {
-    let manifest = Manifest::find(source)?;
+    let manifest = Manifest::find(&source.files)?;
     let (areas, cells) = tables(source, &manifest)?;
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let mut findings = Vec::new();
@@ -324,7 +324,7 @@ fn whole(table: &Table, word: TableWord, edits: &Edits) -> Vec<u8> {
         records.push((0..table.header.len()).map(cell).collect());
     }
     records.extend(edits.more.iter().cloned());
-    text_of(&records, true, true)
+    as_text(&records, true, true)
 }
 
 /// Differences between two states of the data, by code, ecosystem and header.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::dataset::columns::is_standard;
-use crate::dataset::source::Source;
 use crate::dataset::{Provenance, Quantity};
+use crate::document::reasons;
 use crate::finding::{Finding, FindingLog, Place, nearest};
 use crate::phrases::{Text, is_steering};
 
@@ -56,9 +56,9 @@ enum Name {
 }
 
 impl Manifest {
-    /// The manifest among the files of a source; an empty one where there is none.
-    pub fn find(source: &Source) -> Result<Self, Finding> {
-        let Some((file, bytes)) = source.files.iter().find(|(file, _)| file.to_lowercase() == "dataset.toml") else {
+    /// The manifest among the files of a dataset; an empty one where there is none.
+    pub fn find(files: &[(String, Vec<u8>)]) -> Result<Self, Finding> {
+        let Some((file, bytes)) = files.iter().find(|(file, _)| file.to_lowercase() == "dataset.toml") else {
             return Ok(Self::default());
         };
         let place = Place::file(file);
@@ -66,7 +66,7 @@ impl Manifest {
         let form: Form = toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|b| *b == b'\n').count());
             let place = place.clone().row(u64::try_from(line).unwrap_or(0));
-            Finding::error("dataset.manifest", place).with("why", error.message())
+            Finding::error("dataset.manifest", place).with("why", reasons::form(error.message()))
         })?;
         if let Some(year) = form.year.filter(|year| !YEARS.contains(year)) {
             return Err(Finding::error("dataset.year", place.column("year")).with("year", year.to_string()));

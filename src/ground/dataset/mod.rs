@@ -7,8 +7,11 @@ mod claims;
 pub mod columns;
 pub mod csv_table;
 pub mod disguise;
+mod draft;
+pub mod grid;
 pub mod editing;
 mod header;
+pub mod hidden;
 mod manifest;
 mod origin;
 mod package;
@@ -37,6 +40,7 @@ pub use manifest::YEARS;
 pub(crate) use origin::Origin;
 pub use read::is_total;
 pub use read::{read, sound};
+pub use slip::{slip as slip_of, times as times_off};
 pub use source::Source;
 
 /// An ecosystem as the tables may name it.
@@ -115,6 +119,9 @@ pub mod indicator {
     pub const POPULATION: &str = "population";
     /// protection_cost + opportunity_cost; computed, never a column.
     pub const COST: &str = "cost";
+
+    /// The indicators of cells, in the order of the template; others are those of whole areas.
+    pub const OF_CELLS: [&str; 7] = [EXTENT, GEP, QUALITY, OUTCOME, PROTECTION_COST, OPPORTUNITY_COST, LAST_YEAR];
 }
 
 /// One area (township, county) that receives money.
@@ -149,6 +156,8 @@ pub struct Dataset {
     pub(crate) quantities: Arc<BTreeMap<String, Quantity>>,
     pub(crate) provenance: Arc<BTreeMap<String, Provenance>>,
     pub(crate) illustrative: bool,
+    /// The ecosystems that the cells may be of, with all their names.
+    pub(crate) ecosystems: Arc<Vec<EcosystemSpec>>,
     pub(crate) origin: Arc<Origin>,
 }
 
@@ -171,6 +180,20 @@ impl Dataset {
     /// Cells, sorted by area code and then ecosystem id.
     pub fn cells(&self) -> &[Arc<Cell>] {
         &self.cells
+    }
+
+    /// The ids of the ecosystems that a word may mean: the one of that id, else all with that label or further name.
+    pub fn ecosystems_called(&self, word: &str) -> Vec<&str> {
+        let known = || self.ecosystems.iter().map(|spec| spec.id.as_str());
+        match known().find(|id| *id == word) {
+            Some(id) => vec![id],
+            None => self.ecosystems.iter().filter(|spec| spec.answers_to(word)).map(|spec| spec.id.as_str()).collect(),
+        }
+    }
+
+    /// Labels of the ecosystems that the cells may be of.
+    pub fn ecosystem_labels(&self) -> impl Iterator<Item = &str> {
+        self.ecosystems.iter().map(|spec| spec.label.zh.as_str())
     }
 
     /// The area of a code.

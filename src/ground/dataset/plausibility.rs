@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::dataset::check::place_of;
-use crate::dataset::read::Draft;
-use crate::dataset::slip::{off, slip, times};
+use crate::dataset::draft::{Draft, place_of};
+use crate::dataset::slip::{median, off, slip, times};
 use crate::dataset::table::Table;
 use crate::dataset::{Cell, Quantity, indicator};
 use crate::finding::{Finding, FindingLog};
@@ -16,9 +15,6 @@ use crate::finding::{Finding, FindingLog};
 const IMPOSSIBLE: f64 = 1e6;
 /// Times off per extent that such a figure is at least: a figure may be large because its area is.
 const IMPOSSIBLE_RATE: f64 = 1e4;
-/// Fewest figures of a kind that have a median.
-const FEWEST: usize = 3;
-
 /// Fewest figures of a kind whose spread says something.
 const FEWEST_FOR_SPREAD: usize = 6;
 /// Times off that are pointed out where the others are close together.
@@ -265,10 +261,4 @@ impl<'a> Spreads<'a> {
             distance >= ODD_AMONG_CLOSE.ln() && distance >= SPREADS * spread
         })
     }
-}
-
-/// The median of enough values.
-pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().filter(|_| values.len() >= FEWEST)
 }

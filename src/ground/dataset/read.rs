@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::dataset::columns::{Role, TableKind, roles, to_base};
+use crate::dataset::draft::Draft;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::origin::TableOrigin;
 use crate::dataset::source::{Source, tables};
 use crate::dataset::table::{Raw, RawRow, Table};
-use crate::dataset::{Area, AreaId, Cell, Dataset, EcosystemSpec, Origin, Quantity, check, indicator};
+use crate::dataset::{Area, AreaId, Cell, Dataset, EcosystemSpec, Origin, check, indicator};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint, nearest};
 use crate::phrases::{Phrase, Text, is_steering};
 use crate::units::{Decimal, Exact, number_and_unit};
@@ -20,7 +21,7 @@ use crate::units::{Decimal, Exact, number_and_unit};
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, Vec<Finding>), Findings> {
-    let manifest = Manifest::find(source)?;
+    let manifest = Manifest::find(&source.files)?;
     let (areas, cells) = tables(source, &manifest)?;
     let mut log = FindingLog::of_tables();
     let mut draft = Draft::default();
@@ -30,7 +31,7 @@ pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, V
     draft.cells_are_whole = log.errors() == errors;
     check::across(&draft, &areas, &cells, &manifest.accept_outliers, &mut log);
     manifest.check(&draft.quantities, &mut log);
-    let dataset = draft.finish(manifest, &areas, &cells);
+    let dataset = draft.finish(manifest, ecosystems, (&areas, &cells));
     Findings::gate(dataset, log.into_findings())
 }
 
@@ -39,7 +40,7 @@ pub fn read(source: &Source, ecosystems: &[EcosystemSpec]) -> Result<(Dataset, V
 /// # Errors
 /// As of [`read`], but for ecosystems that are not known.
 pub fn sound(source: &Source) -> Result<(), Findings> {
-    let (_, cells) = tables(source, &Manifest::find(source)?)?;
+    let (_, cells) = tables(source, &Manifest::find(&source.files)?)?;
     let roles = roles(&cells, TableKind::Cells, &mut FindingLog::default());
     let named: BTreeSet<&str> = roles
         .iter()
@@ -60,22 +61,6 @@ const ECOSYSTEMS_MAX: usize = 100_000;
 
 /// For so many unknown codes the nearest known one is named.
 const LIKENESS_LIMIT: usize = 100;
-
-/// Areas and cells as read, with the row each came from.
-#[derive(Debug, Default)]
-pub(super) struct Draft {
-    pub areas: Vec<(u64, Area)>,
-    pub cells: Vec<(u64, String, Cell)>,
-    pub quantities: BTreeMap<String, Quantity>,
-    /// Columns of the indicators in either table.
-    pub area_columns: BTreeMap<String, usize>,
-    pub cell_columns: BTreeMap<String, usize>,
-    /// Units of the indicators in either table, as their headers give them.
-    pub area_units: BTreeMap<String, String>,
-    pub cell_units: BTreeMap<String, String>,
-    /// Whether every row of the cells could be read.
-    pub cells_are_whole: bool,
-}
 
 fn columns(roles: &[Role]) -> BTreeMap<String, usize> {
     let named = roles.iter().enumerate();
@@ -177,7 +162,12 @@ impl Draft {
     }
 
     /// Sorts everything by code, so that the order of rows never matters.
-    fn finish(mut self, manifest: Manifest, area_table: &Table, cell_table: &Table) -> Dataset {
+    fn finish(
+        mut self,
+        manifest: Manifest,
+        ecosystems: &[EcosystemSpec],
+        (area_table, cell_table): (&Table, &Table),
+    ) -> Dataset {
         let mut origin = Origin {
             areas: TableOrigin::of(area_table, &self.area_columns),
             cells: TableOrigin::of(cell_table, &self.cell_columns),
@@ -204,6 +194,7 @@ impl Draft {
             quantities: Arc::new(self.quantities),
             provenance: Arc::new(manifest.provenance),
             illustrative: manifest.illustrative,
+            ecosystems: Arc::new(ecosystems.to_vec()),
             origin: Arc::new(origin),
         }
     }

@@ -1,7 +1,6 @@
 //! Which slip of units a factor looks like, and columns that are off as a whole.
 
-use crate::dataset::plausibility::median;
-use crate::dataset::read::Draft;
+use crate::dataset::draft::Draft;
 use crate::dataset::table::Table;
 use crate::dataset::{Cell, Quantity, indicator};
 use crate::finding::{Finding, FindingLog};
@@ -19,6 +18,8 @@ const NEAR: f64 = 3.0;
 const NEAR_SMALL: f64 = 1.3;
 /// A whole column is told by what is usual, which is known to this factor at best.
 const NEAR_USUAL: f64 = 30.0;
+/// Fewest figures that have a median.
+const FEWEST: usize = 3;
 /// Factors below this are small.
 const SMALL: f64 = 50.0;
 
@@ -28,7 +29,7 @@ pub(super) fn off(ratio: f64) -> f64 {
 }
 
 /// `10,000` or `1/10,000`.
-pub(super) fn times(ratio: f64) -> String {
+pub fn times(ratio: f64) -> String {
     let whole = group_thousands(off(ratio).round() as u64);
     if ratio < 1.0 { format!("1/{whole}") } else { whole }
 }
@@ -43,7 +44,7 @@ fn known(quantity: Quantity) -> &'static [(&'static str, f64)] {
 }
 
 /// What a figure in a column of a unit looks like that is `ratio` times what its like are.
-pub(super) fn slip(ratio: f64, quantity: Quantity, unit: &str) -> Text {
+pub fn slip(ratio: f64, quantity: Quantity, unit: &str) -> Text {
     slip_within(ratio, quantity, unit, if off(ratio) < SMALL { NEAR_SMALL } else { NEAR })
 }
 
@@ -149,6 +150,12 @@ fn median_ratio(draft: &Draft, above: &str, below: &str) -> Option<f64> {
         |cell: &Cell, name: &str| cell.figures.get(name).map(|value| value.to_f64()).filter(|value| *value > 0.0);
     let ratio = |(_, _, cell): &(u64, String, Cell)| Some(figure(cell, above)? / figure(cell, below)?);
     median(draft.cells.iter().filter_map(ratio).collect())
+}
+
+/// The median of enough values.
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().filter(|_| values.len() >= FEWEST)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl Source {
 
     /// Names of the files that are the dataset, among those that it may consist of.
     pub fn used(&self) -> Vec<&str> {
-        let manifest = Manifest::find(self).unwrap_or_default();
+        let manifest = Manifest::find(&self.files).unwrap_or_default();
         let wanted = |wanted: &Option<String>, file: &str, known: &[&str]| match wanted {
             Some(wanted) => file == wanted,
             None => is_table(file, known),

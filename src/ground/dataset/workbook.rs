@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use calamine::{DataRef, Dimensions, Reader, Xlsx};
+use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx};
 
+use crate::dataset::grid::{Grid, Merged};
 use crate::dataset::header::{Header, Search};
+use crate::dataset::hidden::hidden;
 use crate::dataset::package::{self, damaged};
 use crate::dataset::table::{
     CELL_MAX, COLUMNS_MAX, Limit, ROWS_MAX, Raw, RawRow, Table, header_text, letters, too_large,
@@ -52,7 +54,7 @@ fn read_sheets(place: &Place, bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Re
 fn read_sheet(book: &mut Book<'_>, place: &Place, sheet: &str) -> Result<Table, Findings> {
     let merged = book.merge_cells_by_sheet_name(sheet).map_err(|error| damaged(place, &error))?;
     let percents = percents(book, place, sheet)?;
-    let cells = stream(book, place, sheet, &percents)?;
+    let cells = stream(book, place, sheet, (&percents, false))?;
     let mut log = FindingLog::of_tables();
     log.extend(merged.iter().filter_map(|range| merged_finding(place, range, &cells)));
     let mut table = Table { place: place.clone(), header: Vec::new(), rows: Vec::new() };
@@ -133,12 +135,52 @@ fn merged_finding(place: &Place, range: &Dimensions, cells: &[(u32, usize, Raw)]
     })
 }
 
+/// Every sheet as it stands: merged ranges kept, a formula as the value that the workbook holds of it.
+///
+/// # Errors
+/// A damaged or oversized package.
+pub fn read_grids(name: &str, bytes: &[u8]) -> Result<Vec<Grid>, Findings> {
+    let place = Place::file(name);
+    package::check(&place, bytes)?;
+    let read = std::panic::AssertUnwindSafe(|| grids(&place, bytes));
+    std::panic::catch_unwind(read).unwrap_or_else(|_| Err(damaged(&place, &"panic").into()))
+}
+
+fn grids(place: &Place, bytes: &[u8]) -> Result<Vec<Grid>, Findings> {
+    let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(place, &error))?;
+    let mut grids = Vec::new();
+    let mut hidden = hidden(bytes);
+    let sheets: Vec<(String, bool)> = book
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+        .map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible))
+        .collect();
+    for (sheet, is_shown) in sheets {
+        let place = place.clone().sheet(&sheet);
+        let merged = book.merge_cells_by_sheet_name(&sheet).map_err(|error| damaged(&place, &error))?;
+        let percents = percents(&mut book, &place, &sheet)?;
+        let cells = stream(&mut book, &place, &sheet, (&percents, true))?;
+        let column = |column: u32| usize::try_from(column).unwrap_or(usize::MAX);
+        let merged = merged.iter().map(|range| Merged {
+            first: (range.start.0, column(range.start.1)),
+            last: (range.end.0, column(range.end.1)),
+        });
+        let hidden = hidden.remove(&sheet).unwrap_or_default();
+        grids.push(Grid { merged: merged.collect(), is_shown, hidden, ..Grid::of(place, cells) });
+    }
+    Ok(grids)
+}
+
+/// Which cells are shown as percentages; and whether a formula is read as what the workbook holds of it, or refused.
+type Kinds<'a> = (&'a BTreeSet<(u32, u32)>, bool);
+
 /// All cells in reading order: row, column, content.
 fn stream(
     book: &mut Book<'_>,
     place: &Place,
     sheet: &str,
-    percents: &BTreeSet<(u32, u32)>,
+    (percents, with_formulas): Kinds<'_>,
 ) -> Result<Vec<(u32, usize, Raw)>, Findings> {
     let mut reader = book.worksheet_cells_reader(sheet).map_err(|error| damaged(place, &error))?;
     let mut cells = Vec::new();
@@ -152,13 +194,14 @@ fn stream(
         let (row, column) = record.pos;
         let is_percent = percents.contains(&record.pos);
         let column = usize::try_from(column).unwrap_or(usize::MAX);
-        let raw = if record.formula.is_some() {
-            Raw::Refused("dataset.formula", String::new())
-        } else {
-            match raw_of(&record.value) {
-                Raw::Number(number) if is_percent => Raw::Percent(number),
-                raw => raw,
-            }
+        let held = match raw_of(&record.value) {
+            Raw::Number(number) if is_percent => Raw::Percent(number),
+            raw => raw,
+        };
+        let raw = match (record.formula.is_some(), with_formulas) {
+            (true, false) => Raw::Refused("dataset.formula", String::new()),
+            (true, true) if held == Raw::Blank => Raw::Refused("dataset.formula_unknown", String::new()),
+            _ => held,
         };
         if raw == Raw::Blank {
             continue;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::marks::{Syntax, misplaced};
+use crate::document::reasons;
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Place};
 
@@ -29,7 +30,7 @@ fn walk(text: &str, file: &str, lenient: bool) -> Result<Node, Finding> {
         if let Some(finding) = misplaced(text, file, Syntax::Json) {
             return Err(finding);
         }
-        let why = error.to_string();
+        let why = reasons::json(&error.to_string());
         return Err(Finding::error("scenario.not_json", Place::file(file).row(line)).with("why", why));
     }
     let mut walk = Walk { rest: text, line: 1, file, lenient };

@@ -3,6 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use crate::document::marks::{Syntax, misplaced};
+use crate::document::reasons;
 use crate::finding::{Finding, Place};
 
 /// The line of a value that a change put into the model.
@@ -52,7 +53,9 @@ impl Node {
                     return Err(Finding::error("document.key_twice", place()).with("key", key));
                 }
                 let finding = misplaced(text, file, Syntax::Toml);
-                Err(finding.unwrap_or_else(|| Finding::error("policy.not_toml", place()).with("why", error.message())))
+                Err(finding.unwrap_or_else(|| {
+                    Finding::error("policy.not_toml", place()).with("why", reasons::toml(error.message()))
+                }))
             }
         }
     }
@@ -72,6 +75,26 @@ impl Node {
         match &self.value {
             Value::Table(entries) => entries.iter().find(|(known, _)| known == key).map(|(_, node)| node),
             _ => None,
+        }
+    }
+
+    /// The same tree without the value at a path of keys, in a list that of each item.
+    #[must_use]
+    pub fn without(&self, path: &[&str]) -> Self {
+        let mut tree = self.clone();
+        tree.remove(path);
+        tree
+    }
+
+    fn remove(&mut self, path: &[&str]) {
+        if let Value::List(items) = &mut self.value {
+            items.iter_mut().for_each(|item| item.remove(path));
+        } else if let (Some((key, rest)), Value::Table(entries)) = (path.split_first(), &mut self.value) {
+            if rest.is_empty() {
+                entries.retain(|(known, _)| known != key);
+            } else if let Some((_, node)) = entries.iter_mut().find(|(known, _)| known == key) {
+                node.remove(rest);
+            }
         }
     }
 

@@ -38,6 +38,12 @@ impl Text {
         Self { zh: text.clone(), en: text }
     }
 
+    /// Texts in a row, with what stands between two of them in either language.
+    pub fn joined(texts: &[Self], zh: &str, en: &str) -> Self {
+        let join = |pick: fn(&Self) -> &str, between: &str| texts.iter().map(pick).collect::<Vec<_>>().join(between);
+        Self { zh: join(|text| &text.zh, zh), en: join(|text| &text.en, en) }
+    }
+
     /// The text in one language.
     pub fn get(&self, lang: Lang) -> &str {
         match lang {
@@ -269,8 +275,14 @@ const TOPICS: &[(&str, &str)] = &[
     ("document", include_str!("document.toml")),
     ("bargain", include_str!("bargain.toml")),
     ("negotiate", include_str!("negotiate.toml")),
+    ("office", include_str!("office.toml")),
+    ("check", include_str!("check.toml")),
     ("payment", include_str!("payment.toml")),
     ("report", include_str!("report.toml")),
+    ("explain", include_str!("explain.toml")),
+    ("chart", include_str!("chart.toml")),
+    ("paper", include_str!("paper.toml")),
+    ("memo", include_str!("memo.toml")),
     ("agreement", include_str!("agreement.toml")),
     ("settlement", include_str!("settlement.toml")),
     ("settle", include_str!("settle.toml")),
@@ -282,6 +294,26 @@ const TOPICS: &[(&str, &str)] = &[
     ("api", include_str!("api.toml")),
     ("http", include_str!("http.toml")),
 ];
+
+/// Help of the command line. Its English stands in the code; the codes are never said.
+const HELP: &str = include_str!("help.toml");
+
+/// The Chinese of an English text that is written where something is declared, such as the help of an argument.
+pub fn in_chinese(english: &str) -> Option<&'static str> {
+    static HELPS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let helps = HELPS.get_or_init(|| {
+        let entries: BTreeMap<String, Entry> = toml::from_str(HELP).unwrap_or_default();
+        let said = table().values().map(|entry| (entry.en.clone(), entry.zh.clone()));
+        said.chain(entries.into_values().map(|entry| (entry.en, entry.zh))).collect()
+    });
+    helps.get(english).map(String::as_str)
+}
+
+/// The English texts that [`in_chinese`] is to know and nothing else says.
+pub fn helps() -> Vec<String> {
+    let entries: BTreeMap<String, Entry> = toml::from_str(HELP).unwrap_or_default();
+    entries.into_values().map(|entry| entry.en).collect()
+}
 
 fn table() -> &'static BTreeMap<String, Entry> {
     static TABLE: OnceLock<BTreeMap<String, Entry>> = OnceLock::new();
@@ -309,7 +341,7 @@ mod tests {
 
     #[test]
     fn every_topic_parses_and_speaks_both_languages() {
-        for (topic, text) in TOPICS {
+        for (topic, text) in TOPICS.iter().chain([&("help", HELP)]) {
             let entries: BTreeMap<String, Entry> =
                 toml::from_str(text).unwrap_or_else(|error| panic!("{topic}.toml: {error}"));
             for (name, entry) in entries {

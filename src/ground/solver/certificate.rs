@@ -4,9 +4,11 @@
 //! reduced cost d = c − Aᵀy and multiplier has the sign its finite bound allows, and the objective equals the dual bound
 //! Σᵢ yᵢ·(Lᵢ or Uᵢ) + Σⱼ dⱼ·(lⱼ or uⱼ). (Linear programming duality; e.g. Bertsimas & Tsitsiklis 1997, chapter 4.)
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::lp::{Column, ColumnId, LinearProgram};
+use crate::lp::{Column, ColumnId, LinearProgram, RowId};
 use crate::solver::engine::Point;
 
 /// Largest residuals of a proved optimum, in the units of the program (万元 for money).
@@ -206,6 +208,45 @@ impl Sum {
     }
 }
 
+/// A sum of rows this small beside its parts is nothing.
+const CANCELS: f64 = 1e-12;
+/// Sides must miss each other by more than this, relative to what they add up.
+const APART: f64 = 1e-9;
+
+/// Whether no point meets some rows and the bounds of columns, by multipliers of the rows (Farkas 1902): what their sides make
+/// of the sum of the rows lies apart from what the bounds make of it.
+pub(super) fn contradicts(program: &LinearProgram, multipliers: &[(RowId, f64)]) -> bool {
+    // The range of a multiple of something between two sides.
+    let times =
+        |by: f64, lower: f64, upper: f64| if by > 0.0 { (by * lower, by * upper) } else { (by * upper, by * lower) };
+    let mut sums: BTreeMap<ColumnId, (f64, f64)> = BTreeMap::new();
+    let (mut rows, mut columns, mut size) = ((0.0, 0.0), (0.0, 0.0), 0.0_f64);
+    let mut add = |range: &mut (f64, f64), (least, most): (f64, f64)| {
+        range.0 += least;
+        range.1 += most;
+        for side in [least, most] {
+            size += if side.is_finite() { side.abs() } else { 0.0 };
+        }
+    };
+    for (row, by) in multipliers {
+        let Some(row) = program.rows().get(row.0) else { return false };
+        add(&mut rows, times(*by, row.lower, row.upper));
+        for (column, coefficient) in &row.terms {
+            let entry = sums.entry(*column).or_insert((0.0, 0.0));
+            entry.0 += by * coefficient;
+            entry.1 += (by * coefficient).abs();
+        }
+    }
+    for (column, (sum, parts)) in sums {
+        let Some(column) = program.columns().get(column.0) else { return false };
+        if sum.abs() > CANCELS * parts {
+            add(&mut columns, times(sum, column.lower, column.upper));
+        }
+    }
+    let room = APART * size;
+    rows.0 > columns.1 + room || columns.0 > rows.1 + room
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,5 +276,24 @@ mod tests {
         assert!(certify(&program(), point(3.1, -1.0)).is_err(), "not feasible");
         assert!(certify(&program(), point(3.0, 1.0)).is_err(), "multiplier leans on a side that is not there");
         assert!(certify(&program(), point(f64::NAN, -1.0)).is_err(), "not a number");
+    }
+
+    #[test]
+    fn rows_that_contradict_each_other_are_proved_to() {
+        let mut lp = program();
+        let y = lp.add_column("y".into(), 0.0, f64::INFINITY, 0.0).unwrap();
+        let sum = |at_least: f64, lp: &mut LinearProgram| {
+            lp.add_row("sum".into(), at_least, f64::INFINITY, vec![(ColumnId(0), 1.0), (y, 1.0)]).unwrap()
+        };
+        let (much, little) = (sum(8.0, &mut lp), sum(5.0, &mut lp));
+        let cap = lp.add_row("cap".into(), f64::NEG_INFINITY, 4.0, vec![(y, 1.0)]).unwrap();
+        // x ≤ 3 and y ≤ 4 leave no 8, but 5.
+        for sign in [1.0, -1.0] {
+            assert!(contradicts(&lp, &[(RowId(0), -sign), (much, sign), (cap, -sign)]));
+            assert!(!contradicts(&lp, &[(RowId(0), -sign), (little, sign), (cap, -sign)]));
+            assert!(!contradicts(&lp, &[(RowId(0), -sign), (much, sign)]), "y may be anything");
+        }
+        // Not by the bounds of x alone: x ≤ 5 beside y ≤ 4 leaves 9.
+        assert!(!contradicts(&lp, &[(much, 1.0), (cap, -1.0)]));
     }
 }

@@ -21,6 +21,10 @@ pub const LOOSE: f64 = 1e-7;
 /// A basic variable that changes by no more stands still.
 const MOVED: f64 = 1e-9;
 
+/// What HiGHS calls its serial dual and its primal simplex method.
+const DUAL: c_int = 1;
+const PRIMAL: c_int = 4;
+
 /// How a run of HiGHS ended, before our own certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -182,6 +186,11 @@ impl Engine {
     pub fn expect_few_iterations(&mut self) -> Result<(), Refused> {
         self.set_int(c"simplex_dual_edge_weight_strategy", 0)?;
         self.set_int(c"simplex_scale_strategy", 0)
+    }
+
+    /// Which simplex method goes on from a basis: the primal one where costs change, else the dual one.
+    pub fn set_primal(&mut self, primal: bool) -> Result<(), Refused> {
+        self.set_int(c"simplex_strategy", if primal { PRIMAL } else { DUAL })
     }
 
     /// Sets the primal and dual feasibility tolerance.
@@ -411,11 +420,11 @@ impl Engine {
     }
 
     /// Solves the equations of the basis, or (`transposed`) those of its transpose; [`Engine::basic_parts`] has been asked.
+    /// Both buffers have a place for each row; what the second held is replaced.
     ///
     /// The column of a row in them is a unit column.
-    pub fn solve_basis(&mut self, sides: &[f64], transposed: bool) -> Result<Vec<f64>, Refused> {
-        let mut solved = vec![0.0; self.rows];
-        if sides.len() != self.rows {
+    pub fn solve_basis(&mut self, sides: &[f64], transposed: bool, solved: &mut [f64]) -> Result<(), Refused> {
+        if sides.len() != self.rows || solved.len() != self.rows {
             return Err(Refused("Highs_getBasisSolve"));
         }
         let (nothing, none) = (std::ptr::null_mut(), std::ptr::null_mut());
@@ -428,7 +437,7 @@ impl Engine {
                 c::Highs_getBasisSolve(instance, sides.as_ptr(), solved.as_mut_ptr(), nothing, none)
             }
         };
-        accept(status, "Highs_getBasisSolve").map(|()| solved)
+        accept(status, "Highs_getBasisSolve")
     }
 
     /// Starts the next run from a basis of the same shape.

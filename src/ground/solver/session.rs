@@ -1,7 +1,7 @@
 //! A program and its live solver, kept in step: solve, change, solve again from where it stood.
 
 use crate::lp::{Column, ColumnId, LinearProgram, NumberRefused, Row, RowId};
-use crate::solver::certificate::{Certified, certify};
+use crate::solver::certificate::{self, Certified, certify};
 use crate::solver::engine::{Basis, End, Engine, LOOSE, Part, Place, Refused, TOLERANCE};
 use crate::solver::{Grow, Limit, Method, Outcome, SolveOptions, direct};
 
@@ -34,6 +34,7 @@ pub struct Session {
     start: Option<Basis>,
     presolves: bool,
     few_iterations: bool,
+    costs_change: bool,
     solved_before: bool,
     has_plan: bool,
 }
@@ -58,6 +59,7 @@ impl Session {
             options: options.clone(),
             start: None,
             few_iterations: false,
+            costs_change: false,
             solved_before: false,
             has_plan: false,
         }
@@ -77,6 +79,9 @@ impl Session {
                 engine.set_presolve(self.presolves)?;
                 if self.few_iterations {
                     engine.expect_few_iterations()?;
+                }
+                if self.costs_change {
+                    engine.set_primal(true)?;
                 }
                 engine
             }
@@ -223,6 +228,15 @@ impl Session {
     pub fn expect_few_iterations(&mut self) -> Result<(), SessionError> {
         self.few_iterations = true;
         self.pass_on(|engine| engine.expect_few_iterations())
+    }
+
+    /// From here on only costs change: each solve goes on from the point of the one before, which stays a plan.
+    ///
+    /// # Errors
+    /// HiGHS refuses an option.
+    pub fn changes_costs_only(&mut self) -> Result<(), SessionError> {
+        (self.costs_change, self.has_plan) = (true, true);
+        self.pass_on(|engine| engine.set_primal(true))
     }
 
     /// The program may be infeasible again: its numbers are to be replaced.
@@ -402,16 +416,19 @@ impl Session {
         }
     }
 
-    /// After a solve that found no point: rows that contradict each other, with the bounds of columns; empty where the solver
-    /// cannot tell.
+    /// After a solve that found no point: rows that contradict each other, with the bounds of columns, and whether that is
+    /// proved by their multipliers; empty where the solver cannot tell.
     ///
     /// # Errors
     /// HiGHS refuses.
-    pub fn contradiction(&mut self) -> Result<Vec<RowId>, SessionError> {
+    pub fn contradiction(&mut self) -> Result<(Vec<RowId>, bool), SessionError> {
         let multipliers = self.engine()?.contradiction()?.unwrap_or_default();
         let largest = multipliers.iter().map(|multiplier| multiplier.abs()).fold(0.0, f64::max);
         let counts = |multiplier: &f64| multiplier.is_finite() && multiplier.abs() > NO_MULTIPLIER * largest;
-        Ok(multipliers.iter().enumerate().filter(|(_, one)| counts(one)).map(|(row, _)| RowId(row)).collect())
+        let rows = multipliers.into_iter().enumerate().filter(|(_, one)| counts(one));
+        let rows: Vec<(RowId, f64)> = rows.map(|(row, multiplier)| (RowId(row), multiplier)).collect();
+        let proved = certificate::contradicts(&self.program, &rows);
+        Ok((rows.into_iter().map(|(row, _)| row).collect(), proved))
     }
 
     /// The basic columns and rows, in the order of the equations of [`Session::solve_basis`].
@@ -422,12 +439,17 @@ impl Session {
         Ok(self.engine()?.basic_parts()?)
     }
 
-    /// Solves the equations of the basis for given sides, or those of its transpose.
+    /// Solves the equations of the basis for given sides, or those of its transpose, into the second buffer.
     ///
     /// # Errors
     /// HiGHS has no factors of a basis.
-    pub(super) fn solve_basis(&mut self, sides: &[f64], transposed: bool) -> Result<Vec<f64>, SessionError> {
-        Ok(self.engine()?.solve_basis(sides, transposed)?)
+    pub(super) fn solve_basis(
+        &mut self,
+        sides: &[f64],
+        transposed: bool,
+        solved: &mut [f64],
+    ) -> Result<(), SessionError> {
+        Ok(self.engine()?.solve_basis(sides, transposed, solved)?)
     }
 
     /// Whether a basis is one of a program with as many columns and rows.

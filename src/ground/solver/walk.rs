@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::solver::engine::{Part, Place};
-use crate::solver::ranging::{End, Path, Ranging, Shift, Way};
+use crate::solver::ranging::{End, Path, Ranging, Scratch, Shift, Way};
 use crate::solver::session::SessionError;
 
 /// A side this near, relative to 1 + its size, is reached.
@@ -19,10 +19,13 @@ const PROOF: f64 = 1e-7;
 /// Changes of the basis after which a way is left open.
 const MOST_STEPS: usize = 60;
 
+/// Entries of a vector with their positions, in order.
+pub(super) type Sparse = Vec<(usize, f64)>;
+
 /// A change of the basis: the position that is taken, and the entering column by the basis before.
 struct Step {
     position: usize,
-    entering: Vec<(usize, f64)>,
+    entering: Sparse,
     pivot: f64,
 }
 
@@ -31,6 +34,7 @@ pub(super) struct Walk {
     shifts: BTreeMap<Part, Shift>,
     steps: Vec<Step>,
     basic: BTreeMap<usize, Part>,
+    position: BTreeMap<Part, usize>,
     place: BTreeMap<Part, Place>,
     moved: BTreeMap<Part, f64>,
     multipliers: BTreeMap<Part, f64>,
@@ -38,6 +42,8 @@ pub(super) struct Walk {
     /// Whether a step has changed the multipliers.
     changes_prices: bool,
     path: Option<Path>,
+    /// A slope up to this size is not followed to its end.
+    content: Option<f64>,
 }
 
 /// The basic part that first meets a side.
@@ -75,13 +81,20 @@ impl Walk {
             shifts: shifts.iter().map(|shift| (shift.part, *shift)).collect(),
             steps: Vec::new(),
             basic: BTreeMap::new(),
+            position: BTreeMap::new(),
             place: BTreeMap::new(),
             moved: BTreeMap::new(),
             multipliers: BTreeMap::new(),
             distance: 0.0,
             changes_prices: false,
             path: None,
+            content: None,
         }
+    }
+
+    /// A slope up to this size is not followed to its end: what is beyond stays open.
+    pub(super) fn content_with(self, nothing: f64) -> Self {
+        Self { content: Some(nothing), ..self }
     }
 
     fn place(&self, of: &Ranging, part: Part) -> Place {
@@ -107,6 +120,11 @@ impl Walk {
 
     fn basic(&self, of: &Ranging, position: usize) -> Option<Part> {
         self.basic.get(&position).or_else(|| of.basic.get(position)).copied()
+    }
+
+    /// Position of a part that is basic now.
+    fn position(&self, of: &Ranging, part: Part) -> Option<usize> {
+        self.position.get(&part).copied().or_else(|| of.position(part))
     }
 
     /// By how much the minimum rises when the part's side rises by one.
@@ -145,23 +163,23 @@ impl Walk {
     }
 
     /// What the parts that are not basic add to each row as they move, turned round: the sides of the equations of the rest.
-    pub(super) fn moved_sides(&self, of: &Ranging) -> Vec<f64> {
-        let mut sides = vec![0.0; of.program().rows().len()];
+    pub(super) fn moved_sides(&self, of: &Ranging) -> Sparse {
+        let mut sides: BTreeMap<usize, f64> = BTreeMap::new();
         for shift in self.shifts.values() {
             let rate = self.carried(of, shift);
             if rate == 0.0 {
                 continue;
             }
             match shift.part {
-                Part::Row(at) => add(&mut sides, at, rate),
+                Part::Row(at) => *sides.entry(at).or_insert(0.0) += rate,
                 Part::Column(at) => {
                     for (row, coefficient) in of.columns.get(at).into_iter().flatten() {
-                        add(&mut sides, *row, -coefficient * rate);
+                        *sides.entry(*row).or_insert(0.0) -= coefficient * rate;
                     }
                 }
             }
         }
-        sides
+        sides.into_iter().collect()
     }
 
     /// How the minimum changes for each unit of the way, by the multipliers.
@@ -170,13 +188,13 @@ impl Walk {
     }
 
     /// Follows the optimum; `rates` solve the equations of the basis for the moved sides.
-    pub(super) fn follow(mut self, of: &mut Ranging, rates: Vec<f64>, asked: f64) -> Result<(Way, Path), SessionError> {
+    pub(super) fn follow(mut self, of: &mut Ranging, rates: Sparse, asked: f64) -> Result<(Way, Path), SessionError> {
         let way = self.pieces(of, rates, asked)?;
         let nothing = || Path { moves: Vec::new(), reach: 0.0, keeps_multipliers: false };
         Ok((way, self.path.unwrap_or_else(nothing)))
     }
 
-    fn pieces(&mut self, of: &mut Ranging, mut rates: Vec<f64>, asked: f64) -> Result<Way, SessionError> {
+    fn pieces(&mut self, of: &mut Ranging, mut rates: Sparse, asked: f64) -> Result<Way, SessionError> {
         let short = SHORT * (1.0 + asked.abs());
         let mut found: Option<f64> = None;
         for _ in 0..MOST_STEPS {
@@ -196,6 +214,9 @@ impl Walk {
                     let keeps_multipliers = !self.changes_prices;
                     self.path = Some(Path { moves: moves.clone(), reach, keeps_multipliers });
                 }
+            }
+            if found.is_some_and(|slope| self.content.is_some_and(|nothing| slope.abs() <= nothing)) {
+                return Ok(self.ended(found, End::Open));
             }
             if step >= rest {
                 self.distance = asked;
@@ -231,11 +252,11 @@ impl Walk {
     }
 
     /// Everything that moves, with its rate.
-    fn moves(&self, of: &Ranging, rates: &[f64]) -> Vec<(Part, f64)> {
+    fn moves(&self, of: &Ranging, rates: &[(usize, f64)]) -> Vec<(Part, f64)> {
         let mut moves = Vec::new();
-        let largest = rates.iter().fold(0.0_f64, |most, rate| most.max(rate.abs()));
-        for (position, rate) in rates.iter().enumerate().filter(|(_, rate)| rate.abs() > NOTHING * 1e-3 * largest) {
-            match self.basic(of, position) {
+        let largest = largest(rates);
+        for (position, rate) in rates.iter().filter(|(_, rate)| rate.abs() > NOTHING * 1e-3 * largest) {
+            match self.basic(of, *position) {
                 Some(part @ Part::Column(_)) => moves.push((part, *rate)),
                 Some(part @ Part::Row(_)) => moves.push((part, -rate)),
                 None => {}
@@ -252,30 +273,41 @@ impl Walk {
     }
 
     /// Whether the point keeps its equations while it moves, and the objective changes as the multipliers say.
-    fn is_proved(&self, of: &Ranging, moves: &[(Part, f64)], slope: f64) -> bool {
-        let mut activity: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    fn is_proved(&self, of: &mut Ranging, moves: &[(Part, f64)], slope: f64) -> bool {
+        let mut sums = std::mem::take(&mut of.scratch.sums);
+        let mut touched: Vec<usize> = Vec::new();
+        let mut add = |at: usize, value: f64| {
+            if let Some(entry) = sums.get_mut(at) {
+                if entry.1 == 0.0 {
+                    touched.push(at);
+                }
+                entry.0 += value;
+                entry.1 += value.abs();
+            }
+        };
         let (mut change, mut size) = (0.0, slope.abs());
         for (part, rate) in moves {
             match part {
-                Part::Row(at) => {
-                    let entry = activity.entry(*at).or_insert((0.0, 0.0));
-                    entry.0 -= rate;
-                    entry.1 += rate.abs();
-                }
+                Part::Row(at) => add(*at, -rate),
                 Part::Column(at) => {
                     let cost = of.program().columns().get(*at).map_or(0.0, |column| column.cost);
                     change += cost * rate;
                     size += (cost * rate).abs();
                     for (row, coefficient) in of.columns.get(*at).into_iter().flatten() {
-                        let entry = activity.entry(*row).or_insert((0.0, 0.0));
-                        entry.0 += coefficient * rate;
-                        entry.1 += (coefficient * rate).abs();
+                        add(*row, coefficient * rate);
                     }
                 }
             }
         }
         let largest = moves.iter().fold(0.0_f64, |most, (_, rate)| most.max(rate.abs()));
-        let kept = activity.values().all(|(rest, size)| rest.abs() <= PROOF * size + NOTHING * largest);
+        let mut kept = true;
+        for at in touched {
+            if let Some(entry) = sums.get_mut(at) {
+                let (rest, size) = std::mem::take(entry);
+                kept &= rest.abs() <= PROOF * size + NOTHING * largest;
+            }
+        }
+        of.scratch.sums = sums;
         kept && (change - slope).abs() <= PROOF * size + of.no_cost
     }
 
@@ -290,21 +322,20 @@ impl Walk {
     }
 
     /// The basic part that first meets a side; of those that meet one at nearly the same point the one that moves most.
-    fn meeting(&self, of: &Ranging, rates: &[f64]) -> Option<Meeting> {
-        let largest = rates.iter().fold(0.0_f64, |most, rate| most.max(rate.abs())).max(1e-3);
-        let any_basic = self.shifts.keys().any(|part| self.place(of, *part) == Place::Basic);
+    fn meeting(&self, of: &Ranging, rates: &[(usize, f64)]) -> Option<Meeting> {
+        let largest = largest(rates).max(1e-3);
         let mut near: Vec<(f64, f64, Meeting)> = Vec::new();
         let mut least = f64::INFINITY;
-        for (position, rate) in rates.iter().enumerate() {
-            let stands = rate.abs() <= NOTHING * largest;
-            if stands && !any_basic {
-                continue;
-            }
+        // A basic part whose own side moves is met by it, even where it stands still.
+        let basic = self.shifts.keys().filter(|part| self.place(of, **part) == Place::Basic);
+        let mut still: Vec<usize> = basic.filter_map(|part| self.position(of, *part)).collect();
+        still.sort_unstable();
+        for (position, rate) in beside(rates, &still) {
             let Some(part) = self.basic(of, position) else { continue };
-            if stands && !self.shifts.contains_key(&part) {
+            if rate.abs() <= NOTHING * largest && !self.shifts.contains_key(&part) {
                 continue;
             }
-            let rate = if matches!(part, Part::Row(_)) { -rate } else { *rate };
+            let rate = if matches!(part, Part::Row(_)) { -rate } else { rate };
             let ((lower, upper), (down, up)) = self.sides(of, part);
             let value = self.value(of, part);
             for (is_upper, gap, speed, side) in
@@ -327,21 +358,31 @@ impl Walk {
 
     /// What enters the basis for the part that met its side: the dual ratio test.
     fn entering(&mut self, of: &mut Ranging, meeting: &Meeting) -> Result<Entering, SessionError> {
-        let mut unit = vec![0.0; of.program().rows().len()];
-        if let Some(entry) = unit.get_mut(meeting.position) {
-            *entry = 1.0;
-        }
-        let prices = self.solve_transposed(of, unit)?;
-        // Dense, as a fund's row reaches every cell.
-        let mut entries = vec![0.0; of.program().columns().len()];
-        for (price, line) in prices.iter().zip(of.program().rows()).filter(|(price, _)| **price != 0.0) {
-            for (column, coefficient) in &line.terms {
-                add(&mut entries, column.0, price * coefficient);
+        let prices = self.solve_transposed(of, meeting.position)?;
+        let mut line = std::mem::take(&mut of.scratch.line);
+        let mut touched: Vec<usize> = Vec::new();
+        for (at, price) in &prices {
+            let Some(row) = of.program().rows().get(*at) else { continue };
+            for (column, coefficient) in &row.terms {
+                if let Some(entry) = line.get_mut(column.0) {
+                    // One that cancels out is touched twice; it is nothing then.
+                    if *entry == 0.0 {
+                        touched.push(column.0);
+                    }
+                    *entry += price * coefficient;
+                }
             }
         }
-        let columns = entries.into_iter().enumerate().map(|(at, entry)| (Part::Column(at), entry));
-        let rows = prices.iter().enumerate().map(|(at, price)| (Part::Row(at), *price));
-        let row: Vec<(Part, f64)> = columns.chain(rows).filter(|(_, entry)| *entry != 0.0).collect();
+        touched.sort_unstable();
+        let mut row: Vec<(Part, f64)> = Vec::with_capacity(touched.len() + prices.len());
+        for column in touched {
+            let entry = line.get_mut(column).map_or(0.0, std::mem::take);
+            if entry != 0.0 {
+                row.push((Part::Column(column), entry));
+            }
+        }
+        of.scratch.line = line;
+        row.extend(prices.iter().map(|(at, price)| (Part::Row(*at), *price)));
         let largest = row.iter().fold(0.0_f64, |most, (_, entry)| most.max(entry.abs()));
         // As it stands in the equations, the slack of a row that meets its upper side falls.
         let grows = if meeting.upper == matches!(meeting.part, Part::Column(_)) { 1.0 } else { -1.0 };
@@ -390,17 +431,12 @@ impl Walk {
     /// Changes the basis; false where the pivot is no number to divide by.
     fn exchange(&mut self, of: &mut Ranging, meeting: &Meeting, entrant: &Entrant) -> Result<bool, SessionError> {
         let (part, ratio) = (entrant.part, entrant.ratio);
-        let mut column = vec![0.0; of.program().rows().len()];
-        match part {
-            Part::Row(at) => add(&mut column, at, 1.0),
-            Part::Column(at) => {
-                for (row, coefficient) in of.columns.get(at).into_iter().flatten() {
-                    add(&mut column, *row, *coefficient);
-                }
-            }
-        }
-        let entering = self.solve(of, &column)?;
-        let pivot = entering.get(meeting.position).copied().unwrap_or(0.0);
+        let column: Sparse = match part {
+            Part::Row(at) => vec![(at, 1.0)],
+            Part::Column(at) => of.columns.get(at).cloned().unwrap_or_default(),
+        };
+        let mut entering = self.solve(of, &column)?;
+        let pivot = entering.iter().find(|(at, _)| *at == meeting.position).map_or(0.0, |(_, value)| *value);
         let expected = entrant.row.iter().find(|(known, _)| *known == part).map_or(0.0, |(_, entry)| *entry);
         if pivot == 0.0 || (pivot - expected).abs() > 1e-6 * pivot.abs().max(1e-3) {
             return Ok(false);
@@ -418,47 +454,93 @@ impl Walk {
         self.place.insert(part, Place::Basic);
         self.place.insert(meeting.part, if meeting.upper { Place::Upper } else { Place::Lower });
         self.basic.insert(meeting.position, part);
+        self.position.insert(part, meeting.position);
         // It stands at its side from here on, not a hair beside it.
         let ((lower, upper), _) = self.sides(of, meeting.part);
         let side = if meeting.upper { upper } else { lower };
         let off = side - self.value(of, meeting.part);
         *self.moved.entry(meeting.part).or_insert(0.0) += off;
-        let entering = entering.into_iter().enumerate();
-        let entering = entering.filter(|(at, value)| *value != 0.0 && *at != meeting.position).collect();
+        entering.retain(|(at, _)| *at != meeting.position);
         self.steps.push(Step { position: meeting.position, entering, pivot });
         Ok(true)
     }
 
     /// Solves the equations of the basis as it stands now.
-    pub(super) fn solve(&self, of: &mut Ranging, sides: &[f64]) -> Result<Vec<f64>, SessionError> {
-        let mut values = of.session.solve_basis(sides, false)?;
+    pub(super) fn solve(&self, of: &mut Ranging, sides: &[(usize, f64)]) -> Result<Sparse, SessionError> {
+        let Scratch { sides: own, solved, .. } = &mut of.scratch;
+        set(own, sides);
+        let refused = of.session.solve_basis(own, false, solved);
+        clear(own, sides);
+        refused?;
         for step in &self.steps {
-            let Some(own) = values.get_mut(step.position) else { continue };
+            let Some(own) = solved.get_mut(step.position).filter(|own| **own != 0.0) else { continue };
             *own /= step.pivot;
             let own = *own;
-            if own != 0.0 {
-                for (at, entry) in &step.entering {
-                    add(&mut values, *at, -entry * own);
+            for (at, entry) in &step.entering {
+                if let Some(value) = solved.get_mut(*at) {
+                    *value -= entry * own;
                 }
             }
         }
-        Ok(values)
+        Ok(entries(solved))
     }
 
-    fn solve_transposed(&self, of: &mut Ranging, mut sides: Vec<f64>) -> Result<Vec<f64>, SessionError> {
+    /// Solves the transposed equations for the unit side of one position.
+    fn solve_transposed(&self, of: &mut Ranging, position: usize) -> Result<Sparse, SessionError> {
+        let mut sides: BTreeMap<usize, f64> = BTreeMap::from([(position, 1.0)]);
         for step in self.steps.iter().rev() {
-            let others: f64 =
-                step.entering.iter().map(|(at, entry)| entry * sides.get(*at).copied().unwrap_or(0.0)).sum();
-            if let Some(own) = sides.get_mut(step.position) {
-                *own = (*own - others) / step.pivot;
+            // The fewer of the two are looked up in the other.
+            let others: f64 = if sides.len() < step.entering.len() {
+                let entry = |at: &usize| step.entering.binary_search_by_key(at, |(known, _)| *known).ok();
+                let known = |(at, side): (&usize, &f64)| Some(step.entering.get(entry(at)?)?.1 * side);
+                sides.iter().filter_map(known).sum()
+            } else {
+                step.entering.iter().filter_map(|(at, entry)| Some(entry * sides.get(at)?)).sum()
+            };
+            let own = sides.get(&step.position).copied().unwrap_or(0.0);
+            if own != 0.0 || others != 0.0 {
+                sides.insert(step.position, (own - others) / step.pivot);
             }
         }
-        of.session.solve_basis(&sides, true)
+        let sides: Sparse = sides.into_iter().collect();
+        let Scratch { sides: own, solved, .. } = &mut of.scratch;
+        set(own, &sides);
+        let refused = of.session.solve_basis(own, true, solved);
+        clear(own, &sides);
+        refused?;
+        Ok(entries(solved))
     }
 }
 
-fn add(values: &mut [f64], at: usize, value: f64) {
-    if let Some(entry) = values.get_mut(at) {
-        *entry += value;
+fn set(values: &mut [f64], entries: &[(usize, f64)]) {
+    for (at, value) in entries {
+        if let Some(entry) = values.get_mut(*at) {
+            *entry = *value;
+        }
     }
+}
+
+fn clear(values: &mut [f64], entries: &[(usize, f64)]) {
+    for (at, _) in entries {
+        if let Some(entry) = values.get_mut(*at) {
+            *entry = 0.0;
+        }
+    }
+}
+
+fn entries(values: &[f64]) -> Sparse {
+    values.iter().copied().enumerate().filter(|(_, value)| *value != 0.0).collect()
+}
+
+fn largest(entries: &[(usize, f64)]) -> f64 {
+    entries.iter().fold(0.0, |most: f64, (_, value)| most.max(value.abs()))
+}
+
+/// Entries and, as zeros, positions without one, in order.
+fn beside(entries: &[(usize, f64)], positions: &[usize]) -> Sparse {
+    let known = |at: &usize| entries.binary_search_by_key(at, |(known, _)| *known).is_ok();
+    let others = positions.iter().filter(|at| !known(at)).map(|at| (*at, 0.0));
+    let mut all: Sparse = entries.iter().copied().chain(others).collect();
+    all.sort_unstable_by_key(|(at, _)| *at);
+    all
 }

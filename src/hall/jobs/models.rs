@@ -29,6 +29,7 @@ impl Base {
             model_text: self.model_text.clone(),
             source: Source::clone(&self.source),
             changes: Vec::new(),
+            spots: None,
         };
         run::read(&inputs, changes)
     }

@@ -12,6 +12,7 @@ use crate::evaluation::{Chosen, Draw, Evaluator, Inputs, Output, Precision};
 use crate::finding::{Finding, Findings, Limit, Place};
 use crate::questions::Failure;
 use crate::questions::question::{Means, Model, OfModel};
+use crate::remark;
 use crate::run::Prepared;
 use crate::scenario::Change;
 use crate::solver::SolveOptions;
@@ -150,7 +151,8 @@ fn tornado(
     let compiled = Compiled::new(prepared.clone())?;
     let evaluator = || Interruptible::new(Chosen::new(&compiled, Precision::Plan, options), options);
     let levels = (asked.low / 100.0, asked.high / 100.0);
-    unless_interrupted(swings::tornado(&moving, &outputs, levels, (&evaluator, threads)), options)
+    let found = swings::tornado(&moving, &outputs, levels, (&evaluator, threads));
+    unless_interrupted(Swings { warnings: remark::of_model(prepared), ..found }, options)
 }
 
 /// The Sobol indices of the outputs of a prepared model; `told` hears scenarios done, of how many.
@@ -177,6 +179,7 @@ fn sobol(
     let total = asked.samples.saturating_mul(moving.len() as u64 + 2);
     let found = indices::sobol(&moving, &request, (&evaluator, threads), &mut |done| told(done, total));
     let found = unless_interrupted(found, options)?;
+    let found = found.map(|found| Indices { warnings: remark::of_model(prepared), ..found });
     found.ok_or_else(|| {
         Finding::error("drivers.not_possible", Place::file(&prepared.model_file).column("uncertainty.input")).into()
     })

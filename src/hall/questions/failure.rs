@@ -120,7 +120,7 @@ impl Failure {
                 Self::Infeasible(finding.into(), diagnosis).beside(&prepared)
             }
             RunError::Limit(_, finding) => Self::Limit(finding.into()),
-            RunError::Unroundable(finding) => Self::Infeasible(finding.into(), None),
+            RunError::Unroundable(finding, _) => Self::Infeasible(finding.into(), None),
             RunError::Failed(finding) => Self::Findings(finding.into()),
         }
     }

@@ -23,9 +23,10 @@ mod settlement;
 mod shares;
 mod sweep;
 pub mod table;
+pub mod understood;
 
 pub use crate::report::forms::pretty;
-pub use allocation::{Allocated, Explain, Export, csv, explain, first_program, json, programs, workbook};
+pub use allocation::{Allocated, Explain, Export, csv, explain, first_program, json, memo, programs, workbook};
 pub use amounts::Amounts;
 pub use changes::{ChangeText, Op, StructuredChange, parse};
 pub use check::{CheckDocument, SizePart};

@@ -7,10 +7,9 @@ use crate::analysis::alternatives::{self as others, Wanted};
 use crate::analysis::curve::{self as curves, Question as CurveQuestion};
 use crate::analysis::frontier::{self as frontiers, objective};
 use crate::analysis::ranges::{self as rooms, By, Question};
-use crate::document::sections::unknown_word;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::Failure;
-use crate::questions::allocation::one;
+use crate::questions::allocation::{area_of, ecosystem_of, one};
 use crate::questions::question::{Means, Model, OfModel};
 use crate::rules::Frame;
 use crate::run::{Prepared, Solved};
@@ -165,7 +164,7 @@ pub struct Ranges {
     #[schemars(length(max = 10_000))]
     #[arg(long = "area", value_name = "AREA")]
     pub areas: Vec<String>,
-    /// Only these ecosystems.
+    /// Only these ecosystems (id or label).
     #[schemars(length(max = 1_000))]
     #[arg(long = "ecosystem", value_name = "ECOSYSTEM")]
     pub ecosystems: Vec<String>,
@@ -204,24 +203,16 @@ fn ranges(
 fn question(asked: &Ranges, frame: &Frame, threads: usize) -> Result<Question, Finding> {
     let mut areas = Vec::new();
     for word in &asked.areas {
-        let Some(area) = frame.area_of(word) else {
-            let words = frame.dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
-            return Err(unknown_word(Place::file("--area"), word, words));
-        };
-        areas.push(area);
+        areas.push(area_of(frame, word)?);
     }
-    for word in &asked.ecosystems {
-        if !frame.ecosystems.iter().any(|(id, _)| id == word) {
-            let words = frame.ecosystems.iter().map(|(id, _)| id.as_str());
-            return Err(unknown_word(Place::file("--ecosystem"), word, words));
-        }
-    }
+    let ecosystems = asked.ecosystems.iter().map(|word| ecosystem_of(frame, word, "--ecosystem").map(str::to_owned));
+    let ecosystems = ecosystems.collect::<Result<Vec<String>, Finding>>()?;
     let by = match asked.by {
         ByWord::Cell => By::Cell,
         ByWord::Area => By::Area,
         ByWord::Ecosystem => By::Ecosystem,
     };
-    Ok(Question { within: asked.within / 100.0, by, areas, ecosystems: asked.ecosystems.clone(), threads })
+    Ok(Question { within: asked.within / 100.0, by, areas, ecosystems, threads })
 }
 
 /// Clearly different plans that are nearly as good.

@@ -93,7 +93,9 @@ pub trait AskModel: Send + Sync {
 }
 
 impl<Q: OfModel> AskModel for Q {
-    fn ask(&self, model: Model, means: &mut Means<'_>) -> Result<Box<dyn Answer>, Failure> {
+    fn ask(&self, mut model: Model, means: &mut Means<'_>) -> Result<Box<dyn Answer>, Failure> {
+        let resolved = run::resolved(&model.prepared, &means.options);
+        model.prepared = resolved.map_err(|error| Failure::of(error, &means.options))?;
         Ok(Box::new(self.answer(model, means)?))
     }
 

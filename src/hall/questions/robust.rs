@@ -7,6 +7,7 @@ use crate::analysis::robust::{self as plans, BASE, Case, Draw, Method, Question,
 use crate::document::sections::unknown_word;
 use crate::finding::{Finding, Findings, Place};
 use crate::questions::Failure;
+use crate::questions::allocation::ecosystem_of;
 use crate::questions::question::{Means, Model, OfModel};
 use crate::rules::Frame;
 use crate::run::{self, Prepared};
@@ -113,7 +114,7 @@ fn robust(
     asked: &Robust,
     options: &SolveOptions,
 ) -> Result<RobustPlan, Failure> {
-    let mut cases = cases(scenarios, base)?;
+    let mut cases = cases(scenarios, base, options)?;
     let frame = &base.problem.frame;
     let drawn = asked.draws.unwrap_or(0);
     let method = method(asked, frame)?;
@@ -133,7 +134,7 @@ fn robust(
 }
 
 /// The model under each scenario; every one that is wrong is reported.
-fn cases(scenarios: &[Scenario], base: &Prepared) -> Result<Vec<Case>, Findings> {
+fn cases(scenarios: &[Scenario], base: &Prepared, options: &SolveOptions) -> Result<Vec<Case>, Failure> {
     let mut cases: Vec<Case> = Vec::new();
     let mut findings = Vec::new();
     for (at, scenario) in scenarios.iter().enumerate() {
@@ -144,11 +145,14 @@ fn cases(scenarios: &[Scenario], base: &Prepared) -> Result<Vec<Case>, Findings>
                 let finding = Finding::error("robust.scenario_name", Place::file("--scenario"));
                 findings.push(finding.with("name", &scenario.id));
             }
-            Ok(prepared) => cases.push(Case { name: scenario.id.clone(), weight: 1.0, prepared }),
+            Ok(prepared) => {
+                let prepared = run::resolved(&prepared, options).map_err(|error| Failure::of(error, options))?;
+                cases.push(Case { name: scenario.id.clone(), weight: 1.0, prepared });
+            }
             Err(Findings(found)) => findings.extend(found),
         }
     }
-    if findings.is_empty() { Ok(cases) } else { Err(Findings(findings)) }
+    if findings.is_empty() { Ok(cases) } else { Err(Findings(findings).into()) }
 }
 
 /// Sets the weights given.
@@ -192,10 +196,7 @@ fn deviations(asked: &Robust, frame: &Frame) -> Result<Vec<f64>, Finding> {
             Some((ecosystem, share)) => (Some(ecosystem.trim()), share.trim()),
             None => (None, text.trim()),
         };
-        if let Some(word) = ecosystem.filter(|word| !frame.ecosystems.iter().any(|(id, _)| id == word)) {
-            let known = frame.ecosystems.iter().map(|(id, _)| id.as_str());
-            return Err(unknown_word(Place::file("--deviation"), word, known));
-        }
+        let ecosystem = ecosystem.map(|word| ecosystem_of(frame, word, "--deviation")).transpose()?;
         let share = match share.strip_suffix('%') {
             Some(percent) => Decimal::parse(percent).map_err(|_| refuse())?.to_f64() / 100.0,
             None => Decimal::parse(share).map_err(|_| refuse())?.to_f64(),

@@ -15,6 +15,7 @@ use crate::questions::{
 };
 use crate::record::Record;
 use crate::report::forms::{Form, Printed};
+use crate::report::paper::Paper;
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,6 +116,7 @@ fn horizontal(
 }
 
 const EXPLAIN: &str = r#"{"model":"chongming-vertical","question":{"area":"310151101","ecosystem":"forest"}}"#;
+const REPORT: &str = r#"{"model":"chongming-vertical","question":{"unit":"wan","date":"2025-03-28"}}"#;
 const FRONTIER: &str = r#"{"model":"chongming-vertical","question":{"beside_capped":true}}"#;
 const CURVE: &str = r#"{"model":"chongming-vertical","question":{"path":"fund.district.amount"}}"#;
 const RANGES: &str = r#"{"model":"chongming-vertical","question":{"within":1,"by":"area"}}"#;
@@ -134,7 +136,7 @@ const PAYMENT: &str = r#"{"case":{"name":"示例","illustrative":true,"data":{"g
 pub fn visit(visitor: &mut impl Visitor) {
     own::<Allocated>(visitor, "allocate", "api.what_if");
     let check = Entry { command: "check", words: "api.validate", ..Entry::default() };
-    visitor.own(check, |generator| generator.subschema_for::<CheckDocument>(), vec![Form::Table]);
+    visitor.own(check, |generator| generator.subschema_for::<CheckDocument>(), CheckDocument::forms());
     own::<Comparison>(visitor, "compare", "api.compare");
     visitor.of_model::<Explain>(Entry {
         may: May::Read,
@@ -142,6 +144,10 @@ pub fn visit(visitor: &mut impl Visitor) {
         operation: "explainWhatIf",
         kind: "explanation",
         ..analysis("explain", "/api/v1/what-if/explanation", "api.explain_what_if", EXPLAIN)
+    });
+    visitor.of_model::<Paper>(Entry {
+        length: Length::Quick,
+        ..reading("report", "/api/v1/analyses/report", "api.report", REPORT)
     });
     visitor.of_model::<Interval>(Entry {
         length: Length::Quick,

@@ -2,8 +2,8 @@
 
 use crate::analysis::alternatives::{Alternative, Alternatives, Change};
 use crate::figures::{percent, wan};
-use crate::phrases::{Lang, Phrase};
-use crate::report::csv::{harmless, lines as csv_lines};
+use crate::phrases::{Lang, Phrase, Text};
+use crate::report::csv::{harmless, in_yuan, lines as csv_lines};
 use crate::report::ranges::{kept, title};
 use crate::report::table::{Align, Grid};
 use crate::units::Money;
@@ -76,14 +76,15 @@ fn plan_table(found: &Alternatives, lang: Lang) -> String {
 /// The three largest gains and losses among areas.
 fn gains(plan: &Alternative) -> Phrase {
     let told = |changes: Vec<&Change>| {
-        let parts: Vec<String> = changes
-            .into_iter()
-            .map(|change| {
+        let list = |lang: Lang| {
+            let one = |change: &&Change| {
                 let sign = if change.change_fen > 0 { "+" } else { "" };
-                format!("{} {sign}{}", change.name.zh, wan(change.change_fen))
-            })
-            .collect();
-        if parts.is_empty() { "—".to_owned() } else { parts.join(", ") }
+                format!("{} {sign}{}", change.name.get(lang), wan(change.change_fen))
+            };
+            let parts: Vec<String> = changes.iter().map(one).collect();
+            if parts.is_empty() { "—".to_owned() } else { parts.join(", ") }
+        };
+        Text { zh: list(Lang::Zh), en: list(Lang::En) }
     };
     let up = plan.areas.iter().filter(|change| change.change_fen > 0).take(3).collect();
     let down = plan.areas.iter().rev().filter(|change| change.change_fen < 0).take(3).collect();
@@ -122,8 +123,9 @@ fn area_table(found: &Alternatives, lang: Lang) -> String {
 /// One line a cell: the plan, then every alternative, in 元.
 pub fn csv(found: &Alternatives, lang: Lang) -> Vec<u8> {
     let mut header =
-        vec![say(lang, "ranges.code"), say(lang, "ranges.name"), format!("{}(元)", say(lang, "ranges.amount"))];
-    header.extend(found.plans.iter().map(|plan| format!("{} {}(元)", say(lang, "ranges.number"), plan.number)));
+        vec![say(lang, "ranges.code"), say(lang, "ranges.name"), in_yuan(&say(lang, "ranges.amount"), lang)];
+    let plan = |plan: &Alternative| in_yuan(&format!("{} {}", say(lang, "ranges.number"), plan.number), lang);
+    header.extend(found.plans.iter().map(plan));
     let mut rows = vec![header];
     for (index, cell) in found.plans.first().map_or(&[][..], |plan| plan.cells.as_slice()).iter().enumerate() {
         let yuan = |fen: i64| Money::from_fen(fen).yuan();

@@ -7,6 +7,7 @@ use crate::report::chart::lines::Mark;
 use crate::report::chart::zone::{self, ZoneChart};
 use crate::report::csv::lines as csv_lines;
 use crate::report::table::{Align, Grid};
+use crate::rules::naming::unit_text;
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
@@ -76,7 +77,7 @@ fn solution_table(answer: &Answer, lang: Lang) -> String {
     let unit = if answer.unit.is_empty() {
         String::new()
     } else {
-        Phrase::new("bargain.unit").with("unit", &answer.unit).render(lang)
+        Phrase::new("bargain.unit").with("unit", unit_text(&answer.unit)).render(lang)
     };
     grid.print(&unit)
 }
@@ -243,7 +244,7 @@ pub fn svg(answer: &Answer, lang: Lang) -> Option<String> {
         if answer.unit.is_empty() {
             label.get(lang).to_owned()
         } else {
-            format!("{}({})", label.get(lang), answer.unit)
+            format!("{}({})", label.get(lang), unit_text(&answer.unit).get(lang))
         }
     };
     let offers = vec![Mark { at: (first.disagreement, second.disagreement), text: say(lang, "bargain.disagreement") }];

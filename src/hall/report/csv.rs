@@ -3,7 +3,8 @@
 use crate::dataset::Quantity;
 use crate::figures::fixed;
 use crate::phrases::{Lang, Phrase};
-use crate::record::Record;
+use crate::record::{CellPart, Record};
+use crate::report::by_hand::{MARK, whose_reason};
 use crate::report::table::{change_texts, one_line};
 use crate::rules::naming::figure_unit;
 use crate::units::Money;
@@ -11,13 +12,14 @@ use crate::units::Money;
 /// One line a cell; illustrative data or changes are marked on every line, so that no sorting or cutting loses the mark.
 pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
     let say = |code| Phrase::new(code).render(lang);
-    let unit = figure_unit(Quantity::Money);
-    let in_yuan = |code| format!("{}({})", say(code), unit.get(lang));
+    let in_yuan = |code| self::in_yuan(&say(code), lang);
     let area = record.model.area_label.get(lang).to_owned();
     let mut header = vec![say("report.code"), area, say("report.ecosystem")];
     header.extend([in_yuan("report.entitlement"), in_yuan("report.amount")]);
-    header.extend(record.funds.iter().map(|fund| format!("{}({})", fund.label.get(lang), unit.get(lang))));
+    header.extend(record.funds.iter().map(|fund| self::in_yuan(fund.label.get(lang), lang)));
     header.extend([in_yuan("report.last_year"), say("report.change"), say("report.coverage")]);
+    let beside = Beside::of(record);
+    header.extend(beside.headers(record, lang));
     let note = note(record, lang);
     header.extend(note.as_ref().map(|_| say("report.note")));
     let yuan = |fen: i64| Money::from_fen(fen).yuan();
@@ -39,10 +41,70 @@ pub fn allocation(record: &Record, lang: Lang) -> Vec<u8> {
         row.push(cell.last_year_fen.map(yuan).unwrap_or_default());
         row.push(change.map(|change| fixed(change, 6)).unwrap_or_default());
         row.push(cell.coverage.map(|coverage| format!("{coverage:.6}")).unwrap_or_default());
+        row.extend(beside.cells(record, cell));
         row.extend(note.clone());
         rows.push(row);
     }
     lines(&rows)
+}
+
+/// A header of money in 元.
+pub(super) fn in_yuan(name: &str, lang: Lang) -> String {
+    let unit = figure_unit(Quantity::Money);
+    format!("{name}({})", unit.get(lang))
+}
+
+/// Columns of what is set by hand and of what was paid, where a run has them.
+struct Beside {
+    by_hand: bool,
+    /// Whether payments are known for each ecosystem; else they are those of the whole area.
+    paid: Option<bool>,
+}
+
+impl Beside {
+    fn of(record: &Record) -> Self {
+        Self { by_hand: record.by_hand.is_some(), paid: record.paid.as_ref().map(|paid| !paid.cells.is_empty()) }
+    }
+
+    fn headers(&self, record: &Record, lang: Lang) -> Vec<String> {
+        let say = |code| Phrase::new(code).render(lang);
+        let mut headers = Vec::new();
+        if self.by_hand {
+            headers.extend([in_yuan(&say("report.calculated"), lang), say("report.by_hand")]);
+        }
+        match self.paid {
+            Some(true) => headers.extend(["report.paid", "report.now"].map(|code| in_yuan(&say(code), lang))),
+            // Of a whole area: on each of its lines the same.
+            Some(false) => headers.extend(["report.paid", "report.now"].map(|code| {
+                let figure = Phrase::new(code).text();
+                let area = record.model.area_label.clone();
+                let name = Phrase::new("report.of_whole_area").with("figure", figure).with("area", area).render(lang);
+                in_yuan(&name, lang)
+            })),
+            None => {}
+        }
+        headers.iter().map(|text| harmless(text)).collect()
+    }
+
+    fn cells(&self, record: &Record, cell: &CellPart) -> Vec<String> {
+        let yuan = |fen: i64| Money::from_fen(fen).yuan();
+        let mut cells = Vec::new();
+        let group = format!("{}/{}", cell.area, cell.ecosystem);
+        if let Some(part) = &record.by_hand {
+            cells.push(cell.calculated_fen.map(yuan).unwrap_or_default());
+            let own = part.overrides.iter().filter(|one| one.group == cell.area || one.group == group);
+            let reasons: Vec<String> = own.map(whose_reason).collect();
+            let mark = if cell.by_hand { format!("{MARK} {}", reasons.join("; ")) } else { String::new() };
+            cells.push(harmless(&mark));
+        }
+        if let Some(part) = &record.paid {
+            let rows = if part.cells.is_empty() { &part.areas } else { &part.cells };
+            let own = rows.iter().filter(|row| row.group == cell.area || row.group == group);
+            let sum = own.fold((0, 0), |sum, row| (sum.0 + row.paid_fen, sum.1 + row.now_fen));
+            cells.extend([yuan(sum.0), yuan(sum.1)]);
+        }
+        cells
+    }
 }
 
 /// Lines of texts as CSV with BOM.

@@ -5,7 +5,8 @@ use crate::figures::{fixed, percent, signed, signed_percent};
 use crate::phrases::{Lang, Phrase};
 use crate::report::chart::lines::{self, Mark, Panel};
 use crate::report::csv::lines as csv_lines;
-use crate::report::table::{Align, Grid};
+use crate::report::table::{Align, Grid, warning_lines};
+use crate::rules::naming::unit_text;
 use crate::units::Money;
 
 fn say(lang: Lang, code: &'static str) -> String {
@@ -13,14 +14,18 @@ fn say(lang: Lang, code: &'static str) -> String {
 }
 
 /// A value of the parameter: money in 万元, else the number with its unit.
-fn value(parameter: &Parameter, at: f64) -> String {
-    if parameter.is_money {
-        format!("{} 万元", Money::from_fen((at * 100.0).round() as i64).wan(4))
-    } else if parameter.unit.is_empty() {
-        fixed(at, 6)
-    } else {
-        format!("{} {}", fixed(at, 6), parameter.unit)
+fn value(parameter: &Parameter, at: f64, lang: Lang) -> String {
+    let number = if parameter.is_money { Money::from_fen((at * 100.0).round() as i64).wan(4) } else { fixed(at, 6) };
+    match unit(parameter, lang) {
+        none if none.is_empty() => number,
+        unit if parameter.is_money && lang == Lang::En => format!("{number} × {unit}"),
+        unit => format!("{number} {unit}"),
     }
+}
+
+/// Unit in which the parameter is shown: money in 万元.
+fn unit(parameter: &Parameter, lang: Lang) -> String {
+    unit_text(if parameter.is_money { "万元" } else { &parameter.unit }).get(lang).to_owned()
 }
 
 fn optimum(stage: &StageCurve, value: f64) -> String {
@@ -28,13 +33,13 @@ fn optimum(stage: &StageCurve, value: f64) -> String {
 }
 
 /// Unit for which slopes are told, how many units of the parameter it is.
-fn step(parameter: &Parameter) -> (String, f64) {
+fn step(parameter: &Parameter, lang: Lang) -> (String, f64) {
     if parameter.is_money {
-        ("万元".to_owned(), 1e4)
+        (unit(parameter, lang), 1e4)
     } else if parameter.unit.is_empty() {
         ("0.01".to_owned(), 0.01)
     } else {
-        (format!("1 {}", parameter.unit), 1.0)
+        (format!("1 {}", unit(parameter, lang)), 1.0)
     }
 }
 
@@ -42,7 +47,7 @@ fn name(parameter: &Parameter, lang: Lang) -> String {
     if parameter.is_factor {
         return Phrase::new("curve.factor").with("path", &parameter.path).render(lang);
     }
-    let unit = if parameter.is_money { "万元" } else { parameter.unit.as_str() };
+    let unit = unit(parameter, lang);
     if unit.is_empty() { parameter.path.clone() } else { format!("{}({unit})", parameter.path) }
 }
 
@@ -55,10 +60,10 @@ fn entitlements(curve: &Curve, lang: Lang) -> String {
 pub fn text(curve: &Curve, lang: Lang) -> String {
     let parameter = &curve.parameter;
     let title = Phrase::new("curve.title").with("path", name(parameter, lang)).render(lang);
-    let end = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), |end| value(parameter, end));
+    let end = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), |end| value(parameter, end, lang));
     let now = Phrase::new("curve.now")
-        .with("now", value(parameter, parameter.now))
-        .with("least", parameter.least_feasible.map_or_else(|| "−∞".to_owned(), |end| value(parameter, end)))
+        .with("now", value(parameter, parameter.now, lang))
+        .with("least", parameter.least_feasible.map_or_else(|| "−∞".to_owned(), |end| value(parameter, end, lang)))
         .with("most", end(parameter.most_feasible))
         .render(lang);
     let held = entitlements(curve, lang);
@@ -68,11 +73,11 @@ pub fn text(curve: &Curve, lang: Lang) -> String {
         Entitlements::Follow => format!("{}\n{title}\n{held}\n", curve.model.get(lang)),
     };
     if !curve.without_plan.is_empty() {
-        let values: Vec<String> = curve.without_plan.iter().map(|at| value(parameter, *at)).collect();
+        let values: Vec<String> = curve.without_plan.iter().map(|at| value(parameter, *at, lang)).collect();
         let phrase = Phrase::new("curve.without_plan").with("values", values.join(", "));
         text.push_str(&format!("{}\n", phrase.render(lang)));
     }
-    let (unit, size) = step(parameter);
+    let (unit, size) = step(parameter, lang);
     for stage in &curve.stages {
         let head = Phrase::new("curve.stage")
             .with("number", stage.number.to_string())
@@ -89,7 +94,7 @@ pub fn text(curve: &Curve, lang: Lang) -> String {
             let slope = stage.slopes.get(index).copied().flatten().map(|slope| slope * size);
             let slope = slope.map(|slope| if stage.is_share { signed_percent(slope, 8) } else { signed(slope, 6) });
             grid.row(vec![
-                value(parameter, point.parameter),
+                value(parameter, point.parameter, lang),
                 optimum(stage, point.value),
                 slope.unwrap_or_else(|| "—".to_owned()),
             ]);
@@ -100,20 +105,20 @@ pub fn text(curve: &Curve, lang: Lang) -> String {
         let phrase = Phrase::new("curve.not_followed").with("stage", stage.to_string());
         text.push_str(&format!("\n{}\n", phrase.render(lang)));
     }
-    text
+    text + &warning_lines(&curve.warnings, lang)
 }
 
 /// One line a point.
 pub fn csv(curve: &Curve, lang: Lang) -> Vec<u8> {
     let parameter = &curve.parameter;
-    let unit = if parameter.unit.is_empty() { String::new() } else { format!("({})", parameter.unit) };
+    let plain = unit_text(&parameter.unit);
+    let plain = plain.get(lang);
+    let unit = if plain.is_empty() { String::new() } else { format!("({plain})") };
     let mut rows = vec![vec![
         say(lang, "curve.stage_column"),
         format!("{}{unit}", parameter.path),
         say(lang, "curve.value"),
-        Phrase::new("curve.slope")
-            .with("unit", if unit.is_empty() { "1" } else { parameter.unit.as_str() })
-            .render(lang),
+        Phrase::new("curve.slope").with("unit", if unit.is_empty() { "1" } else { plain }).render(lang),
         say(lang, "curve.entitlements"),
     ]];
     let held =

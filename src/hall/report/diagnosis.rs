@@ -2,8 +2,9 @@
 
 use crate::analysis::repair::{Diagnosis, Repair};
 use crate::figures::separated;
-use crate::phrases::{Lang, Phrase, visible};
+use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::report::table::rule_name;
+use crate::rules::naming::unit_text;
 use crate::units::Money;
 
 /// Conflict, repairs and smallest budget.
@@ -48,6 +49,13 @@ pub fn text(diagnosis: &Diagnosis, lang: Lang) -> String {
     text
 }
 
+/// A unit behind a figure.
+fn unit(unit: &str) -> Text {
+    let behind = |unit: String| if unit.is_empty() { unit } else { format!(" {unit}") };
+    let Text { zh, en } = unit_text(unit);
+    Text { zh: behind(zh), en: behind(en) }
+}
+
 fn line(repair: &Repair, lang: Lang) -> String {
     let phrase = if repair.by.is_empty() {
         Phrase::new("analysis.repair_spend")
@@ -55,13 +63,16 @@ fn line(repair: &Repair, lang: Lang) -> String {
         Phrase::new("analysis.repair")
             .with("from", separated(&repair.from))
             .with("to", separated(&repair.to))
-            .with("unit", if repair.unit.is_empty() { String::new() } else { format!(" {}", repair.unit) })
+            .with("unit", unit(&repair.unit))
             .with("by", separated(&repair.by))
     };
     let named = phrase.with("name", repair.label.clone()).with("path", &repair.path).with("change", &repair.change);
     let mut line = named.render(lang);
     if repair.pays_fen == 0 {
         line.push_str(&Phrase::new("analysis.pays_nothing").render(lang));
+    }
+    if !repair.least {
+        line.push_str(&Phrase::new("analysis.least_unproved").render(lang));
     }
     line
 }

@@ -11,7 +11,6 @@ use serde::Serialize;
 use crate::analysis::alternatives::Alternatives;
 use crate::analysis::compare::Comparison;
 use crate::analysis::curve::{Curve, Interval};
-use crate::analysis::explain::Explanation;
 use crate::analysis::frontier::Frontier;
 use crate::analysis::ranges::Ranges;
 use crate::analysis::robust::RobustPlan;
@@ -23,6 +22,9 @@ use crate::horizontal::settlement::Settlement;
 use crate::horizontal::{bargaining, cooperative, division, payment};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report;
+use crate::report::chart::paint::png;
+use crate::report::explanation::Explained;
+use crate::report::pages::Pages;
 use crate::sweep::Summary;
 
 /// A form of an answer.
@@ -38,6 +40,10 @@ pub enum Form {
     Xlsx,
     /// Chart.
     Svg,
+    /// The same chart, painted.
+    Png,
+    /// Document.
+    Docx,
     /// Linear programs.
     Mps,
 }
@@ -54,7 +60,8 @@ enum Named {
 
 impl Form {
     /// Every form.
-    pub const ALL: [Self; 6] = [Self::Table, Self::Json, Self::Csv, Self::Xlsx, Self::Svg, Self::Mps];
+    pub const ALL: [Self; 8] =
+        [Self::Table, Self::Json, Self::Csv, Self::Xlsx, Self::Svg, Self::Png, Self::Docx, Self::Mps];
 
     /// Its word on the command line.
     pub fn word(self) -> &'static str {
@@ -64,6 +71,8 @@ impl Form {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
             Self::Svg => "svg",
+            Self::Png => "png",
+            Self::Docx => "docx",
             Self::Mps => "mps",
         }
     }
@@ -86,6 +95,8 @@ impl Form {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Svg => "image/svg+xml",
+            Self::Png => "image/png",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Self::Mps => "application/zip",
         }
     }
@@ -127,7 +138,7 @@ impl Form {
 
     /// Whether it is bytes that no terminal shows.
     pub fn is_binary(self) -> bool {
-        matches!(self, Self::Xlsx | Self::Mps)
+        matches!(self, Self::Xlsx | Self::Png | Self::Docx | Self::Mps)
     }
 }
 
@@ -179,7 +190,7 @@ pub fn pretty(document: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
-/// Makes a workbook of an answer.
+/// Makes a workbook or a document of an answer.
 pub type Workbook<A> = fn(&A, Lang) -> Result<Vec<u8>, Unprinted>;
 
 /// How a kind of answer is printed: a function for each form that it has. JSON every answer has.
@@ -190,8 +201,10 @@ pub struct Printers<A> {
     pub csv: Option<fn(&A, Lang) -> Vec<u8>>,
     /// Workbook.
     pub xlsx: Option<Workbook<A>>,
-    /// Chart; `None` where there is nothing in this answer that could be drawn.
+    /// Chart, written as SVG and as PNG; `None` where there is nothing in this answer that could be drawn.
     pub svg: Option<fn(&A, Lang) -> Option<String>>,
+    /// Document.
+    pub docx: Option<Workbook<A>>,
 }
 
 /// A kind of answer.
@@ -201,9 +214,15 @@ pub trait Printed: Serialize + Sized {
 
     /// The forms that it has, the usual one first.
     fn forms() -> Vec<Form> {
-        let Printers { csv, xlsx, svg, .. } = Self::PRINTERS;
+        let Printers { csv, xlsx, svg, docx, .. } = Self::PRINTERS;
         let has = |there: bool, form: Form| there.then_some(form);
-        let more = [has(csv.is_some(), Form::Csv), has(xlsx.is_some(), Form::Xlsx), has(svg.is_some(), Form::Svg)];
+        let more = [
+            has(csv.is_some(), Form::Csv),
+            has(xlsx.is_some(), Form::Xlsx),
+            has(svg.is_some(), Form::Svg),
+            has(svg.is_some(), Form::Png),
+            has(docx.is_some(), Form::Docx),
+        ];
         [Form::Table, Form::Json].into_iter().chain(more.into_iter().flatten()).collect()
     }
 }
@@ -220,16 +239,16 @@ pub trait Answer: Send {
 impl<A: Printed + Send> Answer for A {
     fn print(&self, form: Form, lang: Lang) -> Result<Vec<u8>, Unprinted> {
         let absent = || Unprinted::absent(form, &A::forms());
-        let Printers { table, csv, xlsx, svg } = A::PRINTERS;
+        let Printers { table, csv, xlsx, svg, docx } = A::PRINTERS;
+        let no_chart = || Unprinted::Absent(Finding::error("bargain.no_chart", Place::default()));
         match form {
             Form::Table => Ok(table(self, lang).into_bytes()),
             Form::Json => Ok(pretty(self)),
             Form::Csv => Ok(csv.ok_or_else(absent)?(self, lang)),
             Form::Xlsx => xlsx.ok_or_else(absent)?(self, lang),
-            Form::Svg => match svg.ok_or_else(absent)?(self, lang) {
-                Some(chart) => Ok(chart.into_bytes()),
-                None => Err(Unprinted::Absent(Finding::error("bargain.no_chart", Place::default()))),
-            },
+            Form::Svg => Ok(svg.ok_or_else(absent)?(self, lang).ok_or_else(no_chart)?.into_bytes()),
+            Form::Png => Ok(png(&svg.ok_or_else(absent)?(self, lang).ok_or_else(no_chart)?)?),
+            Form::Docx => docx.ok_or_else(absent)?(self, lang),
             Form::Mps => Err(absent()),
         }
     }
@@ -239,19 +258,24 @@ impl<A: Printed + Send> Answer for A {
 macro_rules! printed {
     (@) => { None };
     (@ $made:expr) => { Some($made) };
-    ($answer:ty, $table:expr $(, csv: $csv:expr)? $(, xlsx: $xlsx:expr)? $(, svg: $svg:expr)?) => {
+    ($answer:ty, $table:expr $(, csv: $csv:expr)? $(, xlsx: $xlsx:expr)? $(, svg: $svg:expr)? $(, docx: $docx:expr)?) => {
         impl Printed for $answer {
             const PRINTERS: Printers<Self> = Printers {
                 table: $table,
                 csv: printed!(@ $($csv)?),
                 xlsx: printed!(@ $(|answer, lang| Ok($xlsx(answer, lang)?))?),
                 svg: printed!(@ $($svg)?),
+                docx: printed!(@ $(|answer, lang| Ok($docx(answer, lang)?))?),
             };
         }
     };
 }
 
-printed!(Explanation, report::explanation::text);
+printed!(
+    Explained, report::explanation::text, csv: report::explanation::csv, xlsx: report::explanation::workbook,
+    docx: report::explanation::document
+);
+printed!(Pages, report::pages::text, docx: report::docx::docx);
 printed!(Frontier, report::frontier::text, csv: report::frontier::csv, svg: |found, lang| Some(report::frontier::svg(found, lang)));
 printed!(Interval, report::interval::text);
 printed!(Curve, report::curve::text, csv: report::curve::csv, svg: |found, lang| Some(report::curve::svg(found, lang)));
@@ -260,10 +284,13 @@ printed!(
     svg: |found, lang| Some(report::ranges::svg(found, lang))
 );
 printed!(Alternatives, report::alternatives::text, csv: report::alternatives::csv);
-printed!(Tornado, report::drivers::tornado);
-printed!(Indices, report::drivers::indices);
-printed!(RobustPlan, report::robust::text, csv: report::robust::csv);
-printed!(Summary, report::sweep::summary, xlsx: report::sweep_workbook::workbook);
+printed!(Tornado, report::drivers::tornado, svg: |found, lang| Some(report::drivers::tornado_svg(found, lang)));
+printed!(Indices, report::drivers::indices, svg: report::drivers::indices_svg);
+printed!(
+    RobustPlan, report::robust::text, csv: report::robust::csv,
+    svg: |plan, lang| Some(report::robust::svg(plan, lang))
+);
+printed!(Summary, report::sweep::summary, xlsx: report::sweep_workbook::workbook, svg: report::sweep::svg);
 printed!(Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook);
 printed!(Settlement, report::settlement::text, csv: report::settlement_csv::csv, xlsx: report::settlement_workbook::workbook);
 printed!(

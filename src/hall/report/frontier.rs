@@ -2,10 +2,10 @@
 
 use crate::analysis::frontier::{Frontier, Objective};
 use crate::figures::{fixed, percent, wan};
-use crate::phrases::{Lang, Phrase};
+use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart::lines::{self, Mark, Panel};
 use crate::report::csv::lines as csv_lines;
-use crate::report::table::{Align, Grid};
+use crate::report::table::{Align, Grid, warning_lines};
 
 fn say(lang: Lang, code: &'static str) -> String {
     Phrase::new(code).render(lang)
@@ -42,7 +42,7 @@ pub fn text(frontier: &Frontier, lang: Lang) -> String {
     }
     if !frontier.capped.cells.is_empty() {
         let code = if frontier.capped.left_out { "frontier.left_out" } else { "frontier.capped" };
-        let phrase = Phrase::new(code).with("cells", frontier.capped.cells.join(", "));
+        let phrase = Phrase::new(code).with("cells", listed(&frontier.capped.names));
         text.push_str(&format!("{}\n", phrase.render(lang)));
     }
     let told = told_pieces(frontier);
@@ -69,7 +69,13 @@ pub fn text(frontier: &Frontier, lang: Lang) -> String {
         .with("points", frontier.points.len().to_string())
         .with("residual", format!("{:.1e}", frontier.residual));
     text.push_str(&format!("{}\n", proved.render(lang)));
-    text
+    text + &warning_lines(&frontier.warnings, lang)
+}
+
+/// Names in a row.
+fn listed(names: &[Text]) -> Text {
+    let list = |lang: Lang, gap: &str| names.iter().map(|name| name.get(lang)).collect::<Vec<_>>().join(gap);
+    Text { zh: list(Lang::Zh, "、"), en: list(Lang::En, "; ") }
 }
 
 /// Pieces told in words: all of a few, else both ends and both sides of the knee.

@@ -7,7 +7,7 @@ use crate::horizontal::cooperative::{Kind, Solved};
 use crate::horizontal::division::Verdict;
 use crate::phrases::{Lang, Phrase, visible};
 use crate::report::chart::bars::{Bars, Series, bars};
-use crate::report::csv::{harmless, lines};
+use crate::report::csv::{harmless, in_yuan, lines};
 use crate::report::table::{Align, Grid};
 use crate::units::Money;
 
@@ -177,7 +177,7 @@ fn remarks(solved: &Solved, lang: Lang) -> String {
 
 /// One line a solution and party.
 pub fn csv(solved: &Solved, lang: Lang) -> Vec<u8> {
-    let in_yuan = |code| format!("{}({})", say(lang, code), if lang == Lang::Zh { "元" } else { "yuan" });
+    let in_yuan = |code| in_yuan(&say(lang, code), lang);
     let mut rows = vec![vec![
         say(lang, "cooperative.solution"),
         say(lang, "cooperative.party"),

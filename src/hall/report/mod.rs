@@ -1,26 +1,36 @@
 //! Documents from a record: terminal tables, CSV, workbooks.
 
+pub mod grid;
 pub mod alternatives;
+pub mod annex;
 pub mod bargain;
+pub mod by_hand;
 pub mod chart;
 pub mod compare;
 pub mod csv;
 pub mod curve;
 pub mod interval;
 pub mod diagnosis;
+pub mod docx;
 pub mod explanation;
 pub mod robust;
 pub mod frontier;
+pub mod memo;
 pub mod negotiate;
+pub mod pages;
+pub mod paper;
 pub mod payment;
 mod plain_style;
 pub mod ranges;
 pub mod table;
 pub mod workbook;
+pub mod written;
+mod xml;
 pub mod sweep;
 pub mod sweep_workbook;
 pub mod drivers;
 pub mod share;
+pub mod started;
 pub mod game;
 pub mod settlement;
 pub mod settlement_csv;

@@ -1,11 +1,13 @@
 //! Supply, benefit and payment as terminal tables, CSV and chart.
 
+use crate::adding;
 use crate::figures::{self, wan, yuan};
 use crate::horizontal::payment::{Answer, Deal, Impasse, Objective, StagePart, Status};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::report::chart::bars::{Bars, Series, bars};
 use crate::report::csv::{harmless, lines as csv_lines};
 use crate::report::table::{Align, Grid};
+use crate::rules::naming::unit_text;
 use crate::units::{Decimal, Money, group_thousands};
 
 /// So many rows of a table are printed.
@@ -114,10 +116,11 @@ fn percent(amount: i64, value: Option<i64>) -> String {
 fn payments(deal: &Deal, lang: Lang) -> String {
     let figures = ["payment.amount", "payment.value", "payment.part"];
     let mut grid = columns(lang, &["payment.payer", "payment.recipient"], &figures);
-    for part in deal.payments.iter().take(ROWS) {
+    let exact: Vec<i64> = deal.payments.iter().map(|part| part.amount_fen).collect();
+    for (part, shown) in deal.payments.iter().zip(adding::parts(&exact)).take(ROWS) {
         let value = part.value_fen.map_or_else(|| "—".to_owned(), wan);
         let percent = percent(part.amount_fen, part.value_fen);
-        grid.row(vec![part.payer_name.clone(), part.recipient_name.clone(), wan(part.amount_fen), value, percent]);
+        grid.row(vec![part.payer_name.clone(), part.recipient_name.clone(), wan(shown), value, percent]);
     }
     grid.rule();
     grid.row(vec![say(lang, "payment.all"), String::new(), wan(deal.total_fen), String::new(), String::new()]);
@@ -305,7 +308,7 @@ pub fn csv(answer: &Answer, lang: Lang) -> Vec<u8> {
     let mut header = |codes: &[&'static str], unit: &str, figures: usize| {
         let mut header: Vec<String> = codes.iter().map(|code| say(lang, code)).collect();
         let from = header.len() - figures;
-        header.iter_mut().skip(from).for_each(|text| text.push_str(&format!("({unit})")));
+        header.iter_mut().skip(from).for_each(|text| text.push_str(&format!("({})", unit_text(unit).get(lang))));
         if !note.is_empty() {
             header.push(say(lang, "report.note"));
         }

@@ -1,6 +1,7 @@
 //! The workbooks that are plain tables (a comparison, a summary of a sweep, a settlement): how their cells look and their pages print.
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
+use unicode_width::UnicodeWidthStr as _;
 
 /// Formats by what a cell holds.
 pub(super) struct Style {
@@ -47,6 +48,69 @@ impl Style {
             ratio: cell().set_num_format("#,##0.0000"),
         }
     }
+}
+
+/// Height of a line of text.
+const LINE: f64 = 14.5;
+
+/// The columns of a sheet with their widths in characters: what says how many lines a text takes. The height of a row is written,
+/// because what opens or prints the sheet need not find it by itself.
+pub(super) struct Columns(Vec<f64>);
+
+impl Columns {
+    /// Sets the widths.
+    pub fn new(sheet: &mut Worksheet, widths: impl IntoIterator<Item = f64>) -> Result<Self, XlsxError> {
+        let widths: Vec<f64> = widths.into_iter().collect();
+        for (column, width) in (0_u16..).zip(&widths) {
+            sheet.set_column_width(column, *width)?;
+        }
+        Ok(Self(widths))
+    }
+
+    /// Makes a row as high as the texts in it take, from the first column on.
+    pub fn fit<'t>(
+        &self,
+        sheet: &mut Worksheet,
+        row: u32,
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Result<(), XlsxError> {
+        let most = self.0.iter().zip(texts).map(|(width, text)| lines(text, *width)).max().unwrap_or(1);
+        if most > 1 {
+            sheet.set_row_height(row, LINE * f64::from(most) + 2.0)?;
+        }
+        Ok(())
+    }
+
+    /// A row of headers, as high as they take.
+    pub fn headers(&self, sheet: &mut Worksheet, row: u32, texts: &[String], style: &Style) -> Result<(), XlsxError> {
+        for (column, text) in (0_u16..).zip(texts) {
+            sheet.write_string_with_format(row, column, text, &style.header)?;
+        }
+        self.fit(sheet, row, texts.iter().map(String::as_str))
+    }
+
+    /// A remark over all columns, on as many lines as it takes.
+    pub fn note(&self, sheet: &mut Worksheet, row: u32, text: &str, format: &Format) -> Result<(), XlsxError> {
+        let last = u16::try_from(self.0.len().saturating_sub(1)).unwrap_or(0);
+        if last == 0 {
+            sheet.write_string_with_format(row, 0, text, format)?;
+            return Ok(());
+        }
+        sheet.merge_range(row, 0, row, last, text, &format.clone().set_text_wrap().set_align(FormatAlign::Top))?;
+        let lines = lines(text, self.0.iter().sum());
+        if lines > 1 {
+            sheet.set_row_height(row, LINE * f64::from(lines) + 2.0)?;
+        }
+        Ok(())
+    }
+}
+
+/// So many lines a text takes in a column; bold and italic ones are a little wider than their characters.
+pub(super) fn lines(text: &str, width: f64) -> u16 {
+    let one = |line: &str| (line.width() as f64 * 1.12 / (width - 1.0).max(1.0)).ceil().clamp(1.0, 25.0);
+    let count: f64 = text.lines().map(one).sum();
+    // A spreadsheet shows no row higher than 409 points.
+    count.clamp(1.0, 27.0) as u16
 }
 
 /// A4 across, as wide as the paper; the header is repeated on every page, and it and the first columns stay in sight.

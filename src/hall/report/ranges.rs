@@ -1,14 +1,14 @@
 //! Near-optimal ranges as terminal table, CSV, workbook and chart.
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Workbook, XlsxError};
 
 use crate::analysis::ranges::{Entry, KeptStage, Ranges};
 use crate::figures::{fixed, hundredths, wan_of_yuan as wan};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart::intervals::{self, Interval};
-use crate::report::csv::{harmless, lines as csv_lines};
-use crate::report::plain_style::page;
-use crate::report::table::{Align, Grid};
+use crate::report::csv::{harmless, in_yuan, lines as csv_lines};
+use crate::report::plain_style::{Columns, Style, optional, page, yuan};
+use crate::report::table::{Align, Grid, one_line, warning_lines};
 use crate::units::Money;
 
 fn say(lang: Lang, code: &'static str) -> String {
@@ -35,10 +35,7 @@ pub(super) fn kept(stages: &[KeptStage], warnings: &[Text], lang: Lang) -> Strin
             .with("allowed", figure(stage.allowed));
         text.push_str(&format!("{}\n", line.render(lang)));
     }
-    for warning in warnings {
-        text.push_str(&format!("! {}\n", warning.get(lang)));
-    }
-    text
+    text + &warning_lines(warnings, lang)
 }
 
 /// Room below and above the plan, in 元.
@@ -85,7 +82,7 @@ pub fn text(ranges: &Ranges, lang: Lang) -> String {
 
 fn header(lang: Lang) -> Vec<String> {
     let codes = ["ranges.amount", "ranges.least", "ranges.most", "ranges.last_year"];
-    let figures = codes.into_iter().map(|code| format!("{}(元)", say(lang, code)));
+    let figures = codes.into_iter().map(|code| in_yuan(&say(lang, code), lang));
     [say(lang, "ranges.code"), say(lang, "ranges.name")].into_iter().chain(figures).collect()
 }
 
@@ -112,34 +109,31 @@ pub fn csv(ranges: &Ranges, lang: Lang) -> Vec<u8> {
 pub fn workbook(ranges: &Ranges, lang: Lang) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
-    let (bold, money) = (Format::new().set_bold(), Format::new().set_num_format("#,##0.00"));
-    sheet.write_string_with_format(0, 0, ranges.model.get(lang), &bold)?;
-    sheet.write_string(1, 0, title("ranges.title", ranges.within, lang))?;
+    let style = Style::new();
+    let columns = Columns::new(sheet, [24.0, 22.0, 18.0, 18.0, 18.0, 18.0])?;
+    sheet.write_string_with_format(0, 0, ranges.model.get(lang), &style.title)?;
+    columns.note(sheet, 1, &title("ranges.title", ranges.within, lang), &style.note)?;
     let mut row = 2;
-    for line in kept(&ranges.stages, &ranges.warnings, lang).lines() {
-        sheet.write_string(row, 0, line)?;
+    for line in kept(&ranges.stages, &[], lang).lines() {
+        columns.note(sheet, row, line, &style.note)?;
+        row += 1;
+    }
+    for warning in &ranges.warnings {
+        columns.note(sheet, row, &one_line(warning.get(lang)), &style.note)?;
         row += 1;
     }
     row += 1;
-    for (column, text) in (0_u16..).zip(header(lang)) {
-        sheet.write_string_with_format(row, column, text, &bold)?;
-    }
+    columns.headers(sheet, row, &header(lang), &style)?;
     page(sheet, row, 2)?;
     for entry in &ranges.entries {
         row += 1;
-        sheet.write_string(row, 0, &entry.code)?;
-        sheet.write_string(row, 1, entry.name.get(lang))?;
-        sheet.write_number_with_format(row, 2, entry.amount_fen as f64 / 100.0, &money)?;
-        sheet.write_number_with_format(row, 3, entry.range.least_yuan, &money)?;
-        sheet.write_number_with_format(row, 4, entry.range.most_yuan, &money)?;
-        if let Some(last) = entry.last_year_fen {
-            sheet.write_number_with_format(row, 5, last as f64 / 100.0, &money)?;
-        }
-    }
-    sheet.set_column_width(0, 24)?;
-    sheet.set_column_width(1, 20)?;
-    for column in 2..6 {
-        sheet.set_column_width(column, 18)?;
+        sheet.write_string_with_format(row, 0, &entry.code, &style.wrapped)?;
+        sheet.write_string_with_format(row, 1, entry.name.get(lang), &style.wrapped)?;
+        columns.fit(sheet, row, [entry.code.as_str(), entry.name.get(lang)])?;
+        sheet.write_number_with_format(row, 2, yuan(entry.amount_fen), &style.money)?;
+        sheet.write_number_with_format(row, 3, entry.range.least_yuan, &style.money)?;
+        sheet.write_number_with_format(row, 4, entry.range.most_yuan, &style.money)?;
+        optional(sheet, row, 5, entry.last_year_fen.map(yuan), &style.money)?;
     }
     book.save_to_buffer()
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::adding;
 use crate::analysis::explain::stage_code;
 use crate::analysis::robust::{BASE, BudgetPart, CellPart, RobustPlan, ScenarioPart};
-use crate::figures::{self, fixed};
+use crate::figures::{self, fixed, wan};
 use crate::phrases::{Lang, Phrase};
-use crate::report::csv::harmless;
-use crate::report::table::{Align, Grid};
+use crate::report::chart::bars::{Bars, Series, bars};
+use crate::report::csv::{harmless, in_yuan};
+use crate::report::table::{Align, Grid, warning_lines};
 use crate::units::Money;
 
 /// From so many scenarios on (draws), the table shows quantiles.
@@ -152,6 +154,30 @@ fn scenario_table(plan: &RobustPlan, lang: Lang) -> String {
     grid.print("") + &differences
 }
 
+/// How the plan fares in every scenario as a chart; of many, the ones where it fares worst.
+pub fn svg(plan: &RobustPlan, lang: Lang) -> String {
+    let mut parts: Vec<&ScenarioPart> = plan.scenarios.iter().filter(|part| part.weight > 0.0).collect();
+    if parts.len() > LISTED {
+        parts.sort_by(|a, b| b.regret.total_cmp(&a.regret));
+        parts.truncate(LISTED);
+    }
+    let series = |code: &'static str, pick: &dyn Fn(&ScenarioPart) -> f64, colour: usize| Series {
+        name: say(lang, code),
+        values: parts.iter().map(|part| Some(pick(part))).collect(),
+        colour,
+    };
+    bars(&Bars {
+        title: format!("{} · {}", plan.model.get(lang), method(plan).render(lang)),
+        caption: say(lang, stage_code(plan.objective)),
+        categories: parts.iter().map(|part| name(part, lang)).collect(),
+        series: vec![
+            series("robust.own", &|part| part.own_optimum, 0),
+            series("robust.nominal", &|part| part.nominal_plan, 1),
+            series("robust.plan", &|part| part.robust_plan, 2),
+        ],
+    })
+}
+
 /// Quantiles of each column over the scenarios that count, lower ones first.
 fn quantiles(plan: &RobustPlan, grid: &mut Grid, lang: Lang) {
     let counted: Vec<&ScenarioPart> = plan.scenarios.iter().filter(|part| part.weight > 0.0).collect();
@@ -190,6 +216,14 @@ fn information(plan: &RobustPlan, lang: Lang) -> String {
     format!("{}\n{}\n\n", figures.render(lang), values.render(lang))
 }
 
+/// A cell of a code by its names.
+fn cell_name(plan: &RobustPlan, code: &str, lang: Lang) -> String {
+    let is_meant = |cell: &&CellPart| code.strip_prefix(cell.area.as_str()) == Some(&format!("/{}", cell.ecosystem));
+    let Some(cell) = plan.cells.iter().find(is_meant) else { return code.to_owned() };
+    let label = plan.ecosystems.iter().find(|part| part.code == cell.ecosystem).map(|part| part.name.get(lang));
+    format!("{} {}", cell.area_name, label.unwrap_or(&cell.ecosystem))
+}
+
 fn ladder(plan: &RobustPlan, budget: &BudgetPart, lang: Lang) -> String {
     let codes = ["robust.gamma", "robust.ladder_guarantee", "robust.ladder_nominal", "robust.ladder_price"];
     let mut grid = Grid::new(codes.map(|code| (say(lang, code), Align::Right)));
@@ -198,8 +232,8 @@ fn ladder(plan: &RobustPlan, budget: &BudgetPart, lang: Lang) -> String {
         let values = [step.guarantee, step.nominal_plan, step.price].map(|value| figure(plan, value));
         grid.row(std::iter::once(format!("{mark}{}", step.gamma)).chain(values).collect());
     }
-    let named: Vec<&str> = budget.exposed.iter().take(NAMED).map(|part| part.cell.as_str()).collect();
-    let named = named.join(", ");
+    let named: Vec<String> = budget.exposed.iter().take(NAMED).map(|part| cell_name(plan, &part.cell, lang)).collect();
+    let named = named.join(if lang == Lang::Zh { "、" } else { "; " });
     let cells = if budget.exposed.len() > NAMED {
         Phrase::new("robust.more").with("cells", named).with("count", budget.exposed.len().to_string())
     } else {
@@ -209,8 +243,8 @@ fn ladder(plan: &RobustPlan, budget: &BudgetPart, lang: Lang) -> String {
 }
 
 fn amounts(plan: &RobustPlan, lang: Lang) -> String {
-    let wan = |fen: i64| Money::from_fen(fen).wan(2);
-    let mut columns = vec![(say(lang, "report.code"), Align::Left), (say(lang, "report.area"), Align::Left)];
+    let mut columns =
+        vec![(say(lang, "report.code"), Align::Left), (plan.area_label.get(lang).to_owned(), Align::Left)];
     columns.extend(plan.ecosystems.iter().map(|part| (part.name.get(lang).to_owned(), Align::Right)));
     for code in ["report.total", "robust.nominal", "robust.difference"] {
         columns.push((say(lang, code), Align::Right));
@@ -220,35 +254,39 @@ fn amounts(plan: &RobustPlan, lang: Lang) -> String {
     for cell in &plan.cells {
         areas.entry(&cell.area).or_default().push(cell);
     }
-    let line = |code: &str, name: &str, cells: &[&CellPart]| {
-        let of = |kind: &str| -> Option<i64> {
-            let mut found = cells.iter().filter(|cell| cell.ecosystem == kind).peekable();
-            found.peek()?;
-            Some(found.map(|cell| cell.amount_fen).sum())
-        };
-        let total: i64 = cells.iter().map(|cell| cell.amount_fen).sum();
-        let nominal: i64 = cells.iter().map(|cell| cell.nominal_fen).sum();
+    let of = |cells: &Vec<&CellPart>, kind: &str| -> Option<i64> {
+        let mut found = cells.iter().filter(|cell| cell.ecosystem == kind).peekable();
+        found.peek()?;
+        Some(found.map(|cell| cell.amount_fen).sum())
+    };
+    let exact: Vec<Vec<Option<i64>>> =
+        areas.values().map(|cells| plan.ecosystems.iter().map(|part| of(cells, &part.code)).collect()).collect();
+    let shown = adding::table(&exact, plan.ecosystems.len());
+    let nominal: Vec<i64> = areas.values().map(|cells| cells.iter().map(|cell| cell.nominal_fen).sum()).collect();
+    let nominal = adding::parts(&nominal);
+    let line = |code: &str, name: &str, cells: &mut dyn Iterator<Item = Option<i64>>, (total, nominal): (i64, i64)| {
         let mut row = vec![code.to_owned(), name.to_owned()];
-        row.extend(plan.ecosystems.iter().map(|part| of(&part.code).map_or_else(String::new, wan)));
+        row.extend(cells.map(|fen| fen.map_or_else(String::new, wan)));
         row.extend([wan(total), wan(nominal), wan(total - nominal)]);
         row
     };
-    for (code, cells) in &areas {
+    for ((((code, cells), shown), total), nominal) in areas.iter().zip(&shown.cells).zip(&shown.rows).zip(&nominal) {
         let name = cells.first().map_or("", |cell| cell.area_name.as_str());
-        grid.row(line(code, name, cells));
+        grid.row(line(code, name, &mut shown.iter().copied(), (*total, *nominal)));
     }
     grid.rule();
-    let all: Vec<&CellPart> = plan.cells.iter().collect();
-    grid.row(line("", &say(lang, "report.total"), &all));
+    let sums = (shown.total, nominal.iter().sum());
+    grid.row(line("", &say(lang, "report.total"), &mut shown.columns.iter().map(|fen| Some(*fen)), sums));
     grid.print(&say(lang, "report.unit_wan"))
 }
 
 fn foot(plan: &RobustPlan, lang: Lang) -> String {
     let proof = Phrase::new("robust.proof")
         .with("gap", format!("{:.1e}", plan.certificate.gap))
-        .with("unit", Money::from_fen(plan.rounding.unit_fen).to_string())
-        .with("shift", Money::from_fen(plan.rounding.largest_shift_fen).to_string());
+        .with("unit", Money::from_fen(plan.rounding.unit_fen))
+        .with("shift", Money::from_fen(plan.rounding.largest_shift_fen));
     let mut text = proof.render(lang) + "\n";
+    text.push_str(&warning_lines(&plan.warnings, lang));
     if plan.unfinished {
         text.push_str(&format!("! {}\n", say(lang, "robust.unfinished")));
     }
@@ -259,17 +297,17 @@ fn foot(plan: &RobustPlan, lang: Lang) -> String {
 /// One line a cell: the robust and the nominal amount in 元. UTF-8 with BOM.
 pub fn csv(plan: &RobustPlan, lang: Lang) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(vec![0xef, 0xbb, 0xbf]);
-    let in_yuan = |code| format!("{}(元)", say(lang, code));
+    let in_yuan = |code| in_yuan(&say(lang, code), lang);
     let header = [
         say(lang, "report.code"),
-        say(lang, "report.area"),
+        plan.area_label.get(lang).to_owned(),
         say(lang, "report.ecosystem"),
         in_yuan("robust.plan"),
         in_yuan("robust.nominal"),
         in_yuan("robust.difference"),
     ];
     // Writing to memory cannot fail.
-    let _ = writer.write_record(header);
+    let _ = writer.write_record(header.iter().map(|text| harmless(text)));
     let ecosystem = |id: &'_ str| -> String {
         let label = plan.ecosystems.iter().find(|part| part.code == id);
         label.map_or_else(|| id.to_owned(), |part| part.name.get(lang).to_owned())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::adding;
 use crate::figures::wan;
 use crate::horizontal::settlement::{
     ClausePart, FlowPart, FundPart, LedgerPart, MeasurePart, OutstandingPart, SeriesPart, Settlement, StandingPart,
@@ -87,8 +88,11 @@ fn outstanding_table(parts: &[OutstandingPart], names: &Names<'_>) -> String {
 
 /// Single figures and how far they are confirmed.
 pub fn standing_line(standing: &StandingPart) -> Phrase {
+    let list =
+        |lang: Lang, gap: &str| standing.figures.iter().map(|figure| figure.get(lang)).collect::<Vec<_>>().join(gap);
+    let figures = Text { zh: list(Lang::Zh, "、"), en: list(Lang::En, ", ") };
     Phrase::new("settle.standing_line")
-        .with("of", standing.of.join(", "))
+        .with("of", figures)
         .with("confirmed", standing.confirmed_name.clone())
         .with("source", standing.source.clone())
 }
@@ -311,15 +315,17 @@ fn ledger(parts: &[LedgerPart], lang: Lang) -> String {
         let settled = [part.advanced_fen, part.settle_fen].into_iter().filter(|_| advanced);
         [part.pays_fen, part.receives_fen, part.net_fen].into_iter().chain(settled).collect::<Vec<i64>>()
     };
-    let mut sums: Vec<i64> = Vec::new();
-    for part in parts {
-        let row = figures(part);
-        sums.resize(row.len(), 0);
-        sums.iter_mut().zip(&row).for_each(|(sum, fen)| *sum += fen);
-        grid.row([part.name.get(lang).to_owned()].into_iter().chain(row.into_iter().map(wan)).collect());
+    let exact: Vec<Vec<i64>> = parts.iter().map(figures).collect();
+    let width = exact.first().map_or(0, Vec::len);
+    let column = |at: usize| exact.iter().map(|row| row.get(at).copied().unwrap_or(0)).collect::<Vec<i64>>();
+    let shown: Vec<Vec<i64>> = (0..width).map(|at| adding::parts(&column(at))).collect();
+    for (at, part) in parts.iter().enumerate() {
+        let row = shown.iter().filter_map(|column| column.get(at).copied()).map(wan);
+        grid.row([part.name.get(lang).to_owned()].into_iter().chain(row).collect());
     }
     grid.rule();
-    grid.row([say(lang, "settle.sum")].into_iter().chain(sums.into_iter().map(wan)).collect());
+    let sums = shown.iter().map(|column| wan(column.iter().sum()));
+    grid.row([say(lang, "settle.sum")].into_iter().chain(sums).collect());
     grid.print(&say(lang, "settle.unit"))
 }
 

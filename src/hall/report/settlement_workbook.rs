@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use crate::dataset::properties::properties;
 use crate::horizontal::settlement::{LedgerPart, Settlement};
 use crate::phrases::{Lang, Phrase, Text, visible};
-use crate::report::plain_style::{Style, page};
+use crate::report::plain_style::{Columns, Style, page};
 use crate::units::Decimal;
 
 /// The workbook as bytes.
@@ -72,13 +72,14 @@ impl Page<'_> {
     }
 
     /// Name of the sheet, title, standing and headers; the next free row.
-    fn head(&self, sheet: &mut Worksheet, name: &'static str, headers: &[String]) -> Result<u32, XlsxError> {
+    fn head(&self, sheet: &mut Worksheet, name: &'static str, headers: &[String]) -> Result<(u32, Columns), XlsxError> {
+        let columns = Columns::new(sheet, headers.iter().map(|header| self.width(header)))?;
         let part = &self.settlement.agreement;
         sheet.set_name(self.say(name))?;
         sheet.write_string_with_format(0, 0, visible(part.name.get(self.lang)), &self.style.title)?;
         let source =
             Phrase::new("settle.source").with("source", &part.source).with("confirmed", part.confirmed_name.clone());
-        sheet.write_string_with_format(1, 0, source.render(self.lang), &self.style.note)?;
+        columns.note(sheet, 1, &source.render(self.lang), &self.style.note)?;
         let mut row = 2;
         if part.illustrative || self.settlement.data.illustrative {
             sheet.write_string_with_format(row, 0, self.say("settle.illustrative"), &self.style.note)?;
@@ -87,18 +88,41 @@ impl Page<'_> {
         // Above the table, where nobody who opens the sheet can miss it.
         for warning in &self.settlement.warnings {
             let text = format!("! {}", warning.get(self.lang).replace('\n', " "));
-            sheet.write_string_with_format(row, 0, visible(&text), &self.style.note)?;
+            columns.note(sheet, row, &visible(&text), &self.style.note)?;
             row += 1;
         }
         page(sheet, row, 0)?;
-        for (column, header) in (0_u16..).zip(headers) {
-            sheet.write_string_with_format(row, column, header, &self.style.header)?;
-            sheet.set_column_width(column, 18)?;
-        }
-        Ok(row + 1)
+        columns.headers(sheet, row, headers, &self.style)?;
+        Ok((row + 1, columns))
     }
 
-    fn row(&self, sheet: &mut Worksheet, row: u32, cells: Vec<Cell>) -> Result<(), XlsxError> {
+    /// How wide a column is, by its header.
+    fn width(&self, header: &str) -> f64 {
+        let is = |codes: &[&'static str]| codes.iter().any(|code| self.say(code) == header);
+        if is(&["settle.year_column", "settle.month", "settle.arose"]) {
+            10.0
+        } else if is(&["settle.step"]) {
+            100.0
+        } else if is(&["settle.basis_column", "settle.note_column"]) {
+            32.0
+        } else if is(&[
+            "settle.clause_column",
+            "settle.from",
+            "settle.to",
+            "settle.fund",
+            "settle.party",
+            "settle.item",
+        ]) {
+            22.0
+        } else {
+            17.0
+        }
+    }
+
+    fn row(&self, sheet: &mut Worksheet, (row, columns): (u32, &Columns), cells: Vec<Cell>) -> Result<(), XlsxError> {
+        let text = |cell: &Cell| if let Cell::Text(text) = cell { text.clone() } else { String::new() };
+        let texts: Vec<String> = cells.iter().map(text).collect();
+        columns.fit(sheet, row, texts.iter().map(String::as_str))?;
         for (column, cell) in (0_u16..).zip(cells) {
             match cell {
                 Cell::Text(text) => sheet.write_string_with_format(row, column, visible(&text), &self.style.wrapped)?,
@@ -119,12 +143,12 @@ impl Page<'_> {
         let mut headers = vec![self.say("settle.year_column"), self.say("settle.party")];
         let money = ["settle.pays", "settle.receives", "settle.net", "settle.advanced", "settle.left"];
         headers.extend(money.map(|code| self.in_yuan(code)));
-        let mut row = self.head(sheet, "settle.ledger", &headers)?;
+        let (mut row, columns) = self.head(sheet, "settle.ledger", &headers)?;
         let mut write = |sheet: &mut Worksheet, year: Cell, part: &LedgerPart| -> Result<(), XlsxError> {
             let money =
                 [part.pays_fen, part.receives_fen, part.net_fen, part.advanced_fen, part.settle_fen].map(Cell::Fen);
             let name = Cell::Text(part.name.get(self.lang).to_owned());
-            self.row(sheet, row, [year, name].into_iter().chain(money).collect())?;
+            self.row(sheet, (row, &columns), [year, name].into_iter().chain(money).collect())?;
             row += 1;
             Ok(())
         };
@@ -140,7 +164,7 @@ impl Page<'_> {
     }
 
     fn flows(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
-        let columns = [
+        let words = [
             "settle.year_column",
             "settle.clause_column",
             "settle.basis_column",
@@ -149,11 +173,11 @@ impl Page<'_> {
             "settle.section",
             "settle.month",
         ];
-        let mut headers: Vec<String> = columns.iter().map(|code| self.say(code)).collect();
+        let mut headers: Vec<String> = words.iter().map(|code| self.say(code)).collect();
         headers.push(self.say("settle.arose"));
         let money = ["settle.due", "settle.amount", "settle.put_off", "settle.cut"];
         headers.extend(money.map(|code| self.in_yuan(code)));
-        let mut row = self.head(sheet, "settle.flows", &headers)?;
+        let (mut row, columns) = self.head(sheet, "settle.flows", &headers)?;
         for year in &self.settlement.years {
             for clause in &year.clauses {
                 for flow in &clause.flows {
@@ -171,7 +195,7 @@ impl Page<'_> {
                         Cell::Fen(flow.put_off_fen),
                         Cell::Fen(flow.cut_fen),
                     ];
-                    self.row(sheet, row, cells)?;
+                    self.row(sheet, (row, &columns), cells)?;
                     row += 1;
                 }
             }
@@ -193,8 +217,8 @@ impl Page<'_> {
     ) -> Result<(), XlsxError> {
         let words = words.iter().map(|code| self.say(code));
         let headers: Vec<String> = words.chain(money.iter().map(|code| self.in_yuan(code))).collect();
-        let first = self.head(sheet, name, &headers)?;
-        (first..).zip(rows).try_for_each(|(row, cells)| self.row(sheet, row, cells))
+        let (first, columns) = self.head(sheet, name, &headers)?;
+        (first..).zip(rows).try_for_each(|(row, cells)| self.row(sheet, (row, &columns), cells))
     }
 
     fn transfers(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
@@ -256,22 +280,20 @@ impl Page<'_> {
             let code = if check.holds { "settle.row_check" } else { "settle.row_check_failed" };
             vec![Cell::Whole(year.into()), Cell::Text(self.say(code)), self.text_of(Some(&check.what))]
         });
-        self.table(sheet, "settle.checks", (&words, &[]), rows)?;
-        sheet.set_column_width(2, 100)?;
-        Ok(())
+        self.table(sheet, "settle.checks", (&words, &[]), rows)
     }
 
     fn steps(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let headers = ["settle.year_column", "settle.item", "settle.step"].map(|code| self.say(code));
-        let mut row = self.head(sheet, "settle.steps", &headers)?;
-        sheet.set_column_width(2, 100)?;
+        let (mut row, columns) = self.head(sheet, "settle.steps", &headers)?;
         for year in &self.settlement.years {
             let measures = year.measures.iter().map(|part| (part.name.get(self.lang), &part.steps));
             let clauses = year.clauses.iter().map(|part| (part.title.get(self.lang), &part.steps));
             for (name, steps) in measures.chain(clauses) {
                 for step in steps {
                     let step = Cell::Text(step.get(self.lang).to_owned());
-                    self.row(sheet, row, vec![Cell::Whole(year.year.into()), Cell::Text(name.to_owned()), step])?;
+                    let cells = vec![Cell::Whole(year.year.into()), Cell::Text(name.to_owned()), step];
+                    self.row(sheet, (row, &columns), cells)?;
                     row += 1;
                 }
             }
@@ -280,7 +302,7 @@ impl Page<'_> {
     }
 
     fn months(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
-        let columns = [
+        let words = [
             "settle.year_column",
             "settle.section",
             "settle.indicator",
@@ -289,8 +311,8 @@ impl Page<'_> {
             "settle.used",
             "settle.note_column",
         ];
-        let headers = columns.map(|code| self.say(code));
-        let mut row = self.head(sheet, "settle.months", &headers)?;
+        let headers = words.map(|code| self.say(code));
+        let (mut row, columns) = self.head(sheet, "settle.months", &headers)?;
         for series in self.settlement.years.iter().flat_map(|year| &year.series) {
             for month in &series.months {
                 let note = month.note.as_ref().map(|note| note.get(self.lang).to_owned());
@@ -303,7 +325,7 @@ impl Page<'_> {
                     figure(month.used.as_deref().unwrap_or_default().trim_start_matches('≈')),
                     Cell::Text(note.unwrap_or_default()),
                 ];
-                self.row(sheet, row, cells)?;
+                self.row(sheet, (row, &columns), cells)?;
                 row += 1;
             }
         }

@@ -7,7 +7,7 @@ use crate::figures::{fixed, separated, yuan};
 use crate::horizontal::division::{Division, Lorenz, Rule, Verdict};
 use crate::phrases::{Lang, Phrase, visible};
 use crate::report::chart::bars::{Bars, Series, bars};
-use crate::report::csv::{harmless, lines};
+use crate::report::csv::{harmless, in_yuan, lines};
 use crate::report::table::{Align, Grid};
 use crate::units::Money;
 
@@ -194,7 +194,7 @@ fn remarks(division: &Division, lang: Lang) -> String {
 
 /// One line a claimant and rule.
 pub fn csv(division: &Division, lang: Lang) -> Vec<u8> {
-    let in_yuan = |code| format!("{}({})", say(lang, code), if lang == Lang::Zh { "元" } else { "yuan" });
+    let in_yuan = |code| in_yuan(&say(lang, code), lang);
     let mut rows = vec![vec![
         say(lang, "division.rule"),
         say(lang, "division.short"),

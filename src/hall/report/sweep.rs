@@ -1,9 +1,12 @@
 //! The summary of a sweep for the terminal: inputs, stages, quantiles by ecosystem and area, what had no plan.
 
+use crate::adding;
 use crate::figures::{self, six_digits};
 use crate::phrases::{Lang, Phrase};
-use crate::report::table::{Align, Grid};
+use crate::report::chart::intervals::{self, Interval};
+use crate::report::table::{Align, Grid, warning_lines};
 use crate::sweep::summary::{Chance, MoneyPart, Numbers, Summary};
+use crate::units::FEN_PER_WAN;
 
 /// Unsolved draws that the terminal names.
 const NAMED: usize = 5;
@@ -26,6 +29,19 @@ fn wan(fen: Option<f64>) -> String {
     fen.map_or_else(|| "—".to_owned(), |fen| figures::wan(fen.round() as i64))
 }
 
+/// Amounts that come to the total below them, as they are shown: of the model as it stands, and means.
+fn additive(parts: &[MoneyPart]) -> Vec<[String; 2]> {
+    let shown = |of: &dyn Fn(&MoneyPart) -> Option<i64>| -> Vec<String> {
+        let exact: Option<Vec<i64>> = parts.iter().map(of).collect();
+        let shown = exact.map(|exact| adding::parts(&exact));
+        let text = |at: usize| shown.as_ref().and_then(|shown| shown.get(at)).map(|fen| figures::wan(*fen));
+        (0..parts.len()).map(|at| text(at).unwrap_or_else(|| "—".to_owned())).collect()
+    };
+    let base = shown(&|part| part.base_fen);
+    let mean = shown(&|part| part.mean_fen.map(|fen| fen.round() as i64));
+    base.into_iter().zip(mean).map(|(base, mean)| [base, mean]).collect()
+}
+
 pub(super) fn share(chance: Option<&Chance>) -> String {
     chance.map_or_else(|| "—".to_owned(), |chance| figures::percent(chance.probability, 1))
 }
@@ -43,7 +59,7 @@ pub fn summary(summary: &Summary, lang: Lang) -> String {
     }
     text.push_str(&amounts(summary, lang));
     text.push_str(&unsolved(summary, lang));
-    text
+    text + &warning_lines(&summary.warnings, lang)
 }
 
 fn head(summary: &Summary, lang: Lang) -> String {
@@ -138,27 +154,53 @@ fn points(summary: &Summary, lang: Lang) -> String {
 }
 
 fn amounts(summary: &Summary, lang: Lang) -> String {
-    let mut columns = columns(summary, lang, &["report.code", "report.area"]);
+    let mut columns = columns(summary, lang, &["report.code"]);
+    columns.insert(1, (summary.area_label.get(lang).to_owned(), Align::Left));
     columns.push((say(lang, "sweep.below_last_year"), Align::Right));
     columns.push((say(lang, "sweep.below_standard"), Align::Right));
     let mut grid = Grid::new(columns);
-    let row = |part: &MoneyPart, code: &str| {
+    let row = |part: &MoneyPart, code: &str, additive: [String; 2]| {
         let mut row = vec![code.to_owned(), part.name.get(lang).to_owned()];
-        row.extend([wan(part.base_fen.map(|fen| fen as f64)), wan(part.mean_fen), wan(part.sd_fen)]);
+        row.extend(additive);
+        row.push(wan(part.sd_fen));
         row.extend(part.quantiles_fen.iter().map(|fen| wan(Some(*fen as f64))));
         row.resize(5 + summary.levels.len(), "—".to_owned());
         row
     };
-    for area in &summary.areas {
-        let mut row = row(area, &area.code);
+    for (area, shown) in summary.areas.iter().zip(additive(&summary.areas)) {
+        let mut row = row(area, &area.code, shown);
         row.extend([share(area.below_last_year.as_ref()), share(area.below_standard.as_ref())]);
         grid.row(row);
     }
     grid.rule();
-    summary.ecosystems.iter().for_each(|part| grid.row(row(part, &part.code)));
+    for (part, shown) in summary.ecosystems.iter().zip(additive(&summary.ecosystems)) {
+        grid.row(row(part, &part.code, shown));
+    }
     grid.rule();
-    grid.row(row(&summary.total, ""));
+    let total = std::slice::from_ref(&summary.total);
+    total.iter().zip(additive(total)).for_each(|(part, shown)| grid.row(row(part, "", shown)));
     grid.print(&say(lang, "report.unit_wan"))
+}
+
+/// The amounts of the areas between the outer quantiles as a chart, in 万元; `None` without quantiles.
+pub fn svg(summary: &Summary, lang: Lang) -> Option<String> {
+    let (least, most) = (summary.levels.first()?, summary.levels.last()?);
+    let wan = |fen: i64| fen as f64 / FEN_PER_WAN as f64;
+    let line = |part: &MoneyPart| {
+        let (first, last) = (*part.quantiles_fen.first()?, *part.quantiles_fen.last()?);
+        let now = part.base_fen.or(part.mean_fen.map(|fen| fen.round() as i64))?;
+        let name = part.name.get(lang).to_owned();
+        Some(Interval { name, least: wan(first), most: wan(last), now: wan(now) })
+    };
+    let lines: Vec<Interval> = summary.areas.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let title = Phrase::new("sweep.chart_title")
+        .with("model", summary.model.clone())
+        .with("least", level(*least))
+        .with("most", level(*most));
+    Some(intervals::svg(&title.render(lang), &say(lang, "ranges.axis"), &say(lang, "sweep.base"), &lines))
 }
 
 fn unsolved(summary: &Summary, lang: Lang) -> String {

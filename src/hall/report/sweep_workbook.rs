@@ -3,8 +3,9 @@
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::phrases::{Lang, Phrase};
-use crate::report::plain_style::{Style, page};
+use crate::report::plain_style::{Columns, Style, page};
 use crate::report::sweep::level;
+use crate::report::table::one_line;
 use crate::sweep::summary::{MoneyPart, Numbers, Summary};
 
 /// The workbook as bytes.
@@ -40,24 +41,25 @@ impl Page<'_> {
         Phrase::new(code).render(self.lang)
     }
 
-    fn head(&self, sheet: &mut Worksheet, name: &'static str, headers: &[String]) -> Result<u32, XlsxError> {
+    fn head(&self, sheet: &mut Worksheet, name: &'static str, headers: &[String]) -> Result<(u32, Columns), XlsxError> {
         sheet.set_name(self.say(name))?;
+        let figures = std::iter::repeat_n(14.0, headers.len().saturating_sub(2));
+        let columns = Columns::new(sheet, [20.0, 24.0].into_iter().chain(figures))?;
         sheet.write_string_with_format(0, 0, self.summary.model.get(self.lang), &self.style.title)?;
         let definition = Phrase::new("sweep.definition").with("solved", self.summary.solved.to_string());
-        sheet.write_string_with_format(1, 0, definition.render(self.lang), &self.style.note)?;
+        columns.note(sheet, 1, &definition.render(self.lang), &self.style.note)?;
         let mut row = 2;
         if self.summary.illustrative {
             sheet.write_string_with_format(row, 0, self.say("report.illustrative"), &self.style.note)?;
             row += 1;
         }
-        for (column, header) in (0_u16..).zip(headers) {
-            sheet.write_string_with_format(row, column, header, &self.style.header)?;
+        for warning in &self.summary.warnings {
+            columns.note(sheet, row, &one_line(warning.get(self.lang)), &self.style.note)?;
+            row += 1;
         }
+        columns.headers(sheet, row, headers, self.style)?;
         page(sheet, row, 2)?;
-        sheet.set_column_width(0, 22)?;
-        sheet.set_column_width(1, 22)?;
-        sheet.set_column_range_width(2, 16, 16)?;
-        Ok(row + 1)
+        Ok((row + 1, columns))
     }
 
     fn headers(&self, first: [&'static str; 2], last: &[&'static str]) -> Vec<String> {
@@ -72,11 +74,15 @@ impl Page<'_> {
 
     fn amounts(&self, sheet: &mut Worksheet, name: &'static str, groups: &[&[MoneyPart]]) -> Result<(), XlsxError> {
         let last = ["sweep.below_last_year", "sweep.below_standard"];
-        let headers = self.headers(["report.code", "report.area"], &last);
-        let first = self.head(sheet, name, &headers)?;
+        let mut headers = self.headers(["report.code", "report.area"], &last);
+        if let Some(header) = headers.get_mut(1) {
+            *header = self.summary.area_label.get(self.lang).to_owned();
+        }
+        let (first, columns) = self.head(sheet, name, &headers)?;
         for (row, part) in (first..).zip(groups.iter().flat_map(|group| group.iter())) {
-            sheet.write_string_with_format(row, 0, &part.code, &self.style.text)?;
-            sheet.write_string_with_format(row, 1, part.name.get(self.lang), &self.style.text)?;
+            sheet.write_string_with_format(row, 0, &part.code, &self.style.wrapped)?;
+            sheet.write_string_with_format(row, 1, part.name.get(self.lang), &self.style.wrapped)?;
+            columns.fit(sheet, row, [part.code.as_str(), part.name.get(self.lang)])?;
             let mut figures = vec![part.base_fen.map(|fen| fen as f64), part.mean_fen, part.sd_fen];
             figures.push(part.least_fen.map(|fen| fen as f64));
             figures.extend(part.quantiles_fen.iter().map(|fen| Some(*fen as f64)));
@@ -111,14 +117,15 @@ impl Page<'_> {
 
     fn numbers(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let headers = self.headers(["sweep.input", "sweep.change"], &[]);
-        let first = self.head(sheet, "sweep.sheet_inputs", &headers)?;
+        let (first, columns) = self.head(sheet, "sweep.sheet_inputs", &headers)?;
         let stages =
             self.summary.stages.iter().map(|part| (part.label.get(self.lang), part.kind, part.base, &part.drawn));
         let inputs = self.summary.inputs.iter();
         let inputs = inputs.map(|part| (part.label.get(self.lang), part.path.as_str(), None, &part.drawn));
         for (row, (label, path, base, drawn)) in (first..).zip(inputs.chain(stages)) {
-            sheet.write_string_with_format(row, 0, label, &self.style.text)?;
-            sheet.write_string_with_format(row, 1, path, &self.style.text)?;
+            sheet.write_string_with_format(row, 0, label, &self.style.wrapped)?;
+            sheet.write_string_with_format(row, 1, path, &self.style.wrapped)?;
+            columns.fit(sheet, row, [label, path])?;
             self.figures(sheet, (row, 2), &self.row(base, drawn), &self.style.number)?;
         }
         Ok(())
@@ -134,11 +141,14 @@ impl Page<'_> {
 
     fn unsolved(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let headers = ["sweep.number", "sweep.status", "sweep.change"].map(|code| self.say(code));
-        let first = self.head(sheet, "sweep.sheet_unsolved", &headers)?;
+        let (first, _) = self.head(sheet, "sweep.sheet_unsolved", &headers)?;
+        let columns = Columns::new(sheet, [12.0, 24.0, 90.0])?;
         for (row, draw) in (first..).zip(&self.summary.not_solved) {
             sheet.write_number_with_format(row, 0, draw.k as f64, &self.style.text)?;
-            sheet.write_string_with_format(row, 1, &draw.status, &self.style.text)?;
-            sheet.write_string_with_format(row, 2, draw.changes.join("; "), &self.style.text)?;
+            let changes = draw.changes.join("; ");
+            sheet.write_string_with_format(row, 1, &draw.status, &self.style.wrapped)?;
+            sheet.write_string_with_format(row, 2, &changes, &self.style.wrapped)?;
+            columns.fit(sheet, row, ["", draw.status.as_str(), changes.as_str()])?;
         }
         Ok(())
     }

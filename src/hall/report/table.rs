@@ -1,99 +1,16 @@
 //! Tables for the terminal: aligned Chinese, 万元 with separators, last year and change beside each figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use unicode_width::UnicodeWidthStr;
-
+use crate::adding;
 use crate::analysis::explain::{stage_code, with_unit};
 use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
-use crate::record::{FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
+use crate::record::{EntitlementPart, FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
+use crate::report::by_hand;
+pub use crate::report::grid::{Align, Grid};
 use crate::scenario::{Difference, summarise};
 use crate::units::Money;
-
-/// How a column is aligned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
-    /// Text.
-    Left,
-    /// Figures.
-    Right,
-}
-
-/// A grid of texts with a header.
-#[derive(Debug, Clone, Default)]
-pub struct Grid {
-    header: Vec<(String, Option<Align>)>,
-    rows: Vec<Vec<String>>,
-    rule_before: Vec<usize>,
-}
-
-impl Grid {
-    /// A grid with these columns.
-    pub fn new(columns: impl IntoIterator<Item = (String, Align)>) -> Self {
-        let column = |(name, align): (String, Align)| (visible(&name).into_owned(), Some(align));
-        Self { header: columns.into_iter().map(column).collect(), ..Self::default() }
-    }
-
-    /// Adds a row; control characters in names show as pictures.
-    pub fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells.iter().map(|cell| visible(cell).into_owned()).collect());
-    }
-
-    /// Draws a line before the next row.
-    pub fn rule(&mut self) {
-        self.rule_before.push(self.rows.len());
-    }
-
-    /// Width in terminal columns.
-    fn widths(&self) -> Vec<usize> {
-        let width = |column: usize| {
-            let header = self.header.get(column).map_or(0, |(name, _)| name.width());
-            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).fold(header, usize::max)
-        };
-        (0..self.header.len()).map(width).collect()
-    }
-
-    /// The table as text; `caption` stands above at the right end.
-    pub fn print(&self, caption: &str) -> String {
-        let widths = self.widths();
-        let total = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-        let mut text = String::new();
-        if !caption.is_empty() {
-            text.push_str(&" ".repeat(total.saturating_sub(caption.width())));
-            text.push_str(caption);
-            text.push('\n');
-        }
-        let names: Vec<String> = self.header.iter().map(|(name, _)| name.clone()).collect();
-        self.line(&mut text, &names, &widths);
-        text.push_str(&"─".repeat(total));
-        text.push('\n');
-        for (index, row) in self.rows.iter().enumerate() {
-            if self.rule_before.contains(&index) {
-                text.push_str(&"─".repeat(total));
-                text.push('\n');
-            }
-            self.line(&mut text, row, &widths);
-        }
-        text
-    }
-
-    fn line(&self, text: &mut String, cells: &[String], widths: &[usize]) {
-        let mut line = String::new();
-        for (column, width) in widths.iter().enumerate() {
-            let cell = cells.get(column).map_or("", String::as_str);
-            let gap = " ".repeat(width.saturating_sub(cell.width()));
-            let right = self.header.get(column).is_some_and(|(_, align)| *align == Some(Align::Right));
-            if column > 0 {
-                line.push_str("  ");
-            }
-            line.push_str(if right { &gap } else { cell });
-            line.push_str(if right { cell } else { &gap });
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-}
 
 /// A change against last year: `+5.0%`, `-3.2%`, `—` without last year.
 pub fn change_text(change: Option<f64>) -> String {
@@ -114,6 +31,8 @@ pub fn allocation(record: &Record, lang: Lang) -> String {
     let parts = [
         head(record, lang),
         main_table(record, lang),
+        by_hand::overrides(record, lang),
+        by_hand::paid(record, lang),
         fund_table(record, lang),
         rule_table(record, lang),
         missed_table(record, lang),
@@ -158,57 +77,89 @@ fn main_table(record: &Record, lang: Lang) -> String {
     let area = record.model.area_label.get(lang).to_owned();
     let mut columns = vec![(say(lang, "report.code"), Align::Left), (area, Align::Left)];
     columns.extend(record.ecosystems.iter().map(|part| (part.name.get(lang).to_owned(), Align::Right)));
-    for code in ["report.total", "report.last_year", "report.change", "report.coverage"] {
+    let beside = beside(record);
+    let own = beside.iter().map(|(code, _)| *code);
+    for code in
+        std::iter::once("report.total").chain(own).chain(["report.last_year", "report.change", "report.coverage"])
+    {
         columns.push((say(lang, code), Align::Right));
     }
     let amounts: BTreeMap<(&str, &str), i64> =
         record.cells.iter().map(|cell| ((cell.area.as_str(), cell.ecosystem.as_str()), cell.amount_fen)).collect();
-    let amount = |area: &str, ecosystem: &str| amounts.get(&(area, ecosystem)).copied();
+    let amount = |area: &TotalPart, part: &TotalPart| amounts.get(&(area.code.as_str(), part.code.as_str())).copied();
+    let set: BTreeSet<(&str, &str)> = record
+        .cells
+        .iter()
+        .filter(|cell| cell.by_hand)
+        .map(|cell| (cell.area.as_str(), cell.ecosystem.as_str()))
+        .collect();
+    let is_marked = |area: &TotalPart, part: &TotalPart| set.contains(&(area.code.as_str(), part.code.as_str()));
+    // Where amounts are marked, the others leave room for the mark, so that figures stay in line.
+    let marked = |text: String, is_marked: bool| match (&record.by_hand, is_marked) {
+        (None, _) => text,
+        (_, true) => text + by_hand::MARK,
+        _ => text + " ",
+    };
+    let by_hand = by_hand::areas(record);
+    let exact: Vec<Vec<Option<i64>>> =
+        record.areas.iter().map(|area| record.ecosystems.iter().map(|part| amount(area, part)).collect()).collect();
+    let shown = adding::table(&exact, record.ecosystems.len());
+    let beside: Vec<(Vec<i64>, i64)> =
+        beside.iter().map(|(_, column)| (adding::parts(column), adding::nearest(column.iter().sum()))).collect();
+    let last: Option<Vec<i64>> = record.areas.iter().map(|area| area.last_year_fen).collect();
+    let last: Vec<Option<i64>> = match last.filter(|last| Some(last.iter().sum::<i64>()) == record.total.last_year_fen)
+    {
+        Some(last) => adding::parts(&last).into_iter().map(Some).collect(),
+        None => record.areas.iter().map(|area| area.last_year_fen).collect(),
+    };
+    // Last year stands beside the change against it.
+    let count = columns.len();
     let mut grid = Grid::new(columns);
-    for area in &record.areas {
-        let cells = record.ecosystems.iter().map(|part| amount(&area.code, &part.code));
-        let cells = cells.map(|fen| fen.map_or_else(String::new, wan)).collect();
-        grid.row(total_row(area, area.code.clone(), cells, lang));
+    grid.tie([count.saturating_sub(2), count.saturating_sub(1)]);
+    let rows = record.areas.iter().zip(&shown.cells).zip(&shown.rows).zip(last);
+    for (position, (((area, cells), total), last)) in rows.enumerate() {
+        let cells = cells.iter().zip(&record.ecosystems).map(|(fen, part)| {
+            let text = fen.map_or_else(String::new, wan);
+            marked(text, is_marked(area, part))
+        });
+        let cells = cells.collect();
+        let mut sums = vec![marked(wan(*total), by_hand.contains(area.code.as_str()))];
+        sums.extend(beside.iter().map(|(column, _)| column.get(position).copied().map_or_else(String::new, wan)));
+        grid.row(total_row(area, area.code.clone(), (cells, sums, last), lang));
     }
     grid.rule();
-    let sums = record.ecosystems.iter().map(|part| wan(part.amount_fen)).collect();
-    grid.row(total_row(&record.total, String::new(), sums, lang));
-    let mut text = grid.print(&say(lang, "report.unit_wan"));
-    if !adds_up(record, &amount) {
-        text.push_str(&say(lang, "report.display_sum"));
-        text.push('\n');
+    let cells = shown.columns.iter().map(|fen| marked(wan(*fen), false)).collect();
+    let mut sums = vec![marked(wan(shown.total), false)];
+    sums.extend(beside.iter().map(|(_, total)| wan(*total)));
+    grid.row(total_row(&record.total, String::new(), (cells, sums, record.total.last_year_fen), lang));
+    grid.print(&say(lang, "report.unit_wan"))
+}
+
+/// Figures that stand beside the sum of each area, with their header: the calculated amount where something is set by hand,
+/// what was paid and what is to be paid now where batches are known.
+pub(super) fn beside(record: &Record) -> Vec<(&'static str, Vec<i64>)> {
+    let mut columns = Vec::new();
+    if let Some(part) = record.by_hand.as_ref().filter(|part| !part.areas.is_empty()) {
+        columns.push(("report.calculated", part.areas.iter().map(|area| area.calculated_fen).collect()));
     }
-    text
+    if let Some(part) = &record.paid {
+        columns.push(("report.paid", part.areas.iter().map(|area| area.paid_fen).collect()));
+        columns.push(("report.now", part.areas.iter().map(|area| area.now_fen).collect()));
+    }
+    columns
 }
 
-/// Whether every printed sum is the sum of the printed figures.
-fn adds_up(record: &Record, amount: &dyn Fn(&str, &str) -> Option<i64>) -> bool {
-    let sums =
-        |parts: &mut dyn Iterator<Item = i64>, whole: i64| parts.map(hundredths).sum::<i64>() == hundredths(whole);
-    let rows = record.areas.iter().all(|area| {
-        sums(&mut record.ecosystems.iter().filter_map(|part| amount(&area.code, &part.code)), area.amount_fen)
-    });
-    let columns = record
-        .ecosystems
-        .iter()
-        .all(|part| sums(&mut record.areas.iter().filter_map(|area| amount(&area.code, &part.code)), part.amount_fen));
-    let last: Option<Vec<i64>> = record.areas.iter().map(|area| area.last_year_fen).collect();
-    rows && columns
-        && sums(&mut record.areas.iter().map(|area| area.amount_fen), record.total.amount_fen)
-        && sums(&mut record.ecosystems.iter().map(|part| part.amount_fen), record.total.amount_fen)
-        && last.zip(record.total.last_year_fen).is_none_or(|(last, total)| sums(&mut last.into_iter(), total))
-}
-
-/// Hundredths of a 万元 as [`Money::wan`] prints them.
-fn hundredths(fen: i64) -> i64 {
-    (fen.abs() + 5_000) / 10_000 * fen.signum()
-}
-
-fn total_row(part: &TotalPart, code: String, cells: Vec<String>, lang: Lang) -> Vec<String> {
+/// A row with its amounts, its sums and the figure of last year as they are shown.
+fn total_row(
+    part: &TotalPart,
+    code: String,
+    (cells, sums, last): (Vec<String>, Vec<String>, Option<i64>),
+    lang: Lang,
+) -> Vec<String> {
     let mut row = vec![code, part.name.get(lang).to_owned()];
     row.extend(cells);
-    row.push(wan(part.amount_fen));
-    row.push(part.last_year_fen.map_or_else(|| "—".to_owned(), wan));
+    row.extend(sums);
+    row.push(last.map_or_else(|| "—".to_owned(), wan));
     row.push(change_text(part.change));
     row.push(coverage_text(part.coverage));
     row
@@ -235,6 +186,15 @@ fn fund_table(record: &Record, lang: Lang) -> String {
     grid.print(&say(lang, "report.unit_yuan"))
 }
 
+/// How the weights of an entitlement came about, as a code.
+pub(super) fn method_code(entitlement: &EntitlementPart) -> &'static str {
+    match entitlement.method {
+        "ahp" => "report.method_ahp",
+        "entropy" => "report.method_entropy",
+        _ => "report.method_given",
+    }
+}
+
 /// A rule by its name, with its id where that is another word.
 pub(super) fn rule_name(label: &Text, id: &str, lang: Lang) -> String {
     let label = label.get(lang);
@@ -243,6 +203,10 @@ pub(super) fn rule_name(label: &Text, id: &str, lang: Lang) -> String {
 
 /// Whether a rule holds, in words.
 pub(super) fn holds_text(rule: &RulePart, lang: Lang) -> String {
+    if rule.holds && !rule.within_tolerance.is_empty() {
+        let count = rule.within_tolerance.len().to_string();
+        return Phrase::new("report.yes_within").with("count", count).render(lang);
+    }
     if rule.holds {
         return say(lang, "report.yes");
     }
@@ -312,14 +276,11 @@ fn foot(record: &Record, lang: Lang) -> String {
         text.push_str(&stage_line(stage).render(lang));
         text.push('\n');
     }
-    let rounding = Phrase::new("report.rounding")
-        .with("unit", Money::from_fen(record.rounding.unit_fen))
-        .with("shift", Money::from_fen(record.rounding.largest_shift_fen));
-    text.push_str(&rounding.render(lang));
-    text.push('\n');
-    for warning in &record.warnings {
-        text.push_str(&format!("! {}\n", warning.get(lang)));
+    for line in rounding_lines(record) {
+        text.push_str(&line.render(lang));
+        text.push('\n');
     }
+    text.push_str(&warning_lines(&record.warnings, lang));
     for line in file_lines(record) {
         text.push_str(&line.render(lang));
         text.push('\n');
@@ -327,6 +288,29 @@ fn foot(record: &Record, lang: Lang) -> String {
     text.push_str(&run_line(record).render(lang));
     text.push('\n');
     text
+}
+
+/// Warnings below a document, one line each.
+pub(super) fn warning_lines(warnings: &[Text], lang: Lang) -> String {
+    warnings.iter().map(|warning| format!("! {}\n", warning.get(lang))).collect()
+}
+
+/// How amounts were rounded; with the tolerance of bounds and what stays in the funds where there is any.
+pub(super) fn rounding_lines(record: &Record) -> Vec<Phrase> {
+    let rounding = &record.rounding;
+    let within: usize = record.rules.iter().map(|rule| rule.within_tolerance.len()).sum();
+    let code = if rounding.tolerance_fen.is_some() { "report.rounding_tolerance" } else { "report.rounding" };
+    let mut lines = vec![
+        Phrase::new(code)
+            .with("unit", Money::from_fen(rounding.unit_fen))
+            .with("shift", Money::from_fen(rounding.largest_shift_fen))
+            .with("count", within.to_string()),
+    ];
+    let kept: i64 = record.funds.iter().filter_map(|fund| fund.kept_fen).sum();
+    if kept > 0 {
+        lines.push(Phrase::new("report.remainder").with("kept", Money::from_fen(kept)));
+    }
+    lines
 }
 
 /// A sentence with its remedy on one line.
@@ -360,25 +344,4 @@ pub(super) fn stage_line(stage: &StagePart) -> Phrase {
 fn stage_value(stage: &StagePart) -> Text {
     let places = if stage.unit == "wan_yuan" { 2 } else { 6 };
     with_unit(separated(&fixed(stage.value, places)), stage.unit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_control_character_does_not_break_a_row() {
-        let mut grid = Grid::new([("名".to_owned(), Align::Left)]);
-        grid.row(vec!["甲\n\u{1b}[31m".to_owned()]);
-        assert_eq!(grid.print("").lines().count(), 3);
-        assert!(!grid.print("").contains('\u{1b}'));
-    }
-
-    #[test]
-    fn chinese_is_two_columns_wide() {
-        let mut grid = Grid::new([("名".to_owned(), Align::Left), ("额".to_owned(), Align::Right)]);
-        grid.row(vec!["城桥镇".to_owned(), "1.00".to_owned()]);
-        grid.row(vec!["ab".to_owned(), "12.00".to_owned()]);
-        assert_eq!(grid.print("单位"), "         单位\n名         额\n─────────────\n城桥镇   1.00\nab      12.00\n");
-    }
 }

@@ -5,6 +5,9 @@
 use crate::evaluation::{Answer, Benchmarks, Draw, Drawn, Plan};
 use crate::run::Prepared;
 
+/// Draws in a full part.
+pub const PART: u64 = 1000;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -6,7 +6,7 @@ use crate::document::ENGINE;
 use crate::evaluation::{Plan, Precision};
 use crate::finding::{Finding, Place};
 use crate::run::Prepared;
-use crate::sweep::store::PART;
+use crate::sweep::layout::PART;
 use crate::uncertainty::Sampling;
 
 /// Form of the stored draws.

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use crate::evaluation::{Draw, Drawn, Evaluator, Plan, in_order};
 use crate::finding::{Finding, Findings, Place};
 use crate::run::Prepared;
-use crate::sweep::layout::{Block, Layout};
-use crate::sweep::store::{PART, Store};
+use crate::sweep::layout::{Block, Layout, PART};
+use crate::sweep::store::Store;
 
 pub use manifest::{DrawsFormat, Manifest};
 pub use summary::Summary;

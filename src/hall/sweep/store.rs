@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::document::reasons;
 use crate::files;
 use crate::finding::{Finding, Place};
-use crate::sweep::layout::{Block, Layout};
+use crate::sweep::layout::{Block, Layout, PART};
 use crate::sweep::manifest::{DrawsFormat, Manifest};
 use crate::sweep::{csv_part, parquet_part};
 
-/// Draws in a full part.
-pub const PART: u64 = 1000;
 /// Results beside the draws.
 const RESULTS: [&str; 3] = ["summary.json", "summary.xlsx", "not_solved.csv"];
 
@@ -205,7 +204,8 @@ impl Store {
 fn read_manifest(file: &Path) -> Result<Manifest, Finding> {
     let text = files::read_text(file)?;
     serde_json::from_str(&text).map_err(|error| {
-        Finding::error("sweep.manifest_damaged", Place::file(file.display().to_string())).with("why", error.to_string())
+        Finding::error("sweep.manifest_damaged", Place::file(file.display().to_string()))
+            .with("why", reasons::form(&error.to_string()))
     })
 }
 

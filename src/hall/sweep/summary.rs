@@ -12,6 +12,7 @@ use crate::evaluation::output::stage_label;
 use crate::evaluation::{Answer, Plan};
 use crate::finding::{Finding, Place};
 use crate::phrases::{Phrase, Text};
+use crate::remark;
 use crate::run::Prepared;
 use crate::sweep::layout::{Block, Layout};
 use crate::sweep::statistics::{Series, Value};
@@ -36,6 +37,8 @@ pub struct Summary {
     pub hash: String,
     /// Name of the model.
     pub model: Text,
+    /// What an area is called.
+    pub area_label: Text,
     /// Whether any figure of the data is illustrative.
     pub illustrative: bool,
     /// Way of sampling.
@@ -74,6 +77,8 @@ pub struct Summary {
     pub points: Vec<GridPoint>,
     /// The first draws without a plan.
     pub not_solved: Vec<NotSolved>,
+    /// What to know beside the figures, as sentences: warnings about model and data.
+    pub warnings: Vec<Text>,
 }
 
 /// One point of a grid.
@@ -410,6 +415,7 @@ impl Sums {
             engine: ENGINE,
             hash: prepared.hash.clone(),
             model: prepared.problem.head.name.clone(),
+            area_label: prepared.problem.head.area_label.clone(),
             illustrative: dataset.is_illustrative(),
             sampling: plan.sampling,
             seed: plan.seed,
@@ -428,6 +434,7 @@ impl Sums {
             cells,
             points: self.points.clone(),
             not_solved,
+            warnings: remark::of_model(prepared),
         }
     }
 }

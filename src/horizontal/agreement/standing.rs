@@ -8,6 +8,7 @@ use crate::agreement::model::{Agreement, Confirmed};
 use crate::agreement::written::Label;
 use crate::document::places::Places;
 use crate::finding::{Finding, hint};
+use crate::phrases::{Lang, Phrase, Text};
 
 /// What is known of some figures of the agreement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +44,88 @@ impl Agreement {
             }
         }
         findings
+    }
+}
+
+/// A key in words; `None` for one that says nothing beside what stands around it, the key itself where it has no words.
+fn word(key: &str) -> Option<Text> {
+    let code = match key {
+        "agreement" => "agreement.what_agreement",
+        "party" => "agreement.what_party",
+        "section" => "agreement.what_section",
+        "measure" => "agreement.figure_measure",
+        "clause" => "agreement.what_clause",
+        "data" => "agreement.figure_data",
+        "tier" => "agreement.figure_tier",
+        "pay" => "agreement.figure_pay",
+        "term" => "agreement.figure_term",
+        "amount" => "agreement.figure_amount",
+        "share_of" => "agreement.figure_share_of",
+        "in_proportion" => "agreement.figure_in_proportion",
+        "missing_month" => "agreement.figure_missing_month",
+        "months" => "agreement.figure_months",
+        "combine" => "agreement.figure_combine",
+        "weight" => "agreement.figure_weight",
+        "k0" => "agreement.figure_k0",
+        "round" => "agreement.figure_round",
+        "base_years" => "agreement.figure_base_years",
+        "year" => "agreement.figure_year",
+        "fixed" => "agreement.figure_fixed",
+        "to" => "agreement.figure_to",
+        "from" => "agreement.figure_from",
+        // Kinds of clauses and measures: the clause says by its title what it is.
+        "tiers" | "ladder" | "exceedance" | "clawback" | "payment" | "index" | "pool" | "prepay" | "quantity"
+        | "cap" | "budget" | "accident" => return None,
+        other => return Some(Text::same(other)),
+    };
+    Some(Phrase::new(code).text())
+}
+
+/// The name of a list entry; `None` where it has none.
+fn name(item: &Value) -> Option<Text> {
+    let label = ["name", "title", "label"].into_iter().find_map(|key| item.get(key))?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    match text(label) {
+        Some(both) => Some(Text::same(both)),
+        None => Some(Text { zh: text(label.get("zh")?)?, en: text(label.get("en")?)? }),
+    }
+}
+
+/// The figures of a path in words: `clause.bet.tiers.tier.2` → 条款“对赌” · 第 2 档.
+fn in_words(tree: &Value, path: &str) -> Text {
+    let mut node = Some(tree);
+    let mut parts: Vec<Text> = Vec::new();
+    for key in path.split('.') {
+        let found = match node {
+            Some(Value::Array(items)) => items.iter().enumerate().find(|(at, item)| names(*at, item, key)),
+            _ => None,
+        };
+        match (node, found) {
+            (Some(Value::Array(_)), found) => {
+                let list = parts.pop().unwrap_or_else(|| Text::same(""));
+                let phrase = match found.and_then(|(_, item)| name(item)) {
+                    Some(name) => Phrase::new("agreement.figure_named").with("name", name),
+                    None => Phrase::new("agreement.figure_numbered")
+                        .with("number", found.map_or_else(|| key.to_owned(), |(at, _)| (at + 1).to_string())),
+                };
+                parts.push(phrase.with("list", list).text());
+            }
+            _ => parts.extend(word(key)),
+        }
+        node = match node {
+            Some(Value::Object(entries)) => entries.get(key),
+            _ => found.map(|(_, item)| item),
+        };
+    }
+    let join = |lang: Lang| parts.iter().map(|part| part.get(lang)).collect::<Vec<_>>().join(" · ");
+    Text { zh: join(Lang::Zh), en: join(Lang::En) }
+}
+
+impl Agreement {
+    /// What a standing is of, in words.
+    pub fn figures_of(&self, standing: &Standing) -> Vec<Text> {
+        let written = serde_json::to_value(self).unwrap_or_default();
+        standing.of.iter().map(|path| in_words(&written, path)).collect()
     }
 }
 

@@ -6,6 +6,7 @@ pub mod game;
 mod linear;
 pub mod nucleolus;
 pub mod properties;
+mod reading;
 mod request;
 pub mod river;
 pub mod sampled;
@@ -26,7 +27,7 @@ pub use request::{
 pub use stage::Measure;
 
 use crate::cooperative::form::Form;
-use crate::cooperative::request::Read;
+use crate::cooperative::reading::Read;
 use crate::division::{Verdict, shown};
 use crate::finding::{Finding, Findings};
 use crate::patience::going;

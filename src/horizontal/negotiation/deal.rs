@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::bargaining::{Number, binary};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::negotiation::case::{Bound, Case, Clause, Condition, Every, Issue, IssueKind, Path, Quantity, Scenario};
-use crate::negotiation::outcomes::drawn;
+use crate::negotiation::outcomes::{OUTCOMES, Outcome, drawn};
 use crate::phrases::Text;
 use crate::units::{BigInt, Exact, Money, split_unit};
 
@@ -18,8 +18,6 @@ const PARTIES: usize = 8;
 const ISSUES: usize = 24;
 /// Most clauses.
 const CLAUSES: usize = 60;
-/// Most outcomes.
-pub(super) const OUTCOMES: usize = 2_000;
 /// Most years.
 pub(super) const YEARS: u32 = 30;
 /// Most payments of one offer: outcomes times years times clauses.
@@ -101,16 +99,6 @@ pub(super) struct Test {
     pub below: Option<Side>,
     pub at_least: Option<Side>,
     pub above: Option<Side>,
-}
-
-/// One outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Outcome {
-    pub id: String,
-    pub label: Text,
-    pub probability: Exact,
-    /// Values by variable, year by year.
-    pub years: Vec<BTreeMap<String, Exact>>,
 }
 
 pub(super) fn place(column: impl Into<String>) -> Place {

@@ -13,7 +13,7 @@ use crate::negotiation::evaluate::{Own, value};
 use crate::negotiation::offer::{Offer, Terms};
 use crate::negotiation::space::{Live, Space, spaces};
 use crate::negotiation::union::Union;
-use crate::negotiation::view::{CasePart, OfferPart, Surplus, Tabled, offer_part, surplus};
+use crate::negotiation::view::{CasePart, OfferPart, Surplus, Tabled, cut_short, offer_part, surplus};
 use crate::patience::is_limit;
 use crate::phrases::{Phrase, Text};
 use crate::solver::SolveOptions;
@@ -184,14 +184,6 @@ pub fn mediate(deal: &Deal, players: &[Own], offers: &[Tabled], options: &SolveO
         complete: open.is_empty(),
         notes,
     })
-}
-
-/// The remark that a limit left these parts open.
-pub(super) fn cut_short(open: &[&'static str]) -> Text {
-    let parts: Vec<Text> = open.iter().map(|code| Phrase::new(code).text()).collect();
-    let join = |lang: fn(&Text) -> &String, mark: &str| parts.iter().map(lang).cloned().collect::<Vec<_>>().join(mark);
-    let parts = Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") };
-    Phrase::new("negotiate.cut_short").with("parts", parts).text()
 }
 
 fn fen(wan: f64) -> i64 {

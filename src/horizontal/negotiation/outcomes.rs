@@ -5,12 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_traits::One;
 
 use crate::bargaining::Number;
-use crate::finding::{Finding, FindingLog, Findings};
+use crate::finding::{Finding, FindingLog, Findings, Place};
 use crate::negotiation::case::{Drawn, Draws, Every, Form};
-use crate::negotiation::deal::{OUTCOMES, Outcome, place};
 use crate::phrases::Text;
 use crate::uncertainty::{Distribution, Sampler, Sampling};
 use crate::units::{BigInt, Exact};
+
+/// Most outcomes.
+pub(super) const OUTCOMES: usize = 2_000;
+
+/// One outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Outcome {
+    pub id: String,
+    pub label: Text,
+    pub probability: Exact,
+    /// Values by variable, year by year.
+    pub years: Vec<BTreeMap<String, Exact>>,
+}
 
 /// Draws outcomes over so many years.
 ///
@@ -20,7 +32,7 @@ pub(super) fn drawn(draws: &Draws, years: u32) -> Result<Vec<Outcome>, Findings>
     let mut log = FindingLog::default();
     let count = draws.count as usize;
     if count == 0 || count > OUTCOMES || draws.variables.is_empty() {
-        let finding = Finding::error("negotiate.draws", place("draws.count"));
+        let finding = Finding::error("negotiate.draws", Place::default().column("draws.count"));
         log.push(finding.with("most", OUTCOMES.to_string()));
     }
     let mut ids = BTreeSet::new();
@@ -28,11 +40,16 @@ pub(super) fn drawn(draws: &Draws, years: u32) -> Result<Vec<Outcome>, Findings>
     for (index, variable) in draws.variables.iter().enumerate() {
         let at = format!("draws.variable[{}]", index + 1);
         if variable.id.trim().is_empty() || !ids.insert(variable.id.as_str()) {
-            log.push(Finding::error("bargain.id_twice", place(format!("{at}.id"))).with("id", &variable.id));
+            log.push(
+                Finding::error("bargain.id_twice", Place::default().column(format!("{at}.id")))
+                    .with("id", &variable.id),
+            );
         }
         match distribution(variable) {
             Some(form) => forms.push(form),
-            None => log.push(Finding::error("negotiate.distribution", place(at)).with("variable", &variable.id)),
+            None => log.push(
+                Finding::error("negotiate.distribution", Place::default().column(at)).with("variable", &variable.id),
+            ),
         }
     }
     let dimensions = |variable: &Drawn| if variable.every == Every::Year { years as usize } else { 1 };

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::document::reasons;
 use crate::finding::{Finding, Findings, Place};
 use crate::negotiation::deal::{Deal, hex};
 use crate::negotiation::offer::{Offer, Terms};
@@ -102,7 +103,9 @@ pub fn read(deal: &Deal, text: &str, file: &str) -> Result<Vec<Round>, Findings>
         let round: Round = match serde_json::from_str(line) {
             Ok(round) => round,
             Err(error) => {
-                findings.push(Finding::error("negotiate.round_form", place()).with("why", error.to_string()));
+                findings.push(
+                    Finding::error("negotiate.round_form", place()).with("why", reasons::form(&error.to_string())),
+                );
                 break;
             }
         };

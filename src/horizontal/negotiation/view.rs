@@ -11,7 +11,6 @@ use crate::negotiation::case::Case;
 use crate::negotiation::counter::{Asked, Change, changes, nearest, terms};
 use crate::negotiation::deal::{Deal, place};
 use crate::negotiation::evaluate::{Cash, Own, Value, cash, rounded, value};
-use crate::negotiation::mediate::cut_short;
 use crate::negotiation::offer::{Offer, Terms};
 use crate::negotiation::rounds::Round;
 use crate::negotiation::space::spaces;
@@ -309,4 +308,10 @@ fn counters(
         view.notes.push(Phrase::new("negotiate.no_counter").text());
     }
     Ok(())
+}
+
+/// The remark that a limit left these parts open.
+pub(super) fn cut_short(open: &[&'static str]) -> Text {
+    let parts: Vec<Text> = open.iter().map(|code| Phrase::new(code).text()).collect();
+    Phrase::new("negotiate.cut_short").with("parts", Text::joined(&parts, "、", ", ")).text()
 }

@@ -298,8 +298,7 @@ fn payment(
     if texts.is_empty() {
         texts.push(Phrase::new("payment.binds_nothing").text());
     }
-    let join = |lang: fn(&Text) -> &String, mark: &str| texts.iter().map(lang).cloned().collect::<Vec<_>>().join(mark);
-    let reasons = Text { zh: join(|text| &text.zh, ","), en: join(|text| &text.en, ", ") };
+    let reasons = Text::joined(&texts, ",", ", ");
     let percent = if pair.value > 0 { amount as f64 / pair.value as f64 * 100.0 } else { 0.0 };
     let code = if superior { "payment.why_superior" } else { "payment.why" };
     let why = Phrase::new(code)

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::lp::{ColumnId, LinearProgram};
+use crate::payment::end::{End, proved};
 use crate::payment::parts::{Part, parts};
 use crate::payment::program::Columns;
-use crate::payment::stages::{End, proved};
 use crate::payment::terms::Terms;
 use crate::solver::integer::{Counted, IntegerColumn, IntegerEnd, IntegerRow, Patience, count};
 use crate::solver::{Certified, Session};

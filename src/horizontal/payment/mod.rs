@@ -8,6 +8,7 @@ mod assemble;
 mod case;
 mod concession;
 mod elastic;
+mod end;
 mod fewest;
 mod figures;
 mod impasse;
@@ -81,11 +82,11 @@ pub fn pay(request: &Request, options: &SolveOptions) -> Result<Answer, Findings
             answer.deal = Some(assemble::deal(request, &terms, &optimum, &plan));
             Ok(answer)
         }
-        Err(stages::End::Infeasible) => {
+        Err(end::End::Infeasible) => {
             answer.impasse = Some(impasse::explain(&concession::conditions_of(request), &terms, &trial)?);
             Ok(answer)
         }
-        Err(stages::End::Finding(finding)) => Err((*finding).into()),
+        Err(end::End::Finding(finding)) => Err((*finding).into()),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::finding::Finding;
 use crate::lp::refused;
+use crate::payment::end::{End, proved};
 use crate::payment::network::{Network, feasible};
 use crate::payment::program::compile;
 use crate::payment::rounding::round;
-use crate::payment::stages::{End, proved};
 use crate::payment::terms::Terms;
 use crate::solver::{Session, SolveOptions};
 

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::finding::{Finding, Place};
+use crate::finding::Finding;
 use crate::lp::{ColumnId, refused};
-use crate::patience::{is_limit, phase};
+use crate::patience::is_limit;
+use crate::payment::end::{End, failed, proved};
 use crate::payment::fewest;
 use crate::payment::possible::ROOM;
 use crate::payment::program::{Columns, Program, compile};
 use crate::payment::request::{DealSpec, Levels, Measure, Objective};
 use crate::payment::stuck::{Level, Stuck};
 use crate::payment::terms::{Kind, On, Terms};
-use crate::solver::{
-    Certified, Leximin, LeximinOutcome, Outcome, Session, SessionError, SolveOptions, Target, restrict,
-};
+use crate::solver::{Certified, Leximin, LeximinOutcome, Session, SolveOptions, Target, restrict};
 
 /// Multipliers below this are none.
 const NO_PRICE: f64 = 1e-7;
@@ -52,39 +51,6 @@ pub(super) struct Optimum {
     pub stuck: Option<Stuck>,
     /// Columns and rows of the program.
     pub size: (usize, usize),
-}
-
-/// How a case ended without optimum.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum End {
-    /// No plan meets all conditions.
-    Infeasible,
-    /// A limit or a failure.
-    Finding(Box<Finding>),
-}
-
-impl From<SessionError> for End {
-    fn from(error: SessionError) -> Self {
-        failed("session", &error.to_string())
-    }
-}
-
-fn failed(stage: &'static str, why: &str) -> End {
-    let finding = Finding::error("solver.failed", Place::default()).with("stage", phase(stage)).with("why", why);
-    End::Finding(Box::new(finding))
-}
-
-/// The optimum of an outcome, or how it ended.
-pub(super) fn proved(outcome: Outcome, stage: &'static str) -> Result<Box<Certified>, End> {
-    match outcome {
-        Outcome::Optimal(certified) => Ok(certified),
-        Outcome::Infeasible => Err(End::Infeasible),
-        Outcome::Unbounded => Err(End::Finding(Box::new(
-            Finding::error("solver.unbounded", Place::default()).with("stage", phase(stage)),
-        ))),
-        Outcome::Limit(limit) => Err(End::Finding(Box::new(Finding::limit(limit, phase(stage))))),
-        Outcome::Failed(why) => Err(failed(stage, &why)),
-    }
 }
 
 /// The objectives of a deal: as written, else in the usual order.

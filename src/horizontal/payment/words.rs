@@ -105,10 +105,7 @@ pub(super) fn deal_remarks(terms: &Terms, deal: &DealSpec, optimum: &Optimum) ->
     if optimum.limit.is_some() {
         let each = optimum.left_out.iter().map(|objective| Phrase::new(name(*objective)).text());
         let each: Vec<Text> = each.chain([Phrase::new("payment.name_tie_break").text()]).collect();
-        let join =
-            |lang: fn(&Text) -> &String, mark: &str| each.iter().map(lang).cloned().collect::<Vec<_>>().join(mark);
-        let objectives = Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") };
-        found.push(Phrase::new("payment.remark_limit").with("objectives", objectives).text());
+        found.push(Phrase::new("payment.remark_limit").with("objectives", Text::joined(&each, "、", ", ")).text());
     } else if !optimum.unique {
         found.push(Phrase::new("payment.remark_not_unique").text());
     }

@@ -60,6 +60,8 @@ pub struct AgreementPart {
 pub struct StandingPart {
     /// The figures by their keys.
     pub of: Vec<String>,
+    /// The same in words.
+    pub figures: Vec<Text>,
     /// How far they are confirmed.
     pub confirmed: Confirmed,
     /// The same in words.

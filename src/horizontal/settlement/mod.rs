@@ -142,7 +142,7 @@ fn settled(
             source: head.source.clone(),
             confirmed: head.confirmed,
             confirmed_name: head.confirmed.name(),
-            standings: agreement.standing.iter().map(standing).collect(),
+            standings: agreement.standing.iter().map(|part| standing(agreement, part)).collect(),
             note: head.note.as_ref().map(|note| note.0.clone()),
             illustrative: head.illustrative,
             parties: agreement.downstream_order().into_iter().filter_map(party).collect(),
@@ -173,9 +173,10 @@ fn sentence(mut finding: Finding) -> Text {
 }
 
 /// How far some figures are confirmed, as a document.
-pub fn standing(standing: &Standing) -> StandingPart {
+pub fn standing(agreement: &Agreement, standing: &Standing) -> StandingPart {
     StandingPart {
         of: standing.of.clone(),
+        figures: agreement.figures_of(standing),
         confirmed: standing.confirmed,
         confirmed_name: standing.confirmed.name(),
         source: standing.source.0.clone(),

@@ -25,7 +25,7 @@ use crate::phrases::Lang;
 /// Media type of a stream of events.
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
 /// Pages of the API's documentation run their own scripts and styles, and nothing else.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                            img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; \
                            form-action 'none'; frame-ancestors 'none'";
 /// Everything else is data.
@@ -109,9 +109,13 @@ fn secured(mut response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
 
 /// Headers that every answer carries.
 pub(super) fn secure(headers: &mut HeaderMap, id: &str) {
-    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let policy = if is_page { PAGE_POLICY } else { DATA_POLICY };
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    // The page brings its own policy.
+    let is_ruled = headers.contains_key(CONTENT_SECURITY_POLICY);
+    let is_document = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !is_ruled {
+        let policy = if is_document { DOCS_POLICY } else { DATA_POLICY };
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

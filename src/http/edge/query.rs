@@ -38,7 +38,19 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     }
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+/// A query in which one parameter may stand several times: its values in order, and the query without them.
+pub fn several(text: &str, name: &str) -> (Vec<String>, String) {
+    let pairs = || form_urlencoded::parse(text.as_bytes());
+    let values = pairs().filter(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+    let rest = pairs().filter(|(known, _)| known != name);
+    (values.collect(), form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish())
+}
+
+/// Reads a query.
+///
+/// # Errors
+/// 400 with the parameter at fault.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let (path, words) = (error.path().to_string(), error.inner().to_string());

@@ -29,6 +29,7 @@ use actix_web::web::ServiceConfig;
 use crate::http::access::Deed;
 use crate::http::edge::service::Contract;
 use crate::http::openapi;
+use crate::http::page;
 use crate::http::table::Route;
 
 /// Every route, in the order of the document.
@@ -71,7 +72,7 @@ pub fn contract() -> Contract {
     let is_change = |route: &&Route| route.method != Method::GET && route.deed != Deed::Read;
     Contract {
         document: openapi::document().to_owned(),
-        routes: all().iter().map(named).collect(),
+        routes: all().iter().map(named).chain(page::paths().map(|path| (Method::GET, path))).collect(),
         secrets: all().iter().filter(|route| route.private).map(|route| route.path.to_owned()).collect(),
         changes: all().iter().filter(is_change).map(named).collect(),
     }
@@ -82,4 +83,5 @@ pub fn configure(config: &mut ServiceConfig) {
     for route in all() {
         config.route(route.path, (route.handler)());
     }
+    page::configure(config);
 }

@@ -139,7 +139,7 @@ async fn differences(
         let prepared = resolved.asked.base.under(&resolved.asked.changes)?;
         let model = &resolved.model;
         let (text, _) = scenario::write_into_model(&model.text, &model.file, &resolved.asked.changes)?;
-        let list = DifferenceList { differences: prepared.differences, hash: prepared.hash, text };
+        let list = DifferenceList { differences: prepared.differences.clone(), hash: prepared.hash.clone(), text };
         Ok(Document { outcome: "done", hash: String::new(), bytes: questions::pretty(&list) })
     };
     let order = Order {

@@ -13,13 +13,15 @@ use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::Query;
 use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
+use crate::http::routes::runs::{FILES, exported};
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{located, tagged};
 use crate::http::years::{YearDifference, amounts};
 use crate::phrases::Phrase;
-use crate::store::{Decision, Expected, NewPlan, Role};
+use crate::report::paper::{Approval, Paper};
+use crate::store::{Decision, Expected, NewPlan, Plan, PlanState, Role};
 
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
@@ -80,6 +82,15 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(difference),
         )
         .gives::<YearDifference>(200, "api.the_change_of_year"),
+        Route::new(
+            (Method::GET, "/api/v1/plans/{id}/exports/{format}"),
+            ("exportPlan", "api.export_plan"),
+            Deed::Read,
+            || web::get().to(export),
+        )
+        .query::<Paper>()
+        .gives_bytes(200, "api.the_file", FILES)
+        .with_headers(&["Content-Disposition"]),
     ]
 }
 
@@ -199,4 +210,34 @@ async fn difference(who: Who, service: Data<Service>, id: Path<String>) -> Resul
         Some(found) => Ok(HttpResponse::Ok().json(found)),
         None => Err(Problem::new(problem::CONFLICT).detail(Phrase::new("service.no_change_of_year"))),
     }
+}
+
+async fn export(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    paper: Query<Paper>,
+) -> Result<HttpResponse, Problem> {
+    let (id, word) = path.into_inner();
+    let plan = service.store.plan(who.org(), &id).await.map_err(of_store)?;
+    let run = plan.run.clone();
+    exported((&service, &who, &request), (&run, &word), (paper.into_inner(), approval(plan))).await
+}
+
+/// Who approved a plan; `None` where nobody has.
+fn approval(plan: Plan) -> Option<Approval> {
+    if plan.state != PlanState::Approved {
+        return None;
+    }
+    Some(Approval {
+        plan: plan.id,
+        title: plan.title,
+        maker: plan.maker,
+        submitted: plan.created.to_string(),
+        note: plan.note,
+        approver: plan.decided_by?,
+        approved: plan.decided_at?.to_string(),
+        comment: plan.comment,
+    })
 }

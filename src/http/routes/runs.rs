@@ -1,14 +1,15 @@
 //! Runs: asked once, kept for good, found by the hash of what was asked.
 
+use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{self, Data, Path};
-use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, http::Method, http::StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
-use crate::analysis::explain::Explanation;
 use crate::document::ENGINE;
 use crate::http::access::Deed;
 use crate::http::answers::{AboutBody, JobDocument, List, Paging, RunDocument};
@@ -17,7 +18,7 @@ use crate::http::edge::aside::aside;
 use crate::http::edge::conditional::{Tag, not_modified, unchanged};
 use crate::http::edge::json;
 use crate::http::edge::problem::{self, Problem};
-use crate::http::edge::query::Query;
+use crate::http::edge::query::{self, Query};
 use crate::http::failures::of_store;
 use crate::http::names::attachment;
 use crate::http::resolve::Resolved;
@@ -34,7 +35,10 @@ use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::{self, ChangeText, Explain, Export, Failure};
 use crate::record::{Record, record};
+use crate::report;
+use crate::report::explanation::Explained;
 use crate::report::forms::Printed as _;
+use crate::report::paper::{Approval, Paper};
 use crate::run;
 use crate::scenario::Change;
 use crate::store::{About, Conflict, Expected, NewRun, RunFilter, StoreError};
@@ -42,6 +46,9 @@ use crate::store::{About, Conflict, Expected, NewRun, RunFilter, StoreError};
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const CSV: &str = "text/csv; charset=utf-8";
 const ZIP: &str = "application/zip";
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+/// What the files of a run are.
+pub(super) const FILES: &[&str] = &[XLSX, CSV, ZIP, DOCX];
 
 /// Which runs a list shows.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -139,8 +146,8 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(explanation),
         )
         .query::<Explain>()
-        .gives::<Possible<Explanation>>(200, "api.explanation_or_none")
-        .or_gives_bytes(&media(&Explanation::forms()))
+        .gives::<Possible<Explained>>(200, "api.explanation_or_none")
+        .or_gives_bytes(&media(&Explained::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
         .heeds(&[Heeds::Prefer]),
@@ -150,7 +157,8 @@ pub(super) fn routes() -> Vec<Route> {
             Deed::Read,
             || web::get().to(export),
         )
-        .gives_bytes(200, "api.the_file", &[XLSX, CSV, ZIP])
+        .query::<Paper>()
+        .gives_bytes(200, "api.the_file", FILES)
         .with_headers(&["Content-Disposition"]),
     ]
 }
@@ -376,15 +384,34 @@ pub(super) async fn again(
     }
 }
 
+/// What is to be explained, by a query in which `area` may stand several times.
+struct Areas(Explain);
+
+impl FromRequest for Areas {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let (area, rest) = query::several(request.query_string(), "area");
+        ready(query::read::<Explain>(&rest).and_then(|asked| {
+            if area.is_empty() && !asked.all {
+                let words = Phrase::new("explain.no_area");
+                return Err(Problem::new(problem::BAD_QUERY).detail(words).parameter("area"));
+            }
+            Ok(Self(Explain { area, ..asked }))
+        }))
+    }
+}
+
 async fn explanation(
     who: Who,
     service: Data<Service>,
     request: HttpRequest,
     id: Path<String>,
-    asked: Query<Explain>,
+    asked: Areas,
 ) -> Result<HttpResponse, Problem> {
-    let form = wanted_form(&request, &Explanation::forms())?;
-    let asked = asked.into_inner();
+    let form = wanted_form(&request, &Explained::forms())?;
+    let Areas(asked) = asked;
     json::check::<Explain>(&serde_json::to_value(&asked).unwrap_or_default())?;
     let (_, resolved) = again(&service, (&who, &request), &id).await?;
     let lang = who.lang;
@@ -414,24 +441,39 @@ async fn export(
     service: Data<Service>,
     request: HttpRequest,
     path: Path<(String, String)>,
+    paper: Query<Paper>,
 ) -> Result<HttpResponse, Problem> {
     let (id, word) = path.into_inner();
-    let (export, media) = match word.as_str() {
+    exported((&service, &who, &request), (&id, &word), (paper.into_inner(), None)).await
+}
+
+/// A run as a file; `approval` where it was approved as a plan.
+///
+/// # Errors
+/// 404 for a run or a form that there is not, 409 where there is no allocation, or what the work says.
+pub(super) async fn exported(
+    (service, who, request): (&Data<Service>, &Who, &HttpRequest),
+    (id, word): (&str, &str),
+    (paper, approval): (Paper, Option<Approval>),
+) -> Result<HttpResponse, Problem> {
+    let (export, media) = match word {
         "xlsx" => (Export::Xlsx, XLSX),
         "csv" => (Export::Csv, CSV),
+        "docx" => (Export::Docx, DOCX),
         "mps" => (Export::Mps, ZIP),
         _ => return Err(Problem::new(problem::NOT_FOUND)),
     };
+    paper.checked().map_err(|finding| Problem::new(problem::BAD_QUERY).detail(*finding.phrase).parameter("date"))?;
     // The program that has no point is worth a look; there is no table of it.
-    let entry = service.store.run_entry(who.org(), &id).await.map_err(of_store)?;
+    let entry = service.store.run_entry(who.org(), id).await.map_err(of_store)?;
     if entry.status == INFEASIBLE && export != Export::Mps {
         return Err(of_store(StoreError::Conflict(Conflict::NoAllocation)));
     }
-    let (_, resolved) = again(&service, (&who, &request), &id).await?;
+    let (_, resolved) = again(service, (who, request), id).await?;
     let printed = printed_name(&resolved, who.lang);
     let lang = who.lang;
     let work = move |ticket: &Arc<Ticket>| {
-        let found = match solved(&resolved.asked, ticket, export != Export::Csv) {
+        let found = match solved(&resolved.asked, ticket, matches!(export, Export::Xlsx | Export::Mps)) {
             Err(Failure::Infeasible(..)) if export == Export::Mps && ticket.ended().is_none() => {
                 let prepared = resolved.asked.base.under(&resolved.asked.changes)?;
                 let bytes = questions::first_program(&prepared)?;
@@ -441,7 +483,14 @@ async fn export(
         };
         let bytes = match export {
             Export::Csv => questions::csv(&record(&found), lang),
-            Export::Xlsx => questions::workbook(&found, &record(&found), &ticket.options(), lang)?,
+            Export::Xlsx => {
+                let (run, on) = ((&found, &record(&found)), (&paper, approval.as_ref()));
+                questions::workbook(run, on, &ticket.options(), lang)?
+            }
+            Export::Docx => {
+                let pages = questions::memo(&found, &record(&found), &paper, &ticket.options())?;
+                report::docx::docx(&pages, lang)?
+            }
             Export::Mps => questions::programs(&found)?,
         };
         Ok::<_, Failure>(Document { outcome: "done", hash: String::new(), bytes })
@@ -455,12 +504,12 @@ async fn export(
         id: None,
     };
     // A file is waited for: it is no document that a job could give.
-    let document = now(&service, &who, &request, order).await?;
+    let document = now(service, who, request, order).await?;
     if document.outcome == INFEASIBLE {
         return Err(of_store(StoreError::Conflict(Conflict::NoAllocation)));
     }
-    let extension = if export == Export::Mps { "zip" } else { word.as_str() };
-    let number = id.get(..12).unwrap_or(&id);
+    let extension = if export == Export::Mps { "zip" } else { word };
+    let number = id.get(..12).unwrap_or(id);
     let title = if entry.about.title.is_empty() { printed } else { entry.about.title };
     let name = attachment(&format!("{title} {number}.{extension}"), &format!("{number}.{extension}"));
     Ok(HttpResponse::Ok().content_type(media).insert_header((CONTENT_DISPOSITION, name)).body(document.bytes))

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::dataset::editing::{self, Patch, TablePart};
-use crate::dataset::{self, Source, template};
+use crate::dataset::template::{self, Known};
+use crate::dataset::{self, Source};
 use crate::finding::{Finding, Findings, Place};
 use crate::http::access::Deed;
 use crate::http::answers::{DatasetBody, DatasetDocument};
@@ -319,7 +320,7 @@ async fn empty(
             None => standard_ecosystems().into_iter().map(|(spec, _)| spec).collect(),
         };
         let refuse = |why: String| Finding::error("cli.unwritable", Place::default()).with("why", why);
-        Ok(template::template(&ecosystems, lang).map_err(|error| refuse(error.to_string()))?)
+        Ok(template::template(&ecosystems, &Known::default(), lang).map_err(|error| refuse(error.to_string()))?)
     };
     let bytes = worked(&service, (&who, &request), work).await?;
     let title = Phrase::new("dataset.template_title").render(who.lang);

@@ -4,8 +4,10 @@
 
 mod address;
 mod fault;
+mod migrations;
 mod open;
 mod postgres;
+mod refusal;
 mod sqlite;
 mod value;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::open::{Refusal, migrator};
+use super::migrations::migrator;
+use super::refusal::Refusal;
 use crate::database::Database;
 
 /// How long a call waits for a connection before it says that the database cannot be reached.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
-use super::open::{Refusal, migrator};
+use super::migrations::migrator;
+use super::refusal::Refusal;
 use crate::database::Database;
 
 /// How long a connection waits for another process that writes.

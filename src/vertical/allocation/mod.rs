@@ -84,12 +84,12 @@ impl SettleError {
                 let rules: BTreeSet<String> = broken.iter().map(|position| whose(*position)).collect();
                 let rules = rules.into_iter().collect::<Vec<_>>().join(", ");
                 let phrase = match (works, proved) {
-                    (Some(works), true) => Phrase::new("allocation.no_rounding").with("works", works.to_string()),
-                    (Some(works), false) => Phrase::new("allocation.none_found").with("works", works.to_string()),
+                    (Some(works), true) => Phrase::new("allocation.no_rounding").with("works", *works),
+                    (Some(works), false) => Phrase::new("allocation.none_found").with("works", *works),
                     (None, true) => Phrase::new("allocation.no_rounding_at_all"),
                     (None, false) => Phrase::new("allocation.none_found_at_all"),
                 };
-                Finding::from_phrase(phrase.with("unit", unit.to_string()).with("rules", rules), Place::default())
+                Finding::from_phrase(phrase.with("unit", *unit).with("rules", rules), Place::default())
             }
             Self::BadAmount(position) => {
                 Finding::error("allocation.bad_amount", Place::default()).with("position", position.to_string())

@@ -14,7 +14,7 @@ use crate::analysis::conflict::{self, ConflictMember, describe};
 use crate::analysis::shapley::{PLAYERS_MAX, divide};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::{Lang, Phrase, Text};
-use crate::rules::measure::listed;
+use crate::rules::naming::listed;
 use crate::run::{self, Prepared, RunError, Solved};
 use crate::scenario::{Change, Layer, Scenario, spots};
 use crate::solver::SolveOptions;
@@ -309,7 +309,7 @@ fn one_run(base: &Prepared, game: &Game, subset: usize, options: &SolveOptions) 
     match run::solve(prepared, options, false) {
         Ok(solved) => Ok(Ok(plan(&solved))),
         Err(RunError::Infeasible(prepared)) => empty("infeasible", conflict_of(&prepared, options)),
-        Err(RunError::Unroundable(finding)) => empty("unroundable", finding.phrase.text()),
+        Err(RunError::Unroundable(finding, _)) => empty("unroundable", finding.phrase.text()),
         Err(error) => Err(error),
     }
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::analysis::attribution::Attribution;
 use crate::analysis::benefit::{benefit, terms};
 use crate::analysis::conflict::{ConflictMember, conflict, describe};
-use crate::analysis::explain::active_side;
 use crate::analysis::fairness::{Fairness, fairness};
+use crate::analysis::held::active_side;
 use crate::document::ENGINE;
 use crate::finding::{Finding, Findings};
 use crate::phrases::{Lang, Phrase, Text};
@@ -280,7 +280,7 @@ fn case<'a>(scenario: &'a Scenario, prepared: Prepared, options: &SolveOptions) 
                 members.iter().filter_map(|member| describe(&problem, *member)).collect();
             Err(NoPlan { status: "infeasible", reason: Phrase::new("solver.infeasible").text(), conflict })
         }
-        Err(RunError::Unroundable(finding)) => {
+        Err(RunError::Unroundable(finding, _)) => {
             Err(NoPlan { status: "unroundable", reason: finding.phrase.text(), conflict: Vec::new() })
         }
         Err(error) => return Err(error),

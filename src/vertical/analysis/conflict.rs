@@ -39,27 +39,42 @@ pub struct ConflictMember {
 /// # Errors
 /// Numbers that cannot stand in a linear program.
 pub fn conflict(prepared: &Prepared, options: &SolveOptions) -> Result<Vec<Member>, Findings> {
-    Ok(irreducible(&mut Standing::open(prepared, options)?).unwrap_or_default())
+    Ok(irreducible(&mut Standing::open(prepared, options)?).unwrap_or_default().members)
+}
+
+/// Funds and rules that have no plan together, though all but any one of them have.
+#[derive(Debug, Default)]
+pub(super) struct Irreducible {
+    /// The funds and rules.
+    pub members: Vec<Member>,
+    /// Those without which everything else has a plan, or may have one: of the others no number helps.
+    pub decisive: BTreeSet<Member>,
 }
 
 /// One irreducible conflict; `None` where none was found for sure (a limit, or a plan exists).
-pub(super) fn irreducible(standing: &mut Standing<'_>) -> Option<Vec<Member>> {
+pub(super) fn irreducible(standing: &mut Standing<'_>) -> Option<Irreducible> {
     if standing.stands(&|_| true)? {
         return None;
     }
     let all: BTreeSet<Member> = standing.demands().iter().map(|demanded| demanded.member).collect();
-    let mut kept = standing.contradicting();
-    // The proof is taken at its word only where the solver, asked again, says the same.
-    if kept.len() < all.len() && standing.stands(&|member| kept.contains(&member)) != Some(false) {
+    let (mut kept, proved) = standing.contradicting();
+    // A proof that our own sums do not confirm counts only where the solver, asked again, says the same.
+    if kept.len() < all.len() && !proved && standing.stands(&|member| kept.contains(&member)) != Some(false) {
         kept = all;
     }
+    let mut decisive = BTreeSet::new();
     // Later rules go first: what a planner wrote first is kept where there is a choice.
     for candidate in kept.clone().into_iter().rev() {
-        if !standing.stands(&|member| member != candidate && kept.contains(&member))? {
+        let rest = standing.stands(&|member| member != candidate);
+        if rest != Some(false) {
+            decisive.insert(candidate);
+        }
+        // A plan that meets everything else meets the others of the conflict too.
+        if rest != Some(true) && !standing.stands(&|member| member != candidate && kept.contains(&member))? {
             kept.remove(&candidate);
         }
     }
-    Some(kept.into_iter().collect())
+    Some(Irreducible { members: kept.into_iter().collect(), decisive })
 }
 
 /// A member of a conflict in words.

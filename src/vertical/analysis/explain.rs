@@ -1,22 +1,25 @@
-//! Why a cell or area gets what it gets: entitlement, outcome, binding rules, room left, last year.
+//! Why a cell or area gets what it gets: in one plain sentence first, then entitlement, outcome, binding rules, room left, last year.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::analysis::ended;
+use crate::analysis::held::{Held, active_side, cells_of, held, rules_of, side_code};
 use crate::analysis::ranges::{self, Range};
 use crate::analysis::sensitivity::{self, ShadowPrice, shadow_prices};
 use crate::dataset::{AreaId, CellId, Quantity, indicator};
 use crate::figures::{self, fixed, separated};
 use crate::phrases::{Phrase, Text};
-use crate::program::Seat;
-use crate::rules::naming::{figure_name, figure_text, row_name};
-use crate::rules::{Frame, Member, Requirement, Variable};
-use crate::run::Solved;
+use crate::remark;
+use crate::rules::naming::{figure_name, figure_text, listed, row_name};
+use crate::rules::{Frame, Member, Requirement};
+use crate::run::{RunError, Solved};
 use crate::solver::ranging::End;
 use crate::solver::{SessionError, SolveOptions};
-use crate::units::{Exact, Finite, Money};
+use crate::units::Money;
 
 /// The explanation of one area: its cells and what binds it as a whole.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -25,10 +28,14 @@ pub struct Explanation {
     pub area: String,
     /// Area name.
     pub name: String,
-    /// Sentences about the area as a whole, or why there is nothing to explain.
+    /// Sentences about the area as a whole, the plain one first, or why there is nothing to explain.
     pub sentences: Vec<Text>,
+    /// What the area would receive without each rule that holds one of its amounts; empty where one ecosystem was asked for.
+    pub without: Vec<WithoutRule>,
     /// One entry a cell.
     pub cells: Vec<CellExplanation>,
+    /// What to know beside the figures, as sentences: warnings about model and data and the plan.
+    pub warnings: Vec<Text>,
 }
 
 /// The explanation of one amount.
@@ -36,14 +43,36 @@ pub struct Explanation {
 pub struct CellExplanation {
     /// `310151101/forest`.
     pub cell: String,
+    /// Printed name of the ecosystem.
+    pub ecosystem: Text,
     /// Amount, in 分.
     pub amount_fen: i64,
-    /// Sentences in order: amount, entitlement, factors, outcome, rules, room, last year.
+    /// Sentences in order: why, plainly; amount, entitlement, factors, outcome, rules, room, last year.
     pub sentences: Vec<Text>,
+    /// What the amount would be without each rule that holds it.
+    pub without: Vec<WithoutRule>,
     /// Rows of rules that touch the cell and are used up.
     pub binding: Vec<BindingRow>,
     /// What the amount could be while every stage stays within the loss asked for; null where it was not computed.
     pub range: Option<Range>,
+}
+
+/// What becomes of an amount without a rule.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WithoutRule {
+    /// Rule id.
+    pub rule: String,
+    /// Printed name.
+    pub label: Text,
+    /// The amount of the model without the rule, solved again, in 分; null where that has no plan.
+    pub amount_fen: Option<i64>,
+}
+
+/// Explanations of several areas.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Explanations {
+    /// One an area, in the order asked, of all areas in the order of codes.
+    pub areas: Vec<Explanation>,
 }
 
 /// A row of a rule that is used up at the exact amounts.
@@ -70,68 +99,174 @@ pub struct BindingRow {
 /// What to explain.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// The area.
-    pub area: AreaId,
+    /// The areas.
+    pub areas: &'a [AreaId],
     /// Only this ecosystem.
     pub ecosystem: Option<&'a str>,
     /// Relative loss of each stage allowed for the room of an amount.
     pub loss: f64,
 }
 
-/// Explains the cells of an area.
+/// What every explanation of a run is made from.
+struct Grounds<'a> {
+    solved: &'a Solved,
+    prices: Vec<ShadowPrice>,
+    rooms: BTreeMap<CellId, Range>,
+    held: Vec<Vec<Held>>,
+    /// For each rule that holds an amount asked for, the amounts without it.
+    without: BTreeMap<usize, Option<Vec<Money>>>,
+    loss: f64,
+}
+
+/// Explains the cells of areas.
 ///
 /// # Errors
-/// HiGHS refuses a change while prices or ranges are computed.
-pub fn explain(solved: &Solved, question: &Question<'_>, options: &SolveOptions) -> Result<Explanation, SessionError> {
+/// A limit, or HiGHS refuses a change while prices or ranges are computed.
+pub fn explain(solved: &Solved, question: &Question<'_>, options: &SolveOptions) -> Result<Vec<Explanation>, RunError> {
     let frame = &solved.prepared.problem.frame;
-    let asked = |cell: &CellId| {
+    let asked: BTreeSet<AreaId> = question.areas.iter().copied().collect();
+    let is_asked = |cell: &CellId| {
         frame.dataset.cells().get(cell.0).is_some_and(|found| {
-            found.area == question.area && question.ecosystem.is_none_or(|wanted| wanted == found.ecosystem)
+            asked.contains(&found.area) && question.ecosystem.is_none_or(|wanted| wanted == found.ecosystem)
         })
     };
-    let asked: Vec<CellId> = frame.cells().filter(asked).collect();
-    let own: BTreeSet<CellId> = asked.iter().copied().collect();
+    let cells: Vec<CellId> = frame.cells().filter(is_asked).collect();
+    let own: BTreeSet<CellId> = cells.iter().copied().collect();
     let touches = |index: usize, requirement: &Requirement| {
         active_side(solved, index).is_some() && cells_of(frame, requirement).any(|cell| own.contains(&cell))
     };
-    let prices = shadow_prices(solved, options, &touches)?;
-    let rooms = ranges::of_cells(solved, &asked, question.loss, options)?;
-    let mut cells = Vec::new();
-    for (cell, range) in asked.into_iter().zip(rooms) {
-        let binding = binding_rows(solved, cell, &prices);
-        let sentences = sentences(solved, cell, &binding, range, question.loss);
-        let amount = frame.received(cell, &solved.settled.amounts);
-        cells.push(CellExplanation {
+    let refused = |error: SessionError| ended::refused(&error, "explain");
+    let prices = shadow_prices(solved, options, &touches).map_err(refused)?;
+    let rooms = ranges::of_cells(solved, &cells, question.loss, options).map_err(refused)?;
+    let rooms = cells.iter().copied().zip(rooms).filter_map(|(cell, room)| Some((cell, room?))).collect();
+    let held = held(solved);
+    let mut without = BTreeMap::new();
+    for rule in cells.iter().filter_map(|cell| held.get(cell.0)).flat_map(|held| rules_of(solved, held)) {
+        if let (Entry::Vacant(place), Some(known)) = (without.entry(rule), solved.prepared.problem.rules.get(rule)) {
+            place.insert(crate::analysis::without::without(solved, &known.id, options)?);
+        }
+    }
+    let grounds = Grounds { solved, prices, rooms, held, without, loss: question.loss };
+    Ok(question.areas.iter().map(|area| grounds.area(*area, question.ecosystem)).collect())
+}
+
+impl Grounds<'_> {
+    fn frame(&self) -> &Frame {
+        &self.solved.prepared.problem.frame
+    }
+
+    fn held(&self, cell: CellId) -> &[Held] {
+        self.held.get(cell.0).map_or(&[], Vec::as_slice)
+    }
+
+    fn area(&self, area: AreaId, ecosystem: Option<&str>) -> Explanation {
+        let frame = self.frame();
+        let of_area = |cell: &CellId| frame.dataset.cells().get(cell.0).is_some_and(|found| found.area == area);
+        let own: Vec<CellId> = frame.cells().filter(of_area).collect();
+        let is_asked = |cell: &&CellId| {
+            let found = frame.dataset.cells().get(cell.0);
+            ecosystem.is_none_or(|wanted| found.is_some_and(|found| found.ecosystem == wanted))
+        };
+        let mut cells: Vec<CellExplanation> = own.iter().filter(is_asked).map(|cell| self.cell(*cell)).collect();
+        let has_prices = cells.iter().flat_map(|cell| &cell.binding).any(|row| !row.prices.is_empty());
+        let mut remarks = if has_prices { sensitivity::remarks(self.solved) } else { Vec::new() };
+        // An explanation begins with its plain sentence: that of the amount where the area as a whole has none.
+        if let Some(last) = cells.last_mut().filter(|_| ecosystem.is_some()) {
+            last.sentences.extend(remarks.drain(..).map(|remark| remark.text()));
+        }
+        let without = if ecosystem.is_some() { Vec::new() } else { self.without(&own) };
+        let mut sentences = area_sentences(self.solved, (area, ecosystem), &own, cells.is_empty());
+        // Of one amount its own sentence says it all.
+        if ecosystem.is_none() && own.len() > 1 {
+            let name = frame.dataset.areas().get(area.0).map_or("?", |area| area.name.as_str());
+            let amount = own.iter().map(|cell| frame.received(*cell, &self.solved.settled.amounts)).sum();
+            let no_row = |_: usize| None;
+            let plain = plain(&Text::same(name), amount, &without, &no_row);
+            sentences.splice(..1, [plain]);
+        }
+        Explanation {
+            area: frame.area_code(area).to_owned(),
+            name: frame.dataset.areas().get(area.0).map_or_else(String::new, |area| area.name.clone()),
+            sentences: sentences.iter().chain(&remarks).map(Phrase::text).collect(),
+            without,
+            cells,
+            warnings: remark::of_run(self.solved),
+        }
+    }
+
+    /// What some cells together would receive without each rule that holds one of them.
+    fn without(&self, cells: &[CellId]) -> Vec<WithoutRule> {
+        let rules: BTreeSet<usize> = cells.iter().flat_map(|cell| rules_of(self.solved, self.held(*cell))).collect();
+        let part = |at: usize| {
+            let rule = self.solved.prepared.problem.rules.get(at)?;
+            let amounts = self.without.get(&at)?.as_ref();
+            let sum =
+                |amounts: &Vec<Money>| cells.iter().filter_map(|cell| amounts.get(cell.0)).copied().sum::<Money>();
+            Some(WithoutRule {
+                rule: rule.id.clone(),
+                label: rule.label.clone(),
+                amount_fen: amounts.map(|amounts| sum(amounts).fen()),
+            })
+        };
+        rules.into_iter().filter_map(part).collect()
+    }
+
+    fn cell(&self, cell: CellId) -> CellExplanation {
+        let frame = self.frame();
+        let binding = binding_rows(self.solved, self.held(cell), &self.prices);
+        let (range, without) = (self.rooms.get(&cell).copied(), self.without(&[cell]));
+        let amount = frame.received(cell, &self.solved.settled.amounts);
+        CellExplanation {
             cell: frame.cell_code(cell),
+            ecosystem: ecosystem_label(frame, cell),
             amount_fen: amount.fen(),
-            sentences,
+            sentences: sentences(self.solved, cell, (&binding, &without), range, self.loss),
+            without,
             binding,
             range,
-        });
+        }
     }
-    let area = frame.dataset.areas().get(question.area.0);
-    let has_prices = cells.iter().flat_map(|cell: &CellExplanation| &cell.binding).any(|row| !row.prices.is_empty());
-    let remarks = sensitivity::remarks(solved);
-    Ok(Explanation {
-        area: frame.area_code(question.area).to_owned(),
-        name: area.map_or_else(String::new, |area| area.name.clone()),
-        sentences: area_sentences(solved, question, cells.is_empty())
-            .iter()
-            .chain(if has_prices { remarks.as_slice() } else { &[] })
-            .map(Phrase::text)
-            .collect(),
-        cells,
-    })
+}
+
+/// Why somebody receives an amount, and what it would be without the rule that matters most, in one sentence; `row` says at which
+/// side of which row the amount lies.
+fn plain(who: &Text, amount: Money, without: &[WithoutRule], row: &dyn Fn(usize) -> Option<Phrase>) -> Phrase {
+    let base = |code: &'static str| Phrase::new(code).with("who", who.clone()).with("amount", amount);
+    let change = |part: &WithoutRule| part.amount_fen.map(|fen| fen - amount.fen());
+    let known = || without.iter().enumerate().filter_map(|(at, part)| Some((at, part, change(part)?)));
+    let Some((at, part, by)) = known().max_by_key(|(at, _, by)| (by.unsigned_abs(), std::cmp::Reverse(*at))) else {
+        return match without.first() {
+            None => base("analysis.plain_objective"),
+            Some(part) => base("analysis.plain_open").with("rule", part.label.clone()),
+        };
+    };
+    if by == 0 {
+        let names: Vec<Text> = without.iter().map(|part| part.label.clone()).collect();
+        return base("analysis.plain_same").with("rules", listed(&names));
+    }
+    let code = match (row(at).is_some(), by > 0) {
+        (true, true) => "analysis.plain_more",
+        (true, false) => "analysis.plain_less",
+        (false, true) => "analysis.plain_area_more",
+        (false, false) => "analysis.plain_area_less",
+    };
+    let phrase = base(code).with("rule", part.label.clone()).with("by", Money::from_fen(by.saturating_abs()));
+    let phrase = phrase.with("without", Money::from_fen(part.amount_fen.unwrap_or_default()));
+    match row(at) {
+        Some(row) => phrase.with_phrase("row", &row),
+        None => phrase,
+    }
 }
 
 /// The area as a whole; where there is no cell to explain, why.
-fn area_sentences(solved: &Solved, question: &Question<'_>, is_empty: bool) -> Vec<Phrase> {
+fn area_sentences(
+    solved: &Solved,
+    (area, ecosystem): (AreaId, Option<&str>),
+    own: &[CellId],
+    is_empty: bool,
+) -> Vec<Phrase> {
     let frame = &solved.prepared.problem.frame;
-    let own: Vec<CellId> = frame
-        .cells()
-        .filter(|cell| frame.dataset.cells().get(cell.0).is_some_and(|found| found.area == question.area))
-        .collect();
-    let area = frame.dataset.areas().get(question.area.0).map_or("?", |area| area.name.as_str());
+    let area = frame.dataset.areas().get(area.0).map_or("?", |area| area.name.as_str());
     if own.is_empty() {
         return vec![Phrase::new("analysis.no_cells").with("area", area)];
     }
@@ -139,7 +274,7 @@ fn area_sentences(solved: &Solved, question: &Question<'_>, is_empty: bool) -> V
         let known = frame.ecosystems.iter().find(|(known, _)| known == id);
         known.map_or_else(|| Text::same(id), |(_, label)| label.clone())
     };
-    if let Some(wanted) = question.ecosystem {
+    if let Some(wanted) = ecosystem {
         let known = own.iter().filter_map(|cell| frame.dataset.cells().get(cell.0)).map(|cell| label(&cell.ecosystem));
         let known = listed(&known.collect::<Vec<_>>());
         let phrase = Phrase::new("analysis.no_cell_of").with("area", area);
@@ -156,29 +291,12 @@ fn area_sentences(solved: &Solved, question: &Question<'_>, is_empty: bool) -> V
     ]
 }
 
-/// Texts in a row.
-fn listed(texts: &[Text]) -> Text {
-    let join = |pick: fn(&Text) -> &str, gap| texts.iter().map(pick).collect::<Vec<_>>().join(gap);
-    Text { zh: join(|text| &text.zh, "、"), en: join(|text| &text.en, ", ") }
-}
-
-/// The cells whose amounts a requirement weighs.
-fn cells_of<'a>(frame: &'a Frame, requirement: &'a Requirement) -> impl Iterator<Item = CellId> + 'a {
-    requirement.terms.iter().filter_map(|(variable, _)| match variable {
-        Variable::Amount(id) => frame.amounts.get(id.0).map(|amount| amount.cell),
-        Variable::Helper(_) => None,
-    })
-}
-
-/// Rows with the cell in them whose activity is within one rounding unit of a side.
-fn binding_rows(solved: &Solved, cell: CellId, prices: &[ShadowPrice]) -> Vec<BindingRow> {
+/// The rows that hold a cell, with their prices.
+fn binding_rows(solved: &Solved, held: &[Held], prices: &[ShadowPrice]) -> Vec<BindingRow> {
     let problem = &solved.prepared.problem;
     let mut rows = Vec::new();
-    for (index, requirement) in solved.requirements().enumerate() {
-        if !cells_of(&problem.frame, requirement).any(|touched| touched == cell) {
-            continue;
-        }
-        let Some(side) = active_side(solved, index) else { continue };
+    for &Held { requirement, side } in held {
+        let Some(requirement) = solved.requirement(requirement) else { continue };
         let (label, basis) = match requirement.member {
             Member::Fund(at) => problem.frame.funds.get(at).map(|fund| (fund.label.clone(), fund.basis.clone())),
             Member::Rule(at) => problem.rules.get(at).map(|rule| (rule.label.clone(), rule.basis.clone())),
@@ -198,29 +316,6 @@ fn binding_rows(solved: &Solved, cell: CellId, prices: &[ShadowPrice]) -> Vec<Bi
         });
     }
     rows
-}
-
-/// The side of a requirement that the certified plan uses up; `None` where there is room on both.
-pub fn active_side(solved: &Solved, index: usize) -> Option<&'static str> {
-    let requirement = solved.requirement(index)?;
-    let last = solved.plan.stages.last()?;
-    let activity = match solved.program.seats.get(index)? {
-        Seat::Row(row) => {
-            let terms = &solved.program.lp.rows().get(row.0)?.terms;
-            terms.iter().map(|(column, coefficient)| coefficient * last.optimum.column(*column)).sum()
-        }
-        Seat::Bound(column) => last.optimum.column(*column),
-    };
-    let near = |side: &Option<Exact>| {
-        let side = side.as_ref().and_then(Finite::from_exact)?.get() / 1e6;
-        ((activity - side).abs() <= 1e-6 * (1.0 + side.abs())).then_some(())
-    };
-    match (near(&requirement.lower), near(&requirement.upper)) {
-        (Some(()), Some(())) => Some("equal"),
-        (Some(()), None) => Some("lower"),
-        (None, Some(())) => Some("upper"),
-        (None, None) => None,
-    }
 }
 
 /// Money of a binary number in 元, to the 分.
@@ -245,9 +340,19 @@ pub fn with_unit(number: String, unit: &str) -> Text {
     }
 }
 
-fn sentences(solved: &Solved, cell: CellId, binding: &[BindingRow], range: Option<Range>, loss: f64) -> Vec<Text> {
+fn sentences(
+    solved: &Solved,
+    cell: CellId,
+    (binding, without): (&[BindingRow], &[WithoutRule]),
+    range: Option<Range>,
+    loss: f64,
+) -> Vec<Text> {
     let frame = &solved.prepared.problem.frame;
-    let mut phrases = vec![amount_sentence(frame, cell, &solved.settled.amounts)];
+    let mut phrases = Vec::new();
+    if !frame.amounts_of(cell).is_empty() {
+        phrases.push(plain_of_cell(solved, cell, binding, without));
+    }
+    phrases.push(amount_sentence(frame, cell, &solved.settled.amounts));
     phrases.extend(entitlement_sentences(solved, cell));
     if frame.amounts_of(cell).is_empty() {
         phrases.push(Phrase::new("analysis.no_fund"));
@@ -259,6 +364,7 @@ fn sentences(solved: &Solved, cell: CellId, binding: &[BindingRow], range: Optio
     }
     for row in binding {
         phrases.extend(binding_sentences(row));
+        phrases.extend(without.iter().filter(|part| part.rule == row.member).map(without_sentence));
     }
     if !is_nothing && !frame.amounts_of(cell).is_empty() && binding.iter().all(|row| row.is_fund) {
         phrases.push(Phrase::new("analysis.nothing_binds"));
@@ -276,10 +382,42 @@ fn sentences(solved: &Solved, cell: CellId, binding: &[BindingRow], range: Optio
     phrases.iter().map(Phrase::text).collect()
 }
 
+fn ecosystem_label(frame: &Frame, cell: CellId) -> Text {
+    let id = frame.dataset.cells().get(cell.0).map_or("?", |found| found.ecosystem.as_str());
+    let known = frame.ecosystems.iter().find(|(known, _)| known == id);
+    known.map_or_else(|| Text::same(id), |(_, label)| label.clone())
+}
+
+fn plain_of_cell(solved: &Solved, cell: CellId, binding: &[BindingRow], without: &[WithoutRule]) -> Phrase {
+    let frame = &solved.prepared.problem.frame;
+    let found = frame.dataset.cells().get(cell.0);
+    let area = found.and_then(|found| frame.dataset.areas().get(found.area.0)).map_or("?", |area| area.name.as_str());
+    let label = ecosystem_label(frame, cell);
+    let who = Phrase::new("analysis.who").with("area", area).with("ecosystem", label).text();
+    let amount = frame.received(cell, &solved.settled.amounts);
+    if amount == Money::ZERO && frame.entitlement_of(cell) == Money::ZERO && without.is_empty() {
+        return Phrase::new("analysis.plain_nothing").with("who", who);
+    }
+    let row = |at: usize| {
+        let rule = without.get(at)?;
+        let row = binding.iter().find(|row| row.member == rule.rule)?;
+        let phrase = Phrase::new("analysis.plain_row").with("row", row.row_name.clone());
+        Some(phrase.with_phrase("side", &Phrase::new(side_code(row.side))))
+    };
+    plain(&who, amount, without, &row)
+}
+
+fn without_sentence(part: &WithoutRule) -> Phrase {
+    match part.amount_fen {
+        Some(fen) => Phrase::new("analysis.without_rule").with("amount", Money::from_fen(fen)),
+        None => Phrase::new("analysis.without_open"),
+    }
+}
+
 fn amount_sentence(frame: &Frame, cell: CellId, amounts: &[Money]) -> Phrase {
     let found = frame.dataset.cells().get(cell.0);
     let area = found.and_then(|found| frame.dataset.areas().get(found.area.0));
-    let ecosystem = found.and_then(|found| frame.ecosystems.iter().find(|(id, _)| *id == found.ecosystem));
+    let label = ecosystem_label(frame, cell);
     let parts: Vec<Text> = frame
         .amounts_of(cell)
         .iter()
@@ -293,7 +431,6 @@ fn amount_sentence(frame: &Frame, cell: CellId, amounts: &[Money]) -> Phrase {
         .collect();
     if parts.is_empty() {
         let area = area.map_or("?", |area| area.name.as_str());
-        let label = ecosystem.map_or_else(|| Text::same("?"), |(_, label)| label.clone());
         return Phrase::new("analysis.amount_alone")
             .with("area", area)
             .with("ecosystem", label)
@@ -301,7 +438,7 @@ fn amount_sentence(frame: &Frame, cell: CellId, amounts: &[Money]) -> Phrase {
     }
     Phrase::new("analysis.amount")
         .with("area", area.map_or("?", |area| area.name.as_str()))
-        .with("ecosystem", ecosystem.map_or_else(|| Text::same("?"), |(_, label)| label.clone()))
+        .with("ecosystem", label)
         .with("amount", frame.received(cell, amounts))
         .with("parts", listed(&parts))
 }
@@ -346,11 +483,7 @@ fn entitlement_sentences(solved: &Solved, cell: CellId) -> Vec<Phrase> {
 }
 
 fn binding_sentences(row: &BindingRow) -> Vec<Phrase> {
-    let side = match row.side {
-        "lower" => "analysis.side_lower",
-        "upper" => "analysis.side_upper",
-        _ => "analysis.side_equal",
-    };
+    let side = side_code(row.side);
     let basis = match row.basis.as_str() {
         "" => Text::same(""),
         basis => Phrase::new("analysis.basis").with("basis", basis).text(),

@@ -13,6 +13,8 @@ use crate::lp::ColumnId;
 use crate::phrases::{Phrase, Text};
 use crate::policy::Problem;
 use crate::program::{self, Norm, Stage, Value};
+use crate::remark;
+use crate::rules::naming::group_name;
 use crate::run::{RunError, Solved};
 use crate::solver::biobjective;
 use crate::solver::{Corner, Leximin, Outcome, Session, SessionError, SolveOptions, Target, restrict};
@@ -42,6 +44,8 @@ pub struct Frontier {
     pub capped: Capped,
     /// Largest residual of the proofs of all points.
     pub residual: f64,
+    /// What to know beside the figures, as sentences: warnings about model and data and the plan.
+    pub warnings: Vec<Text>,
 }
 
 /// One of the two objectives.
@@ -93,6 +97,8 @@ pub struct Piece {
 pub struct Capped {
     /// Their codes.
     pub cells: Vec<String>,
+    /// Their printed names.
+    pub names: Vec<Text>,
     /// Whether the worst coverage looks at the other cells only.
     pub left_out: bool,
 }
@@ -197,8 +203,9 @@ pub fn frontier(
     };
     let mut cells: Vec<String> = held.iter().filter_map(code).collect();
     cells.sort();
-    let capped = Capped { cells, left_out: beside_capped && of_coverage };
-    Ok(assemble(problem.head.name.clone(), [first, second], &corners, plan, capped))
+    let names = cells.iter().map(|code| group_name(&problem.frame, code)).collect();
+    let capped = Capped { cells, names, left_out: beside_capped && of_coverage };
+    Ok(assemble(solved, [first, second], &corners, plan, capped))
 }
 
 /// Adds the columns and rows of an objective; the worst coverage looks at the targets only.
@@ -232,7 +239,13 @@ fn soft_first(solved: &Solved, options: &SolveOptions) -> Result<Session, RunErr
     Ok(session)
 }
 
-fn assemble(model: Text, stages: [&(Stage, bool); 2], corners: &[Corner], plan: [f64; 2], capped: Capped) -> Frontier {
+fn assemble(
+    solved: &Solved,
+    stages: [&(Stage, bool); 2],
+    corners: &[Corner],
+    plan: [f64; 2],
+    capped: Capped,
+) -> Frontier {
     let signs = stages.map(|(stage, _)| if stage.maximises() { -1.0 } else { 1.0 });
     let [first, second] = signs;
     let values: Vec<[f64; 2]> = corners.iter().map(|corner| [first * corner.x, second * corner.y]).collect();
@@ -256,7 +269,7 @@ fn assemble(model: Text, stages: [&(Stage, bool); 2], corners: &[Corner], plan: 
     });
     let [plan_first, plan_second] = plan;
     Frontier {
-        model,
+        model: solved.prepared.problem.head.name.clone(),
         objectives,
         payoff: ends,
         points,
@@ -265,6 +278,7 @@ fn assemble(model: Text, stages: [&(Stage, bool); 2], corners: &[Corner], plan: 
         plan: PlanPlace { values: plan, second_forgone: forgone(corners, first * plan_first, second * plan_second) },
         capped,
         residual: residuals.fold(0.0, f64::max),
+        warnings: remark::of_run(solved),
     }
 }
 

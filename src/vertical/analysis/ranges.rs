@@ -10,13 +10,14 @@ use serde::Serialize;
 
 use crate::analysis::ended;
 use crate::analysis::explain::stage_code;
-use crate::analysis::hot::{Objective, solve_each};
+use crate::analysis::hot::extremes;
 use crate::dataset::{AreaId, CellId, indicator};
 use crate::figures::hundredths;
 use crate::finding::{Finding, Place};
 use crate::lp::{ColumnId, LinearProgram};
 use crate::phrases::{Phrase, Text};
 use crate::program::{Stage, StageResult, keep};
+use crate::remark;
 use crate::run::{RunError, Solved};
 use crate::solver::{Basis, Outcome, Session, SessionError, SolveOptions, Stopped};
 use crate::units::Money;
@@ -145,24 +146,9 @@ impl Near {
         threads: usize,
         options: &SolveOptions,
     ) -> Result<Result<Vec<Range>, Stopped>, SessionError> {
-        let objective = |columns: &Vec<ColumnId>, direction: f64| -> Objective {
-            columns.iter().map(|column| (*column, direction)).collect()
-        };
-        let objectives = sums.iter().flat_map(|columns| [objective(columns, 1.0), objective(columns, -1.0)]);
-        let objectives: Vec<Objective> = objectives.collect();
-        let read = |optimum: &crate::solver::Certified| optimum.objective();
-        let answers = solve_each((&self.program, &self.start), &objectives, threads, options, &read)?;
-        let mut ranges = Vec::with_capacity(sums.len());
-        let mut answers = answers.into_iter();
-        while let (Some(least), Some(most)) = (answers.next(), answers.next()) {
-            match (least, most) {
-                (Ok(least), Ok(most)) => {
-                    ranges.push(Range { least_yuan: in_yuan(least), most_yuan: in_yuan(-most) });
-                }
-                (Err(stopped), _) | (_, Err(stopped)) => return Ok(Err(stopped)),
-            }
-        }
-        Ok(Ok(ranges))
+        let found = extremes((&self.program, &self.start), sums, threads, options)?;
+        let range = |(least, most)| Range { least_yuan: in_yuan(least), most_yuan: in_yuan(most) };
+        Ok(found.into_iter().map(|found| found.map(range)).collect())
     }
 }
 
@@ -244,18 +230,17 @@ pub(super) fn kept(solved: &Solved, within: f64) -> Vec<KeptStage> {
     stages(solved).into_iter().enumerate().map(part).collect()
 }
 
-/// A stage whose own slack is larger than the loss asked for: the plan itself may lie outside.
+/// A stage whose own slack is larger than the loss asked for, so that the plan itself may lie outside; and the warnings of the run.
 pub(super) fn warnings(solved: &Solved, within: f64) -> Vec<Text> {
     let looser = stages(solved).into_iter().filter(|(stage, _)| stage.slack() > within);
-    looser
-        .map(|(stage, _)| {
-            Phrase::new("ranges.slack")
-                .with_phrase("stage", &Phrase::new(stage_code(stage.kind())))
-                .with("slack", hundredths(stage.slack()))
-                .with("within", hundredths(within))
-                .text()
-        })
-        .collect()
+    let looser = looser.map(|(stage, _)| {
+        Phrase::new("ranges.slack")
+            .with_phrase("stage", &Phrase::new(stage_code(stage.kind())))
+            .with("slack", hundredths(stage.slack()))
+            .with("within", hundredths(within))
+            .text()
+    });
+    looser.chain(remark::of_run(solved)).collect()
 }
 
 /// Cells that are looked at as one.

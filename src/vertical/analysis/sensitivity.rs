@@ -85,13 +85,14 @@ pub fn shadow_prices(
     let units = stage_units(solved);
     let mut anew = MOST_ANEW;
     let mut prices: Vec<Vec<ShadowPrice>> = levels.iter().map(|_| Vec::new()).collect();
-    for (index, side) in sides(solved, asked) {
-        if !levels.iter().any(|level| is_used_up(level, &side)) {
-            continue;
-        }
-        let ways = through::follow(&mut levels, &side, &solved.program.lp, &mut anew)?;
+    let mut used_up = sides(solved, asked);
+    used_up.retain(|(_, side)| levels.iter().any(|level| is_used_up(level, side)));
+    let compiled = &solved.program.lp;
+    through::mark_idle(&mut levels, &used_up.iter().map(|(_, side)| side).collect::<Vec<_>>(), compiled)?;
+    for (at, (index, side)) in used_up.iter().enumerate() {
+        let ways = through::follow(&mut levels, (at, side), compiled, &mut anew)?;
         for ((level, ways), prices) in levels.iter().zip(ways).zip(&mut prices) {
-            prices.extend(price(solved, level, (index, &side), ways, &units));
+            prices.extend(price(solved, level, (*index, side), ways, &units));
         }
     }
     Ok(prices.into_iter().flatten().collect())

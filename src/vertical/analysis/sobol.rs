@@ -87,6 +87,8 @@ pub struct Indices {
     pub unsolved: u64,
     /// The first of them, with their changes as `--set` takes them.
     pub not_solved: Vec<Unsolved>,
+    /// What to know beside the figures, as sentences: warnings about model and data.
+    pub warnings: Vec<Text>,
 }
 
 /// A scenario without a plan.
@@ -191,7 +193,7 @@ pub fn sobol<E: Evaluator>(
     let outputs = outputs.map(|(output, values)| of_output(inputs, output, values, request.seed)).collect();
     let correlation_ignored = request.correlated;
     let (samples, seed) = (request.samples, request.seed);
-    Some(Indices { samples, seed, scenarios, correlation_ignored, outputs, unsolved, not_solved })
+    Some(Indices { samples, seed, scenarios, correlation_ignored, outputs, unsolved, not_solved, warnings: Vec::new() })
 }
 
 fn of_output(inputs: &Inputs, output: &Output, values: &Values, seed: u64) -> OutputIndices {

@@ -101,10 +101,13 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// Members whose rows contradict each other, after [`Standing::stands`] said that no plan meets them.
-    pub fn contradicting(&mut self) -> BTreeSet<Member> {
-        let rows: BTreeSet<RowId> = self.session.contradiction().unwrap_or_default().into_iter().collect();
-        self.demands.iter().filter(|demanded| rows.contains(&demanded.row)).map(|demanded| demanded.member).collect()
+    /// Members whose rows contradict each other, after [`Standing::stands`] said that no plan meets them, and whether that is
+    /// proved.
+    pub fn contradicting(&mut self) -> (BTreeSet<Member>, bool) {
+        let (rows, proved) = self.session.contradiction().unwrap_or_default();
+        let rows: BTreeSet<RowId> = rows.into_iter().collect();
+        let own = self.demands.iter().filter(|demanded| rows.contains(&demanded.row));
+        (own.map(|demanded| demanded.member).collect(), proved)
     }
 
     /// Columns of all amounts.

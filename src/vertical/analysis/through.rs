@@ -4,7 +4,7 @@
 //! run with the moved side finds it. A stage with slack leaves a bound upon its value, a number, which stays. So each
 //! stage's optimum is followed in its own program, with all that the stages before make move.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::ranges;
 use crate::lp::LinearProgram;
@@ -47,6 +47,8 @@ pub(super) struct Level<'a> {
     pub result: &'a StageResult,
     pub ranging: Ranging,
     link: Link,
+    /// Positions of sides that this stage does not feel, where it hands nothing on.
+    idle: BTreeSet<usize>,
 }
 
 /// What a stage leaves to the next one.
@@ -75,7 +77,8 @@ pub(super) fn levels<'a>(solved: &'a Solved, options: &SolveOptions) -> Result<V
         }
         let Outcome::Optimal(optimum) = session.solve() else { break };
         let link = link(&stage);
-        levels.push(Level { number: index + 1, stage, result, ranging: Ranging::open(session, *optimum)?, link });
+        let (number, ranging, idle) = (index + 1, Ranging::open(session, *optimum)?, BTreeSet::new());
+        levels.push(Level { number, stage, result, ranging, link, idle });
         if link == Link::Broken {
             break;
         }
@@ -104,7 +107,40 @@ const NO_ROOM: f64 = 1e-8;
 /// Sides this close, relative to their size, are one: an earlier stage keeps a row at one side.
 const ONE_SIDE: f64 = 1e-7;
 
-/// Follows a side up and down through the stages; one pair (up, down) a stage.
+/// Finds the sides that a stage does not feel, many at once, where it hands nothing on and nothing is handed to it.
+///
+/// # Errors
+/// HiGHS refuses to solve with a basis.
+pub(super) fn mark_idle(
+    levels: &mut [Level<'_>],
+    sides: &[&Side],
+    compiled: &LinearProgram,
+) -> Result<(), SessionError> {
+    let last = levels.len().saturating_sub(1);
+    for (index, level) in levels.iter_mut().enumerate() {
+        if level.link == Link::Face && index < last {
+            break;
+        }
+        let inwards = |side: &Side| {
+            let sign = match side.which {
+                Which::Lower => 1.0,
+                Which::Upper => -1.0,
+                Which::Equal => return None,
+            };
+            // A row that is kept at one side since moves as a whole.
+            own_shift(level.ranging.program(), side, sign, compiled).filter(|shift| shift.lower * shift.upper == 0.0)
+        };
+        let asked = sides.iter().enumerate().filter_map(|(at, side)| Some((at, inwards(side)?)));
+        let (positions, shifts): (Vec<usize>, Vec<Shift>) = asked.unzip();
+        let farthest = sides.iter().map(|side| side.asked.0.max(side.asked.1)).fold(0.0, f64::max);
+        let idle = level.ranging.idle(&shifts, farthest)?;
+        level.idle = positions.into_iter().zip(idle).filter(|(_, idle)| *idle).map(|(at, _)| at).collect();
+    }
+    Ok(())
+}
+
+/// Follows a side, by its position among those that [`mark_idle`] looked at, up and down through the stages; one pair (up,
+/// down) a stage.
 ///
 /// `anew` counts down the ways that may be followed by solving anew where the factors of the basis leave them open.
 ///
@@ -112,7 +148,7 @@ const ONE_SIDE: f64 = 1e-7;
 /// HiGHS refuses to solve with a basis.
 pub(super) fn follow(
     levels: &mut [Level<'_>],
-    side: &Side,
+    (at, side): (usize, &Side),
     compiled: &LinearProgram,
     anew: &mut usize,
 ) -> Result<Vec<[Way; 2]>, SessionError> {
@@ -120,6 +156,11 @@ pub(super) fn follow(
     let (mut up, mut down) = (start(), start());
     let mut found = Vec::with_capacity(levels.len());
     for level in levels {
+        if level.idle.contains(&at) {
+            let nothing = Way { slope: Some(0.0), reach: 0.0, end: End::Open };
+            found.push([nothing, nothing]);
+            continue;
+        }
         let rising = level.shifts(side, &up, 1.0, compiled);
         let falling = level.shifts(side, &down, -1.0, compiled);
         let opposite = rising.len() == falling.len()
@@ -128,7 +169,8 @@ pub(super) fn follow(
         let is_still = |carried: &Carried, room: f64| carried.ended.is_some() || room <= NO_ROOM;
         let [mut rise, mut fall] =
             if opposite && !rising.is_empty() && !is_still(&up, first) && !is_still(&down, second) {
-                level.ranging.both_ways(&rising, (first, second))?
+                let nothing = level.ranging.no_multiplier() * side.rate;
+                level.ranging.both_ways(&rising, (first, second), nothing)?
             } else {
                 let mut one = |carried: &Carried, shifts: &[Shift], room: f64, asked: f64| match carried.ended {
                     Some(end) => Ok((Way { slope: None, reach: 0.0, end }, resting(0.0))),

@@ -19,6 +19,8 @@ pub struct Tornado {
     pub outputs: Vec<Swings>,
     /// Ends without a plan.
     pub not_solved: Vec<EndFailed>,
+    /// What to know beside the figures, as sentences: warnings about model and data.
+    pub warnings: Vec<Text>,
 }
 
 /// The swings of one output, the widest first.
@@ -119,6 +121,7 @@ pub fn tornado<E: Evaluator>(
         low_level,
         high_level,
         not_solved: not_solved.collect(),
+        warnings: Vec::new(),
         outputs: outputs.iter().map(|output| swings(inputs, &moving, &ends, output)).collect(),
     }
 }

@@ -1,5 +1,6 @@
 //! What an area is measured against in every scenario: last year, and the unit standards of the model.
 
+use crate::adding;
 use crate::dataset::{AreaId, CellId, indicator};
 use crate::evaluation::Answer;
 use crate::policy::Problem;
@@ -102,9 +103,28 @@ impl Benchmarks {
                 *below = Some(*below == Some(true) || sum < least - HALF);
             }
         }
-        let cells = fen.iter().map(|fen| fen.round() as i64).collect();
-        Answer { cells, stages, below_last_year, below_standard }
+        Answer { cells: whole(frame, &fen), stages, below_last_year, below_standard }
     }
+}
+
+/// Amounts to the 分 so that neither their sum nor that of an ecosystem is above what it was: each cell to its nearest 分 would
+/// make a plan that spends more than the fund has.
+fn whole(frame: &Frame, fen: &[f64]) -> Vec<i64> {
+    let kinds = frame.ecosystems.iter().map(|(id, _)| id.as_str());
+    let cells = frame.dataset.cells();
+    let groups: Vec<Vec<usize>> = kinds
+        .map(|kind| cells.iter().enumerate().filter(|(_, cell)| cell.ecosystem == kind).map(|(at, _)| at).collect())
+        .collect();
+    let of = |group: &Vec<usize>| -> Vec<f64> { group.iter().map(|at| fen.get(*at).copied().unwrap_or(0.0)).collect() };
+    let sums: Vec<f64> = groups.iter().map(|group| of(group).iter().sum()).collect();
+    let sums = adding::whole(&sums, sums.iter().sum::<f64>().round() as i64);
+    let mut whole: Vec<i64> = fen.iter().map(|fen| fen.round() as i64).collect();
+    for (group, sum) in groups.iter().zip(sums) {
+        for (at, part) in group.iter().zip(adding::whole(&of(group), sum)) {
+            whole.get_mut(*at).into_iter().for_each(|cell| *cell = part);
+        }
+    }
+    whole
 }
 
 /// Half a 分.

@@ -37,7 +37,7 @@ impl Evaluator for Direct<'_> {
             Err(RunError::Infeasible(_)) => Draw::Infeasible,
             Err(RunError::Limit(_, _)) => Draw::Limit,
             Err(RunError::Findings(findings)) => failed(&findings),
-            Err(RunError::Unroundable(finding) | RunError::Failed(finding)) => failed(&finding.into()),
+            Err(RunError::Unroundable(finding, _) | RunError::Failed(finding)) => failed(&finding.into()),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::dataset::Quantity;
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Findings, Place};
 use crate::run::{self, Prepared};
-use crate::scenario::{Change, Operation};
+use crate::scenario::{Change, Operation, canonical};
 use crate::uncertainty::{Action, Input};
 use crate::units::{DECIMALS, Decimal, Money};
 
@@ -150,7 +150,8 @@ fn written(value: f64, places: u32) -> Option<String> {
 /// How fine the changed thing is: money goes down to the 分, funds to the rounding unit.
 fn grain(input: &Input, prepared: &Prepared) -> Grain {
     let problem = &prepared.problem;
-    let fund = input.path.strip_prefix("fund.").and_then(|rest| rest.strip_suffix(".amount"));
+    let path = canonical(&prepared.tree, &input.path);
+    let fund = path.strip_prefix("fund.").and_then(|rest| rest.strip_suffix(".amount"));
     if let Some(fund) = fund.and_then(|id| problem.frame.funds.iter().find(|fund| fund.id == id)) {
         return Grain::Fund { amount: fund.amount, unit: problem.head.rounding };
     }
@@ -182,8 +183,7 @@ fn applies(change: &Change, prepared: &Prepared) -> Result<(), Findings> {
 /// The finding of a change at the place of the input that made it.
 fn moved(mut finding: Finding, input: &Input, prepared: &Prepared) -> Finding {
     let path = if input.place.is_empty() { "--grid".to_owned() } else { format!("{}.path", input.place) };
-    let place = if input.line > 0 { Place::file(&prepared.model_file).row(input.line) } else { Place::default() };
-    finding.place = place.column(path);
+    finding.place = if input.line > 0 { prepared.place(input.line, &path) } else { Place::default().column(path) };
     finding
 }
 

@@ -1,5 +1,6 @@
 //! One figure of an answer that an analysis looks at: `total`, `area:CODE`, `ecosystem:ID`, `cell:AREA/ID`, `stage:K`.
 
+use crate::dataset::CellId;
 use crate::evaluation::Answer;
 use crate::finding::{Finding, Place, nearest};
 use crate::phrases::{Phrase, Text};
@@ -41,10 +42,12 @@ impl Output {
                 let label = frame.dataset.areas().get(area.0).map(|area| Text::same(&area.name))?;
                 Some((label, chosen(&|cell| cells.get(cell).is_some_and(|cell| cell.area == area))))
             }),
-            "ecosystem" => frame.ecosystems.iter().find(|(id, _)| id == name).map(|(id, label)| {
-                (label.clone(), chosen(&|cell| cells.get(cell).is_some_and(|cell| cell.ecosystem == *id)))
-            }),
-            "cell" => frame.cells().find(|cell| frame.cell_code(*cell) == name).map(|cell| {
+            "ecosystem" => frame.ecosystems.iter().find(|(id, _)| Some(id.as_str()) == frame.ecosystem_of(name)).map(
+                |(id, label)| {
+                    (label.clone(), chosen(&|cell| cells.get(cell).is_some_and(|cell| cell.ecosystem == *id)))
+                },
+            ),
+            "cell" => cell_of(frame, name).map(|cell| {
                 let area = cells.get(cell.0).and_then(|found| frame.dataset.areas().get(found.area.0));
                 let ecosystem = cells.get(cell.0).map_or("", |found| found.ecosystem.as_str());
                 let label = frame.ecosystems.iter().find(|(id, _)| id == ecosystem).map(|(_, label)| label.clone());
@@ -91,6 +94,12 @@ impl Output {
             Figure::Stage(stage) => answer.stages.get(*stage).copied(),
         }
     }
+}
+
+/// The cell of `AREA/ECOSYSTEM`, each by code or name.
+fn cell_of(frame: &Frame, word: &str) -> Option<CellId> {
+    let (area, ecosystem) = word.rsplit_once('/')?;
+    frame.dataset.cell(frame.area_of(area)?, frame.ecosystem_of(ecosystem)?)
 }
 
 /// `目标 1 最低保障率`.

@@ -101,7 +101,7 @@ fn design(
     (sampling, seed, draws): (Sampling, u64, u64),
 ) -> Result<Design, Findings> {
     if let Some(input) = declared.inputs.iter().find(|input| input.distribution.is_none()) {
-        let place = Place::file(&prepared.model_file).row(input.line).column(&input.place);
+        let place = prepared.place(input.line, &input.place);
         return Err(Finding::error("sweep.no_distribution", place).with("input", &input.id).into());
     }
     Design::new(declared, sampling, seed, draws).ok_or_else(|| {

@@ -1,5 +1,6 @@
 //! Joining a model with its data: funds, amounts, entitlements, rules and stages, all findings at once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::dataset::{CellId, Dataset};
@@ -8,9 +9,11 @@ use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Findings, hint};
 use crate::phrases::{Phrase, Text};
 use crate::policy::entitlement;
-use crate::policy::{Head, Problem, is_id, objectives, rules_section, scale, uncertainty_section};
+use crate::policy::{
+    Head, Problem, is_id, objectives, override_section, paid_section, rules_section, scale, uncertainty_section,
+};
 use crate::rules::missing::{self, unknown_indicator};
-use crate::rules::{Amount, AmountId, Frame, Fund, Selection, SelectionError, SelectionSpec, Spend};
+use crate::rules::{Amount, AmountId, Frame, Fund, Rule, RuleKind, Selection, SelectionError, SelectionSpec, Spend};
 use crate::units::{Decimal, Money};
 
 /// Joins a model with a dataset; returns the problem and its warnings.
@@ -36,12 +39,52 @@ fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<P
     let entitlement = entitlement::read(reader, root.get("entitlement"), &mut frame);
     warn_of_unpayable(reader, &frame);
     scale::warn(reader, &frame);
-    let rules = rules_section::read(reader, root.get("rule"), &frame);
+    let mut rules = rules_section::read(reader, root.get("rule"), &frame);
+    let mut ids = ids(&frame, &rules, root.get("rule"));
+    let paid = paid_section::read(reader, root.get("paid"), &frame);
+    let overrides = override_section::read(reader, root.get("override"), &frame, &mut ids);
+    let (floor, withdrawals) = paid.as_ref().map_or_else(Default::default, |book| book.rules(&frame, &mut ids));
+    rules.extend(floor);
+    rules.extend(overrides.into_iter().chain(withdrawals));
+    frame.by_hand = Arc::new(by_hand(&frame, &rules));
     let stages = objectives::read(reader, root.get("objective"), &root);
     // Uncertainties belong to scenario analysis; the allocation itself does not look at them.
     let uncertainty = uncertainty_section::read(reader, root.get("uncertainty"));
     root.finish();
-    Some(Problem { head: head.clone(), frame, rules, stages, entitlement: Arc::new(entitlement?), uncertainty })
+    let (paid, entitlement) = (paid.map(Arc::new), Arc::new(entitlement?));
+    Some(Problem { head: head.clone(), frame, rules, stages, entitlement, paid, uncertainty })
+}
+
+/// Ids of funds and rules, of rules left out too.
+fn ids(frame: &Frame, rules: &[Arc<Rule>], node: Option<&Node>) -> BTreeSet<String> {
+    let written = match node.map(|node| &node.value) {
+        Some(Value::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let written = written.iter().filter_map(|item| match item.get("id").map(|node| &node.value) {
+        Some(Value::Text(id)) => Some(id.clone()),
+        _ => None,
+    });
+    let known = frame.funds.iter().map(|fund| fund.id.clone()).chain(rules.iter().map(|rule| rule.id.clone()));
+    known.chain(written).collect()
+}
+
+/// The cells whose whole money is set by hand.
+fn by_hand(frame: &Frame, rules: &[Arc<Rule>]) -> Vec<CellId> {
+    let mut cells = Vec::new();
+    for rule in rules {
+        let RuleKind::Fixed(fixed) = &rule.kind else { continue };
+        let whole = |cell: &&CellId| fixed.of.amounts_of(frame, **cell).count() == frame.amounts_of(**cell).len();
+        cells.extend(fixed.of.cells.iter().filter(whole).copied());
+    }
+    cells.sort_unstable();
+    cells.dedup();
+    // Where all are set by hand there are no others to look at.
+    let is_other = |cell: CellId| {
+        let is_judged = frame.entitlement_of(cell) > Money::ZERO && !frame.amounts_of(cell).is_empty();
+        is_judged && cells.binary_search(&cell).is_err()
+    };
+    if frame.cells().any(is_other) { cells } else { Vec::new() }
 }
 
 /// Entitled cells that no fund may pay take no part in coverage: better said than found out.
@@ -80,6 +123,9 @@ fn empty_frame(reader: &Reader, head: &Head, dataset: Dataset, root: &Section<'_
         amounts_of_cell: Arc::default(),
         entitlement: vec![Money::ZERO; cells],
         due: Arc::default(),
+        unit: head.rounding,
+        keeps_remainder: head.keeps_remainder,
+        by_hand: Arc::default(),
     })
 }
 

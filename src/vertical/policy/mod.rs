@@ -4,10 +4,15 @@
 
 pub mod ahp;
 mod bind;
+mod deduction_section;
 pub mod entitlement;
 pub mod entropy;
 mod objectives;
 pub mod outcome;
+mod override_section;
+pub mod paid;
+mod paid_file;
+mod paid_section;
 mod rebind;
 mod rules_section;
 mod scale;
@@ -21,12 +26,14 @@ use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, FindingLog, Findings};
 use crate::phrases::{Phrase, Text};
 use crate::program::Stage;
-use crate::rules::{Frame, Member, Requirement, Rule, fund, missing};
+use crate::rules::{Frame, Member, Requirement, Rule, RuleKind, fund, missing};
 use crate::uncertainty::Uncertainty;
 use crate::units::Money;
 
 pub use bind::bind;
 pub use entitlement::{EntitlementReport, FactorPart};
+pub use paid_file::{attach, attachment};
+pub(crate) use paid_section::FROM as BATCH_FROM;
 pub use rebind::{Rebound, Touched, rebind};
 pub use rules_section::kind_label;
 
@@ -43,6 +50,10 @@ pub struct Head {
     pub dataset: String,
     /// Every amount is a multiple of it.
     pub rounding: Money,
+    /// Whether a bound of a rule may be missed by less than one rounding unit, or by one, where whole units do not meet it.
+    pub tolerance: bool,
+    /// Whether what is left of a fund beyond whole rounding units stays in it.
+    pub keeps_remainder: bool,
     /// Legal basis; empty where none is given.
     pub basis: String,
     /// Free text; empty where none is given.
@@ -60,17 +71,25 @@ pub struct Problem {
     pub head: Head,
     /// Facts, funds, amounts and entitlements.
     pub frame: Frame,
-    /// The rules, enabled ones only, in the order written.
+    /// The rules, enabled ones only, in the order written; then what follows from `[[paid]]` and `[[override]]`.
     pub rules: Vec<Arc<Rule>>,
     /// The stages of the objective.
     pub stages: Vec<Stage>,
     /// How the entitlements came about.
     pub entitlement: Arc<EntitlementReport>,
+    /// What was paid during the year; `None` where nothing is said of it.
+    pub paid: Option<Arc<paid::Book>>,
     /// The declared uncertainties; `None` where the model has none.
     pub uncertainty: Option<Uncertainty>,
 }
 
 impl Problem {
+    /// How many of the rules make the plan without anything set by hand; the others come after them.
+    pub fn calculating(&self) -> usize {
+        let by_hand = |rule: &Arc<Rule>| matches!(rule.kind, RuleKind::Fixed(_));
+        self.rules.iter().position(by_hand).unwrap_or(self.rules.len())
+    }
+
     /// The funds, then the rules.
     pub fn members(&self) -> impl Iterator<Item = Member> + use<> {
         (0..self.frame.funds.len()).map(Member::Fund).chain((0..self.rules.len()).map(Member::Rule))
@@ -148,10 +167,7 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
     let area_label = model.label("area_label").unwrap_or_else(|| Phrase::new("report.area").text());
     let year = year(reader, &model);
     let dataset = model.need("dataset").and_then(|node| reader.text(node, "model.dataset"));
-    let rounding = match model.get("rounding") {
-        Some(node) => reader.money(node, "model.rounding"),
-        None => Some(Money::from_fen(1)),
-    };
+    let (rounding, tolerance, keeps_remainder) = rounding(reader, model.get("rounding"));
     if rounding.is_some_and(|unit| unit <= Money::ZERO) {
         reader.report(Finding::error("policy.rounding_form", model.place_of("rounding")));
     }
@@ -165,7 +181,34 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
     };
     let dataset = dataset?;
     let name = name.unwrap_or_else(|| Text { zh: "未命名模型".to_owned(), en: "unnamed model".to_owned() });
-    Some(Head { name, area_label, year, dataset, rounding: rounding?, basis, note, ecosystems, own_ecosystems: own })
+    Some(Head {
+        name,
+        area_label,
+        year,
+        dataset,
+        rounding: rounding?,
+        tolerance,
+        keeps_remainder,
+        basis,
+        note,
+        ecosystems,
+        own_ecosystems: own,
+    })
+}
+
+/// `"1 元"`, or `{ unit = "1000 元", tolerance = true, remainder = "fund" }`.
+fn rounding(reader: &Reader, node: Option<&Node>) -> (Option<Money>, bool, bool) {
+    const PATH: &str = "model.rounding";
+    let Some(node) = node else { return (Some(Money::from_fen(1)), false, false) };
+    if !matches!(node.value, Value::Table(_)) {
+        return (reader.money(node, PATH), false, false);
+    }
+    let Some(section) = reader.section(node, PATH) else { return (None, false, false) };
+    let unit = section.need("unit").and_then(|node| reader.money(node, &section.at("unit")));
+    let tolerance = section.flag("tolerance").unwrap_or(false);
+    let keeps = section.choice("remainder", &[("error", false), ("fund", true)]).unwrap_or(false);
+    section.finish();
+    (unit, tolerance, keeps)
 }
 
 /// A whole year, written as a number.

@@ -7,8 +7,9 @@ use crate::dataset::{Dataset, indicator};
 use crate::document::sections::Reader;
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Findings};
-use crate::policy::{Head, Problem, bind, entitlement, objectives, rules_section, scale};
-use crate::rules::{Frame, RuleKind};
+use crate::policy::{Head, Problem, bind, entitlement, objectives, override_section, rules_section, scale};
+use crate::rules::fixed::Fixed;
+use crate::rules::{Frame, Rule, RuleKind};
 use crate::units::Money;
 
 /// What of a problem a change touched.
@@ -64,7 +65,19 @@ pub fn rebind(
 
 /// The problem with other data, which are not copied.
 fn with_data(base: &Problem, dataset: Dataset) -> Problem {
-    let Frame { ecosystems, area_label, funds, amounts, amounts_of_cell, entitlement, due, dataset: _ } = &base.frame;
+    let Frame {
+        ecosystems,
+        area_label,
+        funds,
+        amounts,
+        amounts_of_cell,
+        entitlement,
+        due,
+        unit,
+        keeps_remainder,
+        by_hand,
+        dataset: _,
+    } = &base.frame;
     Problem {
         head: base.head.clone(),
         frame: Frame {
@@ -76,10 +89,14 @@ fn with_data(base: &Problem, dataset: Dataset) -> Problem {
             amounts_of_cell: Arc::clone(amounts_of_cell),
             entitlement: entitlement.clone(),
             due: Arc::clone(due),
+            unit: *unit,
+            keeps_remainder: *keeps_remainder,
+            by_hand: Arc::clone(by_hand),
         },
         rules: base.rules.clone(),
         stages: base.stages.clone(),
         entitlement: Arc::clone(&base.entitlement),
+        paid: base.paid.clone(),
         uncertainty: base.uncertainty.clone(),
     }
 }
@@ -95,7 +112,8 @@ fn is_partial(base: &Problem, (old, new): (&Node, &Node), head: &Head, indicator
         && same("model")
         && same("ecosystems")
         && same("uncertainty")
-        && ["fund", "rule"].iter().all(|key| length(old, key) == length(new, key))
+        && same("paid")
+        && ["fund", "rule", "override"].iter().all(|key| length(old, key) == length(new, key))
         && (indicators.is_empty() || !selects_by_figure(new, indicators))
 }
 
@@ -149,7 +167,59 @@ fn read(
         problem.stages = objectives::read(reader, new.get("objective"), &root);
     }
     rules(reader, problem, (old, new), &moved, &mut touched)?;
+    overrides(reader, problem, (old, new), &mut touched)?;
     Some(touched)
+}
+
+/// Overrides whose numbers changed; those that follow the calculated plan must be calculated anew.
+fn overrides(reader: &Reader, problem: &mut Problem, (old, new): (&Node, &Node), touched: &mut Touched) -> Option<()> {
+    let is_override = |rule: &Rule| matches!(&rule.kind, RuleKind::Fixed(fixed) if !fixed.is_withdrawal);
+    let own: Vec<usize> =
+        (0..problem.rules.len()).filter(|at| problem.rules.get(*at).is_some_and(|rule| is_override(rule))).collect();
+    let pairs: Vec<(&Node, &Node)> = items(old.get("override")).iter().zip(items(new.get("override"))).collect();
+    let mut positions = own.into_iter();
+    for (index, (before, after)) in pairs.into_iter().enumerate() {
+        let alike = ["id", "enabled", "area", "ecosystem", "fund"].iter().all(|key| before.get(key) == after.get(key));
+        if !alike {
+            return None;
+        }
+        if !is_enabled(after) {
+            continue;
+        }
+        let position = positions.next()?;
+        if before != after {
+            let id = problem.rules.get(position)?.id.clone();
+            let rule = override_section::again(reader, after, index, &id, &problem.frame)?;
+            *problem.rules.get_mut(position)? = Arc::new(rule);
+            touched.rules.insert(position);
+        }
+    }
+    if positions.next().is_some() {
+        return None;
+    }
+    for (position, rule) in problem.rules.iter_mut().enumerate() {
+        if let RuleKind::Fixed(fixed) = &rule.kind
+            && fixed.is_relative()
+            && fixed.calculated.is_some()
+        {
+            let kind = RuleKind::Fixed(Fixed { calculated: None, ..fixed.clone() });
+            *rule = Arc::new(Rule { kind, ..Rule::clone(rule) });
+            touched.rules.insert(position);
+        }
+    }
+    Some(())
+}
+
+/// The items of a list; none where there is no list.
+fn items(node: Option<&Node>) -> &[Node] {
+    match node.map(|node| &node.value) {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+fn is_enabled(node: &Node) -> bool {
+    node.get("enabled").is_none_or(|node| node.value != Value::Flag(false))
 }
 
 fn rules(
@@ -159,21 +229,14 @@ fn rules(
     moved: &BTreeSet<&str>,
     touched: &mut Touched,
 ) -> Option<()> {
-    let items = |node: Option<&Node>| -> Vec<Node> {
-        match node.map(|node| &node.value) {
-            Some(Value::List(items)) => items.clone(),
-            _ => Vec::new(),
-        }
-    };
     if old.get("rule") != new.get("rule") {
-        let enabled = |node: &Node| node.get("enabled").is_none_or(|node| node.value != Value::Flag(false));
         let mut position = 0;
-        for (index, (before, after)) in items(old.get("rule")).iter().zip(&items(new.get("rule"))).enumerate() {
+        for (index, (before, after)) in items(old.get("rule")).iter().zip(items(new.get("rule"))).enumerate() {
             let alike = ["kind", "id", "enabled"].iter().all(|key| before.get(key) == after.get(key));
             if !alike {
                 return None;
             }
-            if enabled(after) {
+            if is_enabled(after) {
                 if before != after {
                     let id = problem.rules.get(position)?.id.clone();
                     let rule = rules_section::again(reader, after, index, &id, &problem.frame)?;

@@ -10,10 +10,10 @@ use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Place};
 use crate::phrases::{Phrase, Text};
 use crate::policy::bind::{between, selection};
-use crate::policy::is_id;
+use crate::policy::{deduction_section, is_id};
 use crate::rules::band::Band;
-use crate::rules::measure::listed;
 use crate::rules::missing::unknown_indicator;
+use crate::rules::naming::listed;
 use crate::rules::naming::{figure_name, figure_text, group_name};
 use crate::rules::{
     Frame, KINDS, Measure, Part, Per, Rule, RuleKind, Selection, cap, channel, corridor, floor, linear, outcome_gate,
@@ -75,7 +75,7 @@ pub(super) fn again(reader: &Reader, node: &Node, index: usize, id: &str, frame:
     Some(Rule { id: id.to_owned(), label, basis, penalty, line, kind })
 }
 
-/// What a kind of rule is called.
+/// Printed name of a kind of rule, for one without a label of its own.
 pub fn kind_label(word: &str) -> Text {
     let code = match word {
         "unit_standard" => "rules.kind_unit_standard",
@@ -87,6 +87,7 @@ pub fn kind_label(word: &str) -> Text {
         "outcome_order" => "rules.kind_outcome_order",
         "per_head" => "rules.kind_per_head",
         "channel" => "rules.kind_channel",
+        "deduction" => "rules.kind_deduction",
         _ => "rules.kind_linear",
     };
     Phrase::new(code).text()
@@ -126,6 +127,10 @@ fn kind(reader: &Reader, section: &Section<'_>, word: &str, frame: &Frame) -> Op
         "per_head" => per_head(reader, section, frame).map(RuleKind::PerHead),
         "channel" => channel(reader, section, frame).map(RuleKind::Channel),
         "linear" => linear(reader, section, frame).map(RuleKind::Linear),
+        "deduction" => {
+            let of = of(reader, section, frame);
+            deduction_section::read(reader, section, of, frame).map(RuleKind::Deduction)
+        }
         other => {
             reader.report(unknown_word(section.place_of("kind"), other, KINDS.iter().copied()));
             None

@@ -94,16 +94,25 @@ pub(super) fn entitled<'a>(
     })
 }
 
-/// Entitled cells as targets of a leximin of coverage.
-pub fn targets(frame: &Frame, program: &Program) -> Vec<Target> {
-    let area = |cell: CellId| frame.dataset.cells().get(cell.0).map_or(0, |found| found.area.0);
-    entitled(frame, program).map(|(cell, column, weight)| Target { column, weight, block: area(cell) }).collect()
+/// Those of them that no planner sets by hand: the others say nothing of how well money is divided.
+pub(super) fn judged<'a>(frame: &'a Frame, program: &'a Program) -> impl Iterator<Item = (CellId, ColumnId, f64)> + 'a {
+    entitled(frame, program).filter(|(cell, _, _)| !frame.is_by_hand(*cell))
 }
 
-/// Those of them that can still move.
+/// Entitled cells as targets of a leximin of coverage, but for those that are set by hand.
+pub fn targets(frame: &Frame, program: &Program) -> Vec<Target> {
+    judged(frame, program).map(|cell| target(frame, cell)).collect()
+}
+
+fn target(frame: &Frame, (cell, column, weight): (CellId, ColumnId, f64)) -> Target {
+    let block = frame.dataset.cells().get(cell.0).map_or(0, |found| found.area.0);
+    Target { column, weight, block }
+}
+
+/// Entitled cells that can still move, also within an area whose sum is set by hand.
 pub(super) fn movable_targets(frame: &Frame, program: &Program, lp: &LinearProgram) -> Vec<Target> {
     let moves = |target: &Target| lp.columns().get(target.column.0).is_some_and(|column| column.lower != column.upper);
-    targets(frame, program).into_iter().filter(moves).collect()
+    entitled(frame, program).map(|cell| target(frame, cell)).filter(moves).collect()
 }
 
 /// Adds the columns and rows of a deviation; returns its costs.
@@ -114,7 +123,10 @@ pub(super) fn add_deviation(
     norm: Norm,
     prefix: &str,
 ) -> Result<Vec<(ColumnId, f64)>, SessionError> {
-    let cells: Vec<(CellId, ColumnId, f64)> = entitled(frame, program).collect();
+    let cells: Vec<(CellId, ColumnId, f64)> = match norm {
+        Norm::L1 => entitled(frame, program).collect(),
+        Norm::Linf => judged(frame, program).collect(),
+    };
     let label =
         |part: &str, cell: CellId| program.name(|| format!("{prefix}{part}[{}]", super::cell_name(frame, cell)));
     let free = |name: String| Column { name, lower: 0.0, upper: f64::INFINITY, cost: 0.0 };

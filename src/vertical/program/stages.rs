@@ -435,7 +435,7 @@ impl<'a> Runner<'a> {
             Outcome::Optimal(optimum) => *optimum,
             other => return Ok(Some(self.ended(other))),
         };
-        let ratios = objective::entitled(self.request.frame, self.program)
+        let ratios = objective::judged(self.request.frame, self.program)
             .map(|(_, column, entitlement)| optimum.column(column) / entitlement);
         let worst = ratios.fold(f64::INFINITY, f64::min);
         self.record(kind, if worst.is_finite() { worst } else { 0.0 }, 0.0, optimum, 1, kept);

@@ -17,7 +17,9 @@ pub fn value(
     amounts: &[f64],
     counts: &dyn Fn(crate::lp::ColumnId) -> bool,
 ) -> Option<f64> {
+    let worst_only = matches!(stage, Stage::MaxMinCoverage { .. } | Stage::MinDeviation { norm: Norm::Linf, .. });
     let cells: Vec<(f64, f64, f64, bool)> = entitled(frame, program)
+        .filter(|(cell, _, _)| !(worst_only && frame.is_by_hand(*cell)))
         .map(|(cell, column, entitlement)| {
             let paid: f64 = frame.amounts_of(cell).iter().filter_map(|id| amounts.get(id.0)).sum();
             let worth = match stage {

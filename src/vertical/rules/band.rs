@@ -1,8 +1,9 @@
 //! What floor, cap, unit standard, corridor and outcome gate have in common: the sum of each group between two measures.
 
 use crate::phrases::Text;
-use crate::rules::frame::Frame;
-use crate::rules::measure::{Measure, MissingFigure, joined};
+use crate::rules::frame::{Frame, MissingFigure};
+use crate::rules::measure::Measure;
+use crate::rules::naming::joined;
 use crate::rules::requirement::{Member, Requirement, Variable};
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{Direction, Parameter, Violation};

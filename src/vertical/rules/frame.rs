@@ -64,6 +64,12 @@ pub struct Frame {
     pub entitlement: Vec<Money>,
     /// For each cell, its entitlement in 分 before rounding: what says whether cells are of equal merit.
     pub due: Arc<Vec<Exact>>,
+    /// Every amount is a multiple of it.
+    pub unit: Money,
+    /// Whether what is left of a fund beyond whole units stays in it.
+    pub keeps_remainder: bool,
+    /// Cells whose whole money a planner sets by hand: they say nothing of how well the rest is divided. Sorted.
+    pub by_hand: Arc<Vec<CellId>>,
 }
 
 impl Frame {
@@ -80,6 +86,17 @@ impl Frame {
     /// The entitlement of a cell.
     pub fn entitlement_of(&self, cell: CellId) -> Money {
         self.entitlement.get(cell.0).copied().unwrap_or_default()
+    }
+
+    /// What is left of a fund that must be spent, beyond whole units, where that stays in it.
+    pub fn remainder_of(&self, fund: &Fund) -> Money {
+        let stays = self.keeps_remainder && fund.spend == Spend::All && self.unit > Money::ZERO;
+        Money::from_fen(if stays { fund.amount.fen().rem_euclid(self.unit.fen()) } else { 0 })
+    }
+
+    /// Whether a planner sets the whole money of a cell by hand, alone or with its area.
+    pub fn is_by_hand(&self, cell: CellId) -> bool {
+        self.by_hand.binary_search(&cell).is_ok()
     }
 
     /// Sum of all funds.
@@ -141,4 +158,13 @@ impl Frame {
     pub fn received(&self, cell: CellId, amounts: &[Money]) -> Money {
         self.amounts_of(cell).iter().filter_map(|id| amounts.get(id.0).copied()).sum()
     }
+}
+
+/// A figure that a measure needs and the data lack: where and which.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissingFigure {
+    /// Code of the cell or area.
+    pub at: String,
+    /// Indicator.
+    pub indicator: String,
 }

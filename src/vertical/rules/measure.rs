@@ -6,8 +6,8 @@ use num_traits::Zero;
 
 use crate::dataset::{AreaId, indicator};
 use crate::phrases::Text;
-use crate::rules::frame::Frame;
-use crate::rules::naming::{extent_unit, figure_name};
+use crate::rules::frame::{Frame, MissingFigure};
+use crate::rules::naming::{extent_unit, figure_name, joined};
 use crate::rules::selection::Selection;
 use crate::units::{Decimal, Exact, Extent, Money};
 
@@ -29,15 +29,6 @@ pub enum Part {
 pub struct Measure {
     /// The parts; at least one.
     pub parts: Vec<Part>,
-}
-
-/// A figure that a measure needs and the data lack: where and which.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MissingFigure {
-    /// Code of the cell or area.
-    pub at: String,
-    /// Indicator.
-    pub indicator: String,
 }
 
 impl Measure {
@@ -220,15 +211,4 @@ pub(super) fn heads(frame: &Frame, group: &Selection) -> Result<Exact, Vec<Missi
         }
     }
     if missing.is_empty() { Ok(sum) } else { Err(missing) }
-}
-
-/// Names in a row: `林地、湿地`.
-pub(crate) fn listed(texts: &[Text]) -> Text {
-    Text { zh: joined(texts, "、").zh, en: joined(texts, ", ").en }
-}
-
-/// Texts in a row, in both languages.
-pub(super) fn joined(texts: &[Text], between: &str) -> Text {
-    let join = |pick: fn(&Text) -> &str| texts.iter().map(pick).collect::<Vec<_>>().join(between);
-    Text { zh: join(|text| &text.zh), en: join(|text| &text.en) }
 }

@@ -6,7 +6,7 @@ use crate::dataset::columns::{is_standard, standard_header};
 use crate::dataset::{Dataset, indicator};
 use crate::finding::{Finding, Place, hint};
 use crate::phrases::Lang;
-use crate::rules::measure::MissingFigure;
+use crate::rules::frame::MissingFigure;
 
 /// One finding a blank figure; one alone where the data have no such column.
 pub fn findings(missing: &[MissingFigure], dataset: &Dataset, who: &str) -> Vec<Finding> {

@@ -7,6 +7,8 @@ pub mod band;
 pub mod cap;
 pub mod channel;
 pub mod corridor;
+pub mod deduction;
+pub mod fixed;
 pub mod floor;
 pub mod frame;
 pub mod fund;
@@ -16,6 +18,7 @@ pub mod missing;
 pub mod naming;
 pub mod outcome_gate;
 pub mod outcome_order;
+pub mod paid;
 pub mod per_head;
 pub mod requirement;
 pub mod selection;
@@ -23,8 +26,8 @@ mod sentence;
 pub mod share;
 pub mod unit_standard;
 
-pub use frame::{Amount, AmountId, Frame, Fund, Spend};
-pub use measure::{Measure, MissingFigure, Part};
+pub use frame::{Amount, AmountId, Frame, Fund, MissingFigure, Spend};
+pub use measure::{Measure, Part};
 pub use requirement::{Member, Requirement, Variable};
 pub use selection::{Per, Selection, SelectionError, SelectionSpec};
 
@@ -111,6 +114,12 @@ pub enum RuleKind {
     Channel(channel::Channel),
     /// 线性规则.
     Linear(linear::Linear),
+    /// 扣减奖励.
+    Deduction(deduction::Deduction),
+    /// 手工调整; written as `[[override]]`.
+    Fixed(fixed::Fixed),
+    /// 已下达; follows from `[[paid]]`.
+    Paid(paid::Paid),
 }
 
 /// The kinds as written in the model file.
@@ -125,6 +134,7 @@ pub const KINDS: &[&str] = &[
     "per_head",
     "channel",
     "linear",
+    "deduction",
 ];
 
 /// One rule of a policy.
@@ -158,6 +168,25 @@ impl RuleKind {
             Self::PerHead(_) => "per_head",
             Self::Channel(_) => "channel",
             Self::Linear(_) => "linear",
+            Self::Deduction(_) => "deduction",
+            Self::Fixed(rule) if rule.is_withdrawal => "withdrawal",
+            Self::Fixed(_) => "override",
+            Self::Paid(_) => "paid",
+        }
+    }
+
+    /// Whether its bounds may be missed by a rounding unit where whole units do not meet them. What is set by hand or was paid is
+    /// exact, and so is an order of coverages.
+    pub fn is_tolerant(&self) -> bool {
+        !matches!(self, Self::Fixed(_) | Self::Paid(_) | Self::OutcomeOrder(_) | Self::Channel(_))
+    }
+
+    /// The section of the model file in which it stands.
+    pub fn section(&self) -> &'static str {
+        match self {
+            Self::Fixed(rule) if !rule.is_withdrawal => "override",
+            Self::Fixed(_) | Self::Paid(_) => "paid",
+            _ => "rule",
         }
     }
 
@@ -178,6 +207,9 @@ impl RuleKind {
             Self::PerHead(rule) => rule.requirements(member, frame),
             Self::Channel(_) => Ok(Vec::new()),
             Self::Linear(rule) => Ok(rule.requirements(member, frame)),
+            Self::Deduction(rule) => rule.requirements(member, frame),
+            Self::Fixed(rule) => Ok(rule.requirements(member, frame)),
+            Self::Paid(rule) => Ok(rule.requirements(member, frame)),
             Self::UnitStandard(UnitStandard(band))
             | Self::Floor(Floor(band))
             | Self::Cap(Cap(band))
@@ -194,6 +226,9 @@ impl RuleKind {
             Self::PerHead(rule) => rule.check(frame, amounts),
             Self::Channel(rule) => rule.check(frame, amounts),
             Self::Linear(rule) => rule.check(frame, amounts),
+            Self::Deduction(rule) => rule.check(frame, amounts),
+            Self::Fixed(rule) => rule.check(frame, amounts),
+            Self::Paid(rule) => rule.check(frame, amounts),
             Self::UnitStandard(UnitStandard(band))
             | Self::Floor(Floor(band))
             | Self::Cap(Cap(band))
@@ -209,7 +244,8 @@ impl RuleKind {
             }
             Self::OutcomeOrder(rule) => vec![rule.indicator.as_str(), "entitlement"],
             Self::PerHead(_) => vec![indicator::POPULATION],
-            Self::Share(_) | Self::Linear(_) | Self::Channel(_) => Vec::new(),
+            Self::Deduction(rule) => rule.reads(),
+            Self::Share(_) | Self::Linear(_) | Self::Channel(_) | Self::Fixed(_) | Self::Paid(_) => Vec::new(),
             Self::UnitStandard(UnitStandard(band))
             | Self::Floor(Floor(band))
             | Self::Cap(Cap(band))
@@ -224,8 +260,10 @@ impl RuleKind {
             Self::OutcomeGate(rule) => rule.parameters(),
             Self::OutcomeOrder(rule) => rule.parameters(),
             Self::PerHead(rule) => rule.parameters(),
-            Self::Channel(_) => Vec::new(),
+            Self::Channel(_) | Self::Paid(_) => Vec::new(),
             Self::Linear(rule) => rule.parameters(),
+            Self::Deduction(rule) => rule.parameters(),
+            Self::Fixed(rule) => rule.parameters(),
             Self::UnitStandard(UnitStandard(band))
             | Self::Floor(Floor(band))
             | Self::Cap(Cap(band))
@@ -248,6 +286,9 @@ impl RuleKind {
             Self::PerHead(rule) => Self::PerHead(rule.with_parameter(path, value)),
             Self::Channel(rule) => Self::Channel(rule.clone()),
             Self::Linear(rule) => Self::Linear(rule.with_parameter(path, value)),
+            Self::Deduction(rule) => Self::Deduction(rule.with_parameter(path, value)),
+            Self::Fixed(rule) => Self::Fixed(rule.with_parameter(path, value)),
+            Self::Paid(rule) => Self::Paid(rule.clone()),
         }
     }
 }

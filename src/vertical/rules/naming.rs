@@ -36,6 +36,17 @@ pub fn figure_unit(quantity: Quantity) -> Text {
     Phrase::new(code).text()
 }
 
+/// A unit as figures and changes bear it, in both languages.
+pub fn unit_text(unit: &str) -> Text {
+    let code = match unit {
+        "元" => "rules.unit_money",
+        "万元" => "report.wan",
+        "人" => "rules.unit_persons",
+        other => return extent_unit(other),
+    };
+    Phrase::new(code).text()
+}
+
 /// A figure with separators and its unit: `16,744,300.00 元`, `24,789 亩`, `0.93`.
 pub fn figure_text(value: Decimal, quantity: Quantity) -> Text {
     if quantity == Quantity::Money
@@ -99,6 +110,8 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
         "most" => "rules.row_most",
         "above" => "rules.row_above",
         "below" => "rules.row_below",
+        "fixed" => "rules.row_fixed",
+        "paid" => "rules.row_paid",
         "linear" if inner == "least" => "rules.row_linear_least",
         "linear" if inner == "most" => "rules.row_linear_most",
         "linear" => "rules.row_linear",
@@ -107,8 +120,21 @@ pub fn row_name(frame: &Frame, requirement: &Requirement) -> Text {
     if inner.is_empty() || head == "linear" {
         return Phrase::new(code).text();
     }
-    // Rows of an order end in the number of their step: `above[310151101/forest,3]`.
-    let group =
-        if matches!(head, "above" | "below") { inner.rsplit_once(',').map_or(inner, |(cell, _)| cell) } else { inner };
+    // Rows of an order end in the number of their step, those of what was paid in the fund: `above[310151101/forest,3]`.
+    let group = if matches!(head, "above" | "below" | "paid") {
+        inner.rsplit_once(',').map_or(inner, |(cell, _)| cell)
+    } else {
+        inner
+    };
     Phrase::new("rules.row").with_phrase("row", &Phrase::new(code)).with("group", group_name(frame, group)).text()
+}
+
+/// Names in a row: `林地、湿地`.
+pub(crate) fn listed(texts: &[Text]) -> Text {
+    Text::joined(texts, "、", ", ")
+}
+
+/// Texts in a row, in both languages.
+pub(super) fn joined(texts: &[Text], between: &str) -> Text {
+    Text::joined(texts, between, between)
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use crate::dataset::CellId;
 use crate::rules::band::Band;
-use crate::rules::frame::Frame;
-use crate::rules::measure::{Measure, MissingFigure};
+use crate::rules::frame::{Frame, MissingFigure};
+use crate::rules::measure::Measure;
 use crate::rules::requirement::{Member, Requirement};
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{Direction, Parameter, Violation};

@@ -12,8 +12,7 @@ use std::collections::BTreeMap;
 use num_traits::Zero;
 
 use crate::dataset::CellId;
-use crate::rules::frame::Frame;
-use crate::rules::measure::MissingFigure;
+use crate::rules::frame::{Frame, MissingFigure};
 use crate::rules::requirement::{Member, Requirement, Variable};
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{Direction, Parameter, Violation};

@@ -8,8 +8,8 @@
 use num_traits::Zero;
 
 use crate::dataset::indicator;
-use crate::rules::frame::Frame;
-use crate::rules::measure::{MissingFigure, heads};
+use crate::rules::frame::{Frame, MissingFigure};
+use crate::rules::measure::heads;
 use crate::rules::requirement::{Member, Requirement, Variable};
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{Direction, Parameter, Violation};

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::dataset::{AreaId, CellId};
 use crate::phrases::{Phrase, Text};
-use crate::rules::frame::{AmountId, Frame};
-use crate::rules::measure::{MissingFigure, joined, listed};
-use crate::rules::naming::figure_name;
+use crate::rules::frame::{AmountId, Frame, MissingFigure};
+use crate::rules::naming::{figure_name, joined, listed};
 use crate::units::{Decimal, Exact, Money};
 
 /// Cells, and the money of which funds in them; resolved and sorted.
@@ -72,7 +71,11 @@ impl Selection {
         }
         let mut funds = Vec::new();
         for word in &spec.funds {
-            match frame.funds.iter().position(|fund| fund.id == *word) {
+            let called =
+                || frame.funds.iter().enumerate().filter(|(_, fund)| fund.label.zh == *word || fund.label.en == *word);
+            let by_id = frame.funds.iter().position(|fund| fund.id == *word);
+            let by_label = || called().next().filter(|_| called().count() == 1).map(|(at, _)| at);
+            match by_id.or_else(by_label) {
                 Some(fund) => funds.push(fund),
                 None => errors.push(SelectionError::Unknown("fund", word.clone())),
             }

@@ -7,10 +7,9 @@ use crate::figures::exact_percent as percent;
 use crate::phrases::{Phrase, Text};
 use crate::rules::band::Band;
 use crate::rules::frame::Frame;
-use crate::rules::measure::{joined, listed};
-use crate::rules::naming::figure_text;
+use crate::rules::naming::{figure_text, joined, listed};
 use crate::rules::selection::{Per, Selection};
-use crate::rules::{RuleKind, cap, channel, corridor, floor, unit_standard};
+use crate::rules::{RuleKind, cap, channel, corridor, deduction, floor, unit_standard};
 use crate::units::{Decimal, Exact};
 
 impl RuleKind {
@@ -60,6 +59,34 @@ impl RuleKind {
                     .with("sum", weighted(&rule.terms))
                     .with("band", joined(&sides.into_iter().flatten().collect::<Vec<_>>(), ", "))
             }
+            Self::Deduction(rule) => Phrase::new("rules.deduction")
+                .with("of", scope(&rule.of, rule.per, area))
+                .with("grades", rule.words())
+                .with("base", crate::rules::naming::figure_name(&rule.against))
+                .with(
+                    "key",
+                    match &rule.key {
+                        deduction::Key::Equal => Phrase::new("rules.key_equal").text(),
+                        deduction::Key::Figure(name) => crate::rules::naming::figure_name(name),
+                    },
+                )
+                .with("extra", rule.extra),
+            Self::Fixed(rule) => {
+                let code = match (rule.is_withdrawal, rule.by.is_empty()) {
+                    (true, _) => "rules.withdrawal",
+                    (_, true) => "rules.override",
+                    _ => "rules.override_by",
+                };
+                Phrase::new(code)
+                    .with("of", words(&rule.of))
+                    .with("amount", rule.text(frame))
+                    .with("reason", &rule.reason)
+                    .with("by", &rule.by)
+                    .with("area", area.clone())
+            }
+            Self::Paid(rule) => Phrase::new(if rule.recall { "rules.paid_withdrawn" } else { "rules.paid" })
+                .with("area", area.clone())
+                .with("count", rule.least.len().to_string()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One run: model, data and changes in, a record out. Pure: no clock, chance, environment, files or network.
 
+pub mod calculated;
 mod demand;
 mod prepare;
 mod rounding;
@@ -13,10 +14,13 @@ use crate::rules::{Member, Requirement, Violation, fund};
 use crate::solver::{Basis, Limit, SolveOptions};
 use crate::units::Money;
 
+pub use calculated::resolved;
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
-pub use prepare::{Files, Inputs, Parts, Prepared, changed, dataset_of, ecosystems_of, name_of, prepare, read, under};
-pub use rounding::settle_plan;
+pub use prepare::{
+    Files, Inputs, Parts, Prepared, attached, changed, dataset_of, ecosystems_of, name_of, prepare, read, under,
+};
+pub use rounding::{settle_plan, settle_problem};
 
 /// A solved and settled run.
 #[derive(Debug, Clone)]
@@ -31,6 +35,8 @@ pub struct Solved {
     pub settled: Settled,
     /// Where the exact amounts miss each fund, then each rule, by the independent checkers.
     pub violations: Vec<Vec<Violation>>,
+    /// What the plan without anything set by hand pays; `None` where nothing is, or no such plan exists.
+    pub calculated: Option<calculated::Calculated>,
 }
 
 impl Solved {
@@ -54,10 +60,19 @@ pub enum RunError {
     Infeasible(Prepared),
     /// Time or interrupt.
     Limit(Limit, Finding),
-    /// A certified plan exists, but no exact amounts at the rounding unit.
-    Unroundable(Finding),
+    /// A certified plan exists, but no exact amounts at the rounding unit, or none were found.
+    Unroundable(Finding, Proof),
     /// The solver failed.
     Failed(Finding),
+}
+
+/// Whether it is known that there are no exact amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// There are none.
+    Proved,
+    /// None were found.
+    Open,
 }
 
 impl From<Findings> for RunError {
@@ -121,7 +136,9 @@ pub fn first_program(prepared: &Prepared) -> Result<LinearProgram, Findings> {
 /// # Errors
 /// See [`RunError`].
 pub fn solve(prepared: Prepared, options: &SolveOptions, keep_programs: bool) -> Result<Solved, RunError> {
-    solve_and_settle(prepared, options, keep_programs, Effort::Thorough)
+    let mut solved = solve_and_settle(prepared, options, keep_programs, Effort::Thorough)?;
+    solved.calculated = calculated::beside(&solved.prepared, options)?;
+    Ok(solved)
 }
 
 fn solve_and_settle(
@@ -130,6 +147,7 @@ fn solve_and_settle(
     keep_programs: bool,
     effort: Effort,
 ) -> Result<Solved, RunError> {
+    let prepared = resolved(&prepared, options)?;
     let start = start(&prepared, options)?;
     go_on(options, "compile")?;
     let program = if keep_programs { compile(&prepared) } else { assemble(&prepared.problem, &prepared.demands) }?;
@@ -149,7 +167,7 @@ fn solve_and_settle(
         return Err(RunError::Failed(Finding::error("allocation.audit_failed", Place::default()).with("rule", rule)));
     }
     options.watch.ended("audit");
-    Ok(Solved { prepared, program, plan, settled, violations })
+    Ok(Solved { prepared, program, plan, settled, violations, calculated: None })
 }
 
 /// Where the programs of a prepared model start from.
@@ -184,8 +202,38 @@ fn go_on(options: &SolveOptions, stage: &str) -> Result<(), RunError> {
     Err(RunError::Limit(Limit::Interrupt, Finding::limit(Limit::Interrupt, stage)))
 }
 
-/// Where exact amounts miss each fund, then each rule, by the independent checkers.
+/// Where exact amounts miss each fund, then each rule, by the independent checkers; what a tolerance allows is not missed.
 pub fn violations(problem: &Problem, amounts: &[Money]) -> Vec<Vec<Violation>> {
+    let all = problem.members().zip(checked(problem, amounts));
+    all.map(|(member, mut found)| {
+        found.retain(|violation| !is_tolerated(problem, member, violation));
+        found
+    })
+    .collect()
+}
+
+/// Where exact amounts lie outside a bound within its tolerance, for each fund, then each rule.
+pub fn tolerated(problem: &Problem, amounts: &[Money]) -> Vec<Vec<Violation>> {
+    if !problem.head.tolerance {
+        return Vec::new();
+    }
+    let all = problem.members().zip(checked(problem, amounts));
+    all.map(|(member, mut found)| {
+        found.retain(|violation| is_tolerated(problem, member, violation));
+        found
+    })
+    .collect()
+}
+
+fn is_tolerated(problem: &Problem, member: Member, violation: &Violation) -> bool {
+    let Member::Rule(at) = member else { return false };
+    let rule = problem.rules.get(at);
+    problem.head.tolerance
+        && rule.is_some_and(|rule| rule.penalty.is_none() && rule.kind.is_tolerant())
+        && violation.missed <= problem.head.rounding.exact()
+}
+
+fn checked(problem: &Problem, amounts: &[Money]) -> Vec<Vec<Violation>> {
     let check = |member: Member| match member {
         Member::Fund(index) => fund::check(&problem.frame, index, amounts),
         Member::Rule(index) => {
@@ -220,8 +268,10 @@ fn optimise(program: &Program, request: &Stages<'_>, options: &SolveOptions) -> 
 pub enum Trial {
     /// A certified, exact plan that pays so much.
     Plan(Money),
-    /// No plan, or none in whole rounding units.
+    /// No plan, or none in whole rounding units: proved.
     Nothing,
+    /// A certified plan, for which no exact amounts were found, though it is not proved that there are none.
+    Unproved,
     /// A limit or a failure left it open.
     Open,
 }
@@ -232,7 +282,8 @@ pub fn attempt(prepared: &Prepared, effort: Effort, options: &SolveOptions) -> T
     let quiet = SolveOptions { watch: crate::solver::Watch::default(), ..options.clone() };
     match solve_and_settle(prepared.clone(), &quiet, false, effort) {
         Ok(solved) => Trial::Plan(solved.settled.amounts.iter().copied().sum()),
-        Err(RunError::Infeasible(_) | RunError::Unroundable(_) | RunError::Findings(_)) => Trial::Nothing,
+        Err(RunError::Unroundable(_, Proof::Open)) => Trial::Unproved,
+        Err(RunError::Infeasible(_) | RunError::Unroundable(..) | RunError::Findings(_)) => Trial::Nothing,
         Err(RunError::Limit(..) | RunError::Failed(_)) => Trial::Open,
     }
 }

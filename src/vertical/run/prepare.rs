@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex};
 use crate::document::ENGINE;
+use crate::document::spots::Spots;
 use crate::document::tree::Node;
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::Text;
@@ -16,6 +17,7 @@ use crate::program;
 use crate::run::{Demands, demands, demands_beside};
 use crate::scenario::{self, Change, Difference};
 use crate::solver::Basis;
+use crate::units::Money;
 
 /// A model file and its data, before they are read.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct Inputs {
     pub source: Source,
     /// Changes, in order.
     pub changes: Vec<Change>,
+    /// Where the lines of the text stand, if the model file is a workbook.
+    pub spots: Option<Arc<Spots>>,
 }
 
 /// A checked problem with what was found on the way; shared by its clones.
@@ -44,14 +48,20 @@ pub struct Files {
 }
 
 impl Files {
-    fn of(inputs: &Inputs) -> Self {
+    fn of(inputs: &Inputs, attached: Option<&str>) -> Self {
         let sha256 = |bytes: &[u8]| hex(&Sha256::digest(bytes));
         let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
-        let used = inputs.source.used();
+        let mut used = inputs.source.used();
+        used.extend(inputs.source.files.iter().map(|(name, _)| name.as_str()).filter(|name| Some(*name) == attached));
         let data = inputs.source.files.iter().filter(|(name, _)| used.contains(&name.as_str()));
         let mut data: Vec<(String, String)> = data.map(|(name, bytes)| (base(name), sha256(bytes))).collect();
         data.sort();
-        Self { model: (base(&inputs.model_file), sha256(inputs.model_text.as_bytes())), data }
+        data.dedup();
+        let model = match &inputs.spots {
+            Some(spots) => spots.sha256.clone(),
+            None => sha256(inputs.model_text.as_bytes()),
+        };
+        Self { model: (base(&inputs.model_file), model), data }
     }
 }
 
@@ -76,10 +86,14 @@ pub struct Parts {
     pub model_file: String,
     /// What was read.
     pub files: Arc<Files>,
+    /// Where the lines of the model stand, if its file is a workbook.
+    pub spots: Option<Arc<Spots>>,
     /// The model with its changes applied.
     pub tree: Node,
     /// The same model and data without changes, where there are any and they can be laid over it.
     pub base: Option<Prepared>,
+    /// What the plan without anything set by hand pays, one for each amount of the frame, where amounts follow from it.
+    pub calculated: Option<Arc<Vec<Money>>>,
     /// Where the programs of this model ended, once it is known; other models start from there.
     pub(super) bases: OnceLock<Vec<Basis>>,
     /// Digest of the data after changes.
@@ -87,9 +101,40 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// The place of a line of the model file.
+    pub fn place(&self, line: u64, path: &str) -> Place {
+        let place = Place::file(&self.model_file);
+        let place = if line > 0 { place.row(line).column(path) } else { place.column(path) };
+        let finding = Finding::warning("finding.more", place);
+        self.spots.as_ref().map_or(finding.clone(), |spots| spots.located(&self.model_file, finding)).place
+    }
+
     /// Whether model and data are the same, whatever changes made them so.
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.digest == other.digest && self.tree.canonical() == other.tree.canonical()
+    }
+}
+
+impl Prepared {
+    /// The same model with another problem made of it.
+    pub(super) fn with_problem(&self, problem: Problem, demands: Demands, calculated: Option<Arc<Vec<Money>>>) -> Self {
+        Self(Arc::new(Parts {
+            problem,
+            demands,
+            data_warnings: self.data_warnings.clone(),
+            warnings: self.warnings.clone(),
+            differences: self.differences.clone(),
+            hash: self.hash.clone(),
+            data_digest: self.data_digest.clone(),
+            model_file: self.model_file.clone(),
+            files: Arc::clone(&self.files),
+            spots: self.spots.clone(),
+            tree: self.tree.clone(),
+            base: self.base.clone(),
+            calculated,
+            bases: OnceLock::new(),
+            digest: self.digest.clone(),
+        }))
     }
 }
 
@@ -163,15 +208,34 @@ pub fn under(
 /// # Errors
 /// All findings where one is an error.
 pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
-    let (tree, mut differences) = changed_tree(&inputs.model_text, &inputs.model_file, changes)?;
+    read_lines(inputs, changes).map_err(|findings| locate(inputs.spots.as_ref(), &inputs.model_file, findings))
+}
+
+/// Findings about a model at the cells of its workbook, where it stands in one.
+fn locate(spots: Option<&Arc<Spots>>, file: &str, findings: Findings) -> Findings {
+    match spots {
+        Some(spots) => spots.locate(file, findings),
+        None => findings,
+    }
+}
+
+fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
+    let mut tree = Node::parse(&inputs.model_text, &inputs.model_file)?;
+    policy::attach(&mut tree, &inputs.source, &inputs.model_file)?;
+    let attached = policy::attachment(&tree).map(str::to_owned);
+    let mut differences = scenario::apply_to_model(changes, &mut tree)?;
     let relocate = |findings| scenario::relocate(findings, changes, &tree);
     let head = policy::head(&tree, &inputs.model_file).map_err(relocate)?;
     let specs: Vec<EcosystemSpec> = head.ecosystems.iter().map(|(spec, _)| spec.clone()).collect();
-    let (mut data, data_warnings) = dataset::read(&inputs.source, &specs)?;
+    let (mut data, data_warnings) = match &attached {
+        Some(attached) => dataset::read(&without(&inputs.source, attached), &specs)?,
+        None => dataset::read(&inputs.source, &specs)?,
+    };
     let data_digest = data.digest();
     differences.extend(scenario::apply_to_data(changes, &mut data)?);
     let (digest, marks) = (data.digest(), data.marks());
     let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file).map_err(relocate)?;
+    let Findings(warnings) = locate(inputs.spots.as_ref(), &inputs.model_file, Findings(warnings));
     let demands = demands(&problem)?;
     complete(&problem)?;
     Ok(Prepared(Arc::new(Parts {
@@ -183,12 +247,28 @@ pub fn read(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
         differences,
         data_digest,
         model_file: inputs.model_file.clone(),
-        files: Arc::new(Files::of(inputs)),
+        files: Arc::new(Files::of(inputs, attached.as_deref())),
+        spots: inputs.spots.clone(),
         tree,
         base: None,
+        calculated: None,
         bases: OnceLock::new(),
         digest,
     })))
+}
+
+/// The files of a dataset without a table that is none of its own.
+fn without(source: &Source, attached: &str) -> Source {
+    let files = source.files.iter().filter(|(name, _)| name != attached);
+    Source { name: source.name.clone(), files: files.cloned().collect() }
+}
+
+/// The table of batches that a model names.
+///
+/// # Errors
+/// The model is no TOML.
+pub fn attached(model_text: &str, model_file: &str) -> Result<Option<String>, Findings> {
+    Ok(policy::attachment(&Node::parse(model_text, model_file)?).map(str::to_owned))
 }
 
 /// A figure that a stage needs and the data lack is found here, not while solving.
@@ -206,7 +286,10 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         return Ok(prepared.clone());
     }
     let Altered { tree, data, indicators, differences: told } = altered(prepared, changes, true)?;
-    let relocate = |findings: Findings| scenario::relocate(findings, changes, &tree);
+    let relocate = |findings: Findings| {
+        let findings = scenario::relocate(findings, changes, &tree);
+        locate(prepared.spots.as_ref(), &prepared.model_file, findings)
+    };
     let digest = if indicators.is_empty() { prepared.digest.clone() } else { data.digest() };
     let Joined { problem, demands, mut warnings, in_part } =
         join(prepared, &tree, (data, &indicators)).map_err(relocate)?;
@@ -215,6 +298,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         let data = problem.frame.dataset.clone();
         warnings = policy::bind(&tree, &problem.head, data, &prepared.model_file).map_err(relocate)?.1;
     }
+    let Findings(warnings) = locate(prepared.spots.as_ref(), &prepared.model_file, Findings(warnings));
     let differences: Vec<Difference> = prepared.differences.iter().cloned().chain(told).collect();
     let base = prepared.base.as_ref().unwrap_or(prepared);
     let marks = problem.frame.dataset.marks();
@@ -228,8 +312,10 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         data_digest: prepared.data_digest.clone(),
         model_file: prepared.model_file.clone(),
         files: Arc::clone(&prepared.files),
+        spots: prepared.spots.clone(),
         tree,
         base: Some(base.clone()),
+        calculated: None,
         bases: OnceLock::new(),
         digest,
     })))
@@ -301,6 +387,9 @@ pub(crate) fn altered(prepared: &Prepared, changes: &[Change], tell: bool) -> Re
 /// Engine, model and data; under changes also the model without them, from whose answer that of this one starts.
 fn content_hash(tree: &Node, (digest, marks): (&str, &str), base: Option<&Prepared>) -> String {
     let base = base.map_or("", |base| base.hash.as_str());
+    // The same data are the same wherever they lie; what a table of batches says stands in the tree.
+    let tree = tree.without(&["model", "dataset"]).without(&["paid", "file"]);
+    let tree = tree.without(&["paid", "batch", policy::BATCH_FROM]);
     let text = format!("{ENGINE}\n{}\n{digest}\n{marks}\n{base}", tree.canonical());
     hex(&Sha256::digest(text.as_bytes()))
 }

@@ -7,31 +7,11 @@ use serde::Serialize;
 use crate::dataset::{Area, Cell, Dataset};
 use crate::document::tree::{CHANGED, Node, Value};
 use crate::finding::{Finding, Place, nearest};
-use crate::scenario::selection::{Chosen, FigureSelection};
+use crate::scenario::operation::{Operation, SIGNS};
+use crate::scenario::path::Lost;
+use crate::scenario::selection::{Chosen, FigureSelection, shared};
 use crate::scenario::{path, value};
 use crate::units::Decimal;
-
-/// How a change acts on a value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Operation {
-    /// The value becomes this one.
-    Set(Node),
-    /// This is added to the value.
-    Add(Node),
-    /// The value is multiplied.
-    Scale(Decimal),
-}
-
-impl Operation {
-    /// Whether two operations do the same, wherever they are written.
-    pub fn same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Set(one), Self::Set(two)) | (Self::Add(one), Self::Add(two)) => one.canonical() == two.canonical(),
-            (Self::Scale(one), Self::Scale(two)) => one == two,
-            _ => false,
-        }
-    }
-}
 
 /// One change: a path and what happens there.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,7 +122,15 @@ impl Change {
     /// A path that does not exist, with the nearest; a value that cannot be scaled or added to.
     pub fn apply_to_model(&self, tree: &mut Node) -> Result<Difference, Finding> {
         let is_set = matches!(self.operation, Operation::Set(_));
-        let node = path::locate(tree, &self.path, is_set).map_err(|known| {
+        let path = path::canonical(tree, &self.path);
+        let node = path::locate(tree, &self.path, is_set).map_err(|lost| {
+            let known = match lost {
+                Lost::Unknown(known) => known,
+                Lost::Shared(word, ids) => {
+                    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                    return shared(&self.found_at(), &word, &ids);
+                }
+            };
             let list = || known.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
             let like = nearest(&self.path, known.iter().map(String::as_str)).map_or_else(list, str::to_owned);
             Finding::error("scenario.unknown_path", self.found_at()).with("path", &self.path).with("like", like)
@@ -158,7 +146,7 @@ impl Change {
         node.line = CHANGED;
         Ok(Difference {
             change: self.text.clone(),
-            path: self.path.clone(),
+            path,
             before: if before == NEW { String::new() } else { before },
             after: node.canonical(),
             unit: String::new(),
@@ -258,9 +246,6 @@ fn json_of(node: &Node) -> serde_json::Value {
 }
 
 const PLUS: [char; 2] = ['+', '\u{FF0B}'];
-/// Signs before a percentage that is added to 1.
-pub(super) const SIGNS: [char; 5] = ['+', '\u{FF0B}', '-', '\u{FF0D}', '−'];
-
 /// A value to be set that begins with a plus sign: set or added, the two are different money.
 pub fn plus_sets(place: Place, path: &str, value: &str) -> Finding {
     Finding::error("scenario.plus_sets", place)

@@ -10,7 +10,13 @@ use crate::units::{Exact, Money};
 /// It happens after all changes, so that neither their order nor where the rounding unit is changed makes any difference. An
 /// amount that is written out is taken at its word.
 pub(super) fn put(changes: &[&Change], differences: &mut [Difference], tree: &mut Node) {
-    let unit = tree.get("model").and_then(|model| model.get("rounding")).and_then(money).unwrap_or(Money::from_fen(1));
+    let rounding = tree.get("model").and_then(|model| model.get("rounding"));
+    let key = |key: &str| rounding.and_then(|node| node.get(key));
+    // What is left of a fund may stay in it: then it need not be put on the unit.
+    if matches!(key("remainder").map(|node| &node.value), Some(Value::Text(word)) if word == "fund") {
+        return;
+    }
+    let unit = key("unit").or(rounding).and_then(money).unwrap_or(Money::from_fen(1));
     if unit <= Money::from_fen(1) {
         return;
     }

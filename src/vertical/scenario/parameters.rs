@@ -33,7 +33,7 @@ pub fn parameters(tree: &Node) -> Vec<Parameter<'_>> {
         let mut walk = Walk { section, item: None, keys: Vec::new(), line: node.line, list: &mut list };
         match &node.value {
             Value::List(items) if is_of_tables(items) => {
-                for (index, (item, id)) in items.iter().zip(ids(items)).enumerate() {
+                for (index, (item, id)) in items.iter().zip(ids(items, section)).enumerate() {
                     // An id that another item answers to, or that is no step, is told by its number.
                     let step = id.filter(|id| is_step(id) && id.parse::<usize>().is_err());
                     let step = step.unwrap_or_else(|| (index + 1).to_string());
@@ -80,7 +80,8 @@ impl<'a> Walk<'a, '_> {
                 }
             }
             Value::List(items) if is_of_tables(items) => {
-                for (index, (item, id)) in items.iter().zip(ids(items)).enumerate() {
+                let list = self.keys.last().cloned().unwrap_or_default();
+                for (index, (item, id)) in items.iter().zip(ids(items, &list)).enumerate() {
                     let step = id.filter(|id| is_step(id) && id.parse::<usize>().is_err());
                     let step = step.unwrap_or_else(|| (index + 1).to_string());
                     self.within(&step, item, &format!("{path}.{step}"));

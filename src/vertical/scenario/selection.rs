@@ -11,7 +11,7 @@ use crate::units::Decimal;
 pub struct FigureSelection {
     /// The indicator.
     pub figure: String,
-    /// Ecosystem ids; empty for all.
+    /// Ecosystem ids, or labels; empty for all.
     pub ecosystems: Vec<String>,
     /// Area codes or exact names; empty for all.
     pub areas: Vec<String>,
@@ -109,10 +109,8 @@ impl FigureSelection {
             let names = dataset.quantities().keys().map(String::as_str).chain([indicator::COST]);
             known(place, "policy.what_factor", name, names)?;
         }
-        for word in &self.ecosystems {
-            let ids = dataset.cells().iter().map(|cell| cell.ecosystem.as_str());
-            known(place, "policy.what_ecosystem", word, ids)?;
-        }
+        let ecosystems =
+            self.ecosystems.iter().map(|word| ecosystem(dataset, word, place)).collect::<Result<Vec<_>, _>>()?;
         let areas = self.areas.iter().map(|word| area(dataset, word, place)).collect::<Result<Vec<_>, _>>()?;
         let holds = |figure: &dyn Fn(&str) -> Option<Decimal>| {
             self.conditions.iter().all(|(name, least, most)| {
@@ -126,7 +124,7 @@ impl FigureSelection {
             let id = crate::dataset::CellId(at);
             let figure = |name: &str| dataset.cell_figure(id, name).or_else(|| dataset.area_figure(cell.area, name));
             let meant = (areas.is_empty() || areas.contains(&cell.area))
-                && (self.ecosystems.is_empty() || self.ecosystems.contains(&cell.ecosystem))
+                && (ecosystems.is_empty() || ecosystems.contains(&cell.ecosystem.as_str()))
                 && cell.figures.contains_key(&self.figure);
             if meant && holds(&figure) {
                 chosen.cells.push(at);
@@ -148,6 +146,26 @@ impl FigureSelection {
     }
 }
 
+/// The ecosystem of an id, or of a label that is no other's.
+fn ecosystem<'d>(dataset: &'d Dataset, word: &str, place: &Place) -> Result<&'d str, Finding> {
+    match dataset.ecosystems_called(word).as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let names = dataset.cells().iter().map(|cell| cell.ecosystem.as_str());
+            let mut names: Vec<&str> = names.chain(dataset.ecosystem_labels()).collect();
+            names.sort_unstable();
+            names.dedup();
+            Err(unknown(place, "policy.what_ecosystem", word, &names))
+        }
+        several => Err(shared(place, word, several)),
+    }
+}
+
+/// A word that several things are called by.
+pub(super) fn shared(place: &Place, word: &str, ids: &[&str]) -> Finding {
+    Finding::error("scenario.shared_name", place.clone()).with("word", word).with("ids", ids.join(", "))
+}
+
 /// The area of a code or of an exact and unique name.
 fn area(dataset: &Dataset, word: &str, place: &Place) -> Result<AreaId, Finding> {
     let named = || {
@@ -158,9 +176,12 @@ fn area(dataset: &Dataset, word: &str, place: &Place) -> Result<AreaId, Finding>
     if let Some(found) = dataset.area(word).or_else(named) {
         return Ok(found);
     }
-    let words = dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]);
-    // A name that several areas bear is no name of one: only codes are offered then.
-    let words: Vec<&str> = words.filter(|known| *known != word).collect();
+    let codes: Vec<&str> =
+        dataset.areas().iter().filter(|area| area.name == word).map(|area| area.code.as_str()).collect();
+    if !codes.is_empty() {
+        return Err(shared(place, word, &codes));
+    }
+    let words: Vec<&str> = dataset.areas().iter().flat_map(|area| [area.code.as_str(), area.name.as_str()]).collect();
     Err(unknown(place, "policy.what_area", word, &words))
 }
 

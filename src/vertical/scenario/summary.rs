@@ -1,7 +1,8 @@
 //! Resolved differences as a person reads them: one line a change, with count and totals where it changes many figures.
 
 use crate::figures::separated;
-use crate::phrases::{Phrase, Text};
+use crate::phrases::{Lang, Phrase, Text};
+use crate::rules::naming::unit_text;
 use crate::scenario::Difference;
 use crate::units::{Decimal, Exact, Money};
 
@@ -25,12 +26,17 @@ pub fn summarise(differences: &[Difference]) -> Vec<Summary> {
 
 fn each(group: &[Difference]) -> Vec<Summary> {
     let one = |difference: &Difference| {
-        let unit = if difference.unit.is_empty() { String::new() } else { format!(" {}", difference.unit) };
-        let (path, before, after) = (&difference.path, shown(&difference.before), shown(&difference.after));
-        let line = format!("{path}: {before} → {after}{unit}");
+        let unit = unit_text(&difference.unit);
+        let (before, after) = (shown(&difference.before), shown(&difference.after));
+        let line = |lang: Lang| {
+            let unit = unit.get(lang);
+            let gap = if unit.is_empty() { "" } else { " " };
+            format!("{}: {} → {}{gap}{unit}", difference.path, before.get(lang), after.get(lang))
+        };
+        let line = Text { zh: line(Lang::Zh), en: line(Lang::En) };
         let text = match &difference.unrounded {
             Some(exact) => Phrase::new("scenario.unrounded").with("line", line).with("exact", shown(exact)).text(),
-            None => Text::same(line),
+            None => line,
         };
         Summary { change: difference.change.clone(), text }
     };
@@ -38,13 +44,13 @@ fn each(group: &[Difference]) -> Vec<Summary> {
 }
 
 /// A value as a person reads it: money with separators, text without quotes, `—` for none.
-pub fn shown(value: &str) -> String {
+pub fn shown(value: &str) -> Text {
     let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
     match (Money::parse(text), Decimal::parse(text)) {
-        _ if text.is_empty() => "—".to_owned(),
-        (Ok(money), _) => money.to_string(),
-        (_, Ok(number)) => separated(&number.to_string()),
-        _ => text.to_owned(),
+        _ if text.is_empty() => Text::same("—"),
+        (Ok(money), _) => money.into(),
+        (_, Ok(number)) => Text::same(separated(&number.to_string())),
+        _ => Text::same(text),
     }
 }
 
@@ -61,7 +67,7 @@ fn sum(group: &[Difference]) -> Summary {
         Phrase::new("scenario.summary_total")
             .with("before", total(&before))
             .with("after", total(&after))
-            .with("unit", unit)
+            .with("unit", unit_text(unit))
     };
     let text = phrase.with("change", change).with("count", group.len().to_string()).text();
     Summary { change: change.to_owned(), text }

@@ -3,8 +3,7 @@
 use crate::dataset::Quantity;
 use crate::document::tree::{Node, Value};
 use crate::phrases::Phrase;
-use crate::scenario::Operation;
-use crate::scenario::change::SIGNS;
+use crate::scenario::operation::{Operation, SIGNS};
 use crate::units::{DECIMALS, Decimal, Exact, Extent, Money, split_unit};
 
 /// A value times a factor: a number, money, a standard, or each number of a list or table.

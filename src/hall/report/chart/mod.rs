@@ -4,11 +4,14 @@ pub mod bars;
 pub mod intervals;
 mod labels;
 pub mod lines;
+pub mod paint;
+pub mod swings;
 pub mod zone;
 
 use unicode_width::UnicodeWidthStr;
 
 use crate::figures::axis;
+use crate::report::xml::escaped;
 
 /// Fonts that have Chinese, then any.
 const FONT: &str = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif";
@@ -166,22 +169,6 @@ impl Canvas {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"{FONT}\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{body}</svg>\n"
         )
     }
-}
-
-/// Text that XML cannot take for markup; control characters, which it forbids, are left out.
-fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c if c.is_control() => {}
-            c => safe.push(c),
-        }
-        safe
-    })
 }
 
 /// A linear axis with round ticks.

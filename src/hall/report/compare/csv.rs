@@ -2,8 +2,8 @@
 
 use crate::analysis::compare::{AmountRow, Comparison};
 use crate::phrases::Lang;
-use crate::report::compare::{names, say};
-use crate::report::csv::harmless;
+use crate::report::compare::{level_name, names, say};
+use crate::report::csv::{harmless, in_yuan};
 use crate::report::table::one_line;
 use crate::units::Money;
 
@@ -11,10 +11,10 @@ use crate::units::Money;
 pub fn comparison(comparison: &Comparison, lang: Lang) -> Vec<u8> {
     let names = names(comparison, lang);
     let mut header = vec![say(lang, "compare.level"), say(lang, "report.code"), say(lang, "compare.group")];
-    header.extend(names.iter().map(|name| format!("{name}(元)")));
+    header.extend(names.iter().map(|name| in_yuan(name, lang)));
     for (at, name) in names.iter().enumerate() {
         if comparison.against != Some(at) {
-            header.push(format!("{name} {}(元)", say(lang, "report.change")));
+            header.push(in_yuan(&format!("{name} {}", say(lang, "report.change")), lang));
         }
     }
     let mut writer = csv::Writer::from_writer(vec![0xef, 0xbb, 0xbf]);
@@ -31,7 +31,7 @@ pub fn comparison(comparison: &Comparison, lang: Lang) -> Vec<u8> {
     let yuan = |fen: &Option<i64>| fen.map_or_else(String::new, |fen| Money::from_fen(fen).yuan());
     for (level, rows) in levels {
         for row in rows {
-            let mut line = vec![say(lang, level), harmless(&row.code), harmless(row.name.get(lang))];
+            let mut line = vec![level_name(comparison, level, lang), harmless(&row.code), harmless(row.name.get(lang))];
             line.extend(row.amounts_fen.iter().map(yuan));
             let others = row.differences_fen.iter().enumerate().filter(|(at, _)| comparison.against != Some(*at));
             line.extend(others.map(|(_, fen)| yuan(fen)));

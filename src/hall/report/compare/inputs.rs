@@ -2,6 +2,7 @@
 
 use crate::analysis::compare::InputRow;
 use crate::phrases::{Lang, Phrase};
+use crate::rules::naming::unit_text;
 use crate::scenario::shown;
 use crate::units::{Decimal, Exact};
 
@@ -14,7 +15,7 @@ pub(super) fn lines(rows: &[InputRow], lang: Lang) -> Vec<(String, Vec<String>)>
     let mut done: Vec<&str> = Vec::new();
     for row in rows {
         let Some(figure) = figure(row) else {
-            lines.push(one(row));
+            lines.push(one(row, lang));
             continue;
         };
         if done.contains(&figure) {
@@ -25,7 +26,7 @@ pub(super) fn lines(rows: &[InputRow], lang: Lang) -> Vec<(String, Vec<String>)>
         if group.len() > LISTED {
             lines.push(many(figure, &group, lang));
         } else {
-            lines.extend(group.into_iter().map(one));
+            lines.extend(group.into_iter().map(|row| one(row, lang)));
         }
     }
     lines
@@ -36,13 +37,21 @@ fn figure(row: &InputRow) -> Option<&str> {
     row.path.starts_with("data.").then(|| row.path.split('[').next().unwrap_or_default())
 }
 
-fn one(row: &InputRow) -> (String, Vec<String>) {
-    let unit = if row.unit.is_empty() { String::new() } else { format!(" {}", row.unit) };
-    (row.path.clone(), row.values.iter().map(|value| format!("{}{unit}", shown(value))).collect())
+fn one(row: &InputRow, lang: Lang) -> (String, Vec<String>) {
+    (
+        row.path.clone(),
+        row.values.iter().map(|value| format!("{}{}", shown(value).get(lang), unit(row, lang))).collect(),
+    )
+}
+
+/// The unit of a row behind a figure; empty where it has none.
+fn unit(row: &InputRow, lang: Lang) -> String {
+    let unit = unit_text(&row.unit);
+    if row.unit.is_empty() { String::new() } else { format!(" {}", unit.get(lang)) }
 }
 
 fn many(figure: &str, group: &[&InputRow], lang: Lang) -> (String, Vec<String>) {
-    let unit = group.first().map_or("", |row| row.unit.as_str());
+    let unit = group.first().map(|row| unit(row, lang)).unwrap_or_default();
     let count = group.first().map_or(0, |row| row.values.len());
     let code = if unit.is_empty() { "compare.figures_range" } else { "compare.figures_total" };
     let name = Phrase::new(code).with("path", figure).with("count", group.len().to_string()).render(lang);
@@ -54,7 +63,7 @@ fn many(figure: &str, group: &[&InputRow], lang: Lang) -> (String, Vec<String>) 
         }
         let sum: Exact = numbers.iter().map(|number| number.exact()).sum();
         Decimal::from_exact(&sum, 2, false)
-            .map_or_else(String::new, |sum| format!("{} {unit}", shown(&sum.to_string())))
+            .map_or_else(String::new, |sum| format!("{}{unit}", shown(&sum.to_string()).get(lang)))
     };
     (name, (0..count).map(value).collect())
 }

@@ -8,7 +8,7 @@ mod workbook;
 
 pub use charts::charts;
 pub use csv::comparison as csv;
-pub use table::{attribution, comparison as table};
+pub use table::comparison as table;
 pub use workbook::comparison as workbook;
 
 use crate::analysis::compare::{Comparison, RuleState};
@@ -27,6 +27,18 @@ fn names(comparison: &Comparison, lang: Lang) -> Vec<String> {
         if single(at) && !name(at).is_empty() { name(at).to_owned() } else { case.id.clone() }
     };
     comparison.scenarios.iter().enumerate().map(label).collect()
+}
+
+/// What the rows of a level are: areas are called what the model calls them.
+fn level_name(comparison: &Comparison, level: &'static str, lang: Lang) -> String {
+    if level == "compare.level_area" { comparison.model.area_label.get(lang).to_owned() } else { say(lang, level) }
+}
+
+/// Printed name of a scenario by its id.
+fn name_of(comparison: &Comparison, id: &str, lang: Lang) -> String {
+    let named = names(comparison, lang);
+    let at = comparison.scenarios.iter().position(|case| case.id == id);
+    at.and_then(|at| named.get(at).cloned()).unwrap_or_else(|| id.to_owned())
 }
 
 /// A figure of the fairness and benefit table: phrase code of its name, decimals, one value a scenario.

@@ -1,10 +1,11 @@
 //! A comparison for the terminal: aligned Chinese, 万元, differences with their sign.
 
+use crate::adding::{above, beside, nearest, parts};
 use crate::analysis::attribution::{Attribution, PartRow};
 use crate::analysis::compare::{AmountRow, CasePart, Comparison, Mover};
 use crate::figures::wan;
 use crate::phrases::{Lang, Phrase};
-use crate::report::compare::{figures, inputs, names, say, state_text, status_text};
+use crate::report::compare::{figures, inputs, name_of, names, say, state_text, status_text};
 use crate::report::table::{Align, Grid, changes};
 
 /// So many gainers and losers are named.
@@ -22,7 +23,7 @@ pub fn comparison(comparison: &Comparison, lang: Lang) -> String {
         text.push_str(&figure_table(comparison, &names, lang));
     }
     for part in &comparison.attributions {
-        text.push_str(&attribution(part, lang));
+        text.push_str(&attribution(comparison, part, lang));
     }
     if !comparison.remarks.is_empty() {
         text.push_str(&title(lang, "compare.remarks"));
@@ -100,49 +101,72 @@ fn input_table(comparison: &Comparison, names: &[String], lang: Lang) -> String 
     format!("{}{}", title(lang, "compare.inputs"), grid.print(""))
 }
 
-/// A difference with its sign; blank where nothing differs.
-fn signed(fen: i64) -> String {
-    match fen {
-        0 => "·".to_owned(),
+/// A difference, as it is shown, with its sign; a dot where nothing differs.
+fn signed(exact: i64, shown: i64) -> String {
+    match (exact, nearest(shown)) {
+        (0, 0) => "·".to_owned(),
         // Some 分 that do not show.
-        fen if fen.abs() < 5_000 => wan(0),
-        fen if fen > 0 => format!("+{}", wan(fen)),
-        fen => wan(fen),
+        (_, 0) => wan(0),
+        (_, shown) if shown > 0 => format!("+{}", wan(shown)),
+        (_, shown) => wan(shown),
     }
+}
+
+/// The amounts of rows as they are shown: each scenario's come to its total, and what does not differ is shown alike.
+fn shown(rows: &[AmountRow], against: Option<usize>) -> Vec<Vec<Option<i64>>> {
+    let of =
+        |at: usize| -> Option<Vec<i64>> { rows.iter().map(|row| row.amounts_fen.get(at).copied().flatten()).collect() };
+    let first = against.and_then(of);
+    let pairs: Vec<(i64, i64)> = first.iter().flat_map(|exact| exact.iter().copied().zip(parts(exact))).collect();
+    let count = rows.first().map_or(0, |row| row.amounts_fen.len());
+    let columns: Vec<Option<Vec<i64>>> = (0..count)
+        .map(|at| of(at).map(|exact| if against == Some(at) { parts(&exact) } else { beside(&exact, &pairs) }))
+        .collect();
+    let row =
+        |at: usize| columns.iter().map(|column| column.as_ref().and_then(|column| column.get(at).copied())).collect();
+    (0..rows.len()).map(row).collect()
 }
 
 /// Amounts of every scenario, with the difference beside all but the one compared against.
 fn amounts(comparison: &Comparison, names: &[String], lang: Lang) -> String {
     let mut header = vec![(say(lang, "report.code"), Align::Left), (say(lang, "compare.group"), Align::Left)];
+    let mut tied = Vec::new();
     for (at, name) in names.iter().enumerate() {
         header.push((name.clone(), Align::Right));
         if comparison.against != Some(at) {
+            tied.push(header.len());
             header.push((say(lang, "report.change"), Align::Right));
         }
     }
     let mut grid = Grid::new(header);
-    let row = |row: &AmountRow, code: &str| {
-        let mut cells = vec![code.to_owned(), row.name.get(lang).to_owned()];
-        for (at, (amount, difference)) in row.amounts_fen.iter().zip(&row.differences_fen).enumerate() {
-            cells.push(amount.map_or_else(|| "—".to_owned(), wan));
-            if comparison.against != Some(at) {
-                cells.push(difference.map_or_else(|| "—".to_owned(), signed));
+    grid.tie(tied);
+    let mut rows = |rows: &[AmountRow], has_code: bool| {
+        for (row, shown) in rows.iter().zip(shown(rows, comparison.against)) {
+            let mut cells =
+                vec![if has_code { row.code.clone() } else { String::new() }, row.name.get(lang).to_owned()];
+            let first = comparison.against.and_then(|at| shown.get(at).copied().flatten());
+            for (at, (amount, difference)) in shown.iter().zip(&row.differences_fen).enumerate() {
+                cells.push(amount.map_or_else(|| "—".to_owned(), wan));
+                if comparison.against != Some(at) {
+                    let change =
+                        difference.zip(amount.zip(first)).map(|(exact, (amount, first))| (exact, amount - first));
+                    cells.push(change.map_or_else(|| "—".to_owned(), |(exact, shown)| signed(exact, shown)));
+                }
             }
+            grid.row(cells);
         }
-        cells
-    };
-    for area in &comparison.areas {
-        grid.row(row(area, &area.code));
-    }
-    for rows in [&comparison.ecosystems, &comparison.funds] {
         grid.rule();
-        for one in rows {
-            grid.row(row(one, &one.code));
-        }
-    }
-    grid.rule();
-    grid.row(row(&comparison.total, ""));
+    };
+    rows(&comparison.areas, true);
+    rows(&comparison.ecosystems, true);
+    rows(&comparison.funds, true);
+    rows(std::slice::from_ref(&comparison.total), false);
     format!("{}{}", title(lang, "compare.amounts"), grid.print(&say(lang, "report.unit_wan")))
+}
+
+/// A difference that stands in no table.
+fn alone(fen: i64) -> String {
+    signed(fen, fen)
 }
 
 fn movers(comparison: &Comparison, names: &[String], lang: Lang) -> String {
@@ -153,16 +177,17 @@ fn movers(comparison: &Comparison, names: &[String], lang: Lang) -> String {
             continue;
         }
         let list = |movers: &[Mover]| {
-            let one = |mover: &Mover| format!("{} {}", mover.name.get(lang), signed(mover.difference_fen));
+            let one = |mover: &Mover| format!("{} {}", mover.name.get(lang), alone(mover.difference_fen));
             let mut named: Vec<String> = movers.iter().take(NAMED).map(one).collect();
             if movers.len() > NAMED {
                 named.push("…".to_owned());
             }
             if named.is_empty() { "—".to_owned() } else { named.join(", ") }
         };
-        let sum = |movers: &[Mover]| signed(movers.iter().map(|mover| mover.difference_fen).sum());
+        let sum = |movers: &[Mover]| alone(movers.iter().map(|mover| mover.difference_fen).sum());
         let line = Phrase::new("compare.moved")
             .with("name", name.as_str())
+            .with("area", comparison.model.area_label.clone())
             .with("gainers", case.gainers.len().to_string())
             .with("gained", sum(&case.gainers))
             .with("who_gains", list(&case.gainers))
@@ -201,10 +226,10 @@ fn figure_table(comparison: &Comparison, names: &[String], lang: Lang) -> String
 }
 
 /// One attribution: its players, then every group with the part of each.
-pub fn attribution(attribution: &Attribution, lang: Lang) -> String {
+fn attribution(comparison: &Comparison, attribution: &Attribution, lang: Lang) -> String {
     let heading = Phrase::new("compare.attribution")
-        .with("from", attribution.from.as_str())
-        .with("to", attribution.to.as_str())
+        .with("from", name_of(comparison, &attribution.from, lang))
+        .with("to", name_of(comparison, &attribution.to, lang))
         .with("runs", attribution.runs.to_string());
     let mut text = format!("\n{}\n", heading.render(lang));
     for (at, player) in attribution.players.iter().enumerate() {
@@ -228,25 +253,26 @@ pub fn attribution(attribution: &Attribution, lang: Lang) -> String {
         (say(lang, "report.change"), Align::Right),
     ];
     header.extend((1..=attribution.players.len()).map(|number| (format!("[{number}]"), Align::Right)));
+    let total = attribution.total.as_ref().map(|total| parts(&total.parts_fen));
     let mut grid = Grid::new(header);
-    let row = |row: &PartRow| {
-        let head = [row.code.clone(), row.name.get(lang).to_owned(), signed(row.difference_fen)];
-        head.into_iter().chain(row.parts_fen.iter().map(|part| signed(*part))).collect()
+    let players = attribution.players.len();
+    let row = |row: &PartRow, difference: i64, shown: &mut dyn Iterator<Item = i64>| {
+        let head = [row.code.clone(), row.name.get(lang).to_owned(), signed(row.difference_fen, difference)];
+        head.into_iter().chain(row.parts_fen.iter().zip(shown).map(|(part, shown)| signed(*part, shown))).collect()
     };
-    for part in &attribution.areas {
-        grid.row(row(part));
-    }
-    for rows in [&attribution.ecosystems, &attribution.funds] {
-        if !attribution.areas.is_empty() {
+    for rows in [&attribution.areas, &attribution.ecosystems, &attribution.funds] {
+        let exact: Vec<Vec<Option<i64>>> =
+            rows.iter().map(|row| row.parts_fen.iter().map(|part| Some(*part)).collect()).collect();
+        let shown = above(&exact, players, total.as_deref());
+        for ((part, cells), difference) in rows.iter().zip(&shown.cells).zip(shown.rows) {
+            grid.row(row(part, difference, &mut cells.iter().map(|fen| fen.unwrap_or(0))));
+        }
+        if !rows.is_empty() {
             grid.rule();
         }
-        for part in rows {
-            grid.row(row(part));
-        }
     }
-    grid.rule();
-    if let Some(total) = &attribution.total {
-        grid.row(row(total));
+    if let Some((total, shown)) = attribution.total.as_ref().zip(total) {
+        grid.row(row(total, shown.iter().sum(), &mut shown.into_iter()));
     }
     text.push_str(&grid.print(&say(lang, "report.unit_wan")));
     text

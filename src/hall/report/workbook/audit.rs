@@ -1,12 +1,15 @@
 //! 校验: every rule on the exact amounts, what soft rules miss, the proof of each stage, all changes and remarks.
 
-use rust_xlsxwriter::{Worksheet, XlsxError};
+use rust_xlsxwriter::{FormatAlign, Worksheet, XlsxError};
 
-use super::style::{Style, head, headers, main_headers, print_setup, say, tidy, yuan};
+use super::style::{Style, fit, head, headers, main_headers, print_setup, say, tidy, yuan};
 use crate::analysis::explain::stage_code;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
 use crate::report::table::{all_missed, change_texts, file_lines, holds_text, rule_name, run_line};
+
+/// Widths of the columns, in characters.
+const WIDTHS: [f64; 5] = [32.0, 52.0, 34.0, 20.0, 20.0];
 
 pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &Style) -> Result<(), XlsxError> {
     let name = say(lang, "report.sheet_audit");
@@ -16,10 +19,9 @@ pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &
     let row = missed(sheet, record, row + 1, (lang, style))?;
     let row = stages(sheet, record, row + 1, (lang, style))?;
     remarks(sheet, record, row + 1, (lang, style))?;
-    sheet.set_column_width(0, 32)?;
-    sheet.set_column_width(1, 52)?;
-    sheet.set_column_width(2, 34)?;
-    sheet.set_column_range_width(3, 4, 20)?;
+    for (column, width) in (0_u16..).zip(WIDTHS) {
+        sheet.set_column_width(column, width)?;
+    }
     print_setup(sheet, record, lang);
     Ok(())
 }
@@ -39,6 +41,7 @@ fn rules(sheet: &mut Worksheet, record: &Record, top: u32, (lang, style): (Lang,
         for (column, text) in (0_u16..).zip(&texts) {
             sheet.write_string_with_format(row, column, text, &style.wrapped)?;
         }
+        fit(sheet, row, &WIDTHS, &texts)?;
         row += 1;
     }
     Ok(row)
@@ -53,8 +56,11 @@ fn missed(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (La
     headers(sheet, first, &names.map(|code| say(lang, code)), style)?;
     let mut row = first + 1;
     for (rule, missed, fen) in all {
-        sheet.write_string_with_format(row, 0, rule_name(&rule.label, &rule.id, lang), &style.wrapped)?;
-        sheet.write_string_with_format(row, 1, missed.name.get(lang), &style.wrapped)?;
+        let texts = [rule_name(&rule.label, &rule.id, lang), missed.name.get(lang).to_owned()];
+        for (column, text) in (0_u16..).zip(&texts) {
+            sheet.write_string_with_format(row, column, text, &style.wrapped)?;
+        }
+        fit(sheet, row, &WIDTHS, &texts)?;
         sheet.write_number_with_format(row, 2, yuan(fen), &style.money)?;
         row += 1;
     }
@@ -99,7 +105,10 @@ fn remarks(sheet: &mut Worksheet, record: &Record, first: u32, (lang, style): (L
     lines.extend(file_lines(record).iter().map(|line| line.render(lang)));
     lines.push(run_line(record).render(lang));
     for (row, line) in (first..).zip(lines) {
-        sheet.write_string_with_format(row, 0, line, &style.plain)?;
+        // Over all columns: a line that runs out of the table would make the print smaller.
+        let format = style.plain.clone().set_text_wrap().set_align(FormatAlign::Top);
+        sheet.merge_range(row, 0, row, 4, &line, &format)?;
+        fit(sheet, row, &[WIDTHS.iter().sum()], &[line])?;
     }
     Ok(())
 }

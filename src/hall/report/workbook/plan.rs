@@ -1,13 +1,14 @@
 //! 分配表: what each area receives, and what became of each fund.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 use super::style::{Style, head, headers, main_headers, optional, print_setup, say, tidy, yuan};
-use crate::phrases::{Lang, Phrase};
+use crate::phrases::Lang;
 use crate::record::{Record, TotalPart};
-use crate::units::Money;
+use crate::report::by_hand;
+use crate::report::table::{beside, rounding_lines};
 
 pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &Style) -> Result<(), XlsxError> {
     let name = say(lang, "report.sheet_plan");
@@ -15,17 +16,17 @@ pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &
     let top = head(sheet, record, (&name, lang), true, style)?;
     let mut names = vec![say(lang, "report.code"), record.model.area_label.get(lang).to_owned()];
     names.extend(record.ecosystems.iter().map(|part| part.name.get(lang).to_owned()));
+    names.push(say(lang, "report.total"));
+    names.extend(beside(record).iter().map(|(code, _)| say(lang, code)));
     names.extend(
-        ["report.total", "report.last_year", "report.change", "report.entitlement", "report.coverage"]
-            .map(|code| say(lang, code)),
+        ["report.last_year", "report.change", "report.entitlement", "report.coverage"].map(|code| say(lang, code)),
     );
     main_headers(sheet, top, &names, style)?;
     let row = areas(sheet, record, top + 1, lang, style)?;
     let row = funds(sheet, record, row + 2, lang, style)?;
-    let rounding = Phrase::new("report.rounding")
-        .with("unit", Money::from_fen(record.rounding.unit_fen))
-        .with("shift", Money::from_fen(record.rounding.largest_shift_fen));
-    sheet.write_string_with_format(row + 1, 0, rounding.render(lang), &style.plain)?;
+    for (row, line) in (row + 1..).zip(rounding_lines(record)) {
+        sheet.write_string_with_format(row, 0, line.render(lang), &style.plain)?;
+    }
     let columns = u16::try_from(names.len()).unwrap_or(u16::MAX);
     sheet.set_column_width(0, 13)?;
     sheet.set_column_width(1, 20)?;
@@ -38,17 +39,30 @@ pub(super) fn write(sheet: &mut Worksheet, record: &Record, lang: Lang, style: &
 fn areas(sheet: &mut Worksheet, record: &Record, first: u32, lang: Lang, style: &Style) -> Result<u32, XlsxError> {
     let cell = |cell: &crate::record::CellPart| ((cell.area.clone(), cell.ecosystem.clone()), cell.amount_fen);
     let by_cell: BTreeMap<(String, String), i64> = record.cells.iter().map(cell).collect();
+    let marked: BTreeSet<(&str, &str)> = record
+        .cells
+        .iter()
+        .filter(|cell| cell.by_hand)
+        .map(|cell| (cell.area.as_str(), cell.ecosystem.as_str()))
+        .collect();
+    let by_hand = by_hand::areas(record);
+    let money = |is_marked: bool| if is_marked { &style.money_by_hand } else { &style.money };
+    let beside = beside(record);
     let mut row = first;
-    for area in &record.areas {
+    for (position, area) in record.areas.iter().enumerate() {
         sheet.write_string_with_format(row, 0, &area.code, &style.text)?;
         sheet.write_string_with_format(row, 1, area.name.get(lang), &style.text)?;
         let mut column = 2;
         for ecosystem in &record.ecosystems {
             let fen = by_cell.get(&(area.code.clone(), ecosystem.code.clone())).copied();
-            optional(sheet, row, column, fen.map(yuan), &style.money)?;
+            let is_marked = marked.contains(&(area.code.as_str(), ecosystem.code.as_str()));
+            optional(sheet, row, column, fen.map(yuan), money(is_marked))?;
             column += 1;
         }
-        totals(sheet, (row, column), area, (&style.money, &style.percent, &style.ratio))?;
+        let sum = money(by_hand.contains(area.code.as_str()));
+        let own = beside.iter().map(|(_, figures)| figures.get(position).copied());
+        let own: Vec<Option<i64>> = own.collect();
+        totals(sheet, (row, column), (area, &own), (sum, &style.money, &style.percent, &style.ratio))?;
         row += 1;
     }
     sheet.write_blank(row, 0, &style.text_total)?;
@@ -58,17 +72,24 @@ fn areas(sheet: &mut Worksheet, record: &Record, first: u32, lang: Lang, style: 
         sheet.write_number_with_format(row, column, yuan(ecosystem.amount_fen), &style.money_total)?;
         column += 1;
     }
-    totals(sheet, (row, column), &record.total, (&style.money_total, &style.percent_total, &style.ratio_total))?;
+    let own: Vec<Option<i64>> = beside.iter().map(|(_, figures)| Some(figures.iter().sum())).collect();
+    let formats = (&style.money_total, &style.money_total, &style.percent_total, &style.ratio_total);
+    totals(sheet, (row, column), (&record.total, &own), formats)?;
     Ok(row)
 }
 
 fn totals(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
-    part: &TotalPart,
-    (money, percent, ratio): (&Format, &Format, &Format),
+    (part, beside): (&TotalPart, &[Option<i64>]),
+    (sum, money, percent, ratio): (&Format, &Format, &Format, &Format),
 ) -> Result<(), XlsxError> {
-    sheet.write_number_with_format(row, column, yuan(part.amount_fen), money)?;
+    sheet.write_number_with_format(row, column, yuan(part.amount_fen), sum)?;
+    let mut column = column;
+    for fen in beside {
+        column += 1;
+        optional(sheet, row, column, fen.map(yuan), money)?;
+    }
     optional(sheet, row, column + 1, part.last_year_fen.map(yuan), money)?;
     optional(sheet, row, column + 2, part.change.map(tidy), percent)?;
     sheet.write_number_with_format(row, column + 3, yuan(part.entitlement_fen), money)?;

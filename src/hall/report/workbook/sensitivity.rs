@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::style::{Style, head, main_headers, optional, print_setup, say, tidy, to_fen};
+use super::style::{Style, fit, head, main_headers, optional, print_setup, say, tidy, to_fen};
 use crate::analysis::explain::stage_code;
 use crate::analysis::sensitivity::ShadowPrice;
 use crate::phrases::{Lang, Phrase};
@@ -86,7 +86,8 @@ fn line(sheet: &mut Worksheet, row: u32, price: &ShadowPrice, (lang, style): (La
         _ => "report.one_sided",
     };
     sheet.write_string_with_format(row, 12, say(lang, word), &style.wrapped)?;
-    Ok(())
+    let ends = ends.map(|(price, _, end)| say(lang, end_code(price, end)));
+    fit(sheet, row, &[20.0, 34.0, 34.0, 14.0, 16.0, 16.0], &texts.into_iter().chain(ends).collect::<Vec<_>>())
 }
 
 /// What is beyond the range of a price, in words.

@@ -3,7 +3,8 @@
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use crate::phrases::{Lang, Phrase};
-use crate::record::Record;
+use crate::record::{CellPart, Record};
+use crate::report::plain_style::lines;
 pub(super) use crate::report::plain_style::{optional, yuan};
 use crate::report::table::{change_texts, one_line, run_line};
 
@@ -17,6 +18,7 @@ pub(super) struct Style {
     pub text: Format,
     pub wrapped: Format,
     pub money: Format,
+    pub money_by_hand: Format,
     pub money_total: Format,
     pub text_total: Format,
     pub percent: Format,
@@ -52,6 +54,7 @@ impl Style {
             text: cell(),
             wrapped: cell().set_text_wrap(),
             money: cell().set_num_format("#,##0.00"),
+            money_by_hand: cell().set_num_format("#,##0.00\"*\""),
             money_total: total().set_num_format("#,##0.00"),
             text_total: total(),
             percent: cell().set_num_format("+0.0%;-0.0%;0.0%"),
@@ -94,6 +97,32 @@ pub(super) fn headers(sheet: &mut Worksheet, row: u32, texts: &[String], style: 
 /// Height of a row, and of a row of headers of two lines.
 const ROW: f64 = 18.0;
 const HEADER: f64 = 34.0;
+/// Height of a further line.
+const LINE: f64 = 15.0;
+
+/// Makes a row as high as the texts in its columns take.
+pub(super) fn fit(sheet: &mut Worksheet, row: u32, widths: &[f64], texts: &[String]) -> Result<(), XlsxError> {
+    let most = widths.iter().zip(texts).map(|(width, text)| lines(text, *width)).max().unwrap_or(1);
+    if most > 1 {
+        sheet.set_row_height(row, f64::from(most) * LINE + 3.0)?;
+    }
+    Ok(())
+}
+
+/// The first three columns of a line: code and name of the area, and the ecosystem.
+pub(super) fn names(
+    sheet: &mut Worksheet,
+    row: u32,
+    (record, cell): (&Record, &CellPart),
+    (lang, style): (Lang, &Style),
+) -> Result<(), XlsxError> {
+    let label = record.ecosystems.iter().find(|part| part.code == cell.ecosystem);
+    let texts = [cell.area.as_str(), cell.area_name.as_str(), label.map_or("", |part| part.name.get(lang))];
+    for (column, text) in (0_u16..).zip(texts) {
+        sheet.write_string_with_format(row, column, text, &style.text)?;
+    }
+    Ok(())
+}
 
 /// The header that stays in sight and is repeated on every printed page.
 pub(super) fn main_headers(sheet: &mut Worksheet, row: u32, texts: &[String], style: &Style) -> Result<(), XlsxError> {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agreement::clause::budget::Excess;
+use crate::agreement::clause::excess::Excess;
 use crate::agreement::clause::funds::Funds;
 use crate::agreement::clause::limits::{Key, Left, Limits};
 use crate::agreement::model::Agreement;

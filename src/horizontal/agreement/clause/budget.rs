@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
 use crate::agreement::clause::Kind;
+use crate::agreement::clause::excess::Excess;
 use crate::agreement::clause::frame::Call;
 use crate::agreement::written::Amount;
 use crate::finding::Finding;
@@ -21,16 +22,6 @@ pub struct Budget {
     pub at_most: Amount,
     /// What becomes of the rest.
     pub excess: Excess,
-}
-
-/// What becomes of what a budget does not allow, or a fund does not hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Excess {
-    /// It is due in the next year, before anything else.
-    CarryOver,
-    /// It is not paid at all.
-    Forgone,
 }
 
 impl Kind for Budget {

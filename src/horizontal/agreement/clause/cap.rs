@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
 use crate::agreement::clause::Kind;
-use crate::agreement::clause::budget::Excess;
+use crate::agreement::clause::excess::Excess;
 use crate::agreement::clause::frame::Call;
 use crate::agreement::written::Amount;
 use crate::finding::Finding;

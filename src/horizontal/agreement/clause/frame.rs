@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 
 use crate::agreement::clause::Clause;
 use crate::agreement::clause::book::{Book, Flow};
-use crate::agreement::clause::budget::Excess;
+use crate::agreement::clause::excess::Excess;
 use crate::agreement::model::{Agreement, Indicator, MissingIndicator, Section};
 use crate::agreement::standard::Limits;
 use crate::agreement::written::Class;

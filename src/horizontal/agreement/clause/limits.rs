@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::agreement::clause::budget::Excess;
+use crate::agreement::clause::excess::Excess;
 use crate::units::Money;
 
 /// A flow: position of its clause, whether it was carried over, its position among such flows of the clause.

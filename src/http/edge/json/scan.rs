@@ -6,9 +6,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::document::reasons;
 use crate::http::edge::json::push_token;
 use crate::http::edge::problem::{self, Problem, sentence};
-use crate::phrases::{Phrase, Text};
+use crate::phrases::Phrase;
 
 /// Most characters of a member's name that an error repeats.
 const SHOWN: usize = 80;
@@ -40,30 +41,8 @@ pub(super) fn syntax(error: &serde_json::Error) -> Problem {
     let phrase = Phrase::new("http.json_syntax")
         .with("line", error.line().to_string())
         .with("column", error.column().to_string())
-        .with("why", reason(error));
+        .with("why", reasons::json(&error.to_string()));
     Problem::new(problem::NOT_JSON).detail(phrase)
-}
-
-/// Why a text is no JSON: the words of serde_json without its place, by what they mean; words that are new stay as they are.
-fn reason(error: &serde_json::Error) -> Text {
-    let text = error.to_string();
-    let words = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
-    if let Some(signs) = words.strip_prefix("expected ").filter(|signs| signs.starts_with('`')) {
-        return Phrase::new("http.sign_missing").with("sign", signs.replace('`', "").replace(" or ", " / ")).text();
-    }
-    let code = match words {
-        "number out of range" => "http.number_too_large",
-        "invalid number" => "http.no_number",
-        "trailing comma" => "http.comma_at_end",
-        "trailing characters" => "http.more_after_end",
-        "key must be a string" => "http.name_without_quotes",
-        "expected value" | "expected ident" => "http.no_value",
-        _ if words.starts_with("EOF while parsing") => "http.ends_early",
-        _ if words.starts_with("control character") => "http.control_character",
-        _ if words.contains("escape") || words.contains("code point") => "http.wrong_escape",
-        _ => return Text::same(words),
-    };
-    Phrase::new(code).text()
 }
 
 struct State {
@@ -197,7 +176,11 @@ mod tests {
             ("[1 2]", "这里应为 , / ]", ", / ] is expected here"),
             ("[NaN]", "这里应有一个值", "a value is expected here"),
             ("[01]", "不是合法的数字", "this is no number"),
-            ("[\"\\x\"]", "转义序列不合法", "an escape sequence is wrong"),
+            (
+                "[\"\\x\"]",
+                "转义序列不合法(文字中的反斜杠须写两个)",
+                "an escape sequence is wrong (a backslash within a text is written twice)",
+            ),
             ("[\"\u{1}\"]", "文字中含有未转义的控制字符", "a text holds a control character that is not escaped"),
             ("[1", "正文没有写完", "the text ends too early"),
         ] {

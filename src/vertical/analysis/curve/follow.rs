@@ -14,6 +14,7 @@ use crate::evaluation::{Chosen, Draw, Evaluator as _, Precision};
 use crate::finding::{Finding, Place};
 use crate::phrases::Phrase;
 use crate::program::Stage;
+use crate::remark;
 use crate::run::{Prepared, RunError};
 use crate::scenario::{Change, Operation, scaled_out};
 use crate::solver::{Limit, SolveOptions};
@@ -95,6 +96,7 @@ pub fn follow(
         stages: curves.collect(),
         not_followed: None,
         without_plan,
+        warnings: remark::of_model(prepared),
     })
 }
 

@@ -20,6 +20,7 @@ use crate::finding::{Finding, Place};
 use crate::lp::{ColumnId, LinearProgram, Row};
 use crate::phrases::{Phrase, Text};
 use crate::program::{self, Norm, Program, Stage};
+use crate::remark;
 use crate::run::{Prepared, RunError};
 use crate::solver::response::{feasible_range, keep_piece, response};
 use crate::solver::{Corner, Session, SessionError, SolveOptions, Stopped};
@@ -54,6 +55,8 @@ pub struct Curve {
     pub not_followed: Option<usize>,
     /// Values of the parameter that were tried and have no plan, where entitlements follow.
     pub without_plan: Vec<f64>,
+    /// What to know beside the figures, as sentences: warnings about model and data.
+    pub warnings: Vec<Text>,
 }
 
 /// What becomes of the entitlements while a number moves.
@@ -183,6 +186,7 @@ pub fn curve(prepared: &Prepared, question: &Question<'_>, options: &SolveOption
         stages: curves.collect(),
         not_followed: (wanted.is_none() && last + 1 < stages.len()).then_some(last + 2),
         without_plan: Vec::new(),
+        warnings: remark::of_model(prepared),
     })
 }
 

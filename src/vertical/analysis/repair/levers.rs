@@ -130,7 +130,7 @@ fn of_rule(prepared: &Prepared, member: Member, rule: &Rule) -> Vec<Lever> {
             member,
             id: rule.id.clone(),
             label: rule.label.clone(),
-            path: format!("rule.{}.{}", rule.id, parameter.path),
+            path: format!("{}.{}.{}", rule.kind.section(), rule.id, parameter.path),
             kind: match &rule.kind {
                 RuleKind::OutcomeGate(gate) if parameter.path == "below" => {
                     Kind::Steps(gate.thresholds(&prepared.problem.frame))

@@ -11,15 +11,16 @@ mod trial;
 pub use levers::funds_move_rules;
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use num_traits::Signed;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::conflict::{ConflictMember, describe, irreducible};
+use crate::analysis::conflict::{ConflictMember, Irreducible, describe, irreducible};
 use crate::analysis::repair::levers::{Kind, Lever};
 use crate::analysis::repair::nearest::{Found, nearest};
-use crate::analysis::repair::trial::Tried;
+use crate::analysis::repair::trial::{Tried, Works};
 use crate::analysis::standing::Standing;
 use crate::finding::Findings;
 use crate::phrases::Text;
@@ -69,7 +70,13 @@ pub struct Repair {
     pub relative: Option<f64>,
     /// What the plan then pays in all, in 分.
     pub pays_fen: i64,
+    /// Whether no smaller move is enough; false where one was tried for which neither exact amounts were found nor that there
+    /// are none.
+    pub least: bool,
 }
+
+/// From so many amounts on, changes are tried one after the other: each takes memory and time of its own.
+const TOGETHER_BELOW: usize = 2_000;
 
 /// Conflict, repairs and smallest budget of an infeasible problem.
 ///
@@ -77,23 +84,24 @@ pub struct Repair {
 /// Numbers that cannot stand in a linear program.
 pub fn diagnose(prepared: &Prepared, options: &SolveOptions) -> Result<Diagnosis, Findings> {
     let mut standing = Standing::open(prepared, options)?;
-    let members = irreducible(&mut standing);
-    let mut complete = members.is_some();
-    let members = members.unwrap_or_default();
+    let found = irreducible(&mut standing);
+    let mut complete = found.is_some();
+    let Irreducible { members, decisive } = found.unwrap_or_default();
     let conflict = members.iter().filter_map(|member| describe(prepared, *member)).collect();
+    // Where no plan exists without a member altogether, none of its numbers helps.
+    let candidates = levers::candidates(prepared, &members).into_iter();
+    let candidates = candidates.filter(|candidate| candidate.moves_others || decisive.contains(&candidate.member));
+    let levers: Vec<Lever> = candidates.flat_map(|candidate| levers::of(prepared, candidate.member)).collect();
+    let (tried, smallest) = try_all(&mut standing, &levers, options);
     let mut repairs = Vec::new();
-    for candidate in levers::candidates(prepared, &members) {
-        // Where no plan exists without it altogether, none of its numbers helps.
-        let others = |member: Member| member != candidate.member;
-        if !candidate.moves_others && standing.stands(&others) == Some(false) {
-            continue;
-        }
-        for lever in levers::of(prepared, candidate.member) {
-            match tried(&mut standing, &lever, options) {
-                Tried::Works((to, pays)) => repairs.extend(repair(&lever, to, pays)),
-                Tried::Nothing => {}
-                Tried::Open => complete = false,
+    for (lever, tried) in levers.iter().zip(tried) {
+        match tried {
+            Tried::Works(works) => {
+                complete &= !works.cut_short;
+                repairs.extend(repair(lever, &works));
             }
+            Tried::Nothing => {}
+            Tried::Open => complete = false,
         }
     }
     // To pay nothing is a way out only where there is no other.
@@ -102,7 +110,6 @@ pub fn diagnose(prepared: &Prepared, options: &SolveOptions) -> Result<Diagnosis
     }
     let size = |repair: &Repair| repair.relative.unwrap_or(f64::INFINITY);
     repairs.sort_by(|a, b| size(a).total_cmp(&size(b)).then_with(|| a.path.cmp(&b.path)));
-    let smallest = smallest_budget(&mut standing);
     complete &= smallest.is_some();
     Ok(Diagnosis {
         conflict,
@@ -114,31 +121,70 @@ pub fn diagnose(prepared: &Prepared, options: &SolveOptions) -> Result<Diagnosis
     })
 }
 
-/// The least move of one lever, tried.
-fn tried(standing: &mut Standing<'_>, lever: &Lever, options: &SolveOptions) -> Tried {
+/// The least move of each lever, tried, and the smallest budget. A trial runs beside the search for the next one.
+fn try_all(
+    standing: &mut Standing<'_>,
+    levers: &[Lever],
+    options: &SolveOptions,
+) -> (Vec<Tried>, Option<Option<Money>>) {
+    let prepared = standing.prepared;
+    let together = prepared.problem.frame.amounts.len() < TOGETHER_BELOW;
+    let turn = &Mutex::new(());
+    std::thread::scope(|scope| {
+        let mut running = Vec::with_capacity(levers.len());
+        for lever in levers {
+            let aim = aim(standing, lever, options);
+            let runs = !matches!(aim, Aim::Ended(_));
+            let run = move || match aim {
+                Aim::First(values) => trial::first(prepared, lever, &values, (options, turn)),
+                Aim::From(distance) => trial::from(prepared, lever, distance, (options, turn)),
+                Aim::Ended(tried) => tried,
+            };
+            running.push(if together && runs { Ok(scope.spawn(run)) } else { Err(run()) });
+        }
+        let smallest = smallest_budget(standing);
+        // A thread that broke off has tried nothing to the end.
+        let ended =
+            running.into_iter().map(|run| run.map_or_else(|tried| tried, |run| run.join().unwrap_or(Tried::Open)));
+        (ended.collect(), smallest)
+    })
+}
+
+/// What is to be tried of a lever.
+enum Aim {
+    /// The first of these values that works.
+    First(Vec<Decimal>),
+    /// The least value at or beyond this distance.
+    From(Exact),
+    /// Nothing: before rounding there is no plan, or it was left open.
+    Ended(Tried),
+}
+
+/// How far a lever must move for a plan to exist, before rounding.
+fn aim(standing: &mut Standing<'_>, lever: &Lever, options: &SolveOptions) -> Aim {
     if options.is_interrupted() {
-        return Tried::Open;
+        return Aim::Ended(Tried::Open);
     }
     let prepared = standing.prepared;
     match &lever.kind {
         Kind::Steps(steps) => match first_step(standing, lever.member, steps) {
-            Some(first) => trial::first(prepared, lever, steps.get(first..).unwrap_or_default(), options),
-            None => Tried::Open,
+            Some(first) => Aim::First(steps.get(first..).unwrap_or_default().to_vec()),
+            None => Aim::Ended(Tried::Open),
         },
         Kind::Spend => match stands_unspent(standing, lever.member) {
-            Some(true) => trial::first(prepared, lever, &[lever.value], options),
-            Some(false) => Tried::Nothing,
-            None => Tried::Open,
+            Some(true) => Aim::First(vec![lever.value]),
+            Some(false) => Aim::Ended(Tried::Nothing),
+            None => Aim::Ended(Tried::Open),
         },
         Kind::Number(_) | Kind::Amount => {
-            let Some(courses) = lever.courses(prepared) else { return Tried::Open };
+            let Some(courses) = lever.courses(prepared) else { return Aim::Ended(Tried::Open) };
             match nearest(standing, &courses) {
                 Ok(Found::At(sizes)) => match from_binary(sizes.max(0.0)) {
-                    Some(sizes) => trial::from(prepared, lever, sizes * sides::size(&lever.value.exact()), options),
-                    None => Tried::Open,
+                    Some(sizes) => Aim::From(sizes * sides::size(&lever.value.exact())),
+                    None => Aim::Ended(Tried::Open),
                 },
-                Ok(Found::Nowhere) => Tried::Nothing,
-                Ok(Found::Open) | Err(_) => Tried::Open,
+                Ok(Found::Nowhere) => Aim::Ended(Tried::Nothing),
+                Ok(Found::Open) | Err(_) => Aim::Ended(Tried::Open),
             }
         }
     }
@@ -200,7 +246,8 @@ fn smallest_budget(standing: &mut Standing<'_>) -> Option<Option<Money>> {
     }
 }
 
-fn repair(lever: &Lever, to: Decimal, pays: Money) -> Option<Repair> {
+fn repair(lever: &Lever, works: &Works) -> Option<Repair> {
+    let Works { value: to, pays, least, .. } = *works;
     let is_word = lever.kind == Kind::Spend;
     let by = to.exact() - lever.value.exact();
     let relative = (!lever.value.is_zero() && !is_word).then(|| ratio(&(by.abs() / lever.value.exact().abs())));
@@ -222,6 +269,7 @@ fn repair(lever: &Lever, to: Decimal, pays: Money) -> Option<Repair> {
         change,
         relative: relative.flatten(),
         pays_fen: pays.fen(),
+        least,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Every repair is tried before it is shown, the way a user would apply it: the changed model is read, solved and rounded.
 
+use std::sync::{Mutex, PoisonError};
+
 use num_traits::Signed;
 
 use crate::allocation::Effort;
@@ -8,12 +10,22 @@ use crate::run::{self, Prepared, Trial};
 use crate::solver::SolveOptions;
 use crate::units::{Decimal, Exact, Finite, Money};
 
-/// A value that was tried, and what its plan pays.
-pub(super) type Works = (Decimal, Money);
+/// A value that was tried and works.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Works {
+    /// The value.
+    pub value: Decimal,
+    /// What its plan pays.
+    pub pays: Money,
+    /// Whether none nearer works; false where one was left without exact amounts and without proof that there are none.
+    pub least: bool,
+    /// Whether a limit or failure left a value open on the way.
+    pub cut_short: bool,
+}
 
 /// What trying a lever came to.
 pub(super) enum Tried {
-    /// The least value with a plan in whole rounding units.
+    /// The least value found with a plan in whole rounding units.
     Works(Works),
     /// None has one.
     Nothing,
@@ -46,12 +58,27 @@ const GROWTHS: [i64; 17] = [
 /// A move is least enough within a two-hundredth.
 const NEAR: i64 = 200;
 
+/// How programs are solved, and the turn of those that take long among trials that run beside each other.
+pub(super) type Terms<'a> = (&'a SolveOptions, &'a Mutex<()>);
+
 struct Attempts<'a> {
     prepared: &'a Prepared,
     lever: &'a Lever,
     distance: Exact,
     options: &'a SolveOptions,
-    open: bool,
+    /// Held while a value is looked at as far as the rules reach.
+    turn: &'a Mutex<()>,
+    /// Whether a limit or failure left a value open.
+    cut_short: bool,
+    /// Whether there were values without exact amounts and without proof that there are none.
+    unproved: bool,
+}
+
+/// How one value ended.
+enum End {
+    Works(Decimal, Money),
+    /// It does not; whether that is proved.
+    Fails(bool),
 }
 
 impl Attempts<'_> {
@@ -61,15 +88,28 @@ impl Attempts<'_> {
         self.lever.beyond(self.prepared, &grown, places_for(&grown))
     }
 
-    fn works(&mut self, value: Decimal, effort: Effort) -> Option<Works> {
+    fn end(&mut self, value: Decimal, effort: Effort) -> End {
+        // Far searches have seconds, not steps, for their limit: one that runs beside others would find less.
+        let turn = self.turn;
+        let _alone = (effort != Effort::Quick).then(|| turn.lock().unwrap_or_else(PoisonError::into_inner));
         match attempt(self.prepared, self.lever, value, effort, self.options) {
-            Trial::Plan(pays) => Some((value, pays)),
-            Trial::Nothing => None,
+            Trial::Plan(pays) => End::Works(value, pays),
+            Trial::Nothing => End::Fails(true),
+            Trial::Unproved => {
+                // A quick look proves nothing; the far one follows.
+                self.unproved |= effort != Effort::Quick;
+                End::Fails(false)
+            }
             Trial::Open => {
-                self.open = true;
-                None
+                self.cut_short = true;
+                End::Fails(false)
             }
         }
+    }
+
+    /// What it comes to where nothing works.
+    fn nothing(&self) -> Tried {
+        if self.cut_short || self.unproved { Tried::Open } else { Tried::Nothing }
     }
 }
 
@@ -88,8 +128,8 @@ pub(super) fn attempt(
 }
 
 /// The least value at or beyond a distance at which an exact plan exists.
-pub(super) fn from(prepared: &Prepared, lever: &Lever, distance: Exact, options: &SolveOptions) -> Tried {
-    let mut attempts = Attempts { prepared, lever, distance, options, open: false };
+pub(super) fn from(prepared: &Prepared, lever: &Lever, distance: Exact, (options, turn): Terms<'_>) -> Tried {
+    let mut attempts = Attempts { prepared, lever, distance, options, turn, cut_short: false, unproved: false };
     let mut ladder: Vec<(i64, Decimal)> = Vec::new();
     for growth in GROWTHS {
         let Some(value) = attempts.value(growth) else { break };
@@ -103,35 +143,35 @@ pub(super) fn from(prepared: &Prepared, lever: &Lever, distance: Exact, options:
         if options.is_interrupted() {
             return Tried::Open;
         }
-        if let Some(works) = attempts.works(*value, Effort::Quick) {
-            found = Some((rung, works));
+        if let End::Works(value, pays) = attempts.end(*value, Effort::Quick) {
+            found = Some((rung, (value, pays)));
             break;
         }
     }
-    let (mut no, mut yes) = (None, found);
-    while let Some(rung) = middle(no, yes.map_or(ladder.len(), |(rung, _)| rung)) {
+    let (mut no, mut yes): (Option<(usize, bool)>, _) = (None, found);
+    while let Some(rung) = middle(no.map(|(rung, _)| rung), yes.map_or(ladder.len(), |(rung, _)| rung)) {
         let Some((_, value)) = ladder.get(rung) else { break };
-        match attempts.works(*value, Effort::Far) {
-            Some(works) => yes = Some((rung, works)),
-            None => no = Some(rung),
+        match attempts.end(*value, Effort::Far) {
+            End::Works(value, pays) => yes = Some((rung, (value, pays))),
+            End::Fails(proved) => no = Some((rung, proved)),
         }
     }
-    let Some((rung, mut works)) = yes else {
-        return if attempts.open { Tried::Open } else { Tried::Nothing };
-    };
+    let Some((rung, mut works)) = yes else { return attempts.nothing() };
     let growth = |rung: usize| ladder.get(rung).map_or(0, |(growth, _)| *growth);
-    if let Some(no) = no.filter(|no| no + 1 == rung) {
+    let mut least = no.is_none_or(|(_, proved)| proved);
+    if let Some((no, _)) = no.filter(|(no, _)| no + 1 == rung) {
         let (mut no, mut yes) = (growth(no), growth(rung));
         while yes - no > (PARTS + no) / NEAR {
             let between = i64::midpoint(no, yes);
-            let tried = attempts.value(between).and_then(|value| attempts.works(value, Effort::Far));
-            match tried {
-                Some(found) => (yes, works) = (between, found),
-                None => no = between,
+            let Some(value) = attempts.value(between) else { break };
+            match attempts.end(value, Effort::Far) {
+                End::Works(value, pays) => (yes, works) = (between, (value, pays)),
+                End::Fails(proved) => (no, least) = (between, proved),
             }
         }
     }
-    Tried::Works(works)
+    let (value, pays) = works;
+    Tried::Works(Works { value, pays, least, cut_short: attempts.cut_short })
 }
 
 /// The first rung, then the one between the last that failed and the first that works.
@@ -143,19 +183,19 @@ fn middle(no: Option<usize>, yes: usize) -> Option<usize> {
 }
 
 /// The first of some values, nearest first, with an exact plan.
-pub(super) fn first(prepared: &Prepared, lever: &Lever, values: &[Decimal], options: &SolveOptions) -> Tried {
-    let mut open = false;
+pub(super) fn first(prepared: &Prepared, lever: &Lever, values: &[Decimal], (options, turn): Terms<'_>) -> Tried {
+    let distance = Exact::default();
+    let mut attempts = Attempts { prepared, lever, distance, options, turn, cut_short: false, unproved: false };
     for value in values {
-        match attempt(prepared, lever, *value, Effort::Far, options) {
-            Trial::Plan(pays) => return Tried::Works((*value, pays)),
-            Trial::Nothing => {}
-            Trial::Open => open = true,
+        if let End::Works(value, pays) = attempts.end(*value, Effort::Far) {
+            let least = !(attempts.cut_short || attempts.unproved);
+            return Tried::Works(Works { value, pays, least, cut_short: attempts.cut_short });
         }
         if options.is_interrupted() {
             return Tried::Open;
         }
     }
-    if open { Tried::Open } else { Tried::Nothing }
+    attempts.nothing()
 }
 
 /// Decimals that resolve a distance to some thousandth of a per cent.

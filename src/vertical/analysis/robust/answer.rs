@@ -19,6 +19,8 @@ pub struct RobustPlan {
     pub hash: String,
     /// Printed name of the model.
     pub model: Text,
+    /// What an area is called.
+    pub area_label: Text,
     /// `max_min`, `regret`, `cvar`, `expected` or `budgeted`.
     pub method: &'static str,
     /// Level of confidence of `cvar`.
@@ -51,6 +53,8 @@ pub struct RobustPlan {
     pub certificate: Certificate,
     /// Whether a choice among equally good plans was left to the solver, numbers being too close to each other.
     pub unfinished: bool,
+    /// What to know beside the figures, as sentences: warnings about model and data.
+    pub warnings: Vec<Text>,
 }
 
 /// An earlier stage of the model, kept within its slack.

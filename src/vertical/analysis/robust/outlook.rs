@@ -21,10 +21,11 @@ impl Outlook {
             Stage::MaxOutcomeBenefit { value, .. } => worth(frame, cell, *value).unwrap_or(0.0),
             _ => 0.0,
         };
-        Self {
-            entitlement: frame.cells().map(|cell| frame.entitlement_of(cell).to_wan()).collect(),
-            worth: frame.cells().map(value).collect(),
-        }
+        // What a planner sets by hand says nothing of how well the worst off are served.
+        let worst_only = matches!(stage, Stage::MaxMinCoverage { .. } | Stage::MinDeviation { norm: Norm::Linf, .. });
+        let judged = |cell: &CellId| !(worst_only && frame.is_by_hand(*cell));
+        let entitlement = |cell: CellId| if judged(&cell) { frame.entitlement_of(cell).to_wan() } else { 0.0 };
+        Self { entitlement: frame.cells().map(entitlement).collect(), worth: frame.cells().map(value).collect() }
     }
 
     /// The same outlook with each cell's value multiplied: a draw of GEP under the entitlements as they are.

@@ -17,6 +17,7 @@ use crate::finding::{Finding, Place};
 use crate::phrases::Text;
 use crate::program::{self, Program, Stage, StageRun, Stages};
 use crate::record::{FundAmount, RoundingPart};
+use crate::remark;
 use crate::run::{Prepared, broken, violations};
 use crate::solver::SolveOptions;
 use crate::solver::stochastic::{Criterion, Face, Scenario, StochasticError, TwoStage, worst_loss};
@@ -82,6 +83,7 @@ impl Solver<'_> {
             engine: ENGINE,
             hash: self.hash(),
             model: self.question.base.problem.head.name.clone(),
+            area_label: self.question.base.problem.head.area_label.clone(),
             method: self.question.method.word(),
             alpha: match self.question.method {
                 Method::ConditionalValueAtRisk { alpha } => Some(alpha),
@@ -123,9 +125,11 @@ impl Solver<'_> {
                 unit_fen: self.question.base.problem.head.rounding.fen(),
                 largest_shift_fen: self.largest_shift(&plan),
                 by_integer_program: plan.settled.by_integer_program,
+                tolerance_fen: None,
             },
             certificate: face.certificate,
             unfinished: plan.unfinished,
+            warnings: remark::of_model(self.question.base),
         })
     }
 
