@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod drivers;
 pub mod failure;
+mod gep;
 mod interval;
 pub mod negotiation;
 mod parameters;
@@ -32,6 +33,11 @@ pub use changes::{ChangeText, Op, StructuredChange, parse};
 pub use check::{CheckDocument, SizePart};
 pub use drivers::{Sobol, Tornado, unless_interrupted};
 pub use failure::{Failed, Failure, FindingPart};
+pub use gep::{
+    GepAccountQuestion, GepCheckQuestion, GepChosen, GepCompareQuestion, GepExplainQuestion, GepFiles,
+    GepInventoryQuestion, GepPricesQuestion, gep_account, gep_check, gep_compare, gep_explain, gep_inventory, gep_open,
+    gep_prices,
+};
 pub use interval::Interval;
 pub use parameters::{Owner, ParameterList, ParameterPart, Sort};
 pub use payment::{PaymentQuestion, fill, is_whole, pay_case};

@@ -8,6 +8,7 @@
 mod apply;
 mod change;
 mod file;
+mod on_account;
 mod on_unit;
 mod operation;
 mod parameters;
@@ -22,6 +23,7 @@ pub use apply::write_into_model;
 pub use apply::{alter_data, apply_to_data, apply_to_model, relocate, scaled_out};
 pub use change::{Change, Difference, as_json, has_plus, plus_sets};
 pub use file::{ScenarioFile, read};
+pub use on_account::adjustments;
 pub use operation::Operation;
 pub use parameters::{Parameter, parameters};
 pub use path::canonical;
