@@ -36,5 +36,4 @@ pub mod settlement;
 pub mod settlement_csv;
 pub mod settlement_workbook;
 pub mod gep;
-pub mod gep_sheets;
 pub mod forms;
