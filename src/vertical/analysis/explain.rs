@@ -17,7 +17,7 @@ use crate::remark;
 use crate::rules::naming::{figure_name, figure_text, listed, row_name};
 use crate::rules::{Frame, Member, Requirement};
 use crate::run::{RunError, Solved};
-use crate::solver::ranging::End;
+use crate::solver::way::End;
 use crate::solver::{SessionError, SolveOptions};
 use crate::units::Money;
 

@@ -18,7 +18,7 @@ use crate::record::stage_units;
 use crate::rules::naming::row_name;
 use crate::rules::{Member, Requirement};
 use crate::run::Solved;
-use crate::solver::ranging::{End, Way};
+use crate::solver::way::{End, Way};
 use crate::solver::{Part, SessionError, SolveOptions};
 use crate::units::{Exact, Finite};
 

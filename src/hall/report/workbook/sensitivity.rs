@@ -8,7 +8,7 @@ use crate::analysis::sensitivity::ShadowPrice;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
 use crate::report::table::rule_name;
-use crate::solver::ranging::End;
+use crate::solver::way::End;
 
 pub(super) fn write(
     sheet: &mut Worksheet,
