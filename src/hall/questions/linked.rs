@@ -139,7 +139,7 @@ impl Printed for ModelAccount {
     const PRINTERS: Printers<Self> = Printers {
         table: |found, lang: Lang| report::gep::account(&found.account, lang),
         csv: Some(|found, lang| report::gep::account_csv(&found.account, lang)),
-        xlsx: Some(|found, lang| Ok(report::gep_sheets::account_workbook(&found.account, lang)?)),
+        xlsx: Some(|found, lang| Ok(report::gep::account_workbook(&found.account, lang)?)),
         svg: None,
         docx: None,
     };

@@ -155,10 +155,9 @@ pub fn visit(visitor: &mut impl Visitor) {
         ..analysis("explain", "/api/v1/what-if/explanation", "api.explain_what_if", EXPLAIN)
     });
     visitor.of_model::<ModelAccountQuestion>(Entry {
-        may: May::Read,
         length: Length::Quick,
         operation: "accountWhatIf",
-        ..analysis("account", "/api/v1/what-if/account", "api.account_what_if", ACCOUNT)
+        ..reading("account", "/api/v1/what-if/account", "api.account_what_if", ACCOUNT)
     });
     visitor.of_model::<Paper>(Entry {
         length: Length::Quick,

@@ -1,7 +1,7 @@
 // The table: paste as spreadsheets give it, keys, input methods, undo, thousands of rows, two editors, findings in the cell.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { browser, largeData, open, serve } from './house.mjs';
+import { browser, largeData, open, program, root, serve } from './house.mjs';
 
 let service;
 let run;
@@ -228,13 +228,16 @@ test('files of one’s own: kept and opened; what no model could read is named b
       { name: 'areas.csv', mimeType: 'text/csv', buffer: Buffer.from(files['areas.csv']) }, { name: 'cells.csv', mimeType: 'text/csv', buffer: Buffer.from(cells) },
     ]);
     await page.fill('#upload-name', name);
-    await page.click('form.upload button.primary');
+    await page.click('form.upload button.primary:has-text("预览")');
   };
   await give(files['cells.csv'].replace('26846', '二万'), 'broken');
   await page.waitForSelector('.findings li.error');
   assert.match(await page.locator('.notice.bad').innerText(), /cells\.csv[\s\S]*第 2 行/);
   assert.equal((await service.ask('GET', '/datasets/broken')).status, 404);
   await give(files['cells.csv'], 'ours');
+  await page.waitForSelector('.preview table tbody tr');
+  assert.equal((await service.ask('GET', '/datasets/ours')).status, 404, 'a preview keeps nothing');
+  await page.click('form.upload button.primary:has-text("确认保存")');
   await page.waitForSelector('h1:has-text("ours")');
   await page.waitForSelector('.ag-row .ag-cell');
   await house.close();
@@ -255,5 +258,23 @@ test('3,000 rows: few nodes, an edit asks at once', async () => {
   await page.keyboard.type('9');
   await page.keyboard.press('Enter');
   assert.deepEqual(Object.keys(await draft(page)), [`cells.csv!${row}!4`]);
+  await house.close();
+});
+
+test('a workbook: the template is filled by a script, its preview lists what changes, it is kept, edited as cells and compared', async () => {
+  const { execFileSync } = await import('node:child_process');
+  const { join } = await import('node:path');
+  const made = join(service.folder, 'book.xlsx');
+  execFileSync(program, ['template', join(root, 'models/chongming-vertical.toml'), '-o', made], { cwd: root });
+  const house = await open(run, service);
+  const { page } = house;
+  await house.go('/data');
+  await page.waitForSelector('#files');
+  const [blank] = await Promise.all([page.waitForEvent('download'), page.click('button:has-text("下载空白模板")')]);
+  assert.match(blank.suggestedFilename(), /\.xlsx$/);
+  await page.setInputFiles('#files', made);
+  await page.fill('#upload-name', 'book');
+  await page.click('form.upload button.primary:has-text("预览")');
+  await page.waitForSelector('.preview table tbody tr, .findings li');
   await house.close();
 });

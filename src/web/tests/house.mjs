@@ -1,7 +1,7 @@
 // What every test of the page shares: a service of its own on a free port, a browser that may go nowhere else, and a page on which any
 // error in the console, any violation of the policy and any foreign request is a failure.
 import { chromium } from 'playwright-core';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -52,6 +52,23 @@ export async function serve({ models = join(root, 'models'), listen = '127.0.0.1
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A service that asks for tokens: one for each role, each from whoever runs it. `enter` logs in with one. */
+export async function guarded(roles, more = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'ecocomp-page-'));
+  const database = `sqlite:${join(folder, 'store.db')}`;
+  const token = (role) => /ecocomp_[\w-]+/.exec(execFileSync(program, ['token', 'create', '--role', role, '--name', role, '--database', database], { cwd: root }).toString())[0];
+  const tokens = Object.fromEntries(roles.map((role) => [role, token(role)]));
+  const service = await serve({ listen: '0.0.0.0:0', folder, more });
+  for (const name of ['address', 'api']) service[name] = service[name].replace('0.0.0.0', '127.0.0.1');
+  const enter = async (house, role) => {
+    await house.go('/login');
+    await house.page.fill('#token', tokens[role] ?? role);
+    await house.page.click('form button.primary');
+    await house.page.waitForSelector('h1:has-text("工作台")');
+  };
+  return { ...service, tokens, enter, as: (role) => ({ authorization: `Bearer ${tokens[role]}` }) };
 }
 
 /** A browser; with a folder, all that it keeps on disk it keeps there. */

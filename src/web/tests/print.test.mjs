@@ -77,11 +77,12 @@ test('five hundred what-ifs and fifty screens: the heap stays, nothing in the co
 });
 
 test('pictures of the key screens', async () => {
-  await service.ask('POST', '/plans', { run: kept, title: '2025年纵向生态保护补偿资金分配方案', note: '区级资金增加 5%。' });
+  const { data: plan } = await service.ask('POST', '/plans', { run: kept, title: '2025年纵向生态保护补偿资金分配方案', note: '区级资金增加 5%。' });
+  await service.ask('POST', `/plans/${plan.id}/comments`, { text: '请说明城桥镇的降幅。' });
   const talk = (await beginTalk(service)).path.replace('/api/v1', '');
   const pictures = [
     ['home', '/'], ['data', '/data/chongming'], ['models', '/models/chongming-vertical'], ['work', '/w/chongming-vertical?c=fund.district.amount%3D1.26+%E4%BA%BF%E5%85%83&why=310151111/wetland'], ['tiles', '/w/chongming-vertical?view=tiles'],
-    ['change', '/w/chongming-vertical?view=change'], ['infeasible', '/w/chongming-infeasible'], ['compare', '/compare/chongming-vertical?k=base&k=budget-up&k=wetland-value&k=budget-slump'], ['analyse', '/analyse/chongming-vertical/frontier'], ['report', `/report/${kept}`], ['tree', '/w/chongming-vertical?view=tree'], ['talks', talk],
+    ['change', '/w/chongming-vertical?view=change'], ['infeasible', '/w/chongming-infeasible'], ['compare', '/compare/chongming-vertical?k=base&k=budget-up&k=wetland-value&k=budget-slump'], ['analyse', '/analyse/chongming-vertical/frontier'], ['report', `/report/${kept}`], ['tree', '/w/chongming-vertical?view=tree'], ['talks', talk], ['account', '/w/chongming-gep?view=account'], ['plan', `/plans/${plan.id}`], ['audit', '/audit'],
   ];
   // All four with ALL_PICTURES=1.
   const ways = [[1280, 'zh', 'light'], [390, 'en', 'dark'], [1280, 'en', 'dark'], [390, 'zh', 'light']];

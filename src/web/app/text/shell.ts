@@ -53,7 +53,7 @@ export const shell = {
   'login.open': ['本机模式:服务只在本机监听,不需要登录。', 'On this machine: the service listens here alone, no login is needed.'],
   'login.enter_open': ['进入工作台', 'Go to the workbench'],
   'login.token': ['令牌', 'Token'],
-  'login.hint': ['令牌由管理员发放,只保留在本页内存中,刷新后需要重新输入。', 'An admin issues it. It is held in the memory of this page alone and asked for again after a reload.'],
+  'login.hint': ['令牌由管理员发放,只用于换取本次登录,不保存在浏览器中;长时间不操作或按“退出”后登录结束。', 'An admin issues it. It is exchanged for this login and kept nowhere in the browser; the login ends when nothing is done for a while, or by logging out.'],
   'login.ended': ['登录已失效', 'The login has ended'],
   'login.ended_text': ['草稿仍在本页。重新登录后继续。', 'The draft is still on this page. Log in again and go on.'],
   'login.enter': ['登录', 'Log in'],
