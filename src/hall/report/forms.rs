@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::accounting;
 use crate::analysis::alternatives::Alternatives;
 use crate::analysis::compare::Comparison;
-use crate::analysis::curve::Curve;
+use crate::analysis::curve::{Curve, Interval};
 use crate::analysis::frontier::Frontier;
 use crate::analysis::ranges::Ranges;
 use crate::analysis::robust::RobustPlan;
@@ -278,6 +278,7 @@ printed!(
 );
 printed!(Pages, report::pages::text, docx: report::docx::docx);
 printed!(Frontier, report::frontier::text, csv: report::frontier::csv, svg: |found, lang| Some(report::frontier::svg(found, lang)));
+printed!(Interval, report::interval::text);
 printed!(Curve, report::curve::text, csv: report::curve::csv, svg: |found, lang| Some(report::curve::svg(found, lang)));
 printed!(
     Ranges, report::ranges::text, csv: report::ranges::csv, xlsx: report::ranges::workbook,

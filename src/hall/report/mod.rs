@@ -9,6 +9,7 @@ pub mod chart;
 pub mod compare;
 pub mod csv;
 pub mod curve;
+pub mod interval;
 pub mod diagnosis;
 pub mod docx;
 pub mod explanation;

@@ -184,6 +184,19 @@ pub(super) fn free_name(name: &str, is_shipped: bool) -> Result<(), Problem> {
         .parameter("name"))
 }
 
+/// The newest version of a name that is not shipped; `None` where there is none.
+///
+/// # Errors
+/// 409 for a name that the service ships, 422 for one that can be none; what the store says.
+pub(super) async fn newest_version(service: &Service, org: &str, name: &str) -> Result<Option<i64>, Problem> {
+    free_name(name, service.library.models.contains_key(name))?;
+    match service.model_text(org, &Named { name: name.to_owned(), version: None }).await {
+        Ok(found) => Ok(found.version),
+        Err(problem) if problem.kind() == problem::NOT_FOUND => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
 async fn put(
     who: Who,
     service: Data<Service>,
@@ -192,14 +205,20 @@ async fn put(
     body: Posted<ModelBody>,
 ) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
-    free_name(&name, service.library.models.contains_key(&name))?;
-    let current = match service.model_text(who.org(), &Named { name: name.clone(), version: None }).await {
-        Ok(found) => found.version,
-        Err(problem) if problem.kind() == problem::NOT_FOUND => None,
-        Err(problem) => return Err(problem),
-    };
-    let expected = expected(&request, current)?;
-    let text = body.value.text;
+    let current = newest_version(&service, who.org(), &name).await?;
+    kept((&who, &service, &request), (name, current), body.value.text).await
+}
+
+/// Keeps the text of a model as its next version, where it could be asked something.
+///
+/// # Errors
+/// 412 and 428 where the client has not seen the newest version, 422 for a text that is no model.
+pub(super) async fn kept(
+    (who, service, request): (&Who, &Service, &HttpRequest),
+    (name, current): (String, Option<i64>),
+    text: String,
+) -> Result<HttpResponse, Problem> {
+    let expected = expected(request, current)?;
     let (file, checked) = (format!("{name}.toml"), text.clone());
     // A model without a sound head, or with more rules than are read, could never be asked anything.
     let most = service.settings.rules;

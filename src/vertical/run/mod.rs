@@ -20,7 +20,8 @@ pub use calculated::resolved;
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
 pub use prepare::{
-    Files, Inputs, Parts, Prepared, account_of, attached, changed, dataset_of, ecosystems_of, prepare, read, under,
+    Files, Inputs, Parts, Prepared, account_of, attached, changed, dataset_of, ecosystems_of, name_of, prepare, read,
+    under,
 };
 pub use rounding::{settle_plan, settle_problem};
 

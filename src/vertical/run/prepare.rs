@@ -12,6 +12,7 @@ use crate::document::ENGINE;
 use crate::document::spots::Spots;
 use crate::document::tree::Node;
 use crate::finding::{Finding, Findings, Place};
+use crate::phrases::Text;
 use crate::policy::{self, Problem, Rebound};
 use crate::program;
 use crate::run::{Demands, account, demands, demands_beside};
@@ -159,6 +160,12 @@ impl Deref for Prepared {
 pub fn dataset_of(model_text: &str, model_file: &str, changes: &[Change]) -> Result<String, Findings> {
     let tree = changed_tree(model_text, model_file, changes)?.0;
     Ok(policy::head(&tree, model_file)?.dataset)
+}
+
+/// What a model calls itself; `None` where its head is wrong.
+pub fn name_of(model_text: &str, model_file: &str) -> Option<Text> {
+    let tree = Node::parse(model_text, model_file).ok()?;
+    policy::head(&tree, model_file).ok().map(|head| head.name)
 }
 
 /// The account that a model names, relative to the model file; `None` where it names none.

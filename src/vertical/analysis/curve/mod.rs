@@ -5,9 +5,11 @@
 //! point of every curve is what a run of the whole model at that value finds.
 
 mod follow;
+mod interval;
 mod parameter;
 
 pub use follow::{POINTS, follow};
+pub use interval::{Interval, Proof, interval};
 
 use schemars::JsonSchema;
 use serde::Serialize;
