@@ -176,6 +176,7 @@ fn an_interval_ends_where_plans_end() {
         house.post("/api/v1/what-if/interval", &json!({ "model": model, "question": { "path": path } }))
     };
     let status = |path: &str, value: f64| {
+        let value: f64 = format!("{value:.6}").parse().unwrap();
         let change = json!({ "path": path, "op": "set", "value": value });
         let body = json!({ "model": "chongming-vertical", "changes": [change, "model.rounding=0.01 元"] });
         house.post("/api/v1/what-if", &body).is(200).json()["status"].clone()

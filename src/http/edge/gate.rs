@@ -86,11 +86,13 @@ pub(super) async fn gate<B: MessageBody + 'static>(
         if let Some(left) = left {
             left.tell(response.headers_mut());
         }
-        let spent = response.request().extensions().get::<Spent>().copied();
-        timing::tell(response.headers_mut(), spent, started.elapsed());
         let caller =
             response.request().extensions().get::<Caller>().map(|caller| format!("{}/{}", caller.0.org, caller.0.name));
         let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+        if edge.is_timed(&route) {
+            let spent = response.request().extensions().get::<Spent>().copied();
+            timing::tell(response.headers_mut(), spent, started.elapsed());
+        }
         if edge.is_secret(&route) {
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }

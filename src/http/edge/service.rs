@@ -31,6 +31,8 @@ pub struct Contract {
     pub routes: Vec<(Method, String)>,
     /// Paths whose answers are one party's secret.
     pub secrets: Vec<String>,
+    /// Paths whose answers say nothing of the time that they took: what a party may guess from it is another's secret.
+    pub untimed: Vec<String>,
     /// Those of them that change something: refusing them is noted in the audit log.
     pub changes: Vec<(Method, String)>,
 }
@@ -49,6 +51,7 @@ pub struct Edge {
     pub room: Room,
     changes: Vec<(Method, String)>,
     secrets: Vec<String>,
+    untimed: Vec<String>,
     pub(super) methods: Methods,
     pub(super) slots: Arc<Slots>,
     pub(super) vitals: Arc<dyn Vitals>,
@@ -78,6 +81,7 @@ impl Edge {
             room: Room::new(options.room),
             changes: contract.changes,
             secrets: contract.secrets,
+            untimed: contract.untimed,
             methods: Methods::new(contract.routes.into_iter().chain(others)),
             slots: Slots::new(options.connections),
             document: contract.document,
@@ -127,6 +131,11 @@ impl Edge {
     /// Whether the answers of a path are one party's secret.
     pub(super) fn is_secret(&self, pattern: &str) -> bool {
         self.secrets.iter().any(|path| path == pattern)
+    }
+
+    /// Whether the answers of a path say how long they took.
+    pub(super) fn is_timed(&self, pattern: &str) -> bool {
+        self.untimed.iter().all(|path| path != pattern)
     }
 
     /// Takes no new requests, and ends the streams of events.

@@ -74,6 +74,7 @@ pub fn contract() -> Contract {
         document: openapi::document().to_owned(),
         routes: all().iter().map(named).chain(page::paths().map(|path| (Method::GET, path))).collect(),
         secrets: all().iter().filter(|route| route.private).map(|route| route.path.to_owned()).collect(),
+        untimed: all().iter().filter(|route| route.tag == "negotiations").map(|route| route.path.to_owned()).collect(),
         changes: all().iter().filter(is_change).map(named).collect(),
     }
 }

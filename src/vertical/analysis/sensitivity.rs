@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::explain::stage_code;
 use crate::analysis::ranges;
 use crate::analysis::through::{self, Level, Link, Side, Which};
+use crate::analysis::words::stage_code;
 use crate::lp::ColumnId;
 use crate::phrases::{Phrase, Text};
 use crate::program::{Seat, Stage};

@@ -94,7 +94,7 @@ test('scenarios by name: stacked, saved under a title, found in comparisons; cha
   const { data: known } = await service.ask('GET', '/scenarios');
   const titles = await page.$$eval('#scenario option', (all) => all.map((each) => each.textContent));
   for (const each of known.items) assert.ok(titles.includes(each.title.zh), each.name);
-  await page.selectOption('#scenario', 'wetland-value');
+  await page.selectOption('#scenario', 'tight-corridor');
   await page.click('button:has-text("叠加")');
   await page.waitForSelector('.basket li');
   const box = page.locator('.parameter .box').first();
@@ -103,12 +103,12 @@ test('scenarios by name: stacked, saved under a title, found in comparisons; cha
   await house.calm();
   const total = await page.locator('[data-total]').getAttribute('data-total');
   await page.click('button:has-text("存为情景")');
-  await page.fill('#scenario-title', '湿地与增资');
+  await page.fill('#scenario-title', '收紧与增资');
   await page.fill('#scenario-name', 'wet-more');
   await page.click('dialog[open] footer button');
-  await page.waitForSelector('#scenario option:has-text("湿地与增资")', { state: 'attached' });
+  await page.waitForSelector('#scenario option:has-text("收紧与增资")', { state: 'attached' });
   const { data: saved } = await service.ask('GET', '/scenarios/wet-more');
-  assert.deepEqual(saved.stack, ['wetland-value']);
+  assert.deepEqual(saved.stack, ['tight-corridor']);
   assert.equal((await service.ask('POST', '/what-if', { model: 'chongming-vertical', scenarios: ['wet-more'] })).data.total.amount_fen, Number(total));
   await page.click('button:has-text("写入模型")');
   await page.fill('#write-name', 'ours-2026');
@@ -123,6 +123,6 @@ test('scenarios by name: stacked, saved under a title, found in comparisons; cha
   await house.go('/compare/chongming-vertical?k=base');
   await page.selectOption('#scenario', 'wet-more');
   await page.waitForSelector('h2:has-text("规则的作用")');
-  assert.match(await page.locator('.chips').innerText(), /湿地与增资/);
+  assert.match(await page.locator('.chips').innerText(), /收紧与增资/);
   await house.close();
 });

@@ -15,7 +15,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::curve::parameter::{Moving, Number, end};
-use crate::analysis::{ended, explain::stage_code};
+use crate::analysis::ended;
+use crate::analysis::words::stage_code;
 use crate::finding::{Finding, Place};
 use crate::lp::{ColumnId, LinearProgram, Row};
 use crate::phrases::{Phrase, Text};

@@ -18,6 +18,14 @@ class Scenarios {
     const one = (name: string): string => { const found = this.all.find((each) => each.name === name.trim()); return found ? said(found.title) : name.trim(); };
     return word.includes(':') ? word.slice(0, word.indexOf(':')).trim() : word.split('+').map(one).join(' + ');
   }
+  /** Every change that a word leads to, with those of the scenarios that it stands on. */
+  changes(word: string, depth = 0): string[] {
+    if (word.includes('=') || depth > 20) return word.slice(word.indexOf(':') + 1).split(';').map((each) => each.trim());
+    return word.split('+').flatMap((name) => {
+      const found = this.all.find((each) => each.name === name.trim());
+      return found ? [...found.stack.flatMap((each) => this.changes(each, depth + 1)), ...found.changes] : [];
+    });
+  }
   /** Keeps scenarios and changes under a name; a name of one's own gets a new version. */
   async save(name: string, title: string, stack: readonly string[], changes: readonly string[]): Promise<ScenarioDocument> {
     const known = this.all.find((each) => each.name === name);
