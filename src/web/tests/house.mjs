@@ -140,16 +140,16 @@ export async function beginTalk(service) {
   return { data: begun.data, path: self };
 }
 
-/** A dataset of this many areas with two ecosystems each. */
+/** Made-up data of this many areas and a model of them, both under one name. */
 export async function largeData(service, count, name = 'large') {
-  const areas = ['代码,名称,人口(人)'];
-  const cells = ['区域代码,区域名称,生态系统,面积(亩),生态产品总值(万元),质量(指数),保护成效(分),保护成本(万元),机会成本(万元),上年补偿(万元)'];
-  for (let index = 0; index < count; index += 1) {
-    areas.push(`${100000 + index},区${index},${1000 + index}`);
-    for (const eco of ['林地', '基本农田']) cells.push(`${100000 + index},区${index},${eco},${1000 + index},${500 + index},0.9,80,10,10,20`);
-  }
-  const put = await service.ask('PUT', `/datasets/${name}`, { files: { 'areas.csv': areas.join('\n'), 'cells.csv': cells.join('\n') }, provenance: '' }, { 'if-none-match': '*' });
-  assert.equal(put.status, 201);
+  const folder = join(service.folder, name);
+  execFileSync(program, ['generate', '--areas', String(count), '--seed', '3', '-o', folder], { cwd: root, stdio: 'pipe' });
+  const text = (file) => readFileSync(join(folder, file), 'utf8');
+  const files = Object.fromEntries(['areas.csv', 'cells.csv', 'dataset.toml'].map((file) => [file, text(file)]));
+  const put = await service.ask('PUT', `/datasets/${name}`, { files, provenance: '' }, { 'if-none-match': '*' });
+  assert.equal(put.status, 201, JSON.stringify(put.data));
+  const model = await service.ask('PUT', `/models/${name}`, { text: text('model.toml').replace(/^dataset = .*$/m, `dataset = "${name}"`) }, { 'if-none-match': '*' });
+  assert.equal(model.status, 201, JSON.stringify(model.data));
 }
 
 /** The workbench with its table. */

@@ -40,7 +40,7 @@ try {
   if (wanted('large') || wanted('rows')) await largeData(service, 1500);
   if (wanted('large')) {
     const house = await open(run, service);
-    await bench(house, '/w/chongming-vertical?d=large');
+    await bench(house, '/w/large');
     const times = await drag(house.page, 40);
     say('slider to paint, 1,500 areas, p95', Math.round(part(times, 0.95)), 1000, 'ms');
     say('slider to paint, 1,500 areas, median', Math.round(part(times, 0.5)), 1000, 'ms');

@@ -5,7 +5,7 @@ import type { Card } from './model';
 const RULES: Record<string, Key> = {
   fund: 'kind.fund', unit_standard: 'kind.unit_standard', floor: 'kind.floor', cap: 'kind.cap', share: 'kind.share', corridor: 'kind.corridor',
   outcome_gate: 'kind.outcome_gate', outcome_order: 'kind.outcome_order', per_head: 'kind.per_head', channel: 'kind.channel', linear: 'kind.linear',
-  entitlement: 'kind.entitlement', max_min_coverage: 'kind.max_min_coverage', min_deviation_l1: 'kind.min_deviation_l1',
+  entitlement: 'kind.entitlement', max_min_coverage: 'kind.max_min_coverage', min_deviation: 'kind.min_deviation', deduction: 'kind.deduction', min_deviation_l1: 'kind.min_deviation_l1',
   min_deviation_linf: 'kind.min_deviation_linf', max_outcome_benefit: 'kind.max_outcome_benefit', min_missed: 'kind.min_missed',
 };
 const KEYS: Record<string, Key> = {
