@@ -9,13 +9,12 @@ use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Findings, hint};
 use crate::phrases::{Phrase, Text};
 use crate::policy::entitlement;
-use crate::policy::selection::{resolve, selection, selection_spec};
+use crate::policy::selection::{resolve, selection_spec};
 use crate::policy::{
     Head, Problem, is_id, objectives, override_section, paid_section, rules_section, scale, uncertainty_section,
 };
-use crate::rules::missing::{self, unknown_indicator};
-use crate::rules::{Amount, AmountId, Frame, Fund, Rule, RuleKind, Selection, SelectionError, SelectionSpec, Spend};
-use crate::units::{Decimal, Money};
+use crate::rules::{Amount, AmountId, Frame, Fund, Rule, RuleKind, Spend};
+use crate::units::Money;
 
 /// Joins a model with a dataset; returns the problem and its warnings.
 ///

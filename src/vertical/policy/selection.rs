@@ -3,8 +3,8 @@
 use crate::document::sections::Reader;
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, hint};
-use crate::phrases::{Phrase, Text};
-use crate::rules::missing::unknown_indicator;
+use crate::phrases::Phrase;
+use crate::rules::missing::{self, unknown_indicator};
 use crate::rules::{Frame, Selection, SelectionError, SelectionSpec};
 use crate::units::Decimal;
 
