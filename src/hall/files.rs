@@ -16,7 +16,7 @@ use crate::document::spots::Spots;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::office;
 use crate::phrases::{Phrase, Text};
-use crate::run::{Inputs, attached, dataset_of};
+use crate::run::{self, Inputs};
 use crate::scenario::{self, Change, Loaded, Scenario, Wanted};
 
 /// Largest model file.
@@ -29,21 +29,20 @@ const MODEL_MAX: u64 = 16 << 20;
 pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<Inputs, crate::finding::Findings> {
     let name = model.display().to_string();
     let (text, spots) = model_text(model)?;
+    let located = |findings| match &spots {
+        Some(spots) => spots.locate(&name, findings),
+        None => findings,
+    };
+    let named = run::named(&text, &name, &changes).map_err(located);
+    let beside = |file: &str| model.parent().unwrap_or(Path::new("")).join(file);
     let mut source = match data {
         Some(path) => source(path)?,
-        None => {
-            let located = |findings| match &spots {
-                Some(spots) => spots.locate(&name, findings),
-                None => findings,
-            };
-            let relative = PathBuf::from(dataset_of(&text, &name, &changes).map_err(located)?);
-            source(&model.parent().unwrap_or(Path::new("")).join(relative))?
-        }
+        None => source(&beside(&named.as_ref().map_err(Clone::clone)?.dataset))?,
     };
     // A table of batches stands beside the model, where it is no file of the data.
-    if let Some(file) = attached(&text, &name)?.filter(|file| source.files.iter().all(|(known, _)| known != file)) {
-        let path = model.parent().unwrap_or(Path::new("")).join(&file);
-        let bytes = table_bytes(&path)?;
+    let attached = named.ok().and_then(|named| named.attached);
+    if let Some(file) = attached.filter(|file| source.files.iter().all(|(known, _)| known != file)) {
+        let bytes = table_bytes(&beside(&file))?;
         source.files.push((file, bytes));
     }
     Ok(Inputs { model_file: name, model_text: text, source, changes, spots })

@@ -16,3 +16,4 @@ mod run_number;
 mod same_answers;
 mod serve;
 mod store;
+mod uploads;

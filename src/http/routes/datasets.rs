@@ -29,7 +29,8 @@ use crate::store::{NewDataset, Page, StoreError, StoredFile};
 
 /// Largest upload.
 const BYTES_MAX: usize = 64 << 20;
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// A workbook.
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const FORM: &str = "multipart/form-data";
 
 /// The routes.

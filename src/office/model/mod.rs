@@ -1,6 +1,7 @@
 //! A model in a workbook: read into the text of a model file, with the cell of every line; and written from one.
 
 mod book;
+mod paid;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::cells::{Entries, Line, fields, number, plain};
 use crate::dataset::grid::Grid;
 use crate::dataset::hex;
-use crate::dataset::table::{Raw, letters};
+use crate::dataset::table::{DATE, Raw, letters};
 use crate::dataset::workbook::read_grids;
 use crate::document::spots::{Spot, Spots};
 use crate::document::tree::{Node, Value};
@@ -41,6 +42,14 @@ const DATA: [&str; 7] = ["区域", "areas", "乡镇", "单元", "cells", "生态
 /// # Errors
 /// A damaged workbook, one without a model, and everything in its sheets that cannot be read, each with its cell.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Spelled, Findings> {
+    read_beside(file, file.rsplit(['/', '\\']).next().unwrap_or(file), bytes)
+}
+
+/// The same, where the data that the workbook itself holds are called `own`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_beside(file: &str, own: &str, bytes: &[u8]) -> Result<Spelled, Findings> {
     let grids = read_grids(file, bytes)?;
     let holds_data = grids.iter().any(|grid| DATA.contains(&name(grid).to_lowercase().as_str()));
     let mut reading = Reading::default();
@@ -62,7 +71,6 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Spelled, Findings> {
         return Err(Finding::error("office.no_model", Place::file(file)).with("sheets", names).into());
     }
     if holds_data {
-        let own = file.rsplit(['/', '\\']).next().unwrap_or(file);
         let is_given = reading.model.iter().any(|(key, _)| key == "dataset");
         if !is_given {
             reading.model.push(("dataset".to_owned(), Node { line: 0, value: Value::Text(own.to_owned()) }));
@@ -157,6 +165,12 @@ impl Reading {
                 continue;
             }
             let place = grid.place_of(row, column, header);
+            // What an office writes as a date is one in the program of tables too.
+            if let (Raw::Refused(DATE, day), "date") = (raw, *id) {
+                let spot = self.spot(grid, row, format!("{} {header}", letters(column)));
+                line.insert(id, (Raw::Text(day.clone()), spot));
+                continue;
+            }
             if let Raw::Refused(code, value) = raw {
                 self.log.push(Finding::error(code, place).with("value", value));
                 continue;
@@ -182,6 +196,7 @@ impl Reading {
         let Some((header, columns)) = self.header(grid, sheet) else { return };
         let mut tables: Vec<Node> = Vec::new();
         let mut entries = Entries::new();
+        let mut batches = paid::Batches::default();
         for row in grid.rows().into_iter().filter(|row| *row > header) {
             let mut line = self.line(grid, row, &columns);
             let remark = line.remove("remark").and_then(|(raw, _)| match plain(&raw) {
@@ -196,6 +211,7 @@ impl Reading {
                 Part::Model => self.model_row(grid, row, &line, remark),
                 Part::Entitlement => self.entitlement_row(grid, row, &line, (remark, &mut entries)),
                 Part::Other => self.other_row(grid, row, &line, remark),
+                Part::Paid => self.paid_row((grid, row), (line, own), remark, &mut batches),
                 Part::Ecosystems => {
                     let Some((Value::Text(id), spot)) = value(&line, "id") else {
                         let place = grid.place.clone().row(u64::from(row) + 1);
@@ -212,6 +228,9 @@ impl Reading {
                     self.remark(&format!("{}[{}]", sheet.key, tables.len()), remark);
                 }
             }
+        }
+        if let Some(node) = self.paid(batches) {
+            self.parts.push((sheet.key.to_owned(), node));
         }
         if !tables.is_empty() {
             self.parts.push((sheet.key.to_owned(), Node { line: 0, value: Value::List(tables) }));

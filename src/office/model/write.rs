@@ -3,6 +3,7 @@
 use crate::cells::{Cell, Entries, cell_of, fields};
 use crate::document::tree::{Node, Value};
 use crate::forms::{ENTITLEMENT_ROWS, FACTORS, MODEL_ROWS, Part, SHEETS, Sheet, shown};
+use crate::model::paid;
 use crate::phrases::Lang;
 use crate::toml::{Comments, inline, name};
 
@@ -44,9 +45,12 @@ pub(super) fn rows(tree: &Node, comments: &Comments, lang: Lang) -> Vec<(&'stati
                 };
                 items.iter().enumerate().map(row).collect()
             }
-            (_, Some(_)) => {
-                other.extend(node.map(|node| (sheet.key.to_owned(), node.clone())));
-                Vec::new()
+            (part, Some(value)) => {
+                let rows = if part == Part::Paid { paid::rows(value, sheet, comments, lang) } else { None };
+                if rows.is_none() {
+                    other.extend(node.map(|node| (sheet.key.to_owned(), node.clone())));
+                }
+                rows.unwrap_or_default()
             }
         };
         sheets.push((sheet, rows));
@@ -77,7 +81,7 @@ pub(super) fn section(path: &str) -> &str {
 }
 
 /// A row of a sheet with one row a table; keys without a column of their own are written out.
-fn tabled(node: &Node, (part, path): (Part, &str), comments: &Comments, lang: Lang) -> Row {
+pub(super) fn tabled(node: &Node, (part, path): (Part, &str), comments: &Comments, lang: Lang) -> Row {
     let Value::Table(entries) = &node.value else { return Row::new() };
     let mut row = Row::new();
     let mut known: Vec<&str> = Vec::new();
@@ -127,7 +131,7 @@ fn literals(path: &str, node: &Node, other: &mut Vec<(String, Node)>) {
 fn model(entries: &Entries, comments: &Comments, other: &mut Vec<(String, Node)>, lang: Lang) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut comment = comments.get("model");
-    let is_plain = |key: &str| matches!(key, "rounding" | "basis" | "note" | "dataset");
+    let is_plain = |key: &str| matches!(key, "rounding" | "basis" | "note" | "dataset" | "annex_unit");
     for (key, _) in MODEL_ROWS {
         let Some((_, node)) = entries.iter().find(|(known, _)| known == key) else { continue };
         let label = (*key == "name" || *key == "area_label").then_some(node);
