@@ -1,5 +1,6 @@
 //! One run: model, data and changes in, a record out. Pure: no clock, chance, environment, files or network.
 
+mod account;
 pub mod calculated;
 mod demand;
 mod prepare;
@@ -14,6 +15,7 @@ use crate::rules::{Member, Requirement, Violation, fund};
 use crate::solver::{Basis, Limit, SolveOptions};
 use crate::units::Money;
 
+pub use account::{account_file, with_account};
 pub use calculated::resolved;
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
