@@ -13,8 +13,8 @@ use crate::cli::waiting;
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
-use crate::report::grid::within;
 use crate::report::forms::{Answer as _, Form, Printed, Unprinted};
+use crate::report::grid::within;
 
 /// Form of what is only said: sentences or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -121,7 +121,8 @@ impl<'de, R: Reference> Visitor<'de> for ReferenceVisitor<R> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<R, A::Error> {
         let mut table = Table::deserialize(MapAccessDeserializer::new(map))?;
         let itself = R::written_out(&mut table);
-        let left = [("text", table.text.is_some()), ("workbook", table.workbook.is_some()), ("files", table.files.is_some())];
+        let left =
+            [("text", table.text.is_some()), ("workbook", table.workbook.is_some()), ("files", table.files.is_some())];
         if let Some((strange, _)) = left.into_iter().find(|(_, is_left)| *is_left) {
             return Err(de::Error::unknown_field(strange, R::KEYS));
         }

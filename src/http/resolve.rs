@@ -12,8 +12,8 @@ use crate::http::failures::{of_store, pointed};
 use crate::http::library::{FOLDER, is_name};
 use crate::http::limits;
 use crate::http::state::{Data, Outline, Service};
-use crate::office;
 use crate::jobs::{Asked, Base, Key, Models, key_of};
+use crate::office;
 use crate::phrases::Phrase;
 use crate::questions::{self, ChangeText};
 use crate::run;
@@ -162,7 +162,8 @@ impl Service {
             }),
             ModelRef::Workbook(book) => {
                 let pointer = "/model/workbook";
-                let wrong = || Problem::new(problem::WRONG_SHAPE).detail(Phrase::new("service.no_base64")).pointer(pointer);
+                let wrong =
+                    || Problem::new(problem::WRONG_SHAPE).detail(Phrase::new("service.no_base64")).pointer(pointer);
                 if book.workbook.len() > limits::WORKBOOK_MAX {
                     let place = Place::file(pointer);
                     return Err(pointed(limits::too_long(place, limits::WORKBOOK_MAX).into()));

@@ -142,7 +142,11 @@ fn a_robust_plan_rounds_with_the_tolerance_of_its_model() {
     let done = ask("{ unit = \"1000 元\", tolerance = true }");
     assert_eq!(done.code, 0, "{}", done.err);
     let plan = done.json();
-    assert_eq!((fen(&plan["rounding"]["tolerance_fen"]), plan["within_tolerance"].as_u64()), (100_000, Some(1)), "{plan}");
+    assert_eq!(
+        (fen(&plan["rounding"]["tolerance_fen"]), plan["within_tolerance"].as_u64()),
+        (100_000, Some(1)),
+        "{plan}"
+    );
     // Without a tolerance there is no such plan.
     assert_eq!(ask("\"1000 元\"").code, 3);
 }

@@ -97,7 +97,13 @@ fn fixed_rewards_and_so_much_a_point() {
 fn what_is_deducted_is_said_as_it_is() {
     let said = |keys: &str| {
         let folder = Folder::sound();
-        folder.write("model.toml", format!("{}\n[[rule]]\nkind = \"deduction\"\n{keys}\n", common::MODEL.replace("kind = \"max_min_coverage\"", "kind = \"min_deviation\"")));
+        folder.write(
+            "model.toml",
+            format!(
+                "{}\n[[rule]]\nkind = \"deduction\"\n{keys}\n",
+                common::MODEL.replace("kind = \"max_min_coverage\"", "kind = \"min_deviation\"")
+            ),
+        );
         let record = folder.allocate(&[]).json();
         list(&record["rules"])[0]["text"]["zh"].as_str().unwrap().to_owned()
     };
@@ -109,7 +115,9 @@ fn what_is_deducted_is_said_as_it_is() {
     assert!(more.ends_with("扣减的资金另加 5.00 元全部奖励,按应得额分配"), "{more}");
     let only = said(&format!("extra = \"5 元\"\ngrades = [{good}]"));
     assert!(only.ends_with("所列 5.00 元全部奖励,按应得额分配"), "{only}");
-    let fixed = said("grades = [{ id = \"优\", area = [\"甲镇\"], reward_sum = \"7 元\" }, { id = \"差\", area = [\"乙镇\"], deduct_per_point = [{ below = 100, by = \"1%\" }] }]");
+    let fixed = said(
+        "grades = [{ id = \"优\", area = [\"甲镇\"], reward_sum = \"7 元\" }, { id = \"差\", area = [\"乙镇\"], deduct_per_point = [{ below = 100, by = \"1%\" }] }]",
+    );
     assert!(fixed.contains("优 定额奖励 7.00 元; 差 低于 100 每 1 分扣减 1%"), "{fixed}");
     assert!(fixed.ends_with("扣减的资金用于奖励,不足的由资金补足"), "{fixed}");
 }

@@ -83,10 +83,12 @@ pub(super) fn tables(source: &Source, manifest: &Manifest) -> Result<(Table, Tab
         _ => match books.as_slice() {
             [(file, bytes)] => sheets(file, bytes),
             // Others beside it, such as a table of batches, are none of the dataset.
-            [_, (other, _), ..] => match books.iter().filter(|(file, bytes)| is_dataset(file, bytes)).collect::<Vec<_>>()[..] {
-                [(file, bytes)] => sheets(file, bytes),
-                _ => Err(Finding::error("dataset.two_tables", here()).with("other", other).into()),
-            },
+            [_, (other, _), ..] => {
+                match books.iter().filter(|(file, bytes)| is_dataset(file, bytes)).collect::<Vec<_>>()[..] {
+                    [(file, bytes)] => sheets(file, bytes),
+                    _ => Err(Finding::error("dataset.two_tables", here()).with("other", other).into()),
+                }
+            }
             [] => Err(match source.files.iter().find(|(file, _)| Source::is_foreign(file)) {
                 Some((file, _)) => Finding::error("dataset.foreign_table", Place::file(file)).with("file", file).into(),
                 None => Finding::error("dataset.no_tables", here()).into(),
@@ -136,9 +138,8 @@ fn is_dataset(file: &str, bytes: &[u8]) -> bool {
         table.place.sheet.as_deref().is_some_and(|sheet| known.contains(&sheet.trim().to_lowercase().as_str()))
     };
     let wanted = |sheet: &str| AREAS.iter().chain(CELLS).any(|known| *known == sheet.trim().to_lowercase());
-    read_xlsx(file, bytes, &wanted).is_ok_and(|tables| {
-        [AREAS, CELLS].iter().all(|known| tables.iter().any(|table| is(table, known)))
-    })
+    read_xlsx(file, bytes, &wanted)
+        .is_ok_and(|tables| [AREAS, CELLS].iter().all(|known| tables.iter().any(|table| is(table, known))))
 }
 
 fn sheets(file: &str, bytes: &[u8]) -> Result<(Table, Table), Findings> {

@@ -124,7 +124,8 @@ fn paid_grid(part: &PaidPart, area: &str, lang: Lang) -> String {
         !may_go || figures.iter().any(|row| row.get(*column).is_some_and(|fen| *fen != 0))
     };
     let shown: Vec<usize> = (0..PAID_HEADERS.len()).filter(is_shown).collect();
-    let columns = shown.iter().filter_map(|column| PAID_HEADERS.get(*column)).map(|code| (say(lang, code), Align::Right));
+    let columns =
+        shown.iter().filter_map(|column| PAID_HEADERS.get(*column)).map(|code| (say(lang, code), Align::Right));
     let mut grid = Grid::new(std::iter::once((area.to_owned(), Align::Left)).chain(columns));
     let money = |fen: i64| if in_wan { wan(fen) } else { yuan(fen) };
     let row = |name: String, figures: &[i64; 7]| -> Vec<String> {

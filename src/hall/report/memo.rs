@@ -6,7 +6,9 @@ use crate::record::{Record, TotalPart};
 use crate::report::annex::{annex, notes};
 use crate::report::pages::{Block, ChartPart, Pages, SeriesPart, TablePart};
 use crate::report::paper::Paper;
-use crate::report::table::{change_texts, coverage_text, file_lines, method_code, rounding_lines, run_line, stage_line};
+use crate::report::table::{
+    change_texts, coverage_text, file_lines, method_code, rounding_lines, run_line, stage_line,
+};
 use crate::units::Money;
 
 fn text(code: &'static str) -> Text {

@@ -222,7 +222,12 @@ fn unsolved(summary: &Summary, lang: Lang) -> String {
     let line = Phrase::new("sweep.unsolved").with("count", count.to_string()).render(lang);
     let mut text = format!("\n{line}\n");
     for draw in summary.not_solved.iter().take(NAMED) {
-        text.push_str(&format!("  {} {}: {}\n", draw.k, unsolved_text(&draw.status).get(lang), draw.changes.join("  ")));
+        text.push_str(&format!(
+            "  {} {}: {}\n",
+            draw.k,
+            unsolved_text(&draw.status).get(lang),
+            draw.changes.join("  ")
+        ));
     }
     if count > NAMED as u64 {
         let more = (count - NAMED as u64).to_string();

@@ -52,7 +52,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Spelled, Findings> {
 pub fn read_beside(file: &str, own: &str, bytes: &[u8]) -> Result<Spelled, Findings> {
     let grids = read_grids(file, bytes)?;
     let holds_data = grids.iter().any(|grid| DATA.contains(&name(grid).to_lowercase().as_str()));
-    let mut reading = Reading::default();
+    let mut reading = Reading { log: FindingLog::of_tables(), ..Reading::default() };
     let mut seen: BTreeMap<&str, String> = BTreeMap::new();
     // What an ecosystem is called stands before what names it, in whatever order the sheets are.
     let mut known: Vec<(&Grid, &'static Sheet)> =
@@ -94,7 +94,17 @@ struct Reading {
     /// Tables and lists of tables by key, in the order of the sheets.
     parts: Entries,
     other: Vec<(String, Node, Place)>,
-    comments: Comments,
+    remarks: Vec<Remark>,
+}
+
+/// What stands beside a row.
+#[derive(Debug)]
+struct Remark {
+    /// The section or item that the marks of its lines begin from.
+    base: String,
+    /// What lines without a mark belong to.
+    whose: String,
+    text: String,
 }
 
 /// What a column is called that no sheet has; it was told.
@@ -219,7 +229,7 @@ impl Reading {
                         continue;
                     };
                     let table = self.table(grid, row, sheet.part, &line);
-                    self.remark(&format!("ecosystems.{}", crate::toml::name(&id)), remark);
+                    self.remark(&crate::toml::within("ecosystems", &id), remark);
                     entries.push((id, Node { line: spot, value: Value::Table(table) }));
                 }
                 _ => {
@@ -241,12 +251,35 @@ impl Reading {
     }
 
     fn remark(&mut self, path: &str, remark: Option<String>) {
-        let Some(remark) = remark.filter(|remark| !remark.trim().is_empty()) else { return };
-        let text = self.comments.entry(path.to_owned()).or_default();
-        if !text.is_empty() {
-            text.push('\n');
+        self.remark_of(path, path, remark);
+    }
+
+    fn remark_of(&mut self, base: &str, whose: &str, remark: Option<String>) {
+        let Some(text) = remark.filter(|remark| !remark.trim().is_empty()) else { return };
+        self.remarks.push(Remark { base: base.to_owned(), whose: whose.to_owned(), text });
+    }
+
+    /// The comments of the model: a line that begins with a key in brackets belongs to that key.
+    fn comments(&mut self, tree: &Node) -> Comments {
+        let mut comments = Comments::new();
+        for Remark { base, whose, text } in std::mem::take(&mut self.remarks) {
+            for line in text.lines() {
+                let marked = line.strip_prefix('[');
+                let marked =
+                    marked.and_then(|rest| rest.split_once("] ").or_else(|| Some((rest.strip_suffix(']')?, ""))));
+                let marked = marked.map(|(key, rest)| (format!("{base}.{key}"), rest));
+                let (path, line) = match marked.filter(|(path, _)| is_there(tree, path)) {
+                    Some((path, rest)) => (path, rest),
+                    None => (whose.clone(), line),
+                };
+                let told = comments.entry(path).or_default();
+                if !told.is_empty() {
+                    told.push('\n');
+                }
+                told.push_str(line.trim_end());
+            }
         }
-        text.push_str(&remark.replace('\r', ""));
+        comments
     }
 
     /// The column of a spot.
@@ -309,7 +342,8 @@ impl Reading {
 
     fn model_row(&mut self, grid: &Grid, row: u32, line: &Line, remark: Option<String>) {
         let Some(key) = self.row_word(grid, row, line, MODEL_ROWS) else { return };
-        self.remark("model", remark);
+        let own = if self.model.is_empty() { "model".to_owned() } else { format!("model.{key}") };
+        self.remark_of("model", &own, remark);
         let english = value(line, "english");
         let found = match (key, value(line, "value"), english) {
             ("year", Some((_, spot)), _) => {
@@ -382,7 +416,7 @@ impl Reading {
                         _ => outcome.push(("points".to_owned(), Node { line: spot, value: Value::List(vec![point]) })),
                     }
                 });
-                self.remark("entitlement.outcome", remark);
+                self.remark_of("entitlement", "entitlement.outcome", remark);
             }
             "indicator" => {
                 let Some((name, spot)) = named.or_else(|| value(line, "value").map(|(v, spot)| (shown_text(&v), spot)))
@@ -391,7 +425,7 @@ impl Reading {
                 };
                 let node = Node { line: spot, value: Value::Text(figure(&name)) };
                 in_table(entries, "outcome", spot, |outcome| outcome.push(("indicator".to_owned(), node)));
-                self.remark("entitlement.outcome", remark);
+                self.remark_of("entitlement", "entitlement.outcome", remark);
             }
             "entropy" => {
                 let Some((name, spot)) = named else { return self.log.push(without("office.entitled_name")) };
@@ -407,7 +441,7 @@ impl Reading {
                 let (Some((path, _)), Some((literal, spot))) = (named, literal) else {
                     return self.log.push(without("office.entitled_name"));
                 };
-                self.remark(&format!("entitlement.{path}"), remark);
+                self.remark_of("entitlement", &format!("entitlement.{path}"), remark);
                 let node = Node { line: spot, ..Node::parse_value(&literal) };
                 self.other.push((format!("entitlement.{path}"), node, place()));
             }
@@ -457,7 +491,8 @@ impl Reading {
                 self.log.push(Finding::error("office.path_form", place).with("path", path));
             }
         }
-        let printed = print(&tree, &self.comments);
+        let comments = self.comments(&tree);
+        let printed = print(&tree, &comments);
         let spot = |from: &u64| self.spots.get(usize::try_from(*from).ok()?.checked_sub(1)?).cloned();
         let lines = printed.lines.iter().filter_map(|(line, from)| Some((*line, spot(from)?))).collect();
         let spots = Spots { sha256, lines, sheets: self.sheets };
@@ -557,6 +592,21 @@ fn put(tree: &mut Node, path: &str, node: Node) -> bool {
             items.get_mut(index.wrapping_sub(1)).is_some_and(|item| put(item, &rest, node))
         }
     }
+}
+
+/// Whether a tree has something at a path such as `rule[2].between`.
+fn is_there(tree: &Node, path: &str) -> bool {
+    let Some((first, rest)) = split(path) else { return false };
+    let (key, index) = match first.strip_suffix(']').and_then(|first| first.rsplit_once('[')) {
+        Some((key, index)) => (key.to_owned(), index.parse::<usize>().ok()),
+        None => (first, None),
+    };
+    let found = match (tree.get(&key), index) {
+        (Some(Node { value: Value::List(items), .. }), Some(index)) => items.get(index.wrapping_sub(1)),
+        (found, None) => found,
+        _ => None,
+    };
+    found.is_some_and(|found| rest.is_empty() || is_there(found, &rest))
 }
 
 /// The first key of a path, quoted or not, and the rest.

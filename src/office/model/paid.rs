@@ -5,7 +5,7 @@ use crate::dataset::grid::Grid;
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Place};
 use crate::forms::{FLAGS, PAID_ROWS, Part, Sheet, said, shown, word_of};
-use crate::model::write::{Row, tabled};
+use crate::model::write::{Row, remark, tabled};
 use crate::model::{Reading, shown_text, value};
 use crate::phrases::Lang;
 use crate::toml::Comments;
@@ -39,7 +39,7 @@ pub(super) fn rows(node: &Value, sheet: &Sheet, comments: &Comments, lang: Lang)
             _ => return None,
         };
         let mut row = vec![word(key)?, ("value", cell)];
-        row.extend(comment.take().map(|text| ("remark", Cell::Text(text.clone()))));
+        row.extend(remark(comment.take(), ("paid", key), comments));
         rows.push(row);
     }
     if let Some((_, node)) = entries.iter().find(|(key, _)| key == BATCH) {

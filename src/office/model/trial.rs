@@ -83,10 +83,12 @@ fn odd_models_go_through_the_columns_for_what_has_none() {
 fn what_was_paid_has_a_sheet_of_its_own() {
     let fund = "[model]\nname = \"a\"\n[[fund]]\nid = \"x\"\n";
     let batch = "area = \"甲\"\nfund = \"x\"\nkind = \"withdrawal\"\namount = \"5.50 万元\"\nbatch = \"第一批\"\ndate = \"2025-03-01\"\n\
-                 document = \"财〔2025〕1号\"\nnote = \"审计\"\nredistribute = true\nother = 1\n";
+                 document = \"财〔2025〕1号\"\nnote = \"审计\" # 见附件\nredistribute = true\nother = 1\n";
     for paid in [
         format!("# 说明\n[[paid]]\n{batch}\n[[paid]]\narea = \"乙\"\namount = \"3 元\"\n"),
-        format!("# 全部\n[paid]\nrecall = false\nredistribute = true\n# 说明\n[[paid.batch]]\n{batch}"),
+        format!(
+            "# 全部\n[paid]\nrecall = false # 一\n# 二\n# 三\nredistribute = true\n# 说明\n[[paid.batch]]\n{batch}"
+        ),
         format!("[[paid.batch]]\n{batch}"),
         "[paid]\nfile = \"批次.csv\"\nsheet = \"一\"\n".to_owned(),
         "[paid]\nrecall = 3\n[[paid.batch]]\narea = \"甲\"\n".to_owned(),

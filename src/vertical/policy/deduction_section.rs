@@ -103,7 +103,8 @@ fn grade(reader: &Reader, one: &Section<'_>, per: Per, frame: &Frame) -> Option<
     if let Some(weight) = weight.filter(|weight| weight.is_negative()) {
         reader.report(Finding::error("policy.negative", one.place_of("reward")).with("value", weight.to_string()));
     }
-    let (lost, won) = (steps(reader, one, "deduct_per_point", "below"), steps(reader, one, "reward_per_point", "above"));
+    let (lost, won) =
+        (steps(reader, one, "deduct_per_point", "below"), steps(reader, one, "reward_per_point", "above"));
     if one.get("at_least").is_some() && named.is_some() {
         reader.report(Finding::error("policy.grade_both", one.place()));
     }
