@@ -105,7 +105,8 @@ fn what_is_deducted_is_said_as_it_is() {
             ),
         );
         let record = folder.allocate(&[]).json();
-        list(&record["rules"])[0]["text"]["zh"].as_str().unwrap().to_owned()
+        let rule = list(&record["rules"]).iter().find(|rule| rule["kind"] == "deduction");
+        rule.unwrap_or_else(|| panic!("{record}"))["sentence"]["zh"].as_str().unwrap().to_owned()
     };
     let good = "{ id = \"优\", area = [\"甲镇\"], reward = 1 }";
     let bad = "{ id = \"差\", area = [\"乙镇\"], deduct = \"10%\" }";
