@@ -59,7 +59,7 @@ pub struct Inline {
 #[serde(deny_unknown_fields)]
 pub struct Workbook {
     /// The workbook (.xlsx) in Base64.
-    #[schemars(length(min = 1, max = WORKBOOK_MAX), extend("contentEncoding" = "base64"))]
+    #[schemars(length(min = 1, max = WORKBOOK_MAX))]
     pub workbook: String,
 }
 
