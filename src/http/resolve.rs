@@ -11,6 +11,7 @@ use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::{of_store, pointed};
 use crate::http::library::{FOLDER, is_name};
 use crate::http::limits;
+use crate::http::shelf::Shelf;
 use crate::http::state::{Data, Outline, Service};
 use crate::jobs::{Asked, Base, Key, Models, key_of};
 use crate::office;
@@ -244,13 +245,13 @@ impl Service {
     ///
     /// # Errors
     /// Everything that is wrong with either, by pointer.
-    pub fn changes(&self, scenarios: &[String], changes: &[ChangeText]) -> Result<Vec<Change>, Problem> {
+    pub fn changes(&self, scenarios: &[String], changes: &[ChangeText], shelf: &Shelf) -> Result<Vec<Change>, Problem> {
         let (mut list, mut findings) = (Vec::new(), Vec::new());
         for (index, change) in changes.iter().enumerate() {
             limits::change(change, &Place::file(format!("/changes/{index}")))
                 .map_err(|finding| pointed(finding.into()))?;
         }
-        match self.scenarios(scenarios) {
+        match self.scenarios(scenarios, shelf) {
             Ok(found) => list.extend(stacked(&found)),
             Err(Findings(found)) => findings.extend(found),
         }
@@ -265,10 +266,10 @@ impl Service {
     ///
     /// # Errors
     /// Everything that is wrong with them, by pointer.
-    pub fn scenarios(&self, words: &[String]) -> Result<Vec<Scenario>, Findings> {
+    pub fn scenarios(&self, words: &[String], shelf: &Shelf) -> Result<Vec<Scenario>, Findings> {
         let (mut list, mut findings) = (Vec::new(), Vec::new());
         for (index, word) in words.iter().enumerate() {
-            match self.library.scenario(word) {
+            match self.library.scenario(word, shelf) {
                 Ok(found) => list.push(found),
                 Err(Findings(found)) => findings.extend(found.into_iter().map(|mut finding| {
                     if finding.place.file.as_deref() == Some("--scenario") {
@@ -286,7 +287,8 @@ impl Service {
     /// # Errors
     /// What is not there, too large, or wrong with the changes; what is wrong with model and data is found by the worker.
     pub async fn resolve(self: &Arc<Self>, org: &str, question: &WhatIf) -> Result<Resolved, Problem> {
-        let changes = self.changes_of(question).await?;
+        let shelf = self.shelf(org, &question.scenarios).await?;
+        let changes = self.changes_of(question, shelf).await?;
         let model = self.model(org, &question.model).await?;
         let data = self.data(org, &model, question.data.as_ref(), &changes).await?;
         let is_shipped = self.library.models.contains_key(&model.name) && model.version.is_some();
@@ -312,13 +314,13 @@ impl Service {
     }
 
     /// The changes of a question; a long list of them is read aside.
-    async fn changes_of(self: &Arc<Self>, question: &WhatIf) -> Result<Vec<Change>, Problem> {
+    async fn changes_of(self: &Arc<Self>, question: &WhatIf, shelf: Shelf) -> Result<Vec<Change>, Problem> {
         // A scenario of the library is a file to read.
         let files: usize = question.scenarios.iter().map(|word| word.split('+').count() * 1000).sum();
         let written: usize = question.scenarios.iter().map(String::len).sum();
         let (service, scenarios, changes) = (Arc::clone(self), question.scenarios.clone(), question.changes.clone());
         let weight = files + written + changes.len() * 100;
-        aside(weight, move || service.changes(&scenarios, &changes)).await
+        aside(weight, move || service.changes(&scenarios, &changes, &shelf)).await
     }
 }
 

@@ -10,7 +10,7 @@ use crate::horizontal::division::DivisionRequest;
 use crate::horizontal::negotiation::{Mediation, PartyView};
 use crate::questions::question::{OfDocument, OfModel};
 use crate::questions::{
-    Allocated, Alternatives, CheckDocument, Curve, Explain, Frontier, PaymentQuestion, Ranges, Robust,
+    Allocated, Alternatives, CheckDocument, Curve, Explain, Frontier, Interval, PaymentQuestion, Ranges, Robust,
     SettlementQuestion, Sobol, Sweep, Tornado,
 };
 use crate::questions::{
@@ -104,6 +104,11 @@ fn analysis(name: &'static str, path: &'static str, words: &'static str, example
     Entry { command: name, operation: name, kind: name, path, words, example, may, length, ..Entry::default() }
 }
 
+/// An analysis that everybody who reads may ask for: a screen shows it beside the plan that somebody decides on.
+fn reading(name: &'static str, path: &'static str, words: &'static str, example: &'static str) -> Entry {
+    Entry { may: May::Read, ..analysis(name, path, words, example) }
+}
+
 /// A question of horizontal compensation.
 fn horizontal(
     (command, operation): (&'static str, &'static str),
@@ -149,14 +154,18 @@ pub fn visit(visitor: &mut impl Visitor) {
         ..analysis("explain", "/api/v1/what-if/explanation", "api.explain_what_if", EXPLAIN)
     });
     visitor.of_model::<Paper>(Entry {
-        may: May::Read,
         length: Length::Quick,
-        ..analysis("report", "/api/v1/analyses/report", "api.report", REPORT)
+        ..reading("report", "/api/v1/analyses/report", "api.report", REPORT)
     });
-    visitor.of_model::<Frontier>(analysis("frontier", "/api/v1/analyses/frontier", "api.frontier", FRONTIER));
-    visitor.of_model::<Curve>(analysis("curve", "/api/v1/analyses/curve", "api.curve", CURVE));
-    visitor.of_model::<Ranges>(analysis("ranges", "/api/v1/analyses/ranges", "api.ranges", RANGES));
-    visitor.of_model::<Alternatives>(analysis(
+    visitor.of_model::<Interval>(Entry {
+        length: Length::Quick,
+        operation: "whatIfInterval",
+        ..reading("interval", "/api/v1/what-if/interval", "api.interval", CURVE)
+    });
+    visitor.of_model::<Frontier>(reading("frontier", "/api/v1/analyses/frontier", "api.frontier", FRONTIER));
+    visitor.of_model::<Curve>(reading("curve", "/api/v1/analyses/curve", "api.curve", CURVE));
+    visitor.of_model::<Ranges>(reading("ranges", "/api/v1/analyses/ranges", "api.ranges", RANGES));
+    visitor.of_model::<Alternatives>(reading(
         "alternatives",
         "/api/v1/analyses/alternatives",
         "api.alternatives",
@@ -165,7 +174,7 @@ pub fn visit(visitor: &mut impl Visitor) {
     let all_cores = true;
     visitor.of_model::<Tornado>(Entry {
         all_cores,
-        ..analysis("tornado", "/api/v1/analyses/tornado", "api.tornado", TORNADO)
+        ..reading("tornado", "/api/v1/analyses/tornado", "api.tornado", TORNADO)
     });
     visitor.of_model::<Sobol>(Entry { all_cores, ..analysis("sobol", "/api/v1/analyses/sobol", "api.sobol", SOBOL) });
     let scenarios = Scenarios::Beside;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::figures::{wan, yuan};
 use crate::phrases::{Lang, Phrase};
 use crate::record::{ByHandPart, PaidPart, PaidRow, Record};
-use crate::report::table::{Align, Grid};
+use crate::report::grid::{Align, Grid};
 
 /// The mark of an amount that is set by hand.
 pub const MARK: &str = "*";

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::adding;
-use crate::analysis::explain::stage_code;
 use crate::analysis::robust::{BASE, BudgetPart, CellPart, RobustPlan, ScenarioPart};
+use crate::analysis::words::stage_code;
 use crate::figures::{self, fixed, wan};
 use crate::phrases::{Lang, Phrase};
 use crate::report::chart::bars::{Bars, Series, bars};

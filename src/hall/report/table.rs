@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::adding;
-use crate::analysis::explain::{stage_code, with_unit};
+use crate::analysis::words::{stage_code, with_unit};
 use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::record::{EntitlementPart, FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};

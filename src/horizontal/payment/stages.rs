@@ -230,9 +230,7 @@ impl Run<'_> {
     /// The plan of the last program that was proved, where a limit left out the rest; the plan known before where none was.
     fn cut_short(self, left_out: Vec<Objective>, limit: Box<Finding>, size: (usize, usize)) -> Optimum {
         let payments = match self.stages.last() {
-            Some(last) => {
-                self.columns.pay.iter().map(|column| last.certified.column(*column) * self.unit).collect()
-            }
+            Some(last) => self.columns.pay.iter().map(|column| last.certified.column(*column) * self.unit).collect(),
             None => self.known.iter().map(|fen| *fen as f64).collect(),
         };
         let limit = Some(*limit);

@@ -228,6 +228,19 @@ async fn of_workbook(
     worked(service, (who, request), check).await
 }
 
+/// The newest version of a name that is not shipped; `None` where there is none.
+///
+/// # Errors
+/// 409 for a name that the service ships, 422 for one that can be none; what the store says.
+pub(super) async fn newest_version(service: &Service, org: &str, name: &str) -> Result<Option<i64>, Problem> {
+    free_name(name, service.library.models.contains_key(name))?;
+    match service.model_text(org, &Named { name: name.to_owned(), version: None }).await {
+        Ok(found) => Ok(found.version),
+        Err(problem) if problem.kind() == problem::NOT_FOUND => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
 async fn put(
     who: Who,
     service: Data<Service>,
@@ -236,13 +249,7 @@ async fn put(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
-    free_name(&name, service.library.models.contains_key(&name))?;
-    let current = match service.model_text(who.org(), &Named { name: name.clone(), version: None }).await {
-        Ok(found) => found.version,
-        Err(problem) if problem.kind() == problem::NOT_FOUND => None,
-        Err(problem) => return Err(problem),
-    };
-    let expected = expected(&request, current)?;
+    let current = newest_version(&service, who.org(), &name).await?;
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let media = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let text = match media.as_str() {
@@ -254,23 +261,33 @@ async fn put(
             let bytes = body::collect(&request, payload.into_inner().boxed_local(), most).await?;
             of_workbook((&who, &service, &request), &name, bytes).await?
         }
-        "" | JSON => {
-            let body = Posted::<ModelBody>::from_request(&request, &mut payload.into_inner()).await?;
-            let text = body.value.text;
-            let (file, checked, most) = (format!("{name}.toml"), text.clone(), service.settings.rules);
-            // A model without a sound head, or with more rules than are read, could never be asked anything.
-            let check = move || {
-                run::ecosystems_of(&checked, &file).map_err(pointed)?;
-                limits::model(limits::rules(&checked, &file), 1, most, &file).map_err(pointed)
-            };
-            aside(text.len(), check).await?;
-            text
-        }
+        "" | JSON => Posted::<ModelBody>::from_request(&request, &mut payload.into_inner()).await?.value.text,
         _ => {
             let words = Phrase::new("service.model_type").with("found", media);
             return Err(Problem::new(problem::UNSUPPORTED_MEDIA_TYPE).detail(words));
         }
     };
+    kept((&who, &service, &request), (name, current), text).await
+}
+
+/// Keeps the text of a model as its next version, where it could be asked something.
+///
+/// # Errors
+/// 412 and 428 where the client has not seen the newest version, 422 for a text that is no model.
+pub(super) async fn kept(
+    (who, service, request): (&Who, &Service, &HttpRequest),
+    (name, current): (String, Option<i64>),
+    text: String,
+) -> Result<HttpResponse, Problem> {
+    let expected = expected(request, current)?;
+    let (file, checked) = (format!("{name}.toml"), text.clone());
+    // A model without a sound head, or with more rules than are read, could never be asked anything.
+    let most = service.settings.rules;
+    let check = move || {
+        run::ecosystems_of(&checked, &file).map_err(pointed)?;
+        limits::model(limits::rules(&checked, &file), 1, most, &file).map_err(pointed)
+    };
+    aside(text.len(), check).await?;
     let put = service.store.put_model(&who.by(), NewModel { name, text, expected }).await.map_err(of_store)?;
     let document = ModelDocument { text: Some(put.value.text), ..ModelDocument::of(put.value.entry) };
     let status = if put.is_new { StatusCode::CREATED } else { StatusCode::OK };

@@ -16,6 +16,7 @@ mod paid_section;
 mod rebind;
 mod rules_section;
 mod scale;
+mod selection;
 mod uncertainty_section;
 
 use std::sync::Arc;

@@ -19,7 +19,9 @@ pub use account::{account_file, with_account};
 pub use calculated::resolved;
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
-pub use prepare::{Files, Inputs, Named, Parts, Prepared, changed, ecosystems_of, named, prepare, read, under};
+pub use prepare::{
+    Files, Inputs, Named, Parts, Prepared, changed, ecosystems_of, name_of, named, prepare, read, under,
+};
 pub(crate) use rounding::{has_tolerance, loosened};
 pub use rounding::{settle_plan, settle_problem};
 

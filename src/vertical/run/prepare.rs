@@ -12,6 +12,7 @@ use crate::document::ENGINE;
 use crate::document::spots::Spots;
 use crate::document::tree::Node;
 use crate::finding::{Finding, Findings, Place};
+use crate::phrases::Text;
 use crate::policy::{self, Problem, Rebound};
 use crate::program;
 use crate::run::{Demands, account, demands, demands_beside};
@@ -161,6 +162,12 @@ pub struct Named {
     pub attached: Option<String>,
     /// The account whose values are the GEP of the cells, where it names one.
     pub account: Option<String>,
+}
+
+/// What a model calls itself; `None` where its head is wrong.
+pub fn name_of(model_text: &str, model_file: &str) -> Option<Text> {
+    let tree = Node::parse(model_text, model_file).ok()?;
+    policy::head(&tree, model_file).ok().map(|head| head.name)
 }
 
 /// The files that a model names under changes.

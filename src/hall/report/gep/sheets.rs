@@ -10,7 +10,7 @@ use crate::accounting::stock::Inventory;
 use crate::accounting::value::Value;
 use crate::dataset::properties::properties;
 use crate::phrases::{Lang, Phrase, visible};
-use crate::report::gep::{follows, head, note, ratios, say, what};
+use crate::report::gep::words::{follows, head, note, ratios, say, what};
 use crate::report::plain_style::{Style, page, yuan};
 use crate::units::Money;
 
