@@ -292,7 +292,10 @@ printed!(
     svg: |plan, lang| Some(report::robust::svg(plan, lang))
 );
 printed!(Summary, report::sweep::summary, xlsx: report::sweep_workbook::workbook, svg: report::sweep::svg);
-printed!(Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook);
+printed!(
+    Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook,
+    docx: report::compare::document
+);
 printed!(Settlement, report::settlement::text, csv: report::settlement_csv::csv, xlsx: report::settlement_workbook::workbook);
 printed!(
     payment::Answer, report::payment::text, csv: report::payment::csv,
