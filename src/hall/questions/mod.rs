@@ -13,6 +13,7 @@ pub mod negotiation;
 mod gep;
 mod payment;
 mod plans;
+mod priced;
 pub mod pointers;
 pub mod question;
 mod robust;
@@ -32,7 +33,7 @@ pub use failure::{Failed, Failure, FindingPart};
 pub use gep::{
     GepAccountQuestion, GepCheckQuestion, GepChosen, GepCompareQuestion, GepExplainQuestion, GepFiles,
     GepInventoryQuestion, GepPricesQuestion, gep_account, gep_check, gep_compare, gep_explain, gep_inventory, gep_open,
-    gep_prices,
+    gep_prices, gep_template,
 };
 pub use payment::{PaymentQuestion, fill, is_whole, pay_case};
 pub use plans::{Alternatives, ByWord, Curve, EntitlementWord, Frontier, Ranges};
