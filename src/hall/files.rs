@@ -70,7 +70,7 @@ pub fn model_text(model: &Path) -> Result<(String, Option<Arc<Spots>>), Findings
 }
 
 /// The files of an account: its head (a folder, whose head is `account.toml`, or the head itself), the tables beside it and those
-/// that it names.
+/// that it names; or a workbook that holds head and tables.
 ///
 /// # Errors
 /// A file cannot be read, or the head is wrong.
@@ -78,7 +78,14 @@ pub fn account(path: &Path) -> Result<Source, Findings> {
     let head = if path.is_dir() { path.join(crate::accounting::manifest::FILE) } else { path.to_path_buf() };
     let folder = head.parent().unwrap_or(Path::new("")).to_path_buf();
     protect(&head);
-    let text = read_text(&head)?;
+    let bytes = read_limited(&head)?;
+    if bytes.starts_with(PACKAGE) {
+        // A workbook says all of it.
+        let name = head.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        return Ok(Source { name: path.display().to_string(), files: vec![(name, bytes)] });
+    }
+    let text = whole_text(&head, bytes)?;
+    let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
     let name = head.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let manifest = Manifest::read(&text, &name)?;
     let mut source = match folder.as_os_str().is_empty() {
