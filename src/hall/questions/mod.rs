@@ -12,6 +12,7 @@ mod drivers;
 pub mod failure;
 mod gep;
 mod interval;
+mod linked;
 pub mod negotiation;
 mod parameters;
 mod payment;
@@ -40,6 +41,7 @@ pub use gep::{
     gep_prices, gep_template,
 };
 pub use interval::Interval;
+pub use linked::{ModelAccount, ModelAccountQuestion};
 pub use parameters::{Owner, ParameterList, ParameterPart, Sort};
 pub use payment::{PaymentQuestion, fill, is_whole, pay_case};
 pub use plans::{Alternatives, ByWord, Curve, EntitlementWord, Frontier, Ranges};

@@ -15,7 +15,7 @@ use crate::questions::{
 };
 use crate::questions::{
     GepAccountQuestion, GepCheckQuestion, GepCompareQuestion, GepExplainQuestion, GepInventoryQuestion,
-    GepPricesQuestion,
+    GepPricesQuestion, ModelAccountQuestion,
 };
 use crate::record::Record;
 use crate::report::forms::{Form, Printed};
@@ -120,6 +120,7 @@ fn horizontal(
 }
 
 const EXPLAIN: &str = r#"{"model":"chongming-vertical","question":{"area":"310151101","ecosystem":"forest"}}"#;
+const ACCOUNT: &str = r#"{"model":"chongming-gep","changes":["gep.price.CO2*=1.2"]}"#;
 const REPORT: &str = r#"{"model":"chongming-vertical","question":{"unit":"wan","date":"2025-03-28"}}"#;
 const FRONTIER: &str = r#"{"model":"chongming-vertical","question":{"beside_capped":true}}"#;
 const CURVE: &str = r#"{"model":"chongming-vertical","question":{"path":"fund.district.amount"}}"#;
@@ -152,6 +153,11 @@ pub fn visit(visitor: &mut impl Visitor) {
         operation: "explainWhatIf",
         kind: "explanation",
         ..analysis("explain", "/api/v1/what-if/explanation", "api.explain_what_if", EXPLAIN)
+    });
+    visitor.of_model::<ModelAccountQuestion>(Entry {
+        length: Length::Quick,
+        operation: "accountWhatIf",
+        ..reading("account", "/api/v1/what-if/account", "api.account_what_if", ACCOUNT)
     });
     visitor.of_model::<Paper>(Entry {
         length: Length::Quick,
