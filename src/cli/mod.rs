@@ -9,6 +9,7 @@ mod database;
 mod export;
 mod failure;
 mod files_made;
+mod fund;
 mod help;
 mod horizontal;
 mod init;

@@ -5,7 +5,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::usage::{self, Manner};
-use crate::cli::{allocate, audit, check, compare, convert, export, files_made, horizontal, init, negotiate, question};
+use crate::cli::{allocate, audit, check, compare, convert, export, files_made, fund, horizontal, init, negotiate, question};
 use crate::cli::{serve, share, shell, sweep, token};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::question::{OfDocument, OfModel};
@@ -65,10 +65,11 @@ fn with_manners(word: &str) -> Option<Made> {
 }
 
 /// Commands that ask nothing.
-fn others() -> [Made; 9] {
+fn others() -> [Made; 10] {
     [
         own("init", init::run),
         own("convert", convert::run),
+        own("fund", fund::run),
         own("template", files_made::template),
         own("generate", files_made::generate),
         Made { ends_itself: true, ..own("serve", serve::run) },

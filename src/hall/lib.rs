@@ -10,6 +10,7 @@ use ecocomp_vertical::{analysis, compiled, evaluation, record, remark, rules, ru
 
 // edges: files, the sweep that writes them
 pub mod files;
+pub mod ledger_folder;
 pub mod sweep;
 // documents of every result, questions as documents
 pub mod report;

@@ -285,6 +285,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("agreement", include_str!("agreement.toml")),
     ("settlement", include_str!("settlement.toml")),
     ("settle", include_str!("settle.toml")),
+    ("fund", include_str!("fund.toml")),
     ("store", include_str!("store.toml")),
     ("talks", include_str!("talks.toml")),
     ("service", include_str!("service.toml")),

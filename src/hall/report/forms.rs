@@ -304,6 +304,7 @@ printed!(
     cooperative::Solved, report::game::text, csv: report::game::csv,
     svg: |answer, lang| Some(report::game::svg(answer, lang))
 );
+printed!(ecocomp_ledger::sheet::Sheet, report::fund::text, csv: report::fund::csv, xlsx: report::fund::workbook);
 printed!(bargaining::Answer, report::bargain::text, csv: report::bargain::csv, svg: report::bargain::svg);
 printed!(
     PartyView, report::negotiate::party_text,
