@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod files_made;
 mod fund;
+mod gep;
 mod help;
 mod horizontal;
 mod init;

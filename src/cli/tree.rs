@@ -5,7 +5,9 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::usage::{self, Manner};
-use crate::cli::{allocate, audit, check, compare, convert, export, files_made, fund, horizontal, init, negotiate, question};
+use crate::cli::{
+    allocate, audit, check, compare, convert, export, files_made, fund, gep, horizontal, init, negotiate, question,
+};
 use crate::cli::{serve, share, shell, sweep, token};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::question::{OfDocument, OfModel};
@@ -60,6 +62,7 @@ fn with_manners(word: &str) -> Option<Made> {
         "share" => own("share", share::run),
         "horizontal" => own("horizontal", horizontal::run),
         "negotiate" => own("negotiate", negotiate::run),
+        "gep" => own("gep", gep::run),
         _ => return None,
     })
 }

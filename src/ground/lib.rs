@@ -10,6 +10,7 @@ pub mod whole;
 pub mod units;
 pub mod figures;
 pub mod adding;
+pub mod shapley;
 // text becomes a tree and typed values
 pub mod document;
 // chance: distributions and draws, mathematics only

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::accounting::manifest::Manifest;
 use crate::dataset::Source;
 use crate::dataset::csv_table::read_csv;
 use crate::dataset::disguise::no_document;
@@ -16,7 +17,7 @@ use crate::document::spots::Spots;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::office;
 use crate::phrases::{Phrase, Text};
-use crate::run::{Inputs, attached, dataset_of};
+use crate::run::{Inputs, account_of, attached, dataset_of, with_account};
 use crate::scenario::{self, Change, Loaded, Scenario, Wanted};
 
 /// Largest model file.
@@ -29,22 +30,28 @@ const MODEL_MAX: u64 = 16 << 20;
 pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<Inputs, crate::finding::Findings> {
     let name = model.display().to_string();
     let (text, spots) = model_text(model)?;
+    let located = |findings| match &spots {
+        Some(spots) => spots.locate(&name, findings),
+        None => findings,
+    };
     let mut source = match data {
         Some(path) => source(path)?,
         None => {
-            let located = |findings| match &spots {
-                Some(spots) => spots.locate(&name, findings),
-                None => findings,
-            };
             let relative = PathBuf::from(dataset_of(&text, &name, &changes).map_err(located)?);
             source(&model.parent().unwrap_or(Path::new("")).join(relative))?
         }
     };
     // A table of batches stands beside the model, where it is no file of the data.
-    if let Some(file) = attached(&text, &name)?.filter(|file| source.files.iter().all(|(known, _)| known != file)) {
+    if let Some(file) =
+        attached(&text, &name).map_err(located)?.filter(|file| source.files.iter().all(|(known, _)| known != file))
+    {
         let path = model.parent().unwrap_or(Path::new("")).join(&file);
         let bytes = table_bytes(&path)?;
         source.files.push((file, bytes));
+    }
+    if let Some(reference) = account_of(&text, &name, &changes).map_err(located)? {
+        let path = model.parent().unwrap_or(Path::new("")).join(reference);
+        with_account(&mut source, &account(&path)?);
     }
     Ok(Inputs { model_file: name, model_text: text, source, changes, spots })
 }
@@ -64,6 +71,34 @@ pub fn model_text(model: &Path) -> Result<(String, Option<Arc<Spots>>), Findings
     }
     let spelled = office::model::read(&model.display().to_string(), &bytes)?;
     Ok((spelled.text, Some(Arc::new(spelled.spots))))
+}
+
+/// The files of an account: its head (a folder, whose head is `account.toml`, or the head itself), the tables beside it and those
+/// that it names.
+///
+/// # Errors
+/// A file cannot be read, or the head is wrong.
+pub fn account(path: &Path) -> Result<Source, Findings> {
+    let head = if path.is_dir() { path.join(crate::accounting::manifest::FILE) } else { path.to_path_buf() };
+    let folder = head.parent().unwrap_or(Path::new("")).to_path_buf();
+    protect(&head);
+    let text = read_text(&head)?;
+    let name = head.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let manifest = Manifest::read(&text, &name)?;
+    let mut source = match folder.as_os_str().is_empty() {
+        true => source(Path::new("."))?,
+        false => source(&folder)?,
+    };
+    source.files.retain(|(file, bytes)| file.to_lowercase().ends_with(".csv") && !bytes.is_empty());
+    for named in manifest.named() {
+        let file = folder.join(named);
+        if !source.files.iter().any(|(known, _)| known == named) && file.exists() {
+            source.files.push((named.to_owned(), table_bytes(&file)?));
+        }
+    }
+    source.files.push((name, text.into_bytes()));
+    source.files.sort();
+    Ok(source)
 }
 
 /// Folder of scenario files beside a model file.

@@ -3,6 +3,7 @@
 //! The modules stand in dependency order: each imports only from modules declared above it.
 
 // the rooms below
+use ecocomp_accounting as accounting;
 use ecocomp_ground::{adding, dataset, document, figures, finding, lp, phrases, solver, uncertainty, units};
 use ecocomp_horizontal as horizontal;
 use ecocomp_office as office;

@@ -9,6 +9,7 @@ use crate::dataset::Source;
 use crate::files;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::http::limits;
+use crate::run;
 use crate::scenario::{self, Loaded, Scenario, Wanted};
 
 /// Most files of a kind that are read.
@@ -23,6 +24,8 @@ pub struct Library {
     pub models: BTreeMap<String, String>,
     /// Datasets by name.
     pub datasets: BTreeMap<String, Arc<Source>>,
+    /// Accounts by the path that a model calls them.
+    accounts: BTreeMap<String, Source>,
     /// Scenario files by name: file name and text.
     scenarios: BTreeMap<String, (String, String)>,
 }
@@ -76,6 +79,16 @@ impl Library {
                 Err(finding) => findings.push(finding),
             }
         }
+        for (name, text) in &library.models {
+            // What is wrong with a model is told to whoever asks for it.
+            let Ok(Some(reference)) = run::account_of(text, name, &[]) else { continue };
+            if !library.accounts.contains_key(&reference) {
+                match files::account(&folder.join(&reference)) {
+                    Ok(source) => drop(library.accounts.insert(reference, source)),
+                    Err(Findings(found)) => findings.extend(found),
+                }
+            }
+        }
         let beside = fs::canonicalize(folder).ok().and_then(|real| real.parent().map(|parent| parent.join("datasets")));
         for (name, path) in beside.iter().flat_map(|folder| folders(folder)) {
             match files::source(&path) {
@@ -87,6 +100,18 @@ impl Library {
             }
         }
         if findings.is_empty() { Ok(library) } else { Err(Findings(findings)) }
+    }
+
+    /// The files of a dataset with those of the account that a model names beside them, where the library has it.
+    pub fn with_account(&self, reference: Option<&String>, source: &Arc<Source>) -> Arc<Source> {
+        match reference.and_then(|reference| self.accounts.get(reference)) {
+            Some(account) => {
+                let mut both = (**source).clone();
+                run::with_account(&mut both, account);
+                Arc::new(both)
+            }
+            None => Arc::clone(source),
+        }
     }
 
     /// The scenario of a word: a name of the library, names joined by `+`, or changes written out.

@@ -254,9 +254,12 @@ impl Service {
         let is_public =
             is_shipped && self.library.datasets.get(&dataset).is_some_and(|known| known.name == data.source.name);
         let own = |key: Key| if is_public { key } else { key_of([org.as_bytes(), key.as_slice()]) };
-        let base = self
-            .models
-            .open(own(model_key), || Base::new(model.file.clone(), model.text.clone(), Arc::clone(&data.source)));
+        let base = self.models.open(own(model_key), || {
+            // What is wrong with the model the worker finds.
+            let account = run::account_of(&model.text, &model.file, &[]).ok().flatten();
+            let source = self.library.with_account(account.as_ref(), &data.source);
+            Base::new(model.file.clone(), model.text.clone(), source)
+        });
         Ok(Resolved { asked: Asked { base, changes }, model, dataset, model_key, key, answer: own(key) })
     }
 

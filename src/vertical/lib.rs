@@ -3,7 +3,8 @@
 //! The modules stand in dependency order: each imports only from modules declared above it.
 
 // the rooms below
-use ecocomp_ground::{adding, dataset, document, figures, finding, lp, phrases, solver, uncertainty, units};
+use ecocomp_accounting as accounting;
+use ecocomp_ground::{adding, dataset, document, figures, finding, lp, phrases, shapley, solver, uncertainty, units};
 
 // inputs: facts and rules become a linear program
 pub mod rules;

@@ -2,6 +2,7 @@
 //!
 //! Amounts are whole 分 (`…_fen`); the JSON Schema is published as docs/allocation.schema.json.
 
+mod account;
 mod by_hand;
 mod channels;
 mod funds;
@@ -26,6 +27,7 @@ use crate::scenario::Difference;
 use crate::solver::{Certificate, Method};
 use crate::units::{Exact, Finite, Money};
 
+pub use account::AccountPart;
 pub use by_hand::{ByHandPart, DifferencePart, FundDifference, OverridePart};
 pub use channels::ChannelPart;
 pub use funds::FundPart;
@@ -116,6 +118,9 @@ pub struct DataPart {
     pub illustrative: bool,
     /// How far each indicator can be trusted.
     pub provenance: BTreeMap<String, Provenance>,
+    /// The account whose values are the GEP of the cells; absent where the data have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountPart>,
 }
 
 /// What one fund pays a cell.
@@ -378,6 +383,7 @@ impl DataPart {
             content_digest: prepared.data_digest.clone(),
             illustrative: dataset.is_illustrative(),
             provenance: dataset.provenance().clone(),
+            account: prepared.account.as_deref().map(AccountPart::of),
         }
     }
 }

@@ -620,7 +620,7 @@ fn models_are_put_in_versions() {
         let Some(next) = page["next"].as_str() else { break };
         cursor = format!("&cursor={next}");
     }
-    assert!(names.len() == 9 && names.last().unwrap() == "mine", "{names:?}");
+    assert!(names.len() == 10 && names.last().unwrap() == "mine", "{names:?}");
     house.get("/api/v1/models?cursor=l.x").is(404);
 }
 

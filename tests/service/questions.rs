@@ -17,6 +17,7 @@ use serde_json::Value;
 fn example(command: &str, folder: &Folder) -> Vec<String> {
     let model = |name: &str| repository(&format!("models/{name}.toml"));
     let horizontal = |name: &str| repository(&format!("models/horizontal/{name}"));
+    let gep = |name: &str| repository(&format!("datasets/gep/{name}"));
     let vertical = model("chongming-vertical");
     let talks = || {
         let part = |name: &str| horizontal(&format!("xinan-negotiation/{name}"));
@@ -41,6 +42,14 @@ fn example(command: &str, folder: &Folder) -> Vec<String> {
             repository("datasets/horizontal/xinanjiang-published.csv"),
         ],
         "horizontal pay" => vec![horizontal("poyang-payment.toml")],
+        "gep explain" => vec![gep("chongming"), "--indicator".into(), "R1".into()],
+        "gep compare" => ["--year", "2022", "--to-year", "2023"]
+            .iter()
+            .map(|word| (*word).to_owned())
+            .chain([gep("chongming")])
+            .collect(),
+        "gep account" | "gep prices" | "gep inventory" => vec![gep("chongming")],
+        "gep check" => vec![gep("garze-2010")],
         "negotiate show" => vec![talks().0, "--rounds".into(), talks().1],
         "negotiate counter" => {
             let (case, rounds, own, _) = talks();

@@ -5,11 +5,11 @@ use std::path::Path;
 use crate::common;
 use crate::common::{Folder, ecocomp, repository};
 use ecocomp::analysis::attribution::{Attribution, Game, Players, attribute};
-use ecocomp::analysis::shapley::{PLAYERS_MAX, divide};
 use ecocomp::files;
 use ecocomp::phrases::Text;
 use ecocomp::run::{self, Prepared};
 use ecocomp::scenario::{Scenario, inline};
+use ecocomp::shapley::{PLAYERS_MAX, divide};
 use ecocomp::solver::SolveOptions;
 use proptest::prelude::*;
 

@@ -18,6 +18,7 @@ mod details;
 mod documents;
 mod exact;
 mod frontier;
+mod gep;
 mod hostile;
 mod infeasible;
 mod inputs;

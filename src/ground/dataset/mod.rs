@@ -166,6 +166,24 @@ impl Dataset {
         (&mut self.areas, &mut self.cells)
     }
 
+    /// Gives cells the figures of an indicator from elsewhere; a cell that is not among them then has none.
+    pub fn replace(&mut self, name: &str, quantity: Quantity, trust: Provenance, figures: &BTreeMap<CellId, Decimal>) {
+        for (at, cell) in self.cells.iter_mut().enumerate() {
+            match figures.get(&CellId(at)) {
+                Some(figure) if cell.figures.get(name) == Some(figure) => {}
+                Some(figure) => drop(Arc::make_mut(cell).figures.insert(name.to_owned(), *figure)),
+                None if cell.figures.contains_key(name) => drop(Arc::make_mut(cell).figures.remove(name)),
+                None => {}
+            }
+        }
+        if self.quantities.get(name) != Some(&quantity) {
+            Arc::make_mut(&mut self.quantities).insert(name.to_owned(), quantity);
+        }
+        if self.provenance.get(name) != Some(&trust) {
+            Arc::make_mut(&mut self.provenance).insert(name.to_owned(), trust);
+        }
+    }
+
     /// Printed name of the dataset.
     pub fn name(&self) -> &Text {
         &self.name

@@ -293,6 +293,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("problem", include_str!("problem.toml")),
     ("api", include_str!("api.toml")),
     ("http", include_str!("http.toml")),
+    ("gep", include_str!("gep.toml")),
 ];
 
 /// Help of the command line. Its English stands in the code; the codes are never said.

@@ -10,6 +10,7 @@ mod check;
 mod drivers;
 pub mod failure;
 pub mod negotiation;
+mod gep;
 mod payment;
 mod plans;
 pub mod pointers;
@@ -28,6 +29,11 @@ pub use changes::{ChangeText, Op, StructuredChange, parse};
 pub use check::{CheckDocument, SizePart};
 pub use drivers::{Sobol, Tornado, unless_interrupted};
 pub use failure::{Failed, Failure, FindingPart};
+pub use gep::{
+    GepAccountQuestion, GepCheckQuestion, GepChosen, GepCompareQuestion, GepExplainQuestion, GepFiles,
+    GepInventoryQuestion, GepPricesQuestion, gep_account, gep_check, gep_compare, gep_explain, gep_inventory, gep_open,
+    gep_prices,
+};
 pub use payment::{PaymentQuestion, fill, is_whole, pay_case};
 pub use plans::{Alternatives, ByWord, Curve, EntitlementWord, Frontier, Ranges};
 pub use robust::{MethodWord, Robust};

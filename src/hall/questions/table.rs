@@ -13,6 +13,10 @@ use crate::questions::{
     Allocated, Alternatives, CheckDocument, Curve, Explain, Frontier, PaymentQuestion, Ranges, Robust,
     SettlementQuestion, Sobol, Sweep, Tornado,
 };
+use crate::questions::{
+    GepAccountQuestion, GepCheckQuestion, GepCompareQuestion, GepExplainQuestion, GepInventoryQuestion,
+    GepPricesQuestion,
+};
 use crate::record::Record;
 use crate::report::forms::{Form, Printed};
 use crate::report::paper::Paper;
@@ -127,6 +131,10 @@ const BARGAIN: &str = r#"{"unit":"万元","party":[{"id":"up","disagreement":0},
 const SETTLEMENT: &str = r#"{"agreement":{"agreement":{"name":"示例","first_year":2020,"last_year":2022,"basis":"示例","source":"示例","confirmed":"assumed","illustrative":true},"party":[{"id":"up","name":"上游"},{"id":"down","name":"下游"}],"clause":[{"id":"fixed","title":"定额补偿","basis":"示例","payment":{"pay":[{"from":"down","to":"up","amount":"1 亿元"}]}}]},"year":2020}"#;
 const PAYMENT: &str = r#"{"case":{"name":"示例","illustrative":true,"data":{"gep":"gep.csv"},"area":[{"id":"up"},{"id":"down"}],"river":[{"from":"up","to":"down"}],"service":[{"id":"water","hydrological":true}],"flow":[{"service":"water","from":"up","to":"down","share":"60%"}],"party":[{"id":"up","cost":"2000 万元"},{"id":"down","budget":"5000 万元"}]},"files":{"gep.csv":"区域,服务,生态产品总值(万元)\nup,water,10000\n"}}"#;
 
+const GEP_ACCOUNT: &str = r##"{"files": {"account.toml": "[account]\nid = \"demo\"\nname = \"示例\"\nillustrative = true\nnorm = \"n\"\nprices = \"p\"\n[[norm]]\nid = \"n\"\n[[prices]]\nid = \"p\"\n", "indicators.csv": "编码,上级,名称,类型,功能量单位\nGEP,,生态产品总值,总值,\nR1,GEP,水源涵养,服务,m3\n", "norms.csv": "规范,指标,是否纳入\nn,R1,纳入\n", "methods.csv": "指标,价值量公式\nR1,V1\n", "formulas.csv": "公式编号,表达式,结果单位\nV1,V = Q * p,元\n", "variables.csv": "公式编号,符号,角色,单位\nV1,Q,功能量,m3\nV1,p,价格,元/m3\n", "prices.csv": "价格,单价,单位\np,6.11,元/m3\n", "quantities.csv": "区域代码,指标,年份,数值,单位\n甲,R1,2022,2.00,亿m3\n甲,R1,2023,2.45,亿m3\n"}, "of": {"year": 2023}}"##;
+const GEP_EXPLAIN: &str = r##"{"files": {"account.toml": "[account]\nid = \"demo\"\nname = \"示例\"\nillustrative = true\nnorm = \"n\"\nprices = \"p\"\n[[norm]]\nid = \"n\"\n[[prices]]\nid = \"p\"\n", "indicators.csv": "编码,上级,名称,类型,功能量单位\nGEP,,生态产品总值,总值,\nR1,GEP,水源涵养,服务,m3\n", "norms.csv": "规范,指标,是否纳入\nn,R1,纳入\n", "methods.csv": "指标,价值量公式\nR1,V1\n", "formulas.csv": "公式编号,表达式,结果单位\nV1,V = Q * p,元\n", "variables.csv": "公式编号,符号,角色,单位\nV1,Q,功能量,m3\nV1,p,价格,元/m3\n", "prices.csv": "价格,单价,单位\np,6.11,元/m3\n", "quantities.csv": "区域代码,指标,年份,数值,单位\n甲,R1,2022,2.00,亿m3\n甲,R1,2023,2.45,亿m3\n"}, "of": {"year": 2023}, "indicator": "R1"}"##;
+const GEP_COMPARE: &str = r##"{"files": {"account.toml": "[account]\nid = \"demo\"\nname = \"示例\"\nillustrative = true\nnorm = \"n\"\nprices = \"p\"\n[[norm]]\nid = \"n\"\n[[prices]]\nid = \"p\"\n", "indicators.csv": "编码,上级,名称,类型,功能量单位\nGEP,,生态产品总值,总值,\nR1,GEP,水源涵养,服务,m3\n", "norms.csv": "规范,指标,是否纳入\nn,R1,纳入\n", "methods.csv": "指标,价值量公式\nR1,V1\n", "formulas.csv": "公式编号,表达式,结果单位\nV1,V = Q * p,元\n", "variables.csv": "公式编号,符号,角色,单位\nV1,Q,功能量,m3\nV1,p,价格,元/m3\n", "prices.csv": "价格,单价,单位\np,6.11,元/m3\n", "quantities.csv": "区域代码,指标,年份,数值,单位\n甲,R1,2022,2.00,亿m3\n甲,R1,2023,2.45,亿m3\n"}, "of": {"year": 2022}, "after": {"year": 2023}}"##;
+
 /// Shows every question, in the order of the documents.
 pub fn visit(visitor: &mut impl Visitor) {
     own::<Allocated>(visitor, "allocate", "api.what_if");
@@ -199,6 +207,57 @@ pub fn visit(visitor: &mut impl Visitor) {
         "/api/v1/horizontal/payments",
         "api.pay",
         PAYMENT,
+    ));
+    let gep = |command, operation, path, words, example| Entry {
+        command,
+        operation,
+        kind: "gep",
+        path,
+        words,
+        example,
+        ..Entry::default()
+    };
+    visitor.of_document::<GepAccountQuestion>(gep(
+        "gep account",
+        "gepAccount",
+        "/api/v1/gep/accounts",
+        "api.gep_account",
+        GEP_ACCOUNT,
+    ));
+    visitor.of_document::<GepExplainQuestion>(gep(
+        "gep explain",
+        "gepExplain",
+        "/api/v1/gep/explanations",
+        "api.gep_explain",
+        GEP_EXPLAIN,
+    ));
+    visitor.of_document::<GepCompareQuestion>(gep(
+        "gep compare",
+        "gepCompare",
+        "/api/v1/gep/comparisons",
+        "api.gep_compare",
+        GEP_COMPARE,
+    ));
+    visitor.of_document::<GepCheckQuestion>(gep(
+        "gep check",
+        "gepCheck",
+        "/api/v1/gep/checks",
+        "api.gep_check",
+        GEP_ACCOUNT,
+    ));
+    visitor.of_document::<GepPricesQuestion>(gep(
+        "gep prices",
+        "gepPrices",
+        "/api/v1/gep/prices",
+        "api.gep_prices",
+        GEP_ACCOUNT,
+    ));
+    visitor.of_document::<GepInventoryQuestion>(gep(
+        "gep inventory",
+        "gepInventory",
+        "/api/v1/gep/inventories",
+        "api.gep_inventory",
+        GEP_ACCOUNT,
     ));
     own::<PartyView>(visitor, "negotiate show", "api.view_negotiation");
     own::<PartyView>(visitor, "negotiate counter", "api.try_offers");

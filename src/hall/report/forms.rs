@@ -8,6 +8,7 @@ use std::path::Path;
 use rust_xlsxwriter::XlsxError;
 use serde::Serialize;
 
+use crate::accounting;
 use crate::analysis::alternatives::Alternatives;
 use crate::analysis::compare::Comparison;
 use crate::analysis::curve::Curve;
@@ -305,6 +306,21 @@ printed!(
     svg: |answer, lang| Some(report::game::svg(answer, lang))
 );
 printed!(ecocomp_ledger::sheet::Sheet, report::fund::text, csv: report::fund::csv, xlsx: report::fund::workbook);
+printed!(accounting::statement::Account, report::gep::account, csv: report::gep::account_csv, xlsx: report::gep_sheets::account_workbook);
+printed!(accounting::trace::Explanation, report::gep::explanation);
+printed!(
+    accounting::compare::Comparison, report::gep::comparison, csv: report::gep::comparison_csv,
+    xlsx: report::gep_sheets::comparison_workbook
+);
+printed!(
+    accounting::compare::PriceSets, report::gep::price_sets, csv: report::gep::price_sets_csv,
+    xlsx: report::gep_sheets::price_sets_workbook
+);
+printed!(accounting::checks::Checked, report::gep::checked, csv: report::gep::checked_csv, xlsx: report::gep_sheets::checked_workbook);
+printed!(
+    accounting::stock::Inventory, report::gep::inventory, csv: report::gep::inventory_csv,
+    xlsx: report::gep_sheets::inventory_workbook
+);
 printed!(bargaining::Answer, report::bargain::text, csv: report::bargain::csv, svg: report::bargain::svg);
 printed!(
     PartyView, report::negotiate::party_text,

@@ -35,4 +35,6 @@ pub mod game;
 pub mod settlement;
 pub mod settlement_csv;
 pub mod settlement_workbook;
+pub mod gep;
+pub mod gep_sheets;
 pub mod forms;

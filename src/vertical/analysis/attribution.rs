@@ -11,12 +11,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::conflict::{self, ConflictMember, describe};
-use crate::analysis::shapley::{PLAYERS_MAX, divide};
 use crate::finding::{Finding, Findings, Place};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::rules::naming::listed;
 use crate::run::{self, Prepared, RunError, Solved};
 use crate::scenario::{Change, Layer, Scenario, spots};
+use crate::shapley::{PLAYERS_MAX, divide};
 use crate::solver::SolveOptions;
 
 /// What the players are.

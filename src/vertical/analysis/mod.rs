@@ -18,7 +18,6 @@ pub mod ranges;
 pub mod repair;
 pub mod robust;
 pub mod sensitivity;
-pub mod shapley;
 pub mod sobol;
 mod standing;
 mod through;

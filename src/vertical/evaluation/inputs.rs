@@ -174,7 +174,7 @@ fn places(input: &Input, prepared: &Prepared) -> u32 {
 fn applies(change: &Change, prepared: &Prepared) -> Result<(), Findings> {
     if change.concerns_data() {
         change.apply_to_data(&mut prepared.problem.frame.dataset.clone()).map_err(Findings::from)?;
-    } else {
+    } else if change.concerns_model() {
         change.apply_to_model(&mut prepared.tree.clone()).map_err(Findings::from)?;
     }
     run::changed(prepared, std::slice::from_ref(change)).map(|_| ())

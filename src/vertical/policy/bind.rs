@@ -32,7 +32,7 @@ pub fn bind(tree: &Node, head: &Head, dataset: Dataset, file: &str) -> Result<(P
 
 fn read(reader: &Reader, tree: &Node, head: &Head, dataset: Dataset) -> Option<Problem> {
     let root = reader.section(tree, "")?;
-    let _ = (root.get("model"), root.get("ecosystems"));
+    let _ = (root.get("model"), root.get("ecosystems"), root.get("gep"));
     let mut frame = empty_frame(reader, head, dataset, &root)?;
     frame.funds = funds(reader, &root, &frame)?;
     add_amounts(&mut frame);

@@ -20,6 +20,7 @@ mod uncertainty_section;
 
 use std::sync::Arc;
 
+use crate::accounting::view::Asked;
 use crate::dataset::{EcosystemSpec, YEARS};
 use crate::document::sections::{Reader, Section, unknown_word};
 use crate::document::tree::{Node, Value};
@@ -62,6 +63,17 @@ pub struct Head {
     pub ecosystems: Vec<(EcosystemSpec, String)>,
     /// Whether the model names its ecosystems itself.
     pub own_ecosystems: bool,
+    /// The account whose values are the GEP of the cells; `None` where the data have it.
+    pub gep: Option<Account>,
+}
+
+/// The account that a model divides by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Folder or file of the account, relative to the model file.
+    pub account: String,
+    /// Which part of it.
+    pub asked: Asked,
 }
 
 /// A model joined with its data: all that is needed to allocate.
@@ -179,6 +191,10 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
         Some(section) => section.entries().iter().filter_map(|(id, node)| ecosystem(reader, id, node)).collect(),
         None => standard_ecosystems(),
     };
+    let gep = match root.get("gep") {
+        Some(node) => Some(account(reader, node)?),
+        None => None,
+    };
     let dataset = dataset?;
     let name = name.unwrap_or_else(|| Text { zh: "未命名模型".to_owned(), en: "unnamed model".to_owned() });
     Some(Head {
@@ -193,6 +209,7 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
         note,
         ecosystems,
         own_ecosystems: own,
+        gep,
     })
 }
 
@@ -209,6 +226,17 @@ fn rounding(reader: &Reader, node: Option<&Node>) -> (Option<Money>, bool, bool)
     let keeps = section.choice("remainder", &[("error", false), ("fund", true)]).unwrap_or(false);
     section.finish();
     (unit, tolerance, keeps)
+}
+
+/// `gep = { account = "…", view = "…" }`.
+fn account(reader: &Reader, node: &Node) -> Option<Account> {
+    let section = reader.section(node, "gep")?;
+    let text = |key: &'static str| section.need(key).and_then(|node| reader.text(node, &section.at(key)));
+    let (account, view) = (text("account"), text("view"));
+    let year = year(reader, &section).and_then(|year| i32::try_from(year).ok());
+    let downscaled = section.flag("downscaled").unwrap_or(false);
+    section.finish();
+    Some(Account { account: account?, asked: Asked { view: view?, year, downscaled } })
 }
 
 /// A whole year, written as a number.

@@ -1,5 +1,6 @@
 //! One run: model, data and changes in, a record out. Pure: no clock, chance, environment, files or network.
 
+mod account;
 pub mod calculated;
 mod demand;
 mod prepare;
@@ -14,10 +15,13 @@ use crate::rules::{Member, Requirement, Violation, fund};
 use crate::solver::{Basis, Limit, SolveOptions};
 use crate::units::Money;
 
+pub use account::{account_file, with_account};
 pub use calculated::resolved;
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
-pub use prepare::{Files, Inputs, Parts, Prepared, attached, changed, dataset_of, ecosystems_of, prepare, read, under};
+pub use prepare::{
+    Files, Inputs, Parts, Prepared, account_of, attached, changed, dataset_of, ecosystems_of, prepare, read, under,
+};
 pub use rounding::{settle_plan, settle_problem};
 
 /// A solved and settled run.

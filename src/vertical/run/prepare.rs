@@ -6,14 +6,15 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex};
+use crate::accounting::view::Linked;
+use crate::dataset::{self, Dataset, EcosystemSpec, Source, hex, indicator};
 use crate::document::ENGINE;
 use crate::document::spots::Spots;
 use crate::document::tree::Node;
 use crate::finding::{Finding, Findings, Place};
 use crate::policy::{self, Problem, Rebound};
 use crate::program;
-use crate::run::{Demands, demands, demands_beside};
+use crate::run::{Demands, account, demands, demands_beside};
 use crate::scenario::{self, Change, Difference};
 use crate::solver::Basis;
 use crate::units::Money;
@@ -54,6 +55,9 @@ impl Files {
         used.extend(inputs.source.files.iter().map(|(name, _)| name.as_str()).filter(|name| Some(*name) == attached));
         let data = inputs.source.files.iter().filter(|(name, _)| used.contains(&name.as_str()));
         let mut data: Vec<(String, String)> = data.map(|(name, bytes)| (base(name), sha256(bytes))).collect();
+        let account =
+            inputs.source.files.iter().filter_map(|(name, bytes)| Some((account::account_file(name)?, bytes)));
+        data.extend(account.map(|(name, bytes)| (format!("gep/{}", base(name)), sha256(bytes))));
         data.sort();
         data.dedup();
         let model = match &inputs.spots {
@@ -95,6 +99,8 @@ pub struct Parts {
     pub calculated: Option<Arc<Vec<Money>>>,
     /// Where the programs of this model ended, once it is known; other models start from there.
     pub(super) bases: OnceLock<Vec<Basis>>,
+    /// The account whose values are the GEP of the cells, after changes; `None` where the data have it.
+    pub account: Option<Arc<Linked>>,
     /// Digest of the data after changes.
     digest: String,
 }
@@ -132,6 +138,7 @@ impl Prepared {
             base: self.base.clone(),
             calculated,
             bases: OnceLock::new(),
+            account: self.account.clone(),
             digest: self.digest.clone(),
         }))
     }
@@ -152,6 +159,15 @@ impl Deref for Prepared {
 pub fn dataset_of(model_text: &str, model_file: &str, changes: &[Change]) -> Result<String, Findings> {
     let tree = changed_tree(model_text, model_file, changes)?.0;
     Ok(policy::head(&tree, model_file)?.dataset)
+}
+
+/// The account that a model names, relative to the model file; `None` where it names none.
+///
+/// # Errors
+/// What is wrong with the head of the model.
+pub fn account_of(model_text: &str, model_file: &str, changes: &[Change]) -> Result<Option<String>, Findings> {
+    let tree = changed_tree(model_text, model_file, changes)?.0;
+    Ok(policy::head(&tree, model_file)?.gep.map(|gep| gep.account))
 }
 
 /// The ecosystems that a model names.
@@ -220,11 +236,22 @@ fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings>
     let relocate = |findings| scenario::relocate(findings, changes, &tree);
     let head = policy::head(&tree, &inputs.model_file).map_err(relocate)?;
     let specs: Vec<EcosystemSpec> = head.ecosystems.iter().map(|(spec, _)| spec.clone()).collect();
-    let (mut data, data_warnings) = match &attached {
+    let (mut data, mut data_warnings) = match &attached {
         Some(attached) => dataset::read(&without(&inputs.source, attached), &specs)?,
         None => dataset::read(&inputs.source, &specs)?,
     };
+    let mut linked = None;
+    if let Some((opened, noticed)) = account::open(&head, &inputs.source, &inputs.model_file)? {
+        data_warnings.extend(noticed);
+        account::fill(&opened, &mut data)?;
+        linked = Some(opened);
+    }
     let data_digest = data.digest();
+    if let Some((changed, told)) = account::changed(linked.as_ref(), changes)? {
+        account::fill(&changed, &mut data)?;
+        differences.extend(told);
+        linked = Some(changed);
+    }
     differences.extend(scenario::apply_to_data(changes, &mut data)?);
     let (digest, marks) = (data.digest(), data.marks());
     let (problem, warnings) = policy::bind(&tree, &head, data, &inputs.model_file).map_err(relocate)?;
@@ -236,7 +263,7 @@ fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings>
         demands,
         data_warnings,
         warnings,
-        hash: content_hash(&tree, (&digest, &marks), None),
+        hash: content_hash(&tree, (&digest, &marks), linked.as_deref(), None),
         differences,
         data_digest,
         model_file: inputs.model_file.clone(),
@@ -246,6 +273,7 @@ fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings>
         base: None,
         calculated: None,
         bases: OnceLock::new(),
+        account: linked,
         digest,
     })))
 }
@@ -278,7 +306,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
     if changes.is_empty() {
         return Ok(prepared.clone());
     }
-    let Altered { tree, data, indicators, differences: told } = altered(prepared, changes, true)?;
+    let Altered { tree, data, indicators, differences: told, account } = altered(prepared, changes, true)?;
     let relocate = |findings: Findings| {
         let findings = scenario::relocate(findings, changes, &tree);
         locate(prepared.spots.as_ref(), &prepared.model_file, findings)
@@ -300,7 +328,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         demands,
         data_warnings: prepared.data_warnings.clone(),
         warnings,
-        hash: content_hash(&tree, (&digest, &marks), Some(base)),
+        hash: content_hash(&tree, (&digest, &marks), account.as_deref(), Some(base)),
         differences,
         data_digest: prepared.data_digest.clone(),
         model_file: prepared.model_file.clone(),
@@ -310,6 +338,7 @@ pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Find
         base: Some(base.clone()),
         calculated: None,
         bases: OnceLock::new(),
+        account,
         digest,
     })))
 }
@@ -337,7 +366,7 @@ pub(crate) fn join(
 ) -> Result<Joined, Findings> {
     let head = policy::head(tree, &prepared.model_file)?;
     let known = &prepared.problem.head;
-    if head.dataset != known.dataset || head.ecosystems != known.ecosystems {
+    if head.dataset != known.dataset || head.ecosystems != known.ecosystems || head.gep != known.gep {
         return Err(Finding::error("scenario.other_data", Place::file(&prepared.model_file)).into());
     }
     let trees = (&prepared.tree, tree);
@@ -358,6 +387,8 @@ pub(crate) struct Altered {
     pub indicators: BTreeSet<String>,
     /// What the changes came to.
     pub differences: Vec<Difference>,
+    /// The account that the model divides by.
+    pub account: Option<Arc<Linked>>,
 }
 
 /// Lays changes over a prepared model and its data; differences of the data are listed where `tell` asks for them.
@@ -368,21 +399,41 @@ pub(crate) fn altered(prepared: &Prepared, changes: &[Change], tell: bool) -> Re
     let mut tree = prepared.tree.clone();
     let mut data = prepared.problem.frame.dataset.clone();
     let mut differences = scenario::apply_to_model(changes, &mut tree)?;
+    let mut account = prepared.account.clone();
+    if let Some((changed, told)) = account::changed(account.as_ref(), changes)? {
+        // Values of the account come before changes of the data, and would undo those that stand there already.
+        let of_data = format!("data.{}", indicator::GEP);
+        if prepared.differences.iter().any(|difference| difference.change.starts_with(&of_data)) {
+            return Err(Finding::error("scenario.other_data", Place::file(&prepared.model_file)).into());
+        }
+        account::fill(&changed, &mut data)?;
+        differences.extend(told);
+        account = Some(changed);
+    }
     if tell {
         differences.extend(scenario::apply_to_data(changes, &mut data)?);
     } else {
         scenario::alter_data(changes, &mut data, &mut |_| ())?;
     }
     let indicators = changes.iter().filter_map(|change| change.indicator().map(str::to_owned)).collect();
-    Ok(Altered { tree, data, indicators, differences })
+    Ok(Altered { tree, data, indicators, differences, account })
 }
 
 /// Engine, model and data; under changes also the model without them, from whose answer that of this one starts.
-fn content_hash(tree: &Node, (digest, marks): (&str, &str), base: Option<&Prepared>) -> String {
+fn content_hash(
+    tree: &Node,
+    (digest, marks): (&str, &str),
+    account: Option<&Linked>,
+    base: Option<&Prepared>,
+) -> String {
     let base = base.map_or("", |base| base.hash.as_str());
-    // The same data are the same wherever they lie; what a table of batches says stands in the tree.
-    let tree = tree.without(&["model", "dataset"]).without(&["paid", "file"]);
+    // The same data are the same wherever they lie; what a table of batches says stands in the tree, an account has a hash.
+    let tree = tree.without(&["model", "dataset"]).without(&["paid", "file"]).without(&["gep", "account"]);
     let tree = tree.without(&["paid", "batch", policy::BATCH_FROM]);
-    let text = format!("{ENGINE}\n{}\n{digest}\n{marks}\n{base}", tree.canonical());
+    let mut text = format!("{ENGINE}\n{}\n{digest}\n{marks}\n{base}", tree.canonical());
+    if let Some(account) = account {
+        text.push('\n');
+        text.push_str(account.hash());
+    }
     hex(&Sha256::digest(text.as_bytes()))
 }

@@ -11,7 +11,7 @@ use crate::units::Decimal;
 /// # Errors
 /// Every change that does not fit.
 pub fn apply_to_model(changes: &[Change], tree: &mut Node) -> Result<Vec<Difference>, Findings> {
-    let own: Vec<&Change> = changes.iter().filter(|change| !change.concerns_data()).collect();
+    let own: Vec<&Change> = changes.iter().filter(|change| change.concerns_model()).collect();
     let found = own.iter().map(|change| change.apply_to_model(tree));
     let mut differences = gate(found.map(|found| found.map(|difference| vec![difference])).collect())?;
     on_unit::put(&own, &mut differences, tree);
@@ -83,7 +83,7 @@ fn gate(found: Vec<Result<Vec<Difference>, Finding>>) -> Result<Vec<Difference>,
 pub fn relocate(findings: Findings, changes: &[Change], tree: &Node) -> Findings {
     let places: Vec<(String, &Change)> = changes
         .iter()
-        .filter(|change| !change.concerns_data())
+        .filter(|change| change.concerns_model())
         .map(|change| (path::written(&path::location(tree, &change.path)), change))
         .collect();
     let moved = |mut finding: Finding| {

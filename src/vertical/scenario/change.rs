@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::dataset::{Area, Cell, Dataset};
+use crate::dataset::{Area, Cell, Dataset, indicator};
 use crate::document::tree::{CHANGED, Node, Value};
 use crate::finding::{Finding, Place, nearest};
 use crate::scenario::operation::{Operation, SIGNS};
@@ -94,8 +94,21 @@ impl Change {
         self.path.starts_with("data.")
     }
 
-    /// The indicator that a change of the data changes.
+    /// Whether the change is one of the account that the model divides by: `gep.price.X`, `gep.parameter.X`.
+    pub fn concerns_account(&self) -> bool {
+        ["gep.price.", "gep.parameter."].iter().any(|start| self.path.starts_with(start))
+    }
+
+    /// Whether the change is one of the model itself.
+    pub fn concerns_model(&self) -> bool {
+        !self.concerns_data() && !self.concerns_account()
+    }
+
+    /// The indicator that a change of the data or of the account changes.
     pub fn indicator(&self) -> Option<&str> {
+        if self.concerns_account() {
+            return Some(indicator::GEP);
+        }
         let path = self.path.strip_prefix("data.")?;
         Some(path.split_once('[').map_or(path, |(name, _)| name))
     }

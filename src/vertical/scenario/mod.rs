@@ -8,6 +8,7 @@
 mod apply;
 mod change;
 mod file;
+mod on_account;
 mod on_unit;
 mod operation;
 mod path;
@@ -20,6 +21,7 @@ mod value;
 pub use apply::{alter_data, apply_to_data, apply_to_model, relocate, scaled_out};
 pub use change::{Change, Difference, has_plus, plus_sets};
 pub use file::{ScenarioFile, read};
+pub use on_account::adjustments;
 pub use operation::Operation;
 pub use path::canonical;
 pub use selection::FigureSelection;

@@ -50,7 +50,7 @@ fn scaled(prepared: &Prepared, path: &str, factor: Decimal) -> Change {
 /// A path into the data, an unknown one, or a value that is no number (unless `factor`).
 pub(super) fn number_of(prepared: &Prepared, path: &str, factor: bool) -> Result<Number, Findings> {
     let same = scaled(prepared, path, Decimal::ONE);
-    if same.concerns_data() {
+    if !same.concerns_model() {
         return Err(Finding::error("curve.data", place(path)).into());
     }
     let unchanged = run::changed(prepared, &[same]).map_err(|findings| renamed(findings, path))?;

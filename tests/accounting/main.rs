@@ -1,0 +1,7 @@
+//! GEP accounting: published accounts step by step, random accounts, slips, hostile tables.
+
+mod cases;
+mod hostile;
+mod published;
+mod random;
+mod shelf;
