@@ -66,6 +66,21 @@ impl Folder {
         files::write(&path.join(BOOK), book.as_bytes())
     }
 
+    /// Replaces a file by another in one step: it is there whole, as it was or as it is now.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
+        let mut name = path.file_name().map(std::ffi::OsStr::to_os_string).unwrap_or_default();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let temporary = Temporary(path.with_file_name(name));
+        let failed = |error: std::io::Error| unwritable(path, &error);
+        let mut file = fs::File::create_new(&temporary.0).map_err(failed)?;
+        std::io::Write::write_all(&mut file, bytes).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        fs::rename(&temporary.0, path).map_err(failed)
+    }
+
     /// A file of rules that the book names.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The end of a year: what is unspent is carried over for the same use, or is surplus; what has to be taken back, and from whom.
 
+use std::collections::BTreeMap;
+
 use ecocomp_ground::finding::{Finding, Findings, Place};
 use ecocomp_ground::phrases::{Phrase, Text};
 use ecocomp_ground::units::{Exact, floor_fen};
@@ -52,14 +54,29 @@ pub fn close(
     rules: &Rules,
     year: i32,
 ) -> Result<(Vec<Event>, Vec<Closed>), Findings> {
-    rules.needs_ages()?;
     let next = balances.closed().map_or(book.book.first_year, |closed| closed + 1);
     if year != next {
         let finding = Finding::error("fund.close_order", Place::default());
         return Err(finding.with("year", year.to_string()).with("next", next.to_string()).into());
     }
+    closing(journal, balances, book, rules, year)
+}
+
+/// The same of any year, whether it is closed or not: what would be, and what was.
+///
+/// # Errors
+/// No rule says how old money may become; no such year.
+pub fn closing(
+    journal: &Journal,
+    balances: &Balances,
+    book: &Opened,
+    rules: &Rules,
+    year: i32,
+) -> Result<(Vec<Event>, Vec<Closed>), Findings> {
+    rules.needs_ages()?;
     let (Some(before), Some(end)) = (Date::end_of(year - 1), Date::end_of(year)) else {
-        return Err(Finding::from_phrase(Phrase::new("fund.no_year").with("value", year.to_string()), Place::default()).into());
+        let phrase = Phrase::new("fund.no_year").with("value", year.to_string());
+        return Err(Finding::from_phrase(phrase, Place::default()).into());
     };
     let mut events = Vec::new();
     let mut closed = Vec::new();
@@ -70,7 +87,9 @@ pub fn close(
             continue;
         }
         let Some(age) = rules.age_of(&key.0) else {
-            found.push(Finding::error("fund.no_age_of", Place::default()).with("fund", book.name(Dimension::Fund, &key.0)));
+            found.push(
+                Finding::error("fund.no_age_of", Place::default()).with("fund", book.name(Dimension::Fund, &key.0)),
+            );
             continue;
         };
         // Money of the next year's budget is no part of this year's closing.
@@ -81,9 +100,10 @@ pub fn close(
         }
         let spent = is.of(Kind::Spend) - was.of(Kind::Spend);
         let planned = is.planned() - was.planned();
-        // What left as surplus in this year before the closing, and what was taken back of usable money.
-        let recovered = was.usable() + planned - spent - is.usable();
-        if key.1 <= year && (was.usable() != 0 || planned != 0 || spent != 0 || recovered != 0 || usable != 0) {
+        // Surplus that was posted in this year already: the closing itself, where the year is closed.
+        let posted = is.of(Kind::Surplus) - was.of(Kind::Surplus);
+        let recovered = was.usable() + planned - spent - is.usable() - posted;
+        if key.1 <= year && (was.usable() != 0 || planned != 0 || spent != 0 || recovered != 0 || posted != 0) {
             closed.push(Closed {
                 key,
                 opening: was.usable(),
@@ -91,7 +111,7 @@ pub fn close(
                 spent,
                 recovered,
                 carried: if is_surplus { 0 } else { usable },
-                surplus: if is_surplus { usable } else { 0 },
+                surplus: posted + if is_surplus { usable } else { 0 },
             });
         }
     }
@@ -153,6 +173,43 @@ pub fn sheet(closed: &[Closed], book: &Opened, year: i32) -> Sheet {
     sheet
 }
 
+/// Forecast and final side by side: what was thought when only some batches were known, and what came of it.
+pub fn beside(forecast: &[Closed], closed: &[Closed], (book, year): (&Opened, i32), batch: u64) -> Sheet {
+    let title = Phrase::new("fund.close_title").with("book", book.book.name.clone()).with("year", year.to_string());
+    let mut sheet = Sheet::new(title.text());
+    sheet.notes.push(Phrase::new("fund.close_beside").with("batch", batch.to_string()).text());
+    if book.book.illustrative {
+        sheet.notes.push(say("fund.illustrative"));
+    }
+    sheet.column("line", say("fund.budget_line"), Holds::Text);
+    let money = [
+        ("forecast_carried_fen", "fund.forecast_carried"),
+        ("carried_fen", "fund.carried_next"),
+        ("carried_difference_fen", "fund.difference"),
+        ("forecast_surplus_fen", "fund.forecast_surplus"),
+        ("surplus_fen", "fund.surplus"),
+        ("surplus_difference_fen", "fund.difference"),
+    ];
+    money.into_iter().for_each(|(key, code)| sheet.column(key, say(code), Holds::Fen));
+    let mut rows: BTreeMap<&Key, [i64; 4]> = BTreeMap::new();
+    for (index, versions) in [forecast, closed].into_iter().enumerate() {
+        for one in versions {
+            let row = rows.entry(&one.key).or_default();
+            for (slot, fen) in row.iter_mut().skip(index * 2).zip([one.carried, one.surplus]) {
+                *slot = fen;
+            }
+        }
+    }
+    for (key, [carried_then, surplus_then, carried, surplus]) in rows {
+        let figures = [carried_then, carried, carried - carried_then, surplus_then, surplus, surplus - surplus_then];
+        let mut row = vec![Cell::Text(of_key(key, book))];
+        row.extend(figures.map(Cell::Fen));
+        sheet.rows.push(row);
+    }
+    sheet.sum(say("fund.total"));
+    sheet
+}
+
 /// Something that has to be taken back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Due {
@@ -183,7 +240,9 @@ pub fn recover(balances: &Balances, found: &[Found], book: &Opened, rules: &Rule
         for rule in rules.recovery.iter().filter(|rule| rule.on == on) {
             let fine = match (rule.fine_least, rule.fine_most) {
                 (None, None) => None,
-                (least, most) => Some((least.map_or(0, |least| part(fen, least)), most.map_or(0, |most| part(fen, most)))),
+                (least, most) => {
+                    Some((least.map_or(0, |least| part(fen, least)), most.map_or(0, |most| part(fen, most))))
+                }
             };
             let back = part(fen, rule.share);
             due.push(Due { rule: rule.clone(), what: what.clone(), line: line.clone(), fen, back, fine });
@@ -220,7 +279,8 @@ pub fn recovery_sheet(due: &[Due], book: &Opened, day: Date) -> Sheet {
         ("fine_most_fen", "fund.fine_most"),
     ];
     money.into_iter().for_each(|(key, code)| sheet.column(key, say(code), Holds::Fen));
-    for (key, code) in [("action", "fund.action"), ("to", "fund.goes_to"), ("who", "fund.who"), ("basis", "fund.basis")] {
+    for (key, code) in [("action", "fund.action"), ("to", "fund.goes_to"), ("who", "fund.who"), ("basis", "fund.basis")]
+    {
         sheet.column(key, say(code), Holds::Text);
     }
     for one in due {

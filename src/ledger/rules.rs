@@ -198,9 +198,11 @@ impl Rules {
             let place = || places.of(&format!("clock[{index}]"));
             match (&clock.after, clock.days, &clock.by) {
                 (Some(_), Some(_), None) => {}
-                (None, None, Some(by)) => found.extend(Clock::day(by, 2024).is_none().then(|| {
-                    Finding::error("fund.no_day_of_year", place()).with("value", by)
-                })),
+                (None, None, Some(by)) => found.extend(
+                    Clock::day(by, 2024)
+                        .is_none()
+                        .then(|| Finding::error("fund.no_day_of_year", place()).with("value", by)),
+                ),
                 _ => found.push(Finding::error("fund.clock_form", place()).with("id", &clock.id)),
             }
         }

@@ -54,11 +54,45 @@ impl Serialize for Cell {
 }
 
 impl Cell {
+    /// Words; blank where there are none.
+    pub fn of(text: &Text) -> Self {
+        if text.zh.is_empty() { Self::Blank } else { Self::Text(text.clone()) }
+    }
+
     /// The same words in both languages.
     pub fn same(text: impl ToString) -> Self {
         let text = text.to_string();
         if text.is_empty() { Self::Blank } else { Self::Text(Text::same(text)) }
     }
+}
+
+/// What is drawn of a report; money in 分.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chart {
+    /// Lines over months.
+    Months {
+        /// Months.
+        months: Vec<String>,
+        /// Names and figures, one a month.
+        lines: Vec<(Text, Vec<i64>)>,
+    },
+    /// Bars with names.
+    Bars(Vec<(Text, i64)>),
+    /// Ribbons from one stage to the next.
+    Flow(Vec<Ribbon>),
+}
+
+/// Money from one place to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ribbon {
+    /// Stage that it begins at, from 0.
+    pub stage: usize,
+    /// From.
+    pub from: Text,
+    /// To.
+    pub to: Text,
+    /// How much.
+    pub fen: i64,
 }
 
 /// A report: rows under columns, perhaps with totals, and what has to be said of it.
@@ -74,6 +108,8 @@ pub struct Sheet {
     pub rows: Vec<Vec<Cell>>,
     /// The last row: totals of the columns that have one.
     pub total: Option<Vec<Cell>>,
+    /// What is drawn of it.
+    pub chart: Option<Chart>,
 }
 
 impl Sheet {

@@ -2,6 +2,10 @@
 
 mod cases;
 mod chain;
+mod clocks;
 mod common;
+mod damage;
 mod identities;
 mod lists;
+mod outcome;
+mod payees;

@@ -1,9 +1,10 @@
 //! Reports of the ledger: a table for the terminal, CSV, and a workbook ready to print; money in 元.
 
-use ecocomp_ledger::sheet::{Cell, Column, Holds, Sheet};
+use ecocomp_ledger::sheet::{Cell, Chart, Column, Holds, Sheet};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
 use crate::phrases::{Lang, Phrase};
+use crate::report::chart::money;
 use crate::report::csv::{harmless, lines};
 use crate::report::grid::{Align, Grid};
 use crate::report::plain_style::{Columns, Style, page, yuan};
@@ -61,6 +62,32 @@ pub fn csv(sheet: &Sheet, lang: Lang) -> Vec<u8> {
     };
     rows.extend(sheet.rows.iter().chain(&sheet.total).map(|row| row.iter().map(cell).collect()));
     lines(&rows)
+}
+
+/// As a chart, where it has one.
+pub fn svg(sheet: &Sheet, lang: Lang) -> Option<String> {
+    let title = sheet.title.as_ref().map_or("", |title| title.get(lang));
+    let unit = Phrase::new("fund.in_wan").render(lang);
+    Some(match sheet.chart.as_ref()? {
+        Chart::Months { months, lines } => {
+            let named: Vec<(&str, &[i64])> =
+                lines.iter().map(|(name, line)| (name.get(lang), line.as_slice())).collect();
+            money::months(title, &unit, months, &named)
+        }
+        Chart::Bars(bars) => {
+            let named: Vec<(&str, i64)> = bars.iter().map(|(name, fen)| (name.get(lang), *fen)).collect();
+            money::bars(title, &unit, &named)
+        }
+        Chart::Flow(ribbons) => {
+            let named = ribbons.iter().map(|one| money::Ribbon {
+                stage: one.stage,
+                from: one.from.get(lang),
+                to: one.to.get(lang),
+                fen: one.fen,
+            });
+            money::flow(title, &unit, &named.collect::<Vec<_>>())
+        }
+    })
 }
 
 /// As a workbook.

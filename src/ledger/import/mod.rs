@@ -1,8 +1,8 @@
 //! Offices' own lists as events: found between titles, the line of the unit and totals, each row read or said not to be.
 
 pub mod source;
-mod words;
-mod row;
+pub(crate) mod words;
+pub(crate) mod row;
 mod totals;
 mod list;
 

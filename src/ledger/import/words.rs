@@ -125,7 +125,7 @@ pub fn is_known(header: &str) -> bool {
 }
 
 /// The word of a header and the unit of money in its brackets.
-fn parts(header: &str) -> (String, Option<String>) {
+pub fn parts(header: &str) -> (String, Option<String>) {
     let plain: String = header.chars().filter(|c| !c.is_whitespace()).collect();
     let open = plain.find(is_open);
     let Some(open) = open else { return (plain, None) };

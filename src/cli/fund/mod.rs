@@ -1,5 +1,11 @@
 //! `ecocomp fund …`: the ledger of fund use.
 
+mod after;
+mod outcome;
+mod report;
+
+pub(super) use after::{Read, post as post_events, read as read_ledger};
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -43,6 +49,22 @@ enum Command {
     Events(EventsOf),
     /// Walks the chain of batches and checks every identity (核验).
     Verify(Verify),
+    /// Makes the folder of a ledger, with a book to fill in and the law's clocks (建账).
+    Init(after::Init),
+    /// What is late, held back, idle, too old, twice or wrongly used, with its legal basis (检查).
+    Check(after::Check),
+    /// What is carried over and what is surplus at the end of a year; closes it with --post (关账).
+    Close(after::Close),
+    /// The advance against what the outcome earns (清算).
+    Settle(after::Settle),
+    /// What has to be taken back, and the fines that go with it (收回).
+    Recover(after::Recover),
+    /// Self-evaluation: points, grades, arrival and execution (绩效自评表).
+    Evaluate(outcome::Evaluate),
+    /// What the outcome means for next year: multipliers, rewards and cuts, a scenario file (下年资金).
+    Next(outcome::NextYear),
+    /// Tables and charts of a year: progress, age, flow (报表).
+    Report(report::Report),
 }
 
 /// What holds of every row where the row does not say it.
@@ -186,6 +208,14 @@ pub(super) fn run(command: &Fund, manner: Manner) -> Result<(), Failure> {
         Command::State(command) => state(command, manner),
         Command::Events(command) => events(command, manner),
         Command::Verify(command) => verify(command, manner),
+        Command::Init(command) => after::init(command, manner),
+        Command::Check(command) => after::check(command, manner),
+        Command::Close(command) => after::close_year(command, manner),
+        Command::Settle(command) => after::settle_year(command, manner),
+        Command::Recover(command) => after::recover(command, manner),
+        Command::Evaluate(command) => outcome::evaluate(command, manner),
+        Command::Next(command) => outcome::next_year(command, manner),
+        Command::Report(command) => report::run(command, manner),
     }
 }
 
@@ -246,7 +276,7 @@ pub(super) fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-pub(super) fn posted(seal: &Seal, lang: Lang) {
+fn posted(seal: &Seal, lang: Lang) {
     let link: String = seal.link.chars().take(16).collect();
     let phrase = Phrase::new("fund.posted").with("batch", seal.batch.to_string());
     say(&phrase.with("events", seal.events.to_string()).with("link", link).render(lang));
@@ -270,9 +300,8 @@ fn rows_of(path: &Path, is_utf8: bool) -> Result<Vec<Rows<'static>>, Failure> {
     let name = path.display().to_string();
     let is_workbook = name.to_lowercase().ends_with(".xlsx");
     if is_utf8 && !is_workbook {
-        let file = fs::File::open(path).map_err(|error| {
-            Finding::error("cli.unreadable", Place::file(&name)).with("why", files::why(&error))
-        })?;
+        let file = fs::File::open(path)
+            .map_err(|error| Finding::error("cli.unreadable", Place::file(&name)).with("why", files::why(&error)))?;
         return Ok(vec![csv_rows(&name, std::io::BufReader::with_capacity(1 << 20, file))]);
     }
     Ok(whole_rows(&name, &files::table_bytes(path)?)?)
