@@ -11,6 +11,7 @@ use ecocomp_vertical::{analysis, compiled, evaluation, policy, record, remark, r
 
 // edges: files, the sweep that writes them
 pub mod files;
+pub mod ledger_folder;
 pub mod sweep;
 // documents of every result, questions as documents
 pub mod report;

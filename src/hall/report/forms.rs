@@ -309,6 +309,10 @@ printed!(
     cooperative::Solved, report::game::text, csv: report::game::csv,
     svg: |answer, lang| Some(report::game::svg(answer, lang))
 );
+printed!(
+    ecocomp_ledger::sheet::Sheet, report::fund::text, csv: report::fund::csv, xlsx: report::fund::workbook,
+    svg: report::fund::svg
+);
 printed!(accounting::statement::Account, report::gep::account, csv: report::gep::account_csv, xlsx: report::gep::account_workbook);
 printed!(accounting::trace::Explanation, report::gep::explanation);
 printed!(
