@@ -7,8 +7,9 @@ pub use ecocomp_accounting as accounting;
 pub use ecocomp_ground::{
     adding, dataset, document, figures, finding, lp, phrases, shapley, solver, uncertainty, units, whole,
 };
-pub use ecocomp_hall::{files, jobs, questions, report, sweep};
+pub use ecocomp_hall::{files, jobs, ledger_folder, questions, report, sweep};
 pub use ecocomp_horizontal as horizontal;
+pub use ecocomp_ledger as ledger;
 pub use ecocomp_office as office;
 pub use ecocomp_store as store;
 pub use ecocomp_vertical::{

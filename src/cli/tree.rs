@@ -6,7 +6,8 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::usage::{self, Manner};
 use crate::cli::{
-    allocate, audit, check, compare, convert, export, files_made, gep, horizontal, init, negotiate, question,
+    allocate, audit, check, compare, convert, damage, export, files_made, fund, gep, horizontal, init, negotiate, payee,
+    question,
 };
 use crate::cli::{serve, share, shell, sweep, token};
 use crate::phrases::{Lang, Phrase};
@@ -98,10 +99,13 @@ fn with_manners(word: &str) -> Option<Made> {
 }
 
 /// Commands that ask nothing.
-fn others() -> [Made; 9] {
+fn others() -> [Made; 12] {
     [
         own("init", init::run),
         own("convert", convert::run),
+        own("fund", fund::run),
+        own("payee", payee::run),
+        own("damage", damage::run),
         own("template", files_made::template),
         own("generate", files_made::generate),
         Made { ends_itself: true, ..own("serve", serve::run) },

@@ -529,6 +529,11 @@ pub fn ceil_fen(value: &Exact) -> Option<i64> {
     value.ceil().to_integer().to_i64()
 }
 
+/// The nearest whole number of 分, halves away from zero; `None` beyond the range of money.
+pub fn nearest_fen(value: &Exact) -> Option<i64> {
+    value.round().to_integer().to_i64()
+}
+
 /// Divides `total` by `weights` so that the parts sum exactly (largest remainder; ties to the earlier weight).
 ///
 /// Returns one part per weight; all zero where every weight is zero or one is negative.

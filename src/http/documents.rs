@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::dataset::editing::{CellChange, CellDifference, RowLess, RowMore, TablePart};
-use crate::http::limits::{MODEL_MAX, SCENARIO_MAX};
+use crate::http::limits::{MODEL_MAX, SCENARIO_MAX, WORKBOOK_MAX};
 use crate::questions::{ChangeText, FindingPart};
 
 /// Most changes, and most scenarios, of one question.
@@ -22,13 +24,15 @@ pub const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$";
 /// A name, and a version where it is not the newest.
 const REFERENCE: &str = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(@[1-9][0-9]{0,8})?$";
 
-/// Which model: one of the service, or its text.
+/// Which model: one of the service, its text, or the workbook that it stands in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelRef {
     /// A model of the service, its newest version where none is named.
     Named(Named),
     /// A model file written out.
     Inline(Inline),
+    /// A workbook that is a model.
+    Workbook(Workbook),
 }
 
 /// A name, and a version where it is not the newest.
@@ -51,6 +55,22 @@ pub struct Inline {
     /// The model file (TOML).
     #[schemars(length(min = 1, max = MODEL_MAX))]
     pub text: String,
+}
+
+/// A workbook that is a model; where it holds data too, those are the data of the question unless it names others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Workbook {
+    /// The workbook (.xlsx) in Base64.
+    #[schemars(length(min = 1, max = WORKBOOK_MAX))]
+    pub workbook: String,
+}
+
+impl Workbook {
+    /// Its bytes; `None` where the text is no Base64.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(&self.workbook).ok()
+    }
 }
 
 impl Named {
@@ -84,6 +104,7 @@ struct Table {
     name: Option<String>,
     version: Option<u32>,
     text: Option<String>,
+    workbook: Option<String>,
     files: Option<BTreeMap<String, String>>,
 }
 
@@ -103,7 +124,9 @@ impl<'de, R: Reference> Visitor<'de> for ReferenceVisitor<R> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<R, A::Error> {
         let mut table = Table::deserialize(MapAccessDeserializer::new(map))?;
         let itself = R::written_out(&mut table);
-        if let Some(strange) = table.text.as_ref().map(|_| "text").or(table.files.as_ref().map(|_| "files")) {
+        let left =
+            [("text", table.text.is_some()), ("workbook", table.workbook.is_some()), ("files", table.files.is_some())];
+        if let Some((strange, _)) = left.into_iter().find(|(_, is_left)| *is_left) {
             return Err(de::Error::unknown_field(strange, R::KEYS));
         }
         match (table.name, itself) {
@@ -116,14 +139,16 @@ impl<'de, R: Reference> Visitor<'de> for ReferenceVisitor<R> {
 }
 
 impl Reference for ModelRef {
-    const KEYS: &'static [&'static str] = &["name", "version", "text"];
+    const KEYS: &'static [&'static str] = &["name", "version", "text", "workbook"];
 
     fn named(named: Named) -> Self {
         Self::Named(named)
     }
 
     fn written_out(table: &mut Table) -> Option<Self> {
-        table.text.take().map(|text| Self::Inline(Inline { text }))
+        let text = table.text.take().map(|text| Self::Inline(Inline { text }));
+        // Of both one is left, and is refused.
+        text.or_else(|| table.workbook.take().map(|workbook| Self::Workbook(Workbook { workbook })))
     }
 }
 
@@ -138,6 +163,7 @@ impl Serialize for ModelRef {
         match self {
             Self::Named(named) => named.serialize(writer),
             Self::Inline(inline) => inline.serialize(writer),
+            Self::Workbook(workbook) => workbook.serialize(writer),
         }
     }
 }
@@ -149,11 +175,12 @@ impl JsonSchema for ModelRef {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A model of the service (`NAME`, `NAME@VERSION`, or name and version), or a model file written out.",
+            "description": "A model of the service (`NAME`, `NAME@VERSION`, or name and version), a model file written out, or a workbook that is a model.",
             "oneOf": [
                 { "type": "string", "pattern": REFERENCE },
                 generator.subschema_for::<Named>(),
                 generator.subschema_for::<Inline>(),
+                generator.subschema_for::<Workbook>(),
             ],
         })
     }

@@ -82,7 +82,7 @@ impl Library {
         }
         for (name, text) in &library.models {
             // What is wrong with a model is told to whoever asks for it.
-            let Ok(Some(reference)) = run::account_of(text, name, &[]) else { continue };
+            let Ok(Some(reference)) = run::named(text, name, &[]).map(|named| named.account) else { continue };
             if !library.accounts.contains_key(&reference) {
                 match files::account(&folder.join(&reference)) {
                     Ok(source) => drop(library.accounts.insert(reference, source)),

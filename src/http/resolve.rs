@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::dataset::Source;
+use crate::document::spots::Spots;
 use crate::finding::{Finding, Findings, Place};
 use crate::http::documents::{DataRef, ModelRef, Named, WhatIf};
 use crate::http::edge::aside::aside;
@@ -13,6 +14,7 @@ use crate::http::limits;
 use crate::http::shelf::Shelf;
 use crate::http::state::{Data, Outline, Service};
 use crate::jobs::{Asked, Base, Key, Models, key_of};
+use crate::office;
 use crate::phrases::Phrase;
 use crate::questions::{self, ChangeText};
 use crate::run;
@@ -29,6 +31,33 @@ pub struct Text {
     pub file: String,
     /// The text.
     pub text: String,
+    /// The workbook that it came in.
+    pub book: Option<Book>,
+}
+
+/// What a workbook holds beside the text of its model.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// Cells of the lines of the text.
+    pub spots: Arc<Spots>,
+    /// Its own data, where it has sheets of them and names no others.
+    pub data: Option<Arc<Data>>,
+}
+
+/// Reads a workbook that is a model.
+///
+/// # Errors
+/// What is wrong with its sheets, each with its cell.
+pub fn workbook(name: &str, bytes: Vec<u8>) -> Result<Text, Problem> {
+    let file = format!("{name}.xlsx");
+    let spelled = office::model::read_beside(&file, name, &bytes).map_err(pointed)?;
+    if spelled.text.len() > limits::MODEL_MAX {
+        return Err(pointed(limits::too_long(Place::file(&file), limits::MODEL_MAX).into()));
+    }
+    let is_own = spelled.holds_data && run::named(&spelled.text, &file, &[]).is_ok_and(|named| named.dataset == name);
+    let own = is_own.then(|| Source { name: "data".to_owned(), files: vec![(file.clone(), bytes)] });
+    let book = Book { spots: Arc::new(spelled.spots), data: own.map(|source| Arc::new(of_source(source))) };
+    Ok(Text { name: name.to_owned(), version: None, file, text: spelled.text, book: Some(book) })
 }
 
 /// A question resolved, with a key of everything that its answer depends on.
@@ -65,7 +94,7 @@ impl Service {
                 return Err(unknown());
             }
             let (name, text) = (named.name.clone(), text.clone());
-            return Ok(Text { file: file_of(&name), name, version: Some(1), text });
+            return Ok(Text { file: file_of(&name), name, version: Some(1), text, book: None });
         }
         if !is_name(&named.name) {
             return Err(unknown());
@@ -74,7 +103,8 @@ impl Service {
         let found = found
             .map_err(|error| if error == crate::store::StoreError::NotFound { unknown() } else { of_store(error) })?;
         let name = found.entry.name;
-        Ok(Text { file: file_of(&name), name, version: Some(found.entry.version), text: found.text })
+        let version = Some(found.entry.version);
+        Ok(Text { file: file_of(&name), name, version, text: found.text, book: None })
     }
 
     /// The files of a dataset.
@@ -129,7 +159,21 @@ impl Service {
                 version: None,
                 file: "model.toml".to_owned(),
                 text: inline.text.clone(),
+                book: None,
             }),
+            ModelRef::Workbook(book) => {
+                let pointer = "/model/workbook";
+                let wrong =
+                    || Problem::new(problem::WRONG_SHAPE).detail(Phrase::new("service.no_base64")).pointer(pointer);
+                if book.workbook.len() > limits::WORKBOOK_MAX {
+                    let place = Place::file(pointer);
+                    return Err(pointed(limits::too_long(place, limits::WORKBOOK_MAX).into()));
+                }
+                let bytes = book.bytes().ok_or_else(wrong)?;
+                // What a workbook holds is packed.
+                let read = move || workbook("model", bytes);
+                Ok(Text { name: "inline".to_owned(), ..aside(usize::MAX, read).await? })
+            }
         }
     }
 
@@ -157,6 +201,9 @@ impl Service {
                 aside(size(&source), move || Ok(Arc::new(of_source(source)))).await
             }
             None => {
+                if let Some(own) = model.book.as_ref().and_then(|book| book.data.clone()) {
+                    return Ok(own);
+                }
                 let outline = self.outline(org, model, changes, true).await?;
                 let named = Named { name: outline.dataset.clone().unwrap_or_default(), version: None };
                 self.dataset(org, &named).await.map_err(|problem| problem.pointer("/model"))
@@ -249,7 +296,8 @@ impl Service {
             let outline = self.outline(org, &model, &changes, question.data.is_none()).await?;
             limits::model(outline.rules, data.rows, self.settings.rules, &model.file).map_err(pointed)?;
         }
-        let model_key = Models::key(&model.file, &model.text, &data.key);
+        let spots = model.book.as_ref().map(|book| Arc::clone(&book.spots));
+        let model_key = Models::key((&model.file, &model.text), spots.as_deref(), &data.key);
         let texts = changes.iter().flat_map(|change| [change.path.as_bytes(), change.text.as_bytes()]);
         let key = key_of(std::iter::once(model_key.as_slice()).chain(texts));
         let dataset = data.source.name.rsplit('/').next().unwrap_or_default().to_owned();
@@ -258,9 +306,9 @@ impl Service {
         let own = |key: Key| if is_public { key } else { key_of([org.as_bytes(), key.as_slice()]) };
         let base = self.models.open(own(model_key), || {
             // What is wrong with the model the worker finds.
-            let account = run::account_of(&model.text, &model.file, &[]).ok().flatten();
+            let account = run::named(&model.text, &model.file, &[]).ok().and_then(|named| named.account);
             let source = self.library.with_account(account.as_ref(), &data.source);
-            Base::new(model.file.clone(), model.text.clone(), source)
+            Base::new(model.file.clone(), model.text.clone(), source, spots)
         });
         Ok(Resolved { asked: Asked { base, changes }, model, dataset, model_key, key, answer: own(key) })
     }
@@ -278,13 +326,17 @@ impl Service {
 
 /// The name of the dataset that a model refers to: `../datasets/NAME` or `NAME`, and nothing else.
 fn reference(model: &Text, changes: &[Change]) -> Result<String, Findings> {
-    let reference = run::dataset_of(&model.text, &model.file, changes)?;
+    let located = |findings| match &model.book {
+        Some(book) => book.spots.locate(&model.file, findings),
+        None => findings,
+    };
+    let reference = run::named(&model.text, &model.file, changes).map_err(located)?.dataset;
     let name = reference.strip_prefix("../datasets/").unwrap_or(&reference);
     if is_name(name) {
         return Ok(name.to_owned());
     }
     let place = Place::file(&model.file).column("model.dataset");
-    Err(Finding::error("service.dataset_reference", place).with("reference", &reference).into())
+    Err(located(Finding::error("service.dataset_reference", place).with("reference", &reference).into()))
 }
 
 fn size(source: &Source) -> usize {

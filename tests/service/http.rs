@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::common;
 use crate::common::{Folder, repository};
 use crate::house::{Answer, House, settings};
+use crate::uploads::workbook;
 use ecocomp::http::access::Deed;
 use ecocomp::http::routes;
 use ecocomp::store::Role;
@@ -622,21 +623,6 @@ fn models_are_put_in_versions() {
     }
     assert!(names.len() == 10 && names.last().unwrap() == "mine", "{names:?}");
     house.get("/api/v1/models?cursor=l.x").is(404);
-}
-
-/// A workbook with a sheet for each CSV text.
-fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
-    let mut book = rust_xlsxwriter::Workbook::new();
-    for (name, text) in sheets {
-        let sheet = book.add_worksheet();
-        sheet.set_name(*name).unwrap();
-        for (row, line) in (0..).zip(text.lines()) {
-            for (column, cell) in (0..).zip(line.split(',')) {
-                sheet.write_string(row, column, cell).unwrap();
-            }
-        }
-    }
-    book.save_to_buffer().unwrap()
 }
 
 #[test]

@@ -18,4 +18,5 @@ mod same_answers;
 mod serve;
 mod sessions;
 mod store;
+mod uploads;
 mod workbench;

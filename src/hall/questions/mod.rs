@@ -17,6 +17,7 @@ pub mod negotiation;
 mod parameters;
 mod payment;
 mod plans;
+mod priced;
 pub mod pointers;
 pub mod question;
 mod robust;
@@ -37,7 +38,7 @@ pub use failure::{Failed, Failure, FindingPart};
 pub use gep::{
     GepAccountQuestion, GepCheckQuestion, GepChosen, GepCompareQuestion, GepExplainQuestion, GepFiles,
     GepInventoryQuestion, GepPricesQuestion, gep_account, gep_check, gep_compare, gep_explain, gep_inventory, gep_open,
-    gep_prices,
+    gep_prices, gep_template,
 };
 pub use interval::Interval;
 pub use linked::{ModelAccount, ModelAccountQuestion};

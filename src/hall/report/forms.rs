@@ -292,7 +292,10 @@ printed!(
     svg: |plan, lang| Some(report::robust::svg(plan, lang))
 );
 printed!(Summary, report::sweep::summary, xlsx: report::sweep_workbook::workbook, svg: report::sweep::svg);
-printed!(Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook);
+printed!(
+    Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook,
+    docx: report::compare::document
+);
 printed!(Settlement, report::settlement::text, csv: report::settlement_csv::csv, xlsx: report::settlement_workbook::workbook);
 printed!(
     payment::Answer, report::payment::text, csv: report::payment::csv,
@@ -305,6 +308,10 @@ printed!(
 printed!(
     cooperative::Solved, report::game::text, csv: report::game::csv,
     svg: |answer, lang| Some(report::game::svg(answer, lang))
+);
+printed!(
+    ecocomp_ledger::sheet::Sheet, report::fund::text, csv: report::fund::csv, xlsx: report::fund::workbook,
+    svg: report::fund::svg
 );
 printed!(accounting::statement::Account, report::gep::account, csv: report::gep::account_csv, xlsx: report::gep::account_workbook);
 printed!(accounting::trace::Explanation, report::gep::explanation);

@@ -15,6 +15,7 @@ pub mod docx;
 pub mod explanation;
 pub mod robust;
 pub mod frontier;
+pub mod fund;
 pub mod memo;
 pub mod negotiate;
 pub mod pages;

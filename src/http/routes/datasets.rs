@@ -29,6 +29,7 @@ use crate::store::{NewDataset, Page, StoreError, StoredFile};
 
 /// Largest upload.
 pub(super) const BYTES_MAX: usize = 64 << 20;
+/// A workbook.
 pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 pub(super) const FORM: &str = "multipart/form-data";
 

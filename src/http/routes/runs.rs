@@ -182,6 +182,10 @@ async fn pinned(service: &Service, who: &Who, question: &WhatIf, resolved: &Reso
     if let (ModelRef::Named(named), Some(found)) = (&mut pinned.model, resolved.model.version) {
         named.version = version(found);
     }
+    let own = resolved.model.book.as_ref().and_then(|book| book.data.as_ref());
+    if pinned.data.is_none() && own.is_some() {
+        return Ok(pinned);
+    }
     let named = match &pinned.data {
         Some(DataRef::Files(_)) => return Ok(pinned),
         Some(DataRef::Dataset(named)) => named.clone(),
@@ -200,7 +204,11 @@ async fn pinned(service: &Service, who: &Who, question: &WhatIf, resolved: &Reso
 
 /// About how many bytes a question takes as text.
 fn weight(question: &WhatIf) -> usize {
-    let model = if let ModelRef::Inline(inline) = &question.model { inline.text.len() } else { 0 };
+    let model = match &question.model {
+        ModelRef::Inline(inline) => inline.text.len(),
+        ModelRef::Workbook(book) => book.workbook.len(),
+        ModelRef::Named(_) => 0,
+    };
     let data =
         if let Some(DataRef::Files(files)) = &question.data { files.files.values().map(String::len).sum() } else { 0 };
     model + data + 100 * question.changes.len()

@@ -9,7 +9,6 @@ use crate::finding::{Finding, FindingLog, Place};
 use crate::table::column::{Body, Col, Named, Role, What};
 use crate::table::shape::{Head, Shape};
 use crate::table::{totals, values, words};
-use crate::units::Decimal;
 
 /// A table that was read.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ pub mod bars;
 pub mod intervals;
 mod labels;
 pub mod lines;
+pub mod money;
 pub mod paint;
 pub mod swings;
 pub mod zone;

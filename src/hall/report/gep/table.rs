@@ -320,7 +320,7 @@ pub fn checked(found: &Checked, lang: Lang) -> String {
             let verdict = say(lang, follows(row.follows));
             let cause = row.cause.as_ref().map(|cause| format!(": {}", cause.get(lang))).unwrap_or_default();
             grid.row(vec![
-                format!("{} {} {}", row.code, row.label.get(lang), row.ecosystem).trim().to_owned(),
+                format!("{} {} {} {}", row.code, row.label.get(lang), row.area, row.ecosystem).trim().to_owned(),
                 say(lang, what(row.what)),
                 row.printed.clone(),
                 row.recomputed.clone().unwrap_or_default(),
@@ -330,7 +330,11 @@ pub fn checked(found: &Checked, lang: Lang) -> String {
         }
         text.push_str(&grid.print(""));
     }
-    remarks(&mut text, &found.remarks, lang);
+    let [.., wrong, _] = found.counts;
+    // What does not follow stands in the table above.
+    if wrong == 0 || !found.remarks.is_empty() {
+        remarks(&mut text, &found.remarks, lang);
+    }
     text
 }
 
