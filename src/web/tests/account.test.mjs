@@ -69,7 +69,7 @@ test('three steps: own data, rules, result; the example is thrown away and comes
   await page.click('.steps [aria-current=step] a.primary');
   await page.waitForSelector('#files');
   await page.setInputFiles('#files', Object.entries(files).map(([name, text]) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })));
-  await page.fill('#upload-name', 'ledger');
+  await page.fill('#upload-name', 'table-of-ours');
   await page.click('form.upload button.primary:has-text("预览")');
   await page.click('form.upload button.primary:has-text("确认保存")');
   await page.waitForSelector('.ag-row .ag-cell');
@@ -79,7 +79,7 @@ test('three steps: own data, rules, result; the example is thrown away and comes
   await page.waitForSelector('.steps [aria-current=step]:has-text("三、")');
   await page.click('.steps [aria-current=step] a.primary');
   await page.waitForSelector('table.amounts tbody tr');
-  assert.equal(new URL(page.url()).searchParams.get('d'), 'ledger');
+  assert.equal(new URL(page.url()).searchParams.get('d'), 'table-of-ours');
   await page.click('nav a[href="/"]');
   await page.click('button:has-text("丢弃草稿")');
   await page.waitForSelector('.steps [aria-current=step]:has-text("二、")');
