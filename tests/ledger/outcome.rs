@@ -211,6 +211,6 @@ fn the_scenario_says_what_it_follows_from() {
         (Vec::new(), outcome::Closing { from_pot: 12_345, ..Default::default() }),
     );
     let text = outcome::scenario(&next, &change_rules("1 元", ""), &book());
-    assert!(text.contains("abc") && text.contains("fund.eco.amount") && text.contains("-123.45 元"), "{text}");
+    assert!(text.contains("abc") && text.contains("fund.eco.amount") && text.contains("-124.00 元"), "{text}");
     assert!(text.contains("figure = \"outcome\"\nof = { area = \"101\" }\nop = \"set\"\nvalue = 1\n"), "{text}");
 }

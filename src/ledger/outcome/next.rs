@@ -79,7 +79,8 @@ pub fn scenario(next: &Next, rules: &OutcomeRules, book: &Opened) -> String {
         );
     }
     if next.closing.from_pot > 0 && !rules.fund.is_empty() {
-        let yuan = Money::from_fen(-next.closing.from_pot).yuan();
+        // In whole 元, as allocations are: what is below stays in the pot.
+        let yuan = Money::from_fen(-(next.closing.from_pot + 99) / 100 * 100).yuan();
         let _ =
             write!(text, "\n[[change]]\npath = \"fund.{}.amount\"\nop = \"add\"\nvalue = \"{yuan} 元\"\n", rules.fund);
     }
