@@ -1,5 +1,5 @@
 # make demo   builds the page and the program, allocates the shipped Chongming dataset, leaves out/chongming.xlsx, and names the command that serves over HTTP
-# make test   formats, lints, tests; make test-page drives the page in a browser
+# make test   formats, lints, tests, and drives the page in a browser; make test-page is that last part alone
 # Both install what building HiGHS from source needs (cmake, a C++ compiler, libclang) and Node.js for the page where they are missing;
 # make test installs PostgreSQL, a browser and letters with Chinese too where it can.
 
@@ -37,8 +37,9 @@ test: setup
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(BUILD) --all-targets -- -D warnings
 	$(CARGO) test $(BUILD)
+	@$(MAKE) --no-print-directory test-page
 
-# The page in a real browser, some ten minutes.
+# The page in a real browser, some four minutes.
 test-page: setup page
 	@sh build/setup.sh test
 	$(CARGO) build $(BUILD) --bin ecocomp

@@ -81,7 +81,7 @@ fn ask(stream: &mut TcpStream, change: &str, buffer: &mut Vec<u8>) -> usize {
 fn bench(c: &mut Criterion) {
     let Inputs { model_file, model_text, source, .. } =
         ecocomp::files::open(Path::new(MODEL), None, Vec::new()).expect("a readable model");
-    let base = Arc::new(Base::new(model_file, model_text, Arc::new(source)));
+    let base = Arc::new(Base::new(model_file, model_text, Arc::new(source), None));
     let ticket = Ticket::new(Duration::from_secs(3600));
     let mut group = c.benchmark_group("what_if");
     group.sample_size(30).measurement_time(Duration::from_secs(4)).warm_up_time(Duration::from_secs(1));

@@ -12,6 +12,7 @@ use crate::dataset::{Source, hex, read_csv};
 use crate::entry::{self, Entry, Ladder, Series};
 use crate::finding::{Finding, FindingLog, Findings, Place, hint};
 use crate::formula::{self, Formula};
+use crate::head_sheets::spelled;
 use crate::inventory::{self, Product};
 use crate::manifest::{FILE, Manifest, OBJECTS};
 use crate::norm::{self, Method, Norm};
@@ -152,7 +153,8 @@ impl Tables {
 }
 
 impl Book {
-    /// Opens an account: its head, named `account.toml` or by the only file in TOML or JSON, and its tables.
+    /// Opens an account: its head, named `account.toml`, the only file in TOML or JSON, or in the sheets of
+    /// a workbook; and its tables.
     ///
     /// # Errors
     /// Everything that is wrong with it, each finding at its cell or line.
@@ -160,11 +162,13 @@ impl Book {
         let is_head = |file: &str| file.ends_with(".toml") || file.ends_with(".json");
         let mut heads = source.files.iter().filter(|(file, _)| is_head(file));
         let named = source.files.iter().find(|(file, _)| file == FILE);
-        let Some((file, bytes)) = named.or_else(|| heads.next()) else {
-            return Err(Finding::error("gep.no_head", Place::file(&source.name)).into());
+        let manifest = match named.or_else(|| heads.next()) {
+            Some((file, bytes)) => {
+                let text = std::str::from_utf8(bytes).map_err(|_| Finding::error("cli.not_utf8", Place::file(file)))?;
+                Manifest::read(text, file)?
+            }
+            None => Self::head_of_workbook(source)?,
         };
-        let text = std::str::from_utf8(bytes).map_err(|_| Finding::error("cli.not_utf8", Place::file(file)))?;
-        let manifest = Manifest::read(text, file)?;
         let mut log = FindingLog::of_tables();
         let tables = Tables::of(source, &manifest, &mut log);
         if log.errors() > 0 {
@@ -172,6 +176,16 @@ impl Book {
         }
         let book = Self::read(source, manifest, &tables, &mut log);
         Findings::gate(book, log.into_findings())
+    }
+
+    /// The head in the sheets of a workbook.
+    fn head_of_workbook(source: &Source) -> Result<Manifest, Findings> {
+        for (file, bytes) in source.files.iter().filter(|(file, _)| is_book(file)) {
+            if let Some(head) = spelled(file, bytes)? {
+                return Manifest::read(&head.text, file).map_err(|findings| head.locate(findings));
+            }
+        }
+        Err(Finding::error("gep.no_head", Place::file(&source.name)).into())
     }
 
     fn read(source: &Source, manifest: Manifest, tables: &Tables, log: &mut FindingLog) -> Self {

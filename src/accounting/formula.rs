@@ -26,7 +26,7 @@ pub enum Role {
     Ladder,
 }
 
-const ROLES: &[(&[&str], Role)] = &[
+pub(crate) const ROLES: &[(&[&str], Role)] = &[
     (&["quantity", "数量", "数据"], Role::Quantity),
     (&["physical", "功能量"], Role::Physical),
     (&["parameter", "factor", "参数", "系数"], Role::Parameter),

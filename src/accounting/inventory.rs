@@ -21,18 +21,18 @@ pub enum Stock {
     Negative,
 }
 
-const STOCKS: &[(&[&str], Stock)] = &[
+pub(crate) const STOCKS: &[(&[&str], Stock)] = &[
     (&["resource", "资源", "生态资源"], Stock::Resource),
     (&["product", "产品", "生态产品"], Stock::Product),
     (&["negative", "负产品", "生态负产品"], Stock::Negative),
 ];
-const OWNERS: &[(&[&str], &str)] = &[
+pub(crate) const OWNERS: &[(&[&str], &str)] = &[
     (&["国家", "state", "全民"], "国家"),
     (&["集体", "collective"], "集体"),
     (&["个人", "private"], "个人"),
     (&["企业", "enterprise"], "企业"),
 ];
-const RIGHTS: &[(&[&str], &str)] = &[
+pub(crate) const RIGHTS: &[(&[&str], &str)] = &[
     (&["出让", "granted"], "出让"),
     (&["转让", "transferred"], "转让"),
     (&["出租", "leased"], "出租"),
@@ -42,7 +42,7 @@ const RIGHTS: &[(&[&str], &str)] = &[
     (&["划拨", "allocated"], "划拨"),
     (&["无", "none"], "无"),
 ];
-const USES: &[(&[&str], &str)] = &[
+pub(crate) const USES: &[(&[&str], &str)] = &[
     (&["未开发", "unused"], "未开发"),
     (&["经营中", "in use"], "经营中"),
     (&["已交易", "traded"], "已交易"),

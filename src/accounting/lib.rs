@@ -22,6 +22,7 @@ pub mod norm;
 pub mod printed;
 pub mod inventory;
 pub mod manifest;
+pub mod head_sheets;
 pub mod book;
 // the account
 pub mod resolve;
@@ -35,3 +36,5 @@ pub mod checks;
 pub mod downscale;
 pub mod stock;
 pub mod view;
+pub mod library;
+pub mod template;

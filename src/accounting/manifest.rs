@@ -150,7 +150,7 @@ pub const OBJECTS: &[(&str, &[&str])] = &[
     ("ladders", &["ladders", "阶梯"]),
     ("series", &["series", "价格指数"]),
     ("areas", &["areas", "区域"]),
-    ("quantities", &["quantities", "功能量", "数据"]),
+    ("quantities", &["quantities", "数据", "功能量"]),
     ("printed", &["printed", "公布值"]),
     ("realised", &["realised", "已实现价值"]),
     ("inventory", &["inventory", "生态产品目录清单", "目录清单"]),

@@ -20,7 +20,7 @@ pub enum Include {
     Optional,
 }
 
-const INCLUDE: &[(&[&str], Include)] = &[
+pub(crate) const INCLUDE: &[(&[&str], Include)] = &[
     (&["in", "yes", "纳入", "是", "1"], Include::In),
     (&["out", "no", "不纳入", "否", "0"], Include::Out),
     (&["optional", "可选"], Include::Optional),
@@ -144,7 +144,7 @@ pub enum Branch {
     Stock,
 }
 
-const BRANCHES: &[(&[&str], Branch)] = &[
+pub(crate) const BRANCHES: &[(&[&str], Branch)] = &[
     (&["service", "capacity", "服务量", "净化能力"], Branch::Service),
     (&["emission", "排放量"], Branch::Emission),
     (&["stock", "存量"], Branch::Stock),

@@ -23,7 +23,7 @@ pub enum What {
     PerHead,
 }
 
-const WHATS: &[(&[&str], What)] = &[
+pub(crate) const WHATS: &[(&[&str], What)] = &[
     (&["quantity", "功能量"], What::Quantity),
     (&["value", "价值量", "合计", "小计"], What::Value),
     (&["share", "占比", "比重"], What::Share),

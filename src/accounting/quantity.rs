@@ -40,12 +40,12 @@ pub enum Origin {
     Unstated,
 }
 
-const STATES: &[(&[&str], State)] = &[
+pub(crate) const STATES: &[(&[&str], State)] = &[
     (&["ok", "known", "有效", "正常"], State::Known),
     (&["missing", "缺失", "缺"], State::Missing),
     (&["not_applicable", "not applicable", "不适用", "n/a"], State::NotApplicable),
 ];
-const ORIGINS: &[(&[&str], Origin)] = &[
+pub(crate) const ORIGINS: &[(&[&str], Origin)] = &[
     (&["measured", "监测", "实测"], Origin::Measured),
     (&["statistical", "统计"], Origin::Statistical),
     (&["modelled", "modeled", "模型", "模拟"], Origin::Modelled),

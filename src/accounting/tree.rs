@@ -26,7 +26,7 @@ pub enum Kind {
     Negative,
 }
 
-const KINDS: &[(&[&str], Kind)] = &[
+pub(crate) const KINDS: &[(&[&str], Kind)] = &[
     (&["total", "总值"], Kind::Total),
     (&["class", "科目", "一级"], Kind::Class),
     (&["service", "服务", "二级"], Kind::Service),

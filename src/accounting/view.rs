@@ -13,6 +13,7 @@ use crate::finding::{Finding, Findings, Place, hint};
 use crate::ledger::{Chosen, Ledger};
 use crate::manifest::View;
 use crate::norm::Include;
+use crate::statement::{Account, account, stated};
 use crate::value::Value;
 
 /// Which part of which account.
@@ -166,6 +167,23 @@ impl Linked {
             })?;
         }
         Ok(figures)
+    }
+
+    /// The account as a document, with figures divided among parts where that is asked for.
+    ///
+    /// # Errors
+    /// What stands in the way of the account, or an area that it does not have.
+    pub fn account(&self, area: Option<&str>) -> Result<Account, Findings> {
+        let Some(divided) = &self.divided else { return account(&self.book, &self.chosen, area) };
+        let mut parts = Ledger::of(self.chosen.sources(divided))?;
+        close(&Ledger::of(self.chosen.sources(&self.book))?, &mut parts);
+        stated(&parts, area)
+    }
+
+    /// Rows of prices that its price set uses, and rows of parameters, as they stand after changes.
+    pub fn rows(&self) -> (Vec<&Entry>, Vec<&Entry>) {
+        let of_set = |entry: &&Entry| entry.sets.is_empty() || entry.sets.contains(&self.chosen.prices);
+        (self.book.prices.iter().filter(of_set).collect(), self.book.parameters.iter().collect())
     }
 
     /// The account under changes, and what they come to.

@@ -10,14 +10,16 @@ use crate::accounting::checks::Checked;
 use crate::accounting::compare::{Comparison, PriceSets};
 use crate::accounting::statement::Account;
 use crate::accounting::stock::Inventory;
+use crate::accounting::template::Wanted;
 use crate::accounting::trace::{Asked, Explanation};
 use crate::cli::failure::Failure;
-use crate::cli::output::Delivery;
+use crate::cli::output::{Delivery, deliver, only};
 use crate::cli::usage::Manner;
 use crate::files;
 use crate::finding::Finding;
 use crate::phrases::Phrase;
 use crate::questions::{self, GepChosen};
+use crate::report::forms::Form;
 
 /// GEP accounts: quantities, prices and values of ecosystem products.
 #[derive(Debug, Args)]
@@ -42,12 +44,14 @@ enum Command {
     Downscale(Downscale),
     /// The inventory of ecosystem products.
     Inventory(InventoryOf),
+    /// A workbook to begin an account or an inventory with.
+    Template(TemplateOf),
 }
 
 /// An account.
 #[derive(Debug, Args)]
 struct Place {
-    /// Folder of the account, or its account.toml.
+    /// Folder of the account, its account.toml, or a workbook with all of it.
     account: PathBuf,
     #[command(flatten)]
     chosen: GepChosen,
@@ -130,6 +134,29 @@ struct InventoryOf {
     delivery: Delivery<Inventory>,
 }
 
+/// What a template is for.
+#[derive(Debug, Args)]
+struct TemplateOf {
+    /// The norm whose indicators the account has, by id.
+    #[arg(long, value_name = "ID", default_value = "GBT46869")]
+    norm: String,
+    /// The year of the account.
+    #[arg(long)]
+    year: i32,
+    /// Code of the area.
+    #[arg(long, value_name = "CODE")]
+    area: String,
+    /// Name of the area.
+    #[arg(long)]
+    name: String,
+    /// Only the inventory.
+    #[arg(long)]
+    inventory: bool,
+    /// Workbook to write.
+    #[arg(short, long)]
+    output: PathBuf,
+}
+
 pub(super) fn run(command: &Gep, manner: Manner) -> Result<(), Failure> {
     let lang = manner.lang;
     match &command.command {
@@ -155,6 +182,7 @@ pub(super) fn run(command: &Gep, manner: Manner) -> Result<(), Failure> {
             delivery.ready()?;
             delivery.deliver(&questions::gep_prices(&book, &place.chosen, place.area.as_ref())?, lang)
         }
+        Command::Template(wanted) => template(wanted, manner),
         Command::Inventory(InventoryOf { place, delivery }) => {
             delivery.form()?;
             let (book, _) = open(&place.account, manner)?;
@@ -201,4 +229,20 @@ fn compare(command: &Compare, manner: Manner) -> Result<(), Failure> {
     let other = after.as_ref().map_or(&before, |(book, _)| book);
     let found = questions::gep_compare((&before, own), (other, &chosen), command.place.area.as_ref())?;
     command.delivery.deliver(&found, manner.lang)
+}
+
+fn template(command: &TemplateOf, manner: Manner) -> Result<(), Failure> {
+    only(Form::Xlsx, &command.output)?;
+    if !(1900..=2200).contains(&command.year) {
+        let finding = Finding::error("gep.year", crate::finding::Place::file("--year"));
+        return Err(Failure::usage(finding.with("value", command.year.to_string())));
+    }
+    let wanted = Wanted {
+        norm: command.norm.clone(),
+        year: command.year,
+        area: (command.area.clone(), command.name.clone()),
+        inventory: command.inventory,
+    };
+    let bytes = questions::gep_template(&wanted, manner.lang)?;
+    deliver(&bytes, Some(&command.output), manner.lang)
 }

@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn every_word_of_help_has_its_chinese_and_none_is_idle() {
-        let root = crate::cli::root(&crate::cli::tree::commands());
+        let root = crate::cli::tree::root(&crate::cli::tree::commands());
         let mut all = vec!["Print help".to_owned(), "Print version".to_owned()];
         every(&root, &mut all);
         let lacking: Vec<&String> = all.iter().filter(|text| in_chinese(text).is_none()).collect();
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn no_line_of_help_is_wider_than_a_terminal() {
-        let root = crate::cli::root(&crate::cli::tree::commands());
+        let root = crate::cli::tree::root(&crate::cli::tree::commands());
         for name in root.get_subcommands().map(Command::get_name) {
             for lang in [Lang::Zh, Lang::En] {
                 let text = text(&root, &[name.to_owned()], lang);

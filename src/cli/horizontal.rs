@@ -1,12 +1,11 @@
 //! `ecocomp horizontal …`: agreements between governments, settled.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use crate::cli::failure::Failure;
-use crate::cli::output::{Delivery, deliver};
+use crate::cli::output::{Delivery, deliver, say};
 use crate::cli::pay;
 use crate::cli::usage::Manner;
 use crate::horizontal::agreement::{self, Opened};
@@ -78,7 +77,7 @@ fn settle(command: &Settle, lang: Lang) -> Result<(), Failure> {
     let settled = questions::settle((&opened, &opened.places()), &tables, command.year)?;
     for warning in &settled.warnings {
         let word = Phrase::new("cli.warning").render(lang);
-        let _ = writeln!(std::io::stderr(), "{word}: {}", warning.get(lang));
+        say(&format!("{word}: {}", warning.get(lang)));
     }
     command.delivery.deliver(&settled, lang)
 }

@@ -31,47 +31,18 @@ mod usage;
 mod waiting;
 mod warnings;
 
+use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
-use clap::{Args, FromArgMatches as _, ValueEnum};
 
-use crate::cli::tree::Made;
+use crate::cli::tree::{General, LangWord};
 use crate::cli::usage::Manner;
 use crate::files;
 use crate::phrases::Lang;
 
-/// Divides ecological-compensation money exactly, and shows why.
-#[derive(Debug, Args)]
-struct General {
-    /// Language of reports and messages; default that of the system where it is English, else zh.
-    #[arg(long, global = true)]
-    lang: Option<LangWord>,
-    /// Errors as JSON on standard error.
-    #[arg(long, global = true)]
-    json: bool,
-    /// Replaces files that hold something; without it none is written over.
-    #[arg(long, global = true)]
-    overwrite: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LangWord {
-    Zh,
-    En,
-}
-
-/// The whole command line.
-fn root(commands: &[Made]) -> clap::Command {
-    General::augment_args(clap::Command::new("ecocomp"))
-        .version(env!("CARGO_PKG_VERSION"))
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommands(commands.iter().map(|made| made.command.clone()))
-}
-
 /// Runs the command line; the result is the exit code: 0 optimal, 1 error, 2 usage, 3 infeasible, 4 limit.
 pub fn main() -> u8 {
     let commands = tree::commands();
-    let root = root(&commands);
+    let root = tree::root(&commands);
     let read = root.clone().try_get_matches();
     let read = read.and_then(|matches| General::from_arg_matches(&matches).map(|general| (matches, general)));
     let (matches, general) = match read {
@@ -94,7 +65,9 @@ pub fn main() -> u8 {
     let Some((made, within)) = made else { return 2 };
     if !made.ends_itself {
         question::end_on_interrupt(manner);
-        waiting::begin(manner);
+        if !manner.json {
+            waiting::begin(manner.lang);
+        }
     }
     let done = (made.run)(within, manner);
     waiting::end();

@@ -1,7 +1,7 @@
 //! Where a result goes, and in which form.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use crate::files;
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase};
 use crate::report::forms::{Answer as _, Form, Printed, Unprinted};
+use crate::report::grid::within;
 
 /// Form of what is only said: sentences or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -129,7 +130,11 @@ impl<A: Printed + Send> Delivery<A> {
             }
             failed => failed.into(),
         })?;
-        deliver(&bytes, self.file(), lang)
+        let is_read = form == Form::Table && self.is_printed() && io::stdout().is_terminal();
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if is_read => deliver(within(text).as_bytes(), None, lang),
+            _ => deliver(&bytes, self.file(), lang),
+        }
     }
 }
 
@@ -154,6 +159,15 @@ pub(super) fn deliver(bytes: &[u8], path: Option<&Path>, lang: Lang) -> Result<(
         }
         None => standard_output(bytes),
     }
+}
+
+/// Says something on standard error: within the width of a terminal, where it is one.
+pub(super) fn say(text: &str) {
+    let mut err = io::stderr();
+    let _ = match err.is_terminal() {
+        true => writeln!(err, "{}", within(text)),
+        false => writeln!(err, "{text}"),
+    };
 }
 
 /// A reader that closed the pipe (head) has what it wanted; anything else, such as a full disk, is an error.

@@ -15,6 +15,7 @@ use crate::cli::usage::Manner;
 use crate::files;
 use crate::finding::{Finding, Place};
 use crate::http::edge::access::Access;
+use crate::http::edge::cookie::{PublicOrigin, Sessions};
 use crate::http::edge::listen::listen;
 use crate::http::edge::logs;
 use crate::http::edge::options::Options;
@@ -68,6 +69,15 @@ pub(super) struct Serve {
     /// Open connections; more are answered 503.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), env = "ECOCOMP_CONNECTIONS")]
     connections: u32,
+    /// Scheme, host and port in the address bar where that is not this machine's: https://plans.example. Everybody then needs a token.
+    #[arg(long, value_name = "URL", env = "ECOCOMP_PUBLIC_ORIGIN")]
+    public_origin: Option<String>,
+    /// Minutes without a request after which a session of a browser ends.
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_080), env = "ECOCOMP_SESSION_IDLE")]
+    session_idle: u32,
+    /// Hours after which a session of a browser ends, whatever is asked.
+    #[arg(long, value_name = "HOURS", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=720), env = "ECOCOMP_SESSION_HOURS")]
+    session_hours: u32,
     /// Form of the logs on standard error.
     #[arg(long, value_name = "FORM", default_value = "text", env = "ECOCOMP_LOG_FORM")]
     log: LogWord,
@@ -97,12 +107,15 @@ pub(super) fn run(command: &Serve, manner: Manner) -> Result<(), Failure> {
 
 async fn serve(command: &Serve, lang: Lang) -> Result<(), Failure> {
     let library = Library::open(&command.model_dir).map_err(Failure::Usage)?;
+    let sessions = sessions(command)?;
     let listener = listen(&command.listen).await.map_err(Failure::usage)?;
     let address = listener.local_addr().map_err(|error| unserved(&error))?;
     let store = store::open(&command.database).await.map_err(Failure::Usage)?;
-    let is_open = address.ip().to_canonical().is_loopback();
+    // Behind a proxy everybody comes from this machine.
+    let is_open = address.ip().to_canonical().is_loopback() && sessions.origin.is_none();
     if !is_open && !has_token(&store).await? {
-        let finding = Finding::error("http.tokens_needed", Place::file("--listen"));
+        let option = if sessions.origin.is_some() { "--public-origin" } else { "--listen" };
+        let finding = Finding::error("http.tokens_needed", Place::file(option));
         return Err(Failure::usage(finding.with("address", address.to_string())));
     }
     let server = store::Server { id: uuid::Uuid::now_v7().to_string(), name: format!("{}/{address}", machine()) };
@@ -115,7 +128,7 @@ async fn serve(command: &Serve, lang: Lang) -> Result<(), Failure> {
     let tidy = actix_web::rt::spawn(housekeeping(Arc::clone(&service)));
     let access = Access::new(Arc::clone(&store), is_open);
     let vitals = Arc::clone(&service);
-    let edge = Edge::new(options(command, address, is_open), access, vitals, routes::contract());
+    let edge = Edge::new(options(command, address, (is_open, sessions)), access, vitals, routes::contract());
     let edge = edge.map_err(|error| internal(&error.to_string()))?;
     let data = actix_web::web::Data::from(Arc::clone(&service));
     let running = build(edge, listener, move |config: &mut actix_web::web::ServiceConfig| {
@@ -147,8 +160,24 @@ fn settings(command: &Serve) -> Settings {
     settings
 }
 
-fn options(command: &Serve, address: SocketAddr, is_open: bool) -> Options {
+/// How sessions are kept.
+fn sessions(command: &Serve) -> Result<Sessions, Failure> {
+    let read = |text: &String| {
+        PublicOrigin::read(text).ok_or_else(|| {
+            let finding = Finding::error("http.public_origin", Place::file("--public-origin"));
+            Failure::usage(finding.with("origin", text))
+        })
+    };
+    Ok(Sessions {
+        origin: command.public_origin.as_ref().map(read).transpose()?,
+        idle: Duration::from_secs(60 * u64::from(command.session_idle)),
+        whole: Duration::from_secs(3600 * u64::from(command.session_hours)),
+    })
+}
+
+fn options(command: &Serve, address: SocketAddr, (is_open, sessions): (bool, Sessions)) -> Options {
     let mut options = Options::new(address);
+    options.sessions = sessions;
     options.connections = usize::try_from(command.connections).unwrap_or(usize::MAX);
     options.rate = command.rate.unwrap_or(if is_open { 0 } else { RATE });
     options.room = usize::try_from(command.bodies).unwrap_or(usize::MAX).saturating_mul(1 << 20);

@@ -5,9 +5,9 @@ use clap_complete::generate;
 use clap_complete::shells::{Bash, Fish, PowerShell, Zsh};
 
 use crate::cli::failure::Failure;
+use crate::cli::help;
 use crate::cli::output::deliver;
 use crate::cli::usage::Manner;
-use crate::cli::{help, root, tree};
 
 /// Writes the completion of commands and options for a shell.
 #[derive(Debug, Args)]
@@ -30,8 +30,9 @@ enum Shell {
 #[derive(Debug, Args)]
 pub(super) struct Man {}
 
-pub(super) fn completion(command: &Completion, manner: Manner) -> Result<(), Failure> {
-    let mut commands = help::spoken(root(&tree::commands()), manner.lang);
+/// The completion of these commands.
+pub(super) fn completion(command: &Completion, commands: clap::Command, manner: Manner) -> Result<(), Failure> {
+    let mut commands = help::spoken(commands, manner.lang);
     let mut text = Vec::new();
     match command.shell {
         Shell::Bash => generate(Bash, &mut commands, "ecocomp", &mut text),
@@ -42,7 +43,8 @@ pub(super) fn completion(command: &Completion, manner: Manner) -> Result<(), Fai
     deliver(&text, None, manner.lang)
 }
 
-pub(super) fn man(_: &Man, manner: Manner) -> Result<(), Failure> {
-    let text = help::manual(&root(&tree::commands()), manner.lang);
+/// The manual page of these commands.
+pub(super) fn man(_: &Man, commands: &clap::Command, manner: Manner) -> Result<(), Failure> {
+    let text = help::manual(commands, manner.lang);
     deliver(text.as_bytes(), None, manner.lang)
 }

@@ -1,6 +1,6 @@
 //! The commands: those of the table of questions, and those that ask nothing.
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 
 use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
@@ -14,6 +14,36 @@ use crate::phrases::{Lang, Phrase};
 use crate::questions::question::{OfDocument, OfModel};
 use crate::questions::table::{Entry, SchemaOf, Visitor, visit};
 use crate::report::forms::Form;
+
+/// Divides ecological-compensation money exactly, and shows why.
+#[derive(Debug, Args)]
+pub(super) struct General {
+    /// Language of reports and messages; default that of the system where it is English, else zh.
+    #[arg(long, global = true)]
+    pub lang: Option<LangWord>,
+    /// Errors as JSON on standard error.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Replaces files that hold something; without it none is written over.
+    #[arg(long, global = true)]
+    pub overwrite: bool,
+}
+
+/// A language of reports and messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LangWord {
+    Zh,
+    En,
+}
+
+/// The whole command line.
+pub(super) fn root(commands: &[Made]) -> clap::Command {
+    General::augment_args(clap::Command::new("ecocomp"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(commands.iter().map(|made| made.command.clone()))
+}
 
 type Run = Box<dyn Fn(&ArgMatches, Manner) -> Result<(), Failure>>;
 
@@ -81,8 +111,8 @@ fn others() -> [Made; 12] {
         Made { ends_itself: true, ..own("serve", serve::run) },
         own("token", |tokens: &Tokens, manner| token::run(&tokens.action, manner.lang)),
         own("audit", |audits: &Audits, manner| audit::run(&audits.action, manner.lang)),
-        own("completion", shell::completion),
-        own("man", shell::man),
+        own("completion", |asked, manner| shell::completion(asked, root(&commands()), manner)),
+        own("man", |asked, manner| shell::man(asked, &root(&commands()), manner)),
     ]
 }
 

@@ -6,6 +6,7 @@ use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::failure::Failure;
+use crate::cli::output::say;
 use crate::cli::{help, waiting};
 use crate::finding::{Finding, Place};
 use crate::phrases::{Lang, Phrase, Text};
@@ -24,8 +25,11 @@ impl Manner {
     /// Prints a failure; the result is its exit code.
     pub fn complain(self, failure: &Failure) -> u8 {
         waiting::end();
-        let text = if self.json { failure.json(self.lang) } else { failure.text(self.lang) };
-        let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+        if self.json {
+            let _ = writeln!(std::io::stderr(), "{}", failure.json(self.lang).trim_end());
+        } else {
+            say(failure.text(self.lang).trim_end());
+        }
         failure.exit_code()
     }
 

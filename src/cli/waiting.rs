@@ -4,8 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::cli::usage::Manner;
-use crate::phrases::Phrase;
+use crate::phrases::{Lang, Phrase};
 
 /// How long nothing is said.
 const SILENT: Duration = Duration::from_secs(2);
@@ -24,8 +23,8 @@ enum Line {
 static LINE: Mutex<Line> = Mutex::new(Line::Off);
 
 /// From here on the terminal is told that the command still works, where standard error is one.
-pub(super) fn begin(manner: Manner) {
-    if manner.json || !std::io::stderr().is_terminal() {
+pub(super) fn begin(lang: Lang) {
+    if !std::io::stderr().is_terminal() {
         return;
     }
     if let Ok(mut line) = LINE.lock() {
@@ -38,7 +37,7 @@ pub(super) fn begin(manner: Manner) {
             match LINE.lock() {
                 Ok(mut line) if matches!(*line, Line::On(_)) => {
                     let seconds = began.elapsed().as_secs().to_string();
-                    let said = Phrase::new("cli.working").with("seconds", seconds).render(manner.lang);
+                    let said = Phrase::new("cli.working").with("seconds", seconds).render(lang);
                     let _ = write!(std::io::stderr(), "\r\x1b[K{said}");
                     *line = Line::On(true);
                 }

@@ -1,7 +1,6 @@
 //! What a person should look at is said on standard error too, whatever becomes of the result.
 
-use std::io::Write as _;
-
+use crate::cli::output::say;
 use crate::cli::usage::Manner;
 use crate::cli::waiting;
 use crate::finding::{Finding, Findings};
@@ -39,6 +38,6 @@ pub(super) fn show(warnings: &[Finding], lang: Lang) {
     waiting::pause();
     for warning in warnings {
         let word = Phrase::new("cli.warning").render(lang);
-        let _ = writeln!(std::io::stderr(), "{word}: {}", warning.render(lang));
+        say(&format!("{word}: {}", warning.render(lang)));
     }
 }

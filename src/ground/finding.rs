@@ -61,6 +61,18 @@ impl Place {
         self
     }
 
+    /// The cells from here to a row below, as a workbook names them: `单元!J2:J41`, or whole rows; `None` in other files.
+    fn range(&self, last: u64) -> Option<String> {
+        let (sheet, row) = (self.sheet.as_ref()?, self.row?);
+        let letters: String =
+            self.column.iter().flat_map(|column| column.chars()).take_while(char::is_ascii_uppercase).collect();
+        let sheet = match sheet.chars().all(char::is_alphanumeric) {
+            true => sheet.clone(),
+            false => format!("'{}'", sheet.replace('\'', "''")),
+        };
+        Some(format!("{sheet}!{letters}{row}:{letters}{last}"))
+    }
+
     /// The same place narrowed to a column or key.
     pub fn column(mut self, column: impl Into<String>) -> Self {
         self.column = Some(column.into());
@@ -272,12 +284,18 @@ impl Kept {
         if self.times == 1 {
             return finding;
         }
-        let code = if finding.place.column.is_some() { "finding.gathered" } else { "finding.gathered_rows" };
+        let range = finding.place.range(self.last);
+        let code = match (&range, &finding.place.column) {
+            (Some(_), _) => "finding.gathered_cells",
+            (None, Some(_)) => "finding.gathered",
+            (None, None) => "finding.gathered_rows",
+        };
         let list = |gap: &str, lang: Lang| self.others.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join(gap);
         let others = Text { zh: list("、", Lang::Zh), en: list(", ", Lang::En) };
         let mut tail = Phrase::new(code)
             .with("first", finding.place.row.unwrap_or(0).to_string())
             .with("last", self.last.to_string())
+            .with("range", range.unwrap_or_default())
             .with("count", self.times.to_string());
         tail = match self.others.is_empty() {
             true => tail.with("others", ""),
@@ -422,6 +440,25 @@ mod tests {
         assert!(text.contains("第 2–41 行共 40 处") && text.contains("无"), "{text}");
         assert!(found.iter().all(|finding| finding.code() == "units.not_a_number"));
         assert!(!found.last().map(|finding| finding.render(Lang::En)).unwrap_or_default().contains("rows"));
+    }
+
+    #[test]
+    fn in_a_workbook_the_range_is_that_of_its_cells() {
+        for (sheet, column, range) in [
+            ("单元", Some("J 面积(亩)"), "(单元!J2:J41 共 40 处同样的问题)"),
+            ("单元 (2)", Some("AB"), "('单元 (2)'!AB2:AB41 共 40 处同样的问题)"),
+            ("单元", None, "(单元!2:41 共 40 处同样的问题)"),
+        ] {
+            let mut log = FindingLog::of_tables();
+            for row in 2..=41 {
+                let place = Place::file("a.xlsx").sheet(sheet).row(row);
+                let place = column.map_or(place.clone(), |column| place.column(column));
+                log.push(Finding::error("units.not_a_number", place).with("value", "?"));
+            }
+            let found = log.into_findings();
+            let text = found.first().map(|finding| finding.render(Lang::Zh)).unwrap_or_default();
+            assert!(found.len() == 1 && text.contains(range), "{text}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::document::spots::Spots;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::office;
 use crate::phrases::{Phrase, Text};
-use crate::run::{Inputs, account_of, attached, dataset_of, with_account};
+use crate::run::{self, Inputs, with_account};
 use crate::scenario::{self, Change, Loaded, Scenario, Wanted};
 
 /// Largest model file.
@@ -34,24 +34,20 @@ pub fn open(model: &Path, data: Option<&Path>, changes: Vec<Change>) -> Result<I
         Some(spots) => spots.locate(&name, findings),
         None => findings,
     };
+    let named = run::named(&text, &name, &changes).map_err(located);
+    let beside = |file: &str| model.parent().unwrap_or(Path::new("")).join(file);
     let mut source = match data {
         Some(path) => source(path)?,
-        None => {
-            let relative = PathBuf::from(dataset_of(&text, &name, &changes).map_err(located)?);
-            source(&model.parent().unwrap_or(Path::new("")).join(relative))?
-        }
+        None => source(&beside(&named.as_ref().map_err(Clone::clone)?.dataset))?,
     };
     // A table of batches stands beside the model, where it is no file of the data.
-    if let Some(file) =
-        attached(&text, &name).map_err(located)?.filter(|file| source.files.iter().all(|(known, _)| known != file))
-    {
-        let path = model.parent().unwrap_or(Path::new("")).join(&file);
-        let bytes = table_bytes(&path)?;
+    let (attached, linked) = named.map_or((None, None), |named| (named.attached, named.account));
+    if let Some(file) = attached.filter(|file| source.files.iter().all(|(known, _)| known != file)) {
+        let bytes = table_bytes(&beside(&file))?;
         source.files.push((file, bytes));
     }
-    if let Some(reference) = account_of(&text, &name, &changes).map_err(located)? {
-        let path = model.parent().unwrap_or(Path::new("")).join(reference);
-        with_account(&mut source, &account(&path)?);
+    if let Some(reference) = linked {
+        with_account(&mut source, &account(&beside(&reference))?);
     }
     Ok(Inputs { model_file: name, model_text: text, source, changes, spots })
 }
@@ -74,7 +70,7 @@ pub fn model_text(model: &Path) -> Result<(String, Option<Arc<Spots>>), Findings
 }
 
 /// The files of an account: its head (a folder, whose head is `account.toml`, or the head itself), the tables beside it and those
-/// that it names.
+/// that it names; or a workbook that holds head and tables.
 ///
 /// # Errors
 /// A file cannot be read, or the head is wrong.
@@ -82,7 +78,14 @@ pub fn account(path: &Path) -> Result<Source, Findings> {
     let head = if path.is_dir() { path.join(crate::accounting::manifest::FILE) } else { path.to_path_buf() };
     let folder = head.parent().unwrap_or(Path::new("")).to_path_buf();
     protect(&head);
-    let text = read_text(&head)?;
+    let bytes = read_limited(&head)?;
+    if bytes.starts_with(PACKAGE) {
+        // A workbook says all of it.
+        let name = head.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        return Ok(Source { name: path.display().to_string(), files: vec![(name, bytes)] });
+    }
+    let text = whole_text(&head, bytes)?;
+    let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
     let name = head.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let manifest = Manifest::read(&text, &name)?;
     let mut source = match folder.as_os_str().is_empty() {

@@ -4,10 +4,10 @@
 
 // the rooms below
 use ecocomp_accounting as accounting;
-use ecocomp_ground::{adding, dataset, document, figures, finding, lp, phrases, solver, uncertainty, units};
+use ecocomp_ground::{adding, dataset, document, figures, finding, lp, phrases, shapley, solver, uncertainty, units};
 use ecocomp_horizontal as horizontal;
 use ecocomp_office as office;
-use ecocomp_vertical::{analysis, compiled, evaluation, record, remark, rules, run, scenario};
+use ecocomp_vertical::{analysis, compiled, evaluation, policy, record, remark, rules, run, scenario};
 
 // edges: files, the sweep that writes them
 pub mod files;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::http::limits::MODEL_MAX;
-use crate::store::{AuditRow, DatasetEntry, Job, ModelEntry, Plan, RunEntry, TokenEntry};
+use crate::store::{AnalysisEntry, AuditRow, DatasetEntry, Job, ModelEntry, Plan, PlanComment, RunEntry, TokenEntry};
 
 /// A part of a list; `next` is the cursor of the part after it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -158,12 +158,64 @@ pub struct RunDocument {
     pub engine: String,
     /// SHA-256 of the record as it is answered, hexadecimal.
     pub allocation_hash: String,
+    /// What it is called; empty where nobody said.
+    pub title: String,
+    /// Remarks.
+    pub note: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Whether it stands on top of lists.
+    pub pinned: bool,
+    /// Counts the changes of title, note, labels and pin from 1; the ETag.
+    pub revision: i64,
+    /// Its figures at a glance; absent where there is no plan, and for runs of before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<RunSummary>,
     /// Who asked first.
     pub author: String,
     /// When it was first asked (RFC 3339).
     pub created_at: String,
     /// Where its parts are.
     pub links: RunLinks,
+}
+
+/// The figures of a run at a glance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunSummary {
+    /// Everything paid, in 分.
+    pub total_fen: i64,
+    /// Everything entitled to, in 分.
+    pub entitlement_fen: i64,
+    /// Areas.
+    pub areas: usize,
+    /// Changes of the model and figures of the data that they changed.
+    pub differences: usize,
+}
+
+/// What people say of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AboutBody {
+    /// What it is called.
+    #[schemars(length(max = 200))]
+    pub title: String,
+    /// Remarks.
+    #[schemars(length(max = 10_000))]
+    pub note: String,
+    /// Labels; all that there are from then on.
+    pub labels: BTreeMap<String, String>,
+    /// Whether it stands on top of lists.
+    pub pinned: bool,
+}
+
+/// What the store keeps of a run for lists.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Summary {
+    /// Number of its record.
+    pub record_hash: String,
+    /// Its figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<RunSummary>,
 }
 
 /// Addresses of a run's parts.
@@ -187,6 +239,12 @@ impl RunDocument {
             model: entry.model,
             engine: entry.engine,
             allocation_hash: entry.document_hash,
+            title: entry.about.title,
+            note: entry.about.note,
+            labels: entry.labels,
+            pinned: entry.about.is_pinned,
+            revision: entry.revision,
+            summary: serde_json::from_str::<Summary>(&entry.summary).ok().and_then(|summary| summary.figures),
             author: entry.author,
             created_at: entry.created.to_string(),
         }
@@ -268,6 +326,44 @@ pub struct PlanDocument {
     pub decided_at: Option<String>,
     /// Reasons of who decided.
     pub comment: String,
+    /// Plan of the year before; null where none is named.
+    pub previous: Option<String>,
+    /// Who published it; null before. What is published stays.
+    pub published_by: Option<String>,
+    /// When (RFC 3339); null before.
+    pub published_at: Option<String>,
+}
+
+/// A remark on a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PlanCommentDocument")]
+pub struct CommentDocument {
+    /// Id.
+    pub id: String,
+    /// Who made it.
+    pub author: String,
+    /// When (RFC 3339).
+    pub created_at: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl CommentDocument {
+    /// A remark of the store.
+    pub fn of(comment: PlanComment) -> Self {
+        let PlanComment { id, author, created, text } = comment;
+        Self { id, author, created_at: created.to_string(), text }
+    }
+}
+
+/// A remark to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "PlanCommentBody")]
+pub struct CommentBody {
+    /// Its text.
+    #[schemars(length(min = 1, max = 10_000))]
+    pub text: String,
 }
 
 impl PlanDocument {
@@ -285,6 +381,9 @@ impl PlanDocument {
             decided_by: plan.decided_by,
             decided_at: plan.decided_at.map(|at| at.to_string()),
             comment: plan.comment,
+            previous: plan.previous,
+            published_by: plan.published_by,
+            published_at: plan.published_at.map(|at| at.to_string()),
         }
     }
 }
@@ -303,6 +402,10 @@ pub struct PlanBody {
     #[serde(default)]
     #[schemars(length(max = 10_000))]
     pub note: String,
+    /// Id of the plan of the year before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub previous: Option<String>,
 }
 
 /// What is to become of a plan.
@@ -327,6 +430,34 @@ pub enum DecisionWord {
     Reject,
     /// Take back.
     Withdraw,
+}
+
+/// An analysis that was answered before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AnalysisDocument {
+    /// Hash of what was asked.
+    pub hash: String,
+    /// What it does: `frontier`, `sweep` …
+    pub kind: String,
+    /// Name of the model; `inline` where it came written out.
+    pub model: String,
+    /// Who asked first.
+    pub author: String,
+    /// When (RFC 3339).
+    pub created_at: String,
+    /// Bytes of the document.
+    pub size: i64,
+    /// Where the document is.
+    pub document: String,
+}
+
+impl AnalysisDocument {
+    /// An analysis of the store.
+    pub fn of(entry: AnalysisEntry) -> Self {
+        let AnalysisEntry { hash, kind, model, author, created, size } = entry;
+        let document = format!("/api/v1/analyses/{hash}");
+        Self { hash, kind, model, author, created_at: created.to_string(), size, document }
+    }
 }
 
 /// A row of the audit log.

@@ -4,28 +4,35 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::http::limits::{MODEL_MAX, SCENARIO_MAX};
-use crate::questions::ChangeText;
+use crate::dataset::editing::{CellChange, CellDifference, RowLess, RowMore, TablePart};
+use crate::http::limits::{MODEL_MAX, SCENARIO_MAX, WORKBOOK_MAX};
+use crate::questions::{ChangeText, FindingPart};
 
 /// Most changes, and most scenarios, of one question.
 pub const LIST_MAX: usize = 200;
+/// Most cells, and rows, of one change of data.
+const CELLS_MAX: usize = 100_000;
 /// A name of a model or dataset.
 pub const NAME: &str = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$";
 /// A name, and a version where it is not the newest.
 const REFERENCE: &str = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(@[1-9][0-9]{0,8})?$";
 
-/// Which model: one of the service, or its text.
+/// Which model: one of the service, its text, or the workbook that it stands in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelRef {
     /// A model of the service, its newest version where none is named.
     Named(Named),
     /// A model file written out.
     Inline(Inline),
+    /// A workbook that is a model.
+    Workbook(Workbook),
 }
 
 /// A name, and a version where it is not the newest.
@@ -48,6 +55,22 @@ pub struct Inline {
     /// The model file (TOML).
     #[schemars(length(min = 1, max = MODEL_MAX))]
     pub text: String,
+}
+
+/// A workbook that is a model; where it holds data too, those are the data of the question unless it names others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Workbook {
+    /// The workbook (.xlsx) in Base64.
+    #[schemars(length(min = 1, max = WORKBOOK_MAX))]
+    pub workbook: String,
+}
+
+impl Workbook {
+    /// Its bytes; `None` where the text is no Base64.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(&self.workbook).ok()
+    }
 }
 
 impl Named {
@@ -81,6 +104,7 @@ struct Table {
     name: Option<String>,
     version: Option<u32>,
     text: Option<String>,
+    workbook: Option<String>,
     files: Option<BTreeMap<String, String>>,
 }
 
@@ -100,7 +124,9 @@ impl<'de, R: Reference> Visitor<'de> for ReferenceVisitor<R> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<R, A::Error> {
         let mut table = Table::deserialize(MapAccessDeserializer::new(map))?;
         let itself = R::written_out(&mut table);
-        if let Some(strange) = table.text.as_ref().map(|_| "text").or(table.files.as_ref().map(|_| "files")) {
+        let left =
+            [("text", table.text.is_some()), ("workbook", table.workbook.is_some()), ("files", table.files.is_some())];
+        if let Some((strange, _)) = left.into_iter().find(|(_, is_left)| *is_left) {
             return Err(de::Error::unknown_field(strange, R::KEYS));
         }
         match (table.name, itself) {
@@ -113,14 +139,16 @@ impl<'de, R: Reference> Visitor<'de> for ReferenceVisitor<R> {
 }
 
 impl Reference for ModelRef {
-    const KEYS: &'static [&'static str] = &["name", "version", "text"];
+    const KEYS: &'static [&'static str] = &["name", "version", "text", "workbook"];
 
     fn named(named: Named) -> Self {
         Self::Named(named)
     }
 
     fn written_out(table: &mut Table) -> Option<Self> {
-        table.text.take().map(|text| Self::Inline(Inline { text }))
+        let text = table.text.take().map(|text| Self::Inline(Inline { text }));
+        // Of both one is left, and is refused.
+        text.or_else(|| table.workbook.take().map(|workbook| Self::Workbook(Workbook { workbook })))
     }
 }
 
@@ -135,6 +163,7 @@ impl Serialize for ModelRef {
         match self {
             Self::Named(named) => named.serialize(writer),
             Self::Inline(inline) => inline.serialize(writer),
+            Self::Workbook(workbook) => workbook.serialize(writer),
         }
     }
 }
@@ -146,11 +175,12 @@ impl JsonSchema for ModelRef {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A model of the service (`NAME`, `NAME@VERSION`, or name and version), or a model file written out.",
+            "description": "A model of the service (`NAME`, `NAME@VERSION`, or name and version), a model file written out, or a workbook that is a model.",
             "oneOf": [
                 { "type": "string", "pattern": REFERENCE },
                 generator.subschema_for::<Named>(),
                 generator.subschema_for::<Inline>(),
+                generator.subschema_for::<Workbook>(),
             ],
         })
     }
@@ -301,6 +331,99 @@ pub struct Comparison {
     pub attribute: Option<crate::questions::Attribute>,
 }
 
+/// Changes to be written into a new version of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelChanges {
+    /// Model that they are changes of; left out, the newest version of the name itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<ModelRef>,
+    /// Scenarios, in order: a name, names joined by `+`, or changes written out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = LIST_MAX), inner(length(max = SCENARIO_MAX)))]
+    pub scenarios: Vec<String>,
+    /// Changes, after the scenarios.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = LIST_MAX))]
+    pub changes: Vec<ChangeText>,
+}
+
+/// Cells and rows of a dataset to be changed in a new version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetChanges {
+    /// Dataset that they are changes of; left out, the newest version of the name itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Named>,
+    /// Cells with another value, numbered as in that version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = CELLS_MAX))]
+    pub cells: Vec<CellChange>,
+    /// Rows less.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = CELLS_MAX))]
+    pub less: Vec<RowLess>,
+    /// Rows more, after the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = CELLS_MAX))]
+    pub more: Vec<RowMore>,
+    /// Where the changes come from; left out, as the version that they are changes of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10_000))]
+    pub provenance: Option<String>,
+}
+
+/// The tables of a dataset as cells.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DatasetTables {
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: i64,
+    /// Whether it is one of those that the service ships, which nobody changes.
+    pub read_only: bool,
+    /// The tables: areas, then cells.
+    pub tables: Vec<TablePart>,
+}
+
+/// What data would come to if they were kept.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DatasetCheck {
+    /// Whether a model could read them.
+    pub valid: bool,
+    /// Everything that is wrong or strange, by file, sheet, row and column.
+    pub findings: Vec<FindingPart>,
+    /// The tables as they were read: areas, then cells; empty where their form is wrong.
+    pub tables: Vec<TablePart>,
+    /// What differs from the version that they are compared with; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differences: Option<Vec<CellDifference>>,
+}
+
+/// What differs between two versions of a dataset.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DatasetDifferences {
+    /// Name.
+    pub name: String,
+    /// Version before.
+    pub from: i64,
+    /// Version after.
+    pub version: i64,
+    /// Cells that differ, by code, ecosystem and header.
+    pub differences: Vec<CellDifference>,
+}
+
+/// What changes come to, before anything is solved.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DifferenceList {
+    /// Every value and figure that differs, before and after.
+    pub differences: Vec<crate::scenario::Difference>,
+    /// Number that the run would have.
+    pub hash: String,
+    /// The model file with the changes of the model written in; its comments stay.
+    pub text: String,
+}
+
 /// The document of an analysis, or why there is none: no plan meets the hard rules.
 #[derive(Debug)]
 pub struct Possible<A>(PhantomData<A>);
@@ -308,10 +431,6 @@ pub struct Possible<A>(PhantomData<A>);
 impl<A: JsonSchema> JsonSchema for Possible<A> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         format!("Possible{}", A::schema_name()).into()
-    }
-
-    fn inline_schema() -> bool {
-        true
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {

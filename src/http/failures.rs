@@ -69,6 +69,8 @@ pub fn of_store(error: StoreError) -> Problem {
             Conflict::MakersToken => "service.makers_token",
             Conflict::NoAllocation => "service.run_without_allocation",
             Conflict::PlanDecided => "service.plan_decided",
+            Conflict::NoPreviousPlan => "service.no_previous_plan",
+            Conflict::NotApproved => "service.not_approved",
             Conflict::NotMaker => "service.not_maker",
             Conflict::JobEnded => "service.job_ended",
             Conflict::RunInPlan => "service.run_in_plan",

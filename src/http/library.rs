@@ -9,6 +9,7 @@ use crate::dataset::Source;
 use crate::files;
 use crate::finding::{Finding, Findings, Place, nearest};
 use crate::http::limits;
+use crate::http::shelf::Shelf;
 use crate::run;
 use crate::scenario::{self, Loaded, Scenario, Wanted};
 
@@ -81,7 +82,7 @@ impl Library {
         }
         for (name, text) in &library.models {
             // What is wrong with a model is told to whoever asks for it.
-            let Ok(Some(reference)) = run::account_of(text, name, &[]) else { continue };
+            let Ok(Some(reference)) = run::named(text, name, &[]).map(|named| named.account) else { continue };
             if !library.accounts.contains_key(&reference) {
                 match files::account(&folder.join(&reference)) {
                     Ok(source) => drop(library.accounts.insert(reference, source)),
@@ -114,27 +115,50 @@ impl Library {
         }
     }
 
-    /// The scenario of a word: a name of the library, names joined by `+`, or changes written out.
+    /// The scenario of a word: a name of the library or a shelf, names joined by `+`, or changes written out.
     ///
     /// # Errors
     /// Unknown names, with the nearest; everything that is wrong with the scenario.
-    pub fn scenario(&self, word: &str) -> Result<Scenario, Findings> {
+    pub fn scenario(&self, word: &str, shelf: &Shelf) -> Result<Scenario, Findings> {
         limits::scenario(word, &Place::file("--scenario"))?;
         if scenario::is_inline(word) {
             return scenario::inline(word);
         }
-        let words: Vec<&str> =
-            if self.scenarios.contains_key(word) { vec![word] } else { word.split('+').map(str::trim).collect() };
-        scenario::stack(word, &words, &mut |wanted| self.load(wanted))
+        let words: Vec<&str> = if self.scenarios.contains_key(word) || shelf.get(word).is_some() {
+            vec![word]
+        } else {
+            word.split('+').map(str::trim).collect()
+        };
+        scenario::stack(word, &words, &mut |wanted| self.load(wanted, shelf))
     }
 
-    fn load(&self, wanted: &Wanted<'_>) -> Result<Loaded, Finding> {
+    /// Whether a scenario of this name is shipped.
+    pub fn has_scenario(&self, name: &str) -> bool {
+        self.scenarios.contains_key(name)
+    }
+
+    /// Name, file and text of the scenarios that are shipped.
+    pub fn scenario_files(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.scenarios.iter().map(|(name, (file, text))| (name.as_str(), file.as_str(), text.as_str()))
+    }
+
+    fn load(&self, wanted: &Wanted<'_>, shelf: &Shelf) -> Result<Loaded, Finding> {
+        if let (false, Some((file, text))) = (self.scenarios.contains_key(wanted.word), shelf.get(wanted.word)) {
+            let key = format!("scenario {}", wanted.word);
+            return Ok(Loaded { key, file: file.clone(), id: wanted.word.to_owned(), text: text.clone() });
+        }
         if let Some((file, text)) = self.scenarios.get(wanted.word) {
             let file = format!("{FOLDER}/scenarios/{file}");
             return Ok(Loaded { key: file.clone(), file, id: wanted.word.to_owned(), text: text.clone() });
         }
-        let names = || self.scenarios.keys().map(String::as_str);
-        let list = || if self.scenarios.is_empty() { "—".to_owned() } else { names().collect::<Vec<_>>().join(", ") };
+        let names = || self.scenarios.keys().map(String::as_str).chain(shelf.names());
+        let list = || {
+            if self.scenarios.is_empty() && shelf.is_empty() {
+                "—".to_owned()
+            } else {
+                names().collect::<Vec<_>>().join(", ")
+            }
+        };
         let like = nearest(wanted.word, names()).map_or_else(list, str::to_owned);
         Err(Finding::error("scenario.unknown_scenario", wanted.place.clone())
             .with("word", wanted.word)

@@ -7,6 +7,8 @@ use crate::questions::ChangeText;
 
 /// Most characters of a model file that comes with a request.
 pub const MODEL_MAX: usize = 1 << 20;
+/// Most characters of a workbook, in Base64, that comes with a question.
+pub const WORKBOOK_MAX: usize = 4 << 20;
 /// Most characters of a scenario's name, of names joined by `+`, or of changes written out.
 pub const SCENARIO_MAX: usize = 20_000;
 /// Most scenarios joined by `+`.
@@ -36,7 +38,8 @@ pub fn change(change: &ChangeText, place: &Place) -> Result<(), Finding> {
     if bytes <= CHANGE_MAX { Ok(()) } else { Err(too_long(place.clone(), CHANGE_MAX)) }
 }
 
-fn too_long(place: Place, most: usize) -> Finding {
+/// What is longer than the service takes.
+pub fn too_long(place: Place, most: usize) -> Finding {
     Finding::error("service.too_long", place).with("most", most.to_string())
 }
 

@@ -19,13 +19,14 @@ const VERSION: &[(&str, &str)] = &[("name", "$response.body#/name"), ("version",
 const PARTY: &[(&str, &str)] = &[("id", "$response.body#/id"), ("party", "$response.body#/party")];
 
 /// Links of each kind of answer.
-const LINKS: [(&str, &[Link]); 7] = [
+const LINKS: [(&str, &[Link]); 8] = [
     (
         "RunDocument",
         &[by("getRun", ID), by("getAllocation", ID), by("explainRun", ID), by("exportRun", ID), by("deleteRun", ID)],
     ),
     ("JobDocument", &[by("getJob", ID), by("getJobEvents", ID), by("getJobResult", ID)]),
     ("PlanDocument", &[by("getPlan", ID), by("decidePlan", ID)]),
+    ("MeDocument", &[by("endSession", &[("id", "$response.body#/session/id")])]),
     ("TokenDocument", &[by("revokeToken", ID)]),
     (
         "ModelDocument",

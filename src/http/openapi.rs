@@ -11,13 +11,16 @@ use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, Param
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{ComponentsBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     Content, HttpMethod, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required,
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 
 use crate::http::access::Deed;
+use crate::http::edge::cookie;
 use crate::http::edge::problem::{Document as ProblemDocument, MEDIA_TYPE};
 use crate::http::links;
 use crate::http::routes;
@@ -53,11 +56,13 @@ pub fn document() -> &'static str {
                         "bearer",
                         SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
                     )
+                    .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie::PLAIN))))
                     .build(),
             ))
             .security(Some([
                 SecurityRequirement::default(),
                 SecurityRequirement::new::<_, [&str; 0], &str>("bearer", []),
+                SecurityRequirement::new::<_, [&str; 0], &str>("session", []),
             ]))
             .build();
         let mut value = serde_json::to_value(&api).unwrap_or_default();

@@ -24,8 +24,8 @@ use crate::phrases::Phrase;
 struct Built;
 
 /// First words of the addresses that the page knows; each of them answers with the page, whatever follows.
-pub const SCREENS: [&str; 10] =
-    ["w", "data", "models", "compare", "analyse", "report", "plans", "audit", "admin", "login"];
+pub const SCREENS: [&str; 11] =
+    ["w", "data", "models", "compare", "analyse", "report", "plans", "negotiations", "audit", "admin", "login"];
 
 /// Its own scripts, styles and pictures, its own server, and nothing else: nothing inline, nothing evaluated.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::dataset::Source;
+use crate::document::spots::Spots;
 use crate::finding::{Finding, Findings, Place};
 use crate::http::documents::{DataRef, ModelRef, Named, WhatIf};
 use crate::http::edge::aside::aside;
@@ -10,8 +11,10 @@ use crate::http::edge::problem::{self, Problem};
 use crate::http::failures::{of_store, pointed};
 use crate::http::library::{FOLDER, is_name};
 use crate::http::limits;
+use crate::http::shelf::Shelf;
 use crate::http::state::{Data, Outline, Service};
 use crate::jobs::{Asked, Base, Key, Models, key_of};
+use crate::office;
 use crate::phrases::Phrase;
 use crate::questions::{self, ChangeText};
 use crate::run;
@@ -28,6 +31,33 @@ pub struct Text {
     pub file: String,
     /// The text.
     pub text: String,
+    /// The workbook that it came in.
+    pub book: Option<Book>,
+}
+
+/// What a workbook holds beside the text of its model.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// Cells of the lines of the text.
+    pub spots: Arc<Spots>,
+    /// Its own data, where it has sheets of them and names no others.
+    pub data: Option<Arc<Data>>,
+}
+
+/// Reads a workbook that is a model.
+///
+/// # Errors
+/// What is wrong with its sheets, each with its cell.
+pub fn workbook(name: &str, bytes: Vec<u8>) -> Result<Text, Problem> {
+    let file = format!("{name}.xlsx");
+    let spelled = office::model::read_beside(&file, name, &bytes).map_err(pointed)?;
+    if spelled.text.len() > limits::MODEL_MAX {
+        return Err(pointed(limits::too_long(Place::file(&file), limits::MODEL_MAX).into()));
+    }
+    let is_own = spelled.holds_data && run::named(&spelled.text, &file, &[]).is_ok_and(|named| named.dataset == name);
+    let own = is_own.then(|| Source { name: "data".to_owned(), files: vec![(file.clone(), bytes)] });
+    let book = Book { spots: Arc::new(spelled.spots), data: own.map(|source| Arc::new(of_source(source))) };
+    Ok(Text { name: name.to_owned(), version: None, file, text: spelled.text, book: Some(book) })
 }
 
 /// A question resolved, with a key of everything that its answer depends on.
@@ -64,7 +94,7 @@ impl Service {
                 return Err(unknown());
             }
             let (name, text) = (named.name.clone(), text.clone());
-            return Ok(Text { file: file_of(&name), name, version: Some(1), text });
+            return Ok(Text { file: file_of(&name), name, version: Some(1), text, book: None });
         }
         if !is_name(&named.name) {
             return Err(unknown());
@@ -73,7 +103,8 @@ impl Service {
         let found = found
             .map_err(|error| if error == crate::store::StoreError::NotFound { unknown() } else { of_store(error) })?;
         let name = found.entry.name;
-        Ok(Text { file: file_of(&name), name, version: Some(found.entry.version), text: found.text })
+        let version = Some(found.entry.version);
+        Ok(Text { file: file_of(&name), name, version, text: found.text, book: None })
     }
 
     /// The files of a dataset.
@@ -128,7 +159,21 @@ impl Service {
                 version: None,
                 file: "model.toml".to_owned(),
                 text: inline.text.clone(),
+                book: None,
             }),
+            ModelRef::Workbook(book) => {
+                let pointer = "/model/workbook";
+                let wrong =
+                    || Problem::new(problem::WRONG_SHAPE).detail(Phrase::new("service.no_base64")).pointer(pointer);
+                if book.workbook.len() > limits::WORKBOOK_MAX {
+                    let place = Place::file(pointer);
+                    return Err(pointed(limits::too_long(place, limits::WORKBOOK_MAX).into()));
+                }
+                let bytes = book.bytes().ok_or_else(wrong)?;
+                // What a workbook holds is packed.
+                let read = move || workbook("model", bytes);
+                Ok(Text { name: "inline".to_owned(), ..aside(usize::MAX, read).await? })
+            }
         }
     }
 
@@ -156,6 +201,9 @@ impl Service {
                 aside(size(&source), move || Ok(Arc::new(of_source(source)))).await
             }
             None => {
+                if let Some(own) = model.book.as_ref().and_then(|book| book.data.clone()) {
+                    return Ok(own);
+                }
                 let outline = self.outline(org, model, changes, true).await?;
                 let named = Named { name: outline.dataset.clone().unwrap_or_default(), version: None };
                 self.dataset(org, &named).await.map_err(|problem| problem.pointer("/model"))
@@ -197,13 +245,13 @@ impl Service {
     ///
     /// # Errors
     /// Everything that is wrong with either, by pointer.
-    pub fn changes(&self, scenarios: &[String], changes: &[ChangeText]) -> Result<Vec<Change>, Problem> {
+    pub fn changes(&self, scenarios: &[String], changes: &[ChangeText], shelf: &Shelf) -> Result<Vec<Change>, Problem> {
         let (mut list, mut findings) = (Vec::new(), Vec::new());
         for (index, change) in changes.iter().enumerate() {
             limits::change(change, &Place::file(format!("/changes/{index}")))
                 .map_err(|finding| pointed(finding.into()))?;
         }
-        match self.scenarios(scenarios) {
+        match self.scenarios(scenarios, shelf) {
             Ok(found) => list.extend(stacked(&found)),
             Err(Findings(found)) => findings.extend(found),
         }
@@ -218,10 +266,10 @@ impl Service {
     ///
     /// # Errors
     /// Everything that is wrong with them, by pointer.
-    pub fn scenarios(&self, words: &[String]) -> Result<Vec<Scenario>, Findings> {
+    pub fn scenarios(&self, words: &[String], shelf: &Shelf) -> Result<Vec<Scenario>, Findings> {
         let (mut list, mut findings) = (Vec::new(), Vec::new());
         for (index, word) in words.iter().enumerate() {
-            match self.library.scenario(word) {
+            match self.library.scenario(word, shelf) {
                 Ok(found) => list.push(found),
                 Err(Findings(found)) => findings.extend(found.into_iter().map(|mut finding| {
                     if finding.place.file.as_deref() == Some("--scenario") {
@@ -239,7 +287,8 @@ impl Service {
     /// # Errors
     /// What is not there, too large, or wrong with the changes; what is wrong with model and data is found by the worker.
     pub async fn resolve(self: &Arc<Self>, org: &str, question: &WhatIf) -> Result<Resolved, Problem> {
-        let changes = self.changes_of(question).await?;
+        let shelf = self.shelf(org, &question.scenarios).await?;
+        let changes = self.changes_of(question, shelf).await?;
         let model = self.model(org, &question.model).await?;
         let data = self.data(org, &model, question.data.as_ref(), &changes).await?;
         let is_shipped = self.library.models.contains_key(&model.name) && model.version.is_some();
@@ -247,7 +296,8 @@ impl Service {
             let outline = self.outline(org, &model, &changes, question.data.is_none()).await?;
             limits::model(outline.rules, data.rows, self.settings.rules, &model.file).map_err(pointed)?;
         }
-        let model_key = Models::key(&model.file, &model.text, &data.key);
+        let spots = model.book.as_ref().map(|book| Arc::clone(&book.spots));
+        let model_key = Models::key((&model.file, &model.text), spots.as_deref(), &data.key);
         let texts = changes.iter().flat_map(|change| [change.path.as_bytes(), change.text.as_bytes()]);
         let key = key_of(std::iter::once(model_key.as_slice()).chain(texts));
         let dataset = data.source.name.rsplit('/').next().unwrap_or_default().to_owned();
@@ -256,33 +306,37 @@ impl Service {
         let own = |key: Key| if is_public { key } else { key_of([org.as_bytes(), key.as_slice()]) };
         let base = self.models.open(own(model_key), || {
             // What is wrong with the model the worker finds.
-            let account = run::account_of(&model.text, &model.file, &[]).ok().flatten();
+            let account = run::named(&model.text, &model.file, &[]).ok().and_then(|named| named.account);
             let source = self.library.with_account(account.as_ref(), &data.source);
-            Base::new(model.file.clone(), model.text.clone(), source)
+            Base::new(model.file.clone(), model.text.clone(), source, spots)
         });
         Ok(Resolved { asked: Asked { base, changes }, model, dataset, model_key, key, answer: own(key) })
     }
 
     /// The changes of a question; a long list of them is read aside.
-    async fn changes_of(self: &Arc<Self>, question: &WhatIf) -> Result<Vec<Change>, Problem> {
+    async fn changes_of(self: &Arc<Self>, question: &WhatIf, shelf: Shelf) -> Result<Vec<Change>, Problem> {
         // A scenario of the library is a file to read.
         let files: usize = question.scenarios.iter().map(|word| word.split('+').count() * 1000).sum();
         let written: usize = question.scenarios.iter().map(String::len).sum();
         let (service, scenarios, changes) = (Arc::clone(self), question.scenarios.clone(), question.changes.clone());
         let weight = files + written + changes.len() * 100;
-        aside(weight, move || service.changes(&scenarios, &changes)).await
+        aside(weight, move || service.changes(&scenarios, &changes, &shelf)).await
     }
 }
 
 /// The name of the dataset that a model refers to: `../datasets/NAME` or `NAME`, and nothing else.
 fn reference(model: &Text, changes: &[Change]) -> Result<String, Findings> {
-    let reference = run::dataset_of(&model.text, &model.file, changes)?;
+    let located = |findings| match &model.book {
+        Some(book) => book.spots.locate(&model.file, findings),
+        None => findings,
+    };
+    let reference = run::named(&model.text, &model.file, changes).map_err(located)?.dataset;
     let name = reference.strip_prefix("../datasets/").unwrap_or(&reference);
     if is_name(name) {
         return Ok(name.to_owned());
     }
     let place = Place::file(&model.file).column("model.dataset");
-    Err(Finding::error("service.dataset_reference", place).with("reference", &reference).into())
+    Err(located(Finding::error("service.dataset_reference", place).with("reference", &reference).into()))
 }
 
 fn size(source: &Source) -> usize {

@@ -72,6 +72,8 @@ pub struct Route {
     pub example: Option<&'static str>,
     /// Answers that are no problem.
     pub replies: Vec<Reply>,
+    /// Whether its answers are one party's secret, which a browser must not keep on its disk.
+    pub private: bool,
     /// Headers that it heeds.
     pub heeds: Vec<Heeds>,
     /// Makes the handler.
@@ -102,6 +104,7 @@ impl Route {
             bodies: Vec::new(),
             example: None,
             replies: Vec::new(),
+            private: false,
             heeds: Vec::new(),
             handler,
         }
@@ -166,6 +169,12 @@ impl Route {
         if let Some(reply) = self.replies.last_mut() {
             reply.headers.extend_from_slice(names);
         }
+        self
+    }
+
+    /// Its answers are one party's secret.
+    pub fn private(mut self) -> Self {
+        self.private = true;
         self
     }
 

@@ -1,28 +1,31 @@
 //! Work for the routes: done now where it is quick, followed as a job where it is not.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use actix_web::web::Data;
+use actix_web::{HttpMessage as _, HttpRequest};
 use actix_web::{HttpResponse, http::StatusCode};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
 
 use crate::finding::Findings;
-use crate::http::answers::JobDocument;
+use crate::http::answers::{JobDocument, RunSummary, Summary};
 use crate::http::edge::conditional::Tag;
 use crate::http::edge::has_closed;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::room::held;
+use crate::http::edge::timing::Spent;
 use crate::http::failures::{of_full, of_store, of_work};
 use crate::http::state::{Active, Service};
 use crate::http::who::Who;
 use crate::jobs::{End, Ticket};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::{self, Failure};
-use crate::store::{Conflict, JobState, Moment, NewJob, NewRun, StoreError};
+use crate::store::{Conflict, JobState, Moment, NewAnalysis, NewJob, NewRun, StoreError};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -35,6 +38,8 @@ const TRIES: u32 = 30;
 
 /// The outcome of a question that no plan meets.
 pub const INFEASIBLE: &str = "infeasible";
+/// Largest document of an analysis that is kept.
+const REMEMBERED_MAX: usize = 32 << 20;
 
 /// A document of the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +75,8 @@ pub enum Then {
     Answer,
     /// It is kept as the run of a hash.
     Keep(Box<NewRun>),
+    /// It is the answer, and kept as the analysis of a hash.
+    Remember(NewAnalysis),
 }
 
 /// What a worker does.
@@ -111,11 +118,12 @@ impl Drop for Leash {
 }
 
 type Answered = Result<Document, Problem>;
+type Sent = (Answered, Spent);
 
 /// An order that its workers have.
 struct Begun {
     leash: Leash,
-    receiver: oneshot::Receiver<Answered>,
+    receiver: oneshot::Receiver<Sent>,
     /// Told when a worker is at it.
     started: oneshot::Receiver<()>,
 }
@@ -137,31 +145,41 @@ fn begin(
         Speed::Long => (&service.long, service.settings.long_limit),
     };
     let ticket = Ticket::new(limit);
-    let (sender, receiver) = oneshot::channel::<Answered>();
+    let (sender, receiver) = oneshot::channel::<Sent>();
     let (starter, started) = oneshot::channel::<()>();
     // What was asked keeps its room until it has been answered, though the request itself may be gone.
     let room = held(request);
+    let asked = Instant::now();
     let task = move |ticket: &Arc<Ticket>| {
         let _room = room;
         let _ = starter.send(());
         // What was ended while it waited is not begun; its ticket says why.
         let ended = || Failure::Limit(Findings(Vec::new()));
+        let begun = Instant::now();
         let result = if ticket.ended().is_some() { Err(ended()) } else { work(ticket) };
-        let _ = sender.send(match result {
+        let spent = Spent { queue: begun.saturating_duration_since(asked), work: begun.elapsed() };
+        let answered = match result {
             // That there is no plan is an answer, unless it was cut short.
             Err(failure @ Failure::Infeasible(..)) if ticket.ended().is_none() => {
                 Ok(Document::infeasible(&failure, lang))
             }
             result => result.map_err(|failure| of_work(failure, ticket)),
-        });
+        };
+        let _ = sender.send((answered, spent));
     };
     pool.submit(Arc::clone(&ticket), task).map_err(of_full)?;
     Ok(Begun { leash: Leash(Some(ticket)), receiver, started })
 }
 
 /// A worker that dropped its sender met a defect of ours.
-fn received(answer: Result<Answered, oneshot::error::RecvError>) -> Answered {
-    answer.unwrap_or_else(|_| Err(Problem::new(problem::INTERNAL)))
+fn received(answer: Result<Sent, oneshot::error::RecvError>) -> Sent {
+    answer.unwrap_or_else(|_| (Err(Problem::new(problem::INTERNAL)), Spent::default()))
+}
+
+/// What came back, with the time that it took noted of the request.
+fn timed(request: &HttpRequest, (answer, spent): Sent) -> Answered {
+    request.extensions_mut().insert(spent);
+    answer
 }
 
 /// Does an order while the client waits, however long that is within the limit.
@@ -174,7 +192,7 @@ pub async fn now(service: &Service, who: &Who, request: &HttpRequest, order: Ord
         match tokio::time::timeout(service.settings.patience, &mut receiver).await {
             Ok(answer) => {
                 leash.0 = None;
-                return received(answer);
+                return timed(request, received(answer));
             }
             Err(_) if has_closed(request) => return Err(gone()),
             Err(_) => {}
@@ -224,7 +242,7 @@ pub async fn perform(service: &Data<Service>, who: &Who, request: &HttpRequest, 
         && let Ok(answer) = tokio::time::timeout(service.settings.patience, &mut receiver).await
     {
         leash.0 = None;
-        let document = received(answer)?;
+        let document = timed(request, received(answer))?;
         let is_new = keep(service, who, &order.then, &document).await.map_err(of_store)?;
         return Ok(Done::Now(document, is_new));
     }
@@ -269,17 +287,56 @@ pub async fn perform(service: &Data<Service>, who: &Who, request: &HttpRequest, 
 
 /// Keeps a run; whether it is new.
 async fn keep(service: &Service, who: &Who, then: &Then, document: &Document) -> Result<bool, StoreError> {
-    let Then::Keep(run) = then else { return Ok(false) };
+    let run = match then {
+        Then::Answer => return Ok(false),
+        // That there is no plan is told in one language.
+        Then::Remember(_) if document.outcome == INFEASIBLE || document.bytes.len() > REMEMBERED_MAX => {
+            return Ok(false);
+        }
+        Then::Remember(analysis) => {
+            let new = NewAnalysis { document: document.bytes.clone(), ..analysis.clone() };
+            // It is an answer, kept or not.
+            if let Err(error) = service.store.put_analysis(&who.by(), new).await {
+                tracing::warn!(%error, "an analysis could not be kept");
+            }
+            return Ok(false);
+        }
+        Then::Keep(run) => run,
+    };
     let mut run = NewRun::clone(run);
     document.outcome.clone_into(&mut run.status);
     run.document.clone_from(&document.bytes);
-    run.summary = json!({ "record_hash": document.hash }).to_string();
+    let figures = (document.outcome != INFEASIBLE).then(|| figures(&document.bytes)).flatten();
+    let summary = Summary { record_hash: document.hash.clone(), figures };
+    run.summary = serde_json::to_string(&summary).unwrap_or_default();
     match service.store.put_run(&who.by(), run).await {
         Ok(put) => Ok(put.is_new),
         // The same plan told in other words (a change spelled differently, another language): the one kept first stays.
         Err(StoreError::Conflict(Conflict::RunDiffers)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// The figures of a record that lists show; nothing else of it is read.
+fn figures(record: &[u8]) -> Option<RunSummary> {
+    #[derive(Deserialize)]
+    struct Total {
+        amount_fen: i64,
+        entitlement_fen: i64,
+    }
+    #[derive(Deserialize)]
+    struct Part {
+        total: Total,
+        areas: Vec<IgnoredAny>,
+        changes: Vec<IgnoredAny>,
+    }
+    let Part { total, areas, changes } = serde_json::from_slice(record).ok()?;
+    Some(RunSummary {
+        total_fen: total.amount_fen,
+        entitlement_fen: total.entitlement_fen,
+        areas: areas.len(),
+        differences: changes.len(),
+    })
 }
 
 /// Follows a job to its end.
@@ -293,12 +350,7 @@ struct Following {
 
 impl Following {
     /// Follows the job; `started` where no worker was at it yet.
-    async fn follow(
-        self,
-        mut receiver: oneshot::Receiver<Answered>,
-        started: Option<oneshot::Receiver<()>>,
-        then: Then,
-    ) {
+    async fn follow(self, mut receiver: oneshot::Receiver<Sent>, started: Option<oneshot::Receiver<()>>, then: Then) {
         if let Some(started) = started {
             // A sender that is gone never sends: the work was dropped, and the receiver says so.
             let _ = started.await;
@@ -307,7 +359,7 @@ impl Following {
         let mut told = None;
         let answer = loop {
             match tokio::time::timeout(NOTE, &mut receiver).await {
-                Ok(answer) => break received(answer),
+                Ok(answer) => break received(answer).0,
                 Err(_) => {
                     let progress = self.ticket.progress();
                     if told.as_ref() != Some(&progress) {
@@ -446,16 +498,22 @@ pub async fn heartbeat(service: Arc<Service>) {
     }
 }
 
-/// Forgets what is kept for a while only: answers of keys, and ended jobs beyond their age and room. Beside the sign of life,
+/// Forgets what is kept for a while only: ended sessions, answers of keys, and ended jobs beyond their age and room. Beside the sign of life,
 /// which must not wait for it.
 pub async fn housekeeping(service: Arc<Service>) {
     const TIDY: Duration = Duration::from_secs(60);
+    /// So many bytes of analyses are kept of each organisation.
+    const ANALYSES: i64 = 512 << 20;
+    /// So long an ended session is remembered.
+    const SESSIONS: Duration = Duration::from_secs(7 * 86_400);
     let (age, bytes) = service.settings.jobs;
     loop {
         let now = Moment::now();
         let jobs = service.store.forget_jobs(now.minus(age), bytes).await;
         let keys = service.store.forget_expired_claims(now).await;
-        if let Err(error) = jobs.and(keys) {
+        let sessions = service.store.forget_sessions(now, now.minus(SESSIONS)).await;
+        let analyses = service.store.forget_analyses(ANALYSES).await;
+        if let Err(error) = jobs.and(keys).and(sessions).and(analyses) {
             tracing::warn!(%error, "what is out of date could not be forgotten");
         }
         service.tidy_spool().await;

@@ -504,7 +504,7 @@ fn spell_bounds(own: &Entries, all: &Entries, lang: Lang) -> Option<Vec<(&'stati
 
 /// The fields of a sheet with one row a table.
 pub fn fields(part: crate::forms::Part) -> &'static [Field] {
-    use crate::forms::{GROUPS, KINDS, LEVELS, NEWS, NORMS, Part, SPENDS, STAGES, VALUES};
+    use crate::forms::{GROUPS, KINDS, LEVELS, NEWS, NORMS, PAYMENTS, Part, SPENDS, STAGES, VALUES};
     match part {
         Part::Ecosystems => &[Field::Label("label", "label_en"), Field::Names("aliases"), Field::Text("extent_unit")],
         Part::Funds => &[
@@ -546,6 +546,18 @@ pub fn fields(part: crate::forms::Part) -> &'static [Field] {
             Field::Text("reason"),
             Field::Text("by"),
             Field::Text("date"),
+        ],
+        Part::Paid => &[
+            Field::Text("area"),
+            Field::Text("ecosystem"),
+            Field::Text("fund"),
+            Field::Word("kind", PAYMENTS),
+            Field::Money("amount", "unit"),
+            Field::Text("batch"),
+            Field::Text("date"),
+            Field::Text("document"),
+            Field::Text("note"),
+            Field::Flag("redistribute"),
         ],
         Part::Model | Part::Entitlement | Part::Other => &[],
     }

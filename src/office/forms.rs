@@ -35,6 +35,8 @@ pub enum Part {
     Objectives,
     /// One row an amount set by hand.
     Overrides,
+    /// One row a batch of what was paid, or a setting of all of them.
+    Paid,
     /// One row a value that no other sheet has a place for.
     Other,
 }
@@ -131,6 +133,7 @@ pub const MODEL_ROWS: &[Word] = &[
     ("rounding", "office.model_rounding"),
     ("basis", "office.basis"),
     ("note", "office.model_note"),
+    ("annex_unit", "office.model_annex_unit"),
 ];
 /// Rows of the sheet of entitlements.
 pub const ENTITLEMENT_ROWS: &[Word] = &[
@@ -142,6 +145,17 @@ pub const ENTITLEMENT_ROWS: &[Word] = &[
     ("entropy", "office.entitled_entropy"),
     ("more", "office.entitled_more"),
 ];
+/// Rows of the sheet of what was paid: batches, and settings of all of them.
+pub const PAID_ROWS: &[Word] = &[
+    ("batch", "office.paid_batch"),
+    ("file", "office.paid_file"),
+    ("sheet", "office.paid_sheet"),
+    ("recall", "office.paid_recall"),
+    ("redistribute", "office.paid_redistribute"),
+];
+/// What a batch does.
+pub const PAYMENTS: &[Word] =
+    &[("release", "office.release"), ("recall", "office.recall"), ("withdrawal", "office.withdrawal")];
 /// Units of money.
 pub const MONEY: &[&str] = &["元", "万元", "亿元"];
 /// Units of bounds.
@@ -267,6 +281,29 @@ pub const SHEETS: &[Sheet] = &[
             column("reason", "office.reason", 36),
             column("by", "office.by", 14),
             column("date", "office.date", 12),
+            MORE,
+            REMARK,
+        ],
+    },
+    Sheet {
+        part: Part::Paid,
+        key: "paid",
+        code: "office.sheet_paid",
+        note: "office.note_paid",
+        columns: &[
+            choice("row", "office.item", 14, PAID_ROWS),
+            column("value", "office.value", 16),
+            column("area", "office.area", 14),
+            column("ecosystem", "office.ecosystem", 10),
+            column("fund", "office.fund", 12),
+            choice("kind", "office.payment", 8, PAYMENTS),
+            column("amount", "office.amount", 12),
+            column("unit", "office.unit", 7),
+            column("batch", "office.batch", 10),
+            column("date", "office.date", 12),
+            column("document", "office.document", 16),
+            column("note", "office.model_note", 16),
+            choice("redistribute", "office.paid_redistribute", 10, FLAGS),
             MORE,
             REMARK,
         ],

@@ -181,16 +181,63 @@ fn row_of(row: &Row) -> Result<AuditRow> {
     })
 }
 
-pub(super) async fn list(database: Arc<Database>, org: String, page: PageRequest) -> Result<Page<AuditRow>> {
+pub(super) async fn list(
+    database: Arc<Database>,
+    org: String,
+    filter: AuditFilter,
+    page: PageRequest,
+) -> Result<Page<AuditRow>> {
+    // An action is named whole (`plan:approve`) or by its beginning (`plan`).
+    let begins = filter.action.as_ref().map(|action| format!("{}:%", action.replace(['%', '_', '\\'], "")));
     let rows = database
         .rows(
             "SELECT seq, at, org, principal, action, object, detail, request, previous, hash FROM audit
-             WHERE org = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
-            values![&org, page.below(LIST)?, page.rows()],
+             WHERE org = $1 AND seq < $2 AND ($3 IS NULL OR principal = $3) AND ($4 IS NULL OR object = $4)
+               AND ($5 IS NULL OR action = $5 OR action LIKE $6)
+               AND ($7 IS NULL OR at >= $7) AND ($8 IS NULL OR at < $8)
+             ORDER BY seq DESC LIMIT $9",
+            values![
+                &org,
+                page.below(LIST)?,
+                filter.principal.as_deref(),
+                filter.object.as_deref(),
+                filter.action.as_deref(),
+                begins.as_deref(),
+                filter.from,
+                filter.to,
+                page.rows()
+            ],
         )
         .await?;
     let rows = rows.iter().map(|row| row_of(row).map(|row| (row.seq, row)));
     Ok(page.by_number(LIST, rows.collect::<Result<_>>()?))
+}
+
+/// Rows above a number, oldest first.
+pub(super) async fn after(database: Arc<Database>, org: String, after: i64, limit: u32) -> Result<Vec<AuditRow>> {
+    let rows = database
+        .rows(
+            "SELECT seq, at, org, principal, action, object, detail, request, previous, hash FROM audit
+             WHERE org = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            values![&org, after, i64::from(limit)],
+        )
+        .await?;
+    rows.iter().map(row_of).collect()
+}
+
+/// Which rows a list shows; `None` shows all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only of this principal.
+    pub principal: Option<String>,
+    /// Only about this object.
+    pub object: Option<String>,
+    /// Only of this action, or of those that begin with this word (`plan`).
+    pub action: Option<String>,
+    /// Only from this moment on.
+    pub from: Option<Moment>,
+    /// Only before this moment.
+    pub to: Option<Moment>,
 }
 
 /// The walk so far.

@@ -47,6 +47,10 @@ pub enum Conflict {
     NoAllocation,
     /// The plan has been decided or withdrawn.
     PlanDecided,
+    /// The plan of the year before is not there.
+    NoPreviousPlan,
+    /// Only an approved plan is published, and only once.
+    NotApproved,
     /// Only the maker of a plan withdraws it.
     NotMaker,
     /// The job has ended.

@@ -13,11 +13,13 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::database::{self, Database, values};
 use super::{
-    AuditHead, AuditRow, AuditVerdict, Caller, Claim, DatasetEntry, Decision, Expected, IssuedToken, Job, JobEvent,
-    JobState, KeyedRequest, ModelEntry, ModelVersion, Moment, Negotiation, NegotiationEntry, NewDataset, NewJob,
-    NewModel, NewNegotiation, NewPlan, NewPrivateFile, NewRound, NewRun, NewToken, Page, PageRequest, Plan, Principal,
-    PrivateFile, Put, Refusal, Result, RoundEntry, Run, RunEntry, RunFilter, Server, Store, StoreError, StoredAnswer,
-    StoredFile, TokenEntry, audit, claims, datasets, jobs, models, negotiations, plans, runs, servers, tokens,
+    About, AnalysisEntry, AuditFilter, AuditHead, AuditRow, AuditVerdict, Caller, Claim, DatasetEntry, Decision,
+    Expected, IssuedToken, Job, JobEvent, JobState, KeyedRequest, ModelEntry, ModelVersion, Moment, Negotiation,
+    NegotiationEntry, NewAnalysis, NewDataset, NewJob, NewModel, NewNegotiation, NewPlan, NewPrivateFile, NewRound,
+    NewRun, NewSession, NewSheet, NewToken, OpenedSession, Page, PageRequest, Plan, PlanComment, Principal,
+    PrivateFile, Put, Refusal, Result, RoundEntry, Run, RunEntry, RunFilter, Server, SessionEntry, Sheet, SheetEntry,
+    Store, StoreError, StoredAnswer, StoredFile, TokenEntry, analyses, audit, claims, datasets, jobs, models,
+    negotiations, plans, runs, servers, sessions, sheets, tokens,
 };
 use crate::finding::{Finding, Findings, Place};
 
@@ -189,6 +191,17 @@ impl Store for Keeper {
         self.carry_out(runs::label(self.base(), by.clone(), hash.to_owned(), labels, expected)).await
     }
 
+    async fn describe_run(
+        &self,
+        by: &Caller,
+        hash: &str,
+        about: About,
+        labels: BTreeMap<String, String>,
+        expected: Expected,
+    ) -> Result<RunEntry> {
+        self.carry_out(runs::describe(self.base(), by.clone(), hash.to_owned(), (about, labels), expected)).await
+    }
+
     async fn delete_run(&self, by: &Caller, hash: &str) -> Result<()> {
         self.carry_out(runs::delete(self.base(), by.clone(), hash.to_owned())).await
     }
@@ -293,6 +306,34 @@ impl Store for Keeper {
         self.carry_out(tokens::revoke(self.base(), by.clone(), id.to_owned())).await
     }
 
+    async fn open_session(&self, by: &Caller, new: NewSession) -> Result<OpenedSession> {
+        self.carry_out(sessions::open(self.base(), by.clone(), new)).await
+    }
+
+    async fn session(&self, secret: &str, at: Moment) -> Result<Option<(Principal, SessionEntry)>> {
+        self.carry_out(sessions::recognise(self.base(), secret.to_owned(), at)).await
+    }
+
+    async fn sessions(
+        &self,
+        org: &str,
+        principal: Option<&str>,
+        at: Moment,
+        page: &PageRequest,
+    ) -> Result<Page<SessionEntry>> {
+        let whose = (org.to_owned(), principal.map(str::to_owned));
+        self.carry_out(sessions::list(self.base(), whose, at, page.clone())).await
+    }
+
+    async fn end_session(&self, by: &Caller, principal: Option<&str>, id: &str) -> Result<SessionEntry> {
+        let principal = principal.map(str::to_owned);
+        self.carry_out(sessions::end(self.base(), by.clone(), principal, id.to_owned())).await
+    }
+
+    async fn forget_sessions(&self, at: Moment, before: Moment) -> Result<u64> {
+        self.carry_out(sessions::forget(self.base(), at, before)).await
+    }
+
     async fn submit_plan(&self, by: &Caller, new: NewPlan) -> Result<Put<Plan>> {
         self.carry_out(plans::submit(self.base(), by.clone(), new)).await
     }
@@ -315,6 +356,53 @@ impl Store for Keeper {
 
     async fn plans(&self, org: &str, page: &PageRequest) -> Result<Page<Plan>> {
         self.carry_out(plans::list(self.base(), org.to_owned(), page.clone())).await
+    }
+
+    async fn publish_plan(&self, by: &Caller, id: &str, expected: Expected) -> Result<Plan> {
+        self.carry_out(plans::publish(self.base(), by.clone(), id.to_owned(), expected)).await
+    }
+
+    async fn comment_plan(&self, by: &Caller, plan: &str, id: &str, text: &str) -> Result<Put<PlanComment>> {
+        let comment = (id.to_owned(), text.to_owned());
+        self.carry_out(plans::comment(self.base(), by.clone(), plan.to_owned(), comment)).await
+    }
+
+    async fn plan_comments(&self, org: &str, plan: &str, page: &PageRequest) -> Result<Page<PlanComment>> {
+        self.carry_out(plans::comments(self.base(), org.to_owned(), plan.to_owned(), page.clone())).await
+    }
+
+    async fn put_analysis(&self, by: &Caller, new: NewAnalysis) -> Result<()> {
+        self.carry_out(analyses::put(self.base(), by.clone(), new)).await
+    }
+
+    async fn analysis(&self, org: &str, hash: &str) -> Result<(AnalysisEntry, Vec<u8>)> {
+        self.carry_out(analyses::get(self.base(), org.to_owned(), hash.to_owned())).await
+    }
+
+    async fn analyses(&self, org: &str, page: &PageRequest) -> Result<Page<AnalysisEntry>> {
+        self.carry_out(analyses::list(self.base(), org.to_owned(), page.clone())).await
+    }
+
+    async fn forget_analyses(&self, bytes: i64) -> Result<u64> {
+        self.carry_out(analyses::forget(self.base(), bytes)).await
+    }
+
+    async fn put_sheet(&self, by: &Caller, new: NewSheet) -> Result<Put<Sheet>> {
+        self.carry_out(sheets::put(self.base(), by.clone(), new)).await
+    }
+
+    async fn sheet(&self, org: &str, kind: &str, name: &str, version: Option<i64>) -> Result<Sheet> {
+        let key = (org.to_owned(), kind.to_owned(), name.to_owned());
+        self.carry_out(sheets::get(self.base(), key, version)).await
+    }
+
+    async fn sheets(&self, org: &str, kind: &str, page: &PageRequest) -> Result<Page<SheetEntry>> {
+        self.carry_out(sheets::list(self.base(), (org.to_owned(), kind.to_owned()), page.clone())).await
+    }
+
+    async fn delete_sheet(&self, by: &Caller, kind: &str, name: &str, expected: Expected) -> Result<()> {
+        let key = (kind.to_owned(), name.to_owned());
+        self.carry_out(sheets::delete(self.base(), by.clone(), key, expected)).await
     }
 
     async fn put_negotiation(&self, by: &Caller, new: NewNegotiation) -> Result<Put<Negotiation>> {
@@ -349,8 +437,12 @@ impl Store for Keeper {
         self.carry_out(negotiations::rounds(self.base(), org.to_owned(), id.to_owned())).await
     }
 
-    async fn audit_rows(&self, org: &str, page: &PageRequest) -> Result<Page<AuditRow>> {
-        self.carry_out(audit::list(self.base(), org.to_owned(), page.clone())).await
+    async fn audit_rows_of(&self, org: &str, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRow>> {
+        self.carry_out(audit::list(self.base(), org.to_owned(), filter.clone(), page.clone())).await
+    }
+
+    async fn audit_rows_after(&self, org: &str, after: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        self.carry_out(audit::after(self.base(), org.to_owned(), after, limit)).await
     }
 
     async fn note_refusal(&self, by: &Caller, refusal: &Refusal) -> Result<()> {

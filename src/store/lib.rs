@@ -6,6 +6,7 @@
 // the rooms below
 use ecocomp_ground::finding;
 
+mod analyses;
 mod audit;
 mod claims;
 mod database;
@@ -23,6 +24,8 @@ mod persons;
 mod plans;
 mod runs;
 mod servers;
+mod sessions;
+mod sheets;
 mod tokens;
 mod versions;
 
@@ -30,7 +33,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-pub use audit::{AuditHead, AuditRow, AuditVerdict, Break, BreakKind, Refusal};
+pub use analyses::{AnalysisEntry, NewAnalysis};
+pub use audit::{AuditFilter, AuditHead, AuditRow, AuditVerdict, Break, BreakKind, Refusal};
 pub use claims::{Claim, KeyedRequest, StoredAnswer};
 pub use datasets::{DatasetEntry, FileEntry, NewDataset, StoredFile};
 pub use error::{Conflict, Result, StoreError, Unfit};
@@ -42,9 +46,11 @@ pub use negotiations::{
     Negotiation, NegotiationEntry, NewNegotiation, NewPrivateFile, NewRound, PrivateFile, RoundEntry,
 };
 pub use page::{MOST_ITEMS, Page, PageRequest};
-pub use plans::{Decision, NewPlan, Plan, PlanState};
-pub use runs::{NewRun, Run, RunEntry, RunFilter};
+pub use plans::{Decision, NewPlan, Plan, PlanComment, PlanState};
+pub use runs::{About, NewRun, Run, RunEntry, RunFilter};
 pub use servers::Server;
+pub use sessions::{NewSession, OpenedSession, SessionEntry};
+pub use sheets::{NewSheet, Sheet, SheetEntry};
 pub use tokens::{IssuedToken, NewToken, Principal, Role, TokenEntry};
 
 /// Most bytes of a name, an id or a key.
@@ -156,6 +162,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         &self,
         by: &Caller,
         hash: &str,
+        labels: BTreeMap<String, String>,
+        expected: Expected,
+    ) -> Result<RunEntry>;
+
+    /// Says anew what people say of a run, labels included; `expected` is about its revision.
+    async fn describe_run(
+        &self,
+        by: &Caller,
+        hash: &str,
+        about: About,
         labels: BTreeMap<String, String>,
         expected: Expected,
     ) -> Result<RunEntry>;
@@ -275,6 +291,35 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Revokes a token of the caller's organisation for good. One revoked before stays as it is.
     async fn revoke_token(&self, by: &Caller, id: &str) -> Result<TokenEntry>;
 
+    // ---- sessions of browsers
+
+    /// Opens a session of the caller with a token of the caller's.
+    ///
+    /// # Errors
+    /// `NotFound` where the token is no longer good.
+    async fn open_session(&self, by: &Caller, new: NewSession) -> Result<OpenedSession>;
+
+    /// Who is in a session, and the session; `None` where it is unknown or has ended, by itself or with its token. Moves its idle end on.
+    async fn session(&self, secret: &str, at: Moment) -> Result<Option<(Principal, SessionEntry)>>;
+
+    /// Sessions under way of an organisation, newest first; of one principal where one is named.
+    async fn sessions(
+        &self,
+        org: &str,
+        principal: Option<&str>,
+        at: Moment,
+        page: &PageRequest,
+    ) -> Result<Page<SessionEntry>>;
+
+    /// Ends a session of the caller's organisation for good; of one principal alone where one is named.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none, or it has ended.
+    async fn end_session(&self, by: &Caller, principal: Option<&str>, id: &str) -> Result<SessionEntry>;
+
+    /// Notes sessions that ran out, and forgets those that ended before a moment; the result is how many were forgotten.
+    async fn forget_sessions(&self, at: Moment, before: Moment) -> Result<u64>;
+
     // ---- plans
 
     /// Puts a run forward as a plan.
@@ -302,6 +347,52 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Plans, newest first.
     async fn plans(&self, org: &str, page: &PageRequest) -> Result<Page<Plan>>;
+
+    /// Publishes an approved plan: it stays as it is from then on.
+    ///
+    /// # Errors
+    /// `Conflict(NotApproved)`, `Stale`.
+    async fn publish_plan(&self, by: &Caller, id: &str, expected: Expected) -> Result<Plan>;
+
+    /// Adds a remark to a plan; the same id again gives the remark there is.
+    ///
+    /// # Errors
+    /// `NotFound` where the plan is not there, `Conflict(IdTaken)` where another remark has this id.
+    async fn comment_plan(&self, by: &Caller, plan: &str, id: &str, text: &str) -> Result<Put<PlanComment>>;
+
+    /// Remarks on a plan, newest first.
+    async fn plan_comments(&self, org: &str, plan: &str, page: &PageRequest) -> Result<Page<PlanComment>>;
+
+    // ---- analyses
+
+    /// Keeps the document of an analysis; one that is there under its hash stays.
+    async fn put_analysis(&self, by: &Caller, new: NewAnalysis) -> Result<()>;
+
+    /// The analysis of a hash, byte for byte as it was put.
+    async fn analysis(&self, org: &str, hash: &str) -> Result<(AnalysisEntry, Vec<u8>)>;
+
+    /// Analyses, newest first.
+    async fn analyses(&self, org: &str, page: &PageRequest) -> Result<Page<AnalysisEntry>>;
+
+    /// Forgets of each organisation the oldest analyses beyond so many bytes.
+    async fn forget_analyses(&self, bytes: i64) -> Result<u64>;
+
+    // ---- sheets: small documents in versions, such as scenarios and maps
+
+    /// Keeps the next version of a sheet. The text of the latest version again makes no new one.
+    ///
+    /// # Errors
+    /// `Stale` where the latest version is not what was expected.
+    async fn put_sheet(&self, by: &Caller, new: NewSheet) -> Result<Put<Sheet>>;
+
+    /// A version of a sheet of a kind, the latest where none is named.
+    async fn sheet(&self, org: &str, kind: &str, name: &str, version: Option<i64>) -> Result<Sheet>;
+
+    /// The latest version of every sheet of a kind, by name.
+    async fn sheets(&self, org: &str, kind: &str, page: &PageRequest) -> Result<Page<SheetEntry>>;
+
+    /// Forgets a sheet in all its versions; `expected` is about the latest.
+    async fn delete_sheet(&self, by: &Caller, kind: &str, name: &str, expected: Expected) -> Result<()>;
 
     // ---- negotiations between organisations
 
@@ -348,7 +439,15 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn note_refusal(&self, by: &Caller, refusal: &Refusal) -> Result<()>;
 
     /// Rows about an organisation, newest first.
-    async fn audit_rows(&self, org: &str, page: &PageRequest) -> Result<Page<AuditRow>>;
+    async fn audit_rows(&self, org: &str, page: &PageRequest) -> Result<Page<AuditRow>> {
+        self.audit_rows_of(org, &AuditFilter::default(), page).await
+    }
+
+    /// Those of them that a filter lets through.
+    async fn audit_rows_of(&self, org: &str, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRow>>;
+
+    /// Rows about an organisation with a number above `after`, oldest first, at most `limit`.
+    async fn audit_rows_after(&self, org: &str, after: i64, limit: u32) -> Result<Vec<AuditRow>>;
 
     /// Walks the whole chain, over all organisations. `noted` is a head written down earlier.
     async fn verify_audit(&self, noted: Option<AuditHead>) -> Result<AuditVerdict>;

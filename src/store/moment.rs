@@ -28,6 +28,37 @@ impl Moment {
     }
 }
 
+impl Moment {
+    /// Reads what [`fmt::Display`] writes, without fractions too, or a date alone, which is its beginning; all in UTC.
+    pub fn read(text: &str) -> Option<Self> {
+        let (date, time) = text.trim().split_once(['T', 't']).unwrap_or((text.trim(), "00:00:00Z"));
+        let number =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
+        let mut parts = date.split('-');
+        let (year, month, day) = (number(parts.next()?)?, number(parts.next()?)?, number(parts.next()?)?);
+        let time = time.strip_suffix(['Z', 'z'])?;
+        let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let mut clock = clock.split(':');
+        let (hour, minute, second) = (number(clock.next()?)?, number(clock.next()?)?, number(clock.next()?)?);
+        let micros = number(&format!("{fraction:0<6}")).filter(|_| fraction.len() <= 6)?;
+        let days = (0..=9999).contains(&year).then(|| days(year, month, day))?;
+        let is_sound = parts.next().is_none() && clock.next().is_none() && civil(days) == (year, month, day);
+        let is_sound = is_sound && hour < 24 && minute < 60 && second < 60;
+        is_sound.then(|| Self(((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + micros))
+    }
+}
+
+/// Days since 1970-01-01 of a date; the inverse of [`civil`].
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month_from_march = (month + 9).rem_euclid(12);
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 /// RFC 3339 in UTC, to the microsecond: `2026-03-01T08:00:00.000000Z`.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,6 +94,25 @@ mod tests {
         assert_eq!(Moment(0).to_string(), "1970-01-01T00:00:00.000000Z");
         assert_eq!(Moment(951_827_696_000_001).to_string(), "2000-02-29T12:34:56.000001Z");
         assert_eq!(Moment(4_107_542_399_999_999).to_string(), "2100-02-28T23:59:59.999999Z");
+        for moment in [0, 951_827_696_000_001, 4_107_542_399_999_999, 1_772_000_000_123_456] {
+            assert_eq!(Moment::read(&Moment(moment).to_string()), Some(Moment(moment)));
+        }
+        assert_eq!(Moment::read("2000-02-29"), Some(Moment(951_782_400_000_000)));
+        assert_eq!(Moment::read("2000-02-29T12:34:56Z"), Some(Moment(951_827_696_000_000)));
+        for wrong in [
+            "",
+            "2001-02-29",
+            "2000-13-01",
+            "2000-2",
+            "2000-02-29T24:00:00Z",
+            "2000-02-29T12:00:00",
+            "x",
+            "2000-02-29T12:00:00.1234567Z",
+            "+2000-01-01",
+            "99999-01-01",
+        ] {
+            assert_eq!(Moment::read(wrong), None, "{wrong}");
+        }
         assert_eq!(Moment(-1).to_string(), "1969-12-31T23:59:59.999999Z");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::database::{Database, Row, Tx, transact, values};
-use super::names::fit;
+use super::names::{fit, fit_text, sha256};
 use super::persons::Hands;
 use super::{Caller, Conflict, Expected, Moment, Page, PageRequest, Put, Result, StoreError, audit};
 
@@ -45,6 +45,8 @@ pub struct NewPlan {
     pub title: String,
     /// Remarks of the maker.
     pub note: String,
+    /// Plan of the year before, with which it is compared.
+    pub previous: Option<String>,
 }
 
 /// A plan.
@@ -72,6 +74,25 @@ pub struct Plan {
     pub decided_at: Option<Moment>,
     /// Reasons of who decided.
     pub comment: String,
+    /// Plan of the year before.
+    pub previous: Option<String>,
+    /// Who published it; `None` before. What is published stays.
+    pub published_by: Option<String>,
+    /// When.
+    pub published_at: Option<Moment>,
+}
+
+/// A remark on a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanComment {
+    /// Id, unique in the organisation.
+    pub id: String,
+    /// Who made it.
+    pub author: String,
+    /// When.
+    pub created: Moment,
+    /// Its text.
+    pub text: String,
 }
 
 /// What is to become of a plan.
@@ -106,13 +127,16 @@ fn plan(row: &Row) -> Result<Plan> {
         decided_by: row.optional_text("decided_by")?,
         decided_at: row.optional_moment("decided_at")?,
         comment: row.text("comment")?,
+        previous: row.optional_text("previous")?,
+        published_by: row.optional_text("published_by")?,
+        published_at: row.optional_moment("published_at")?,
     })
 }
 
 async fn find(tx: &mut Tx, org: &str, id: &str) -> Result<Option<Plan>> {
     let row = tx
         .optional(
-            "SELECT id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment FROM plans
+            "SELECT id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment, previous, published_by, published_at FROM plans
              WHERE org = $1 AND id = $2",
             values![org, id],
         )
@@ -134,12 +158,15 @@ pub(super) async fn submit(database: Arc<Database>, by: Caller, new: NewPlan) ->
         decided_by: None,
         decided_at: None,
         comment: String::new(),
+        previous: new.previous,
+        published_by: None,
+        published_at: None,
     };
     let (by, wanted) = (&by, &wanted);
     transact!(database.begin_change(), tx => {
         if let Some(there) = find(tx, &by.org, &wanted.id).await? {
             let content = |plan: &Plan| {
-                (plan.run.clone(), plan.title.clone(), plan.note.clone(), plan.maker.clone())
+                (plan.run.clone(), plan.title.clone(), plan.note.clone(), plan.maker.clone(), plan.previous.clone())
             };
             return if content(&there) == content(wanted) {
                 Ok(Put { value: there, is_new: false })
@@ -151,9 +178,12 @@ pub(super) async fn submit(database: Arc<Database>, by: Caller, new: NewPlan) ->
         if run.text("status")? != OPTIMAL {
             return Err(StoreError::Conflict(Conflict::NoAllocation));
         }
+        if let Some(previous) = &wanted.previous {
+            find(tx, &by.org, previous).await?.ok_or(StoreError::Conflict(Conflict::NoPreviousPlan))?;
+        }
         tx.execute(
-            "INSERT INTO plans (org, id, run, title, note, state, revision, maker, created, comment)
-             VALUES ($1, $2, $3, $4, $5, 'submitted', 1, $6, $7, '')",
+            "INSERT INTO plans (org, id, run, title, note, state, revision, maker, created, comment, previous)
+             VALUES ($1, $2, $3, $4, $5, 'submitted', 1, $6, $7, '', $8)",
             values![
                 &by.org,
                 &wanted.id,
@@ -161,7 +191,8 @@ pub(super) async fn submit(database: Arc<Database>, by: Caller, new: NewPlan) ->
                 &wanted.title,
                 &wanted.note,
                 &wanted.maker,
-                wanted.created
+                wanted.created,
+                wanted.previous.as_deref()
             ],
         )
         .await?;
@@ -200,7 +231,7 @@ pub(super) async fn decide(
                 "UPDATE plans SET state = $4, revision = revision + 1, decided_by = $3, decided_at = $5, comment = $6
                      WHERE org = $1 AND id = $2 AND state = 'submitted'
                        AND ((maker <> $3 AND $4 IN ('approved', 'rejected')) OR (maker = $3 AND $4 = 'withdrawn'))
-                     RETURNING id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment",
+                     RETURNING id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment, previous, published_by, published_at",
                 values![&by.org, id, &by.principal, state.word(), by.at, comment],
             )
             .await?;
@@ -218,6 +249,99 @@ pub(super) async fn decide(
     })
 }
 
+/// Freezes an approved plan for good.
+pub(super) async fn publish(database: Arc<Database>, by: Caller, id: String, expected: Expected) -> Result<Plan> {
+    let (by, id, expected) = (&by, &id, &expected);
+    transact!(database.begin_change(), tx => {
+        let there = find(tx, &by.org, id).await?.ok_or(StoreError::NotFound)?;
+        expected.check(Some(there.revision))?;
+        if there.state != PlanState::Approved || there.published_at.is_some() {
+            return Err(StoreError::Conflict(Conflict::NotApproved));
+        }
+        let plan = Plan {
+            revision: there.revision + 1,
+            published_by: Some(by.principal.clone()),
+            published_at: Some(by.at),
+            ..there
+        };
+        tx.execute(
+            "UPDATE plans SET revision = $3, published_by = $4, published_at = $5 WHERE org = $1 AND id = $2",
+            values![&by.org, id, plan.revision, &by.principal, by.at],
+        )
+        .await?;
+        audit::note(tx, by, "plan:publish", id, &json!({ "run": plan.run, "revision": plan.revision })).await?;
+        Ok(plan)
+    })
+}
+
+const COMMENTS: &str = "c";
+
+fn comment_of(row: &Row) -> Result<PlanComment> {
+    Ok(PlanComment {
+        id: row.text("id")?,
+        author: row.text("author")?,
+        created: row.moment("created")?,
+        text: row.text("text")?,
+    })
+}
+
+/// Adds a remark; the same id again gives the remark there is.
+pub(super) async fn comment(
+    database: Arc<Database>,
+    by: Caller,
+    plan: String,
+    (id, text): (String, String),
+) -> Result<Put<PlanComment>> {
+    fit("id", &id)?;
+    fit_text("text", &text)?;
+    let (by, plan, id, text) = (&by, &plan, &id, &text);
+    transact!(database.begin_change(), tx => {
+        find(tx, &by.org, plan).await?.ok_or(StoreError::NotFound)?;
+        let known = tx
+            .optional(
+                "SELECT id, plan, author, created, text FROM plan_comments WHERE org = $1 AND id = $2",
+                values![&by.org, id],
+            )
+            .await?;
+        if let Some(row) = known {
+            let there = comment_of(&row)?;
+            let is_same = there.text == *text && there.author == by.principal && row.text("plan")? == *plan;
+            return if is_same {
+                Ok(Put { value: there, is_new: false })
+            } else {
+                Err(StoreError::Conflict(Conflict::IdTaken))
+            };
+        }
+        tx.execute(
+            "INSERT INTO plan_comments (org, plan, id, author, created, text) VALUES ($1, $2, $3, $4, $5, $6)",
+            values![&by.org, plan, id, &by.principal, by.at, text],
+        )
+        .await?;
+        audit::note(tx, by, "plan:comment", plan, &json!({ "comment": id, "hash": sha256(text.as_bytes()) })).await?;
+        let value = PlanComment { id: id.clone(), author: by.principal.clone(), created: by.at, text: text.clone() };
+        Ok(Put { value, is_new: true })
+    })
+}
+
+pub(super) async fn comments(
+    database: Arc<Database>,
+    org: String,
+    plan: String,
+    page: PageRequest,
+) -> Result<Page<PlanComment>> {
+    let mut tx = database.snapshot().await?;
+    find(&mut tx, &org, &plan).await?.ok_or(StoreError::NotFound)?;
+    let rows = tx
+        .rows(
+            "SELECT seq, id, author, created, text FROM plan_comments
+             WHERE org = $1 AND plan = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4",
+            values![&org, &plan, page.below(COMMENTS)?, page.rows()],
+        )
+        .await?;
+    let rows = rows.iter().map(|row| Ok((row.int("seq")?, comment_of(row)?)));
+    Ok(page.by_number(COMMENTS, rows.collect::<Result<_>>()?))
+}
+
 pub(super) async fn get(database: Arc<Database>, org: String, id: String) -> Result<Plan> {
     find(&mut database.snapshot().await?, &org, &id).await?.ok_or(StoreError::NotFound)
 }
@@ -225,7 +349,7 @@ pub(super) async fn get(database: Arc<Database>, org: String, id: String) -> Res
 pub(super) async fn list(database: Arc<Database>, org: String, page: PageRequest) -> Result<Page<Plan>> {
     let rows = database
         .rows(
-            "SELECT seq, id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment FROM plans
+            "SELECT seq, id, run, title, note, state, revision, maker, created, decided_by, decided_at, comment, previous, published_by, published_at FROM plans
              WHERE org = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
             values![&org, page.below(LIST)?, page.rows()],
         )

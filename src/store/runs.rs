@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::database::{Database, Row, Tx, transact, values};
-use super::names::{fit, fit_hash, sha256, size};
+use super::names::{containing, fit, fit_hash, sha256, size};
 use super::{
     Caller, Conflict, Expected, MOST_NAME_BYTES, Moment, Page, PageRequest, Put, Result, StoreError, Unfit, audit,
 };
@@ -32,6 +32,17 @@ pub struct NewRun {
     pub labels: BTreeMap<String, String>,
 }
 
+/// What people say of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it is called; empty where nobody said.
+    pub title: String,
+    /// Remarks.
+    pub note: String,
+    /// Whether it stands on top of lists.
+    pub is_pinned: bool,
+}
+
 /// A run without its documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunEntry {
@@ -49,9 +60,11 @@ pub struct RunEntry {
     pub document_size: i64,
     /// Short facts for lists.
     pub summary: String,
-    /// Labels, which alone can be changed.
+    /// Labels, which can be changed.
     pub labels: BTreeMap<String, String>,
-    /// Counts the changes of the labels from 1; the version for If-Match.
+    /// What people say of it, which can be changed too.
+    pub about: About,
+    /// Counts these changes from 1; the version for If-Match.
     pub revision: i64,
     /// Principal who asked first.
     pub author: String,
@@ -79,6 +92,12 @@ pub struct RunFilter {
     pub status: Option<String>,
     /// Only with this label, and this value of it where one is given.
     pub label: Option<(String, Option<String>)>,
+    /// Only pinned ones, or only others.
+    pub pinned: Option<bool>,
+    /// Only of this author.
+    pub author: Option<String>,
+    /// Only those in whose title, note, model or number this stands.
+    pub text: Option<String>,
 }
 
 const LIST: &str = "r";
@@ -94,6 +113,7 @@ fn entry(row: &Row) -> Result<RunEntry> {
         document_size: row.int("document_size")?,
         summary: row.text("summary")?,
         labels: serde_json::from_str(&labels).map_err(|error| StoreError::Failed(error.to_string()))?,
+        about: About { title: row.text("title")?, note: row.text("note")?, is_pinned: row.int("pinned")? != 0 },
         revision: row.int("revision")?,
         author: row.text("author")?,
         created: row.moment("created")?,
@@ -103,7 +123,7 @@ fn entry(row: &Row) -> Result<RunEntry> {
 async fn find(tx: &mut Tx, org: &str, hash: &str) -> Result<Option<RunEntry>> {
     let row = tx
         .optional(
-            "SELECT hash, model, status, engine, document_hash, document_size, summary, labels, revision, author, created
+            "SELECT hash, model, status, engine, document_hash, document_size, summary, labels, title, note, pinned, revision, author, created
              FROM runs WHERE org = $1 AND hash = $2",
             values![org, hash],
         )
@@ -149,6 +169,7 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewRun) -> Res
         engine: new.engine,
         summary: new.summary,
         labels: new.labels,
+        about: About::default(),
         revision: 1,
         author: by.principal.clone(),
         created: by.at,
@@ -195,8 +216,8 @@ pub(super) async fn put(database: Arc<Database>, by: Caller, new: NewRun) -> Res
 pub(super) async fn get(database: Arc<Database>, org: String, hash: String) -> Result<Run> {
     let row = database
         .row(
-            "SELECT runs.hash AS hash, model, status, engine, document_hash, document_size, summary, labels, revision, author,
-                    created, request, document
+            "SELECT runs.hash AS hash, model, status, engine, document_hash, document_size, summary, labels, title, note, pinned, revision,
+                    author, created, request, document
              FROM runs JOIN run_documents AS kept ON kept.org = runs.org AND kept.hash = runs.hash
              WHERE runs.org = $1 AND runs.hash = $2",
             values![&org, &hash],
@@ -208,7 +229,7 @@ pub(super) async fn get(database: Arc<Database>, org: String, hash: String) -> R
 pub(super) async fn get_entry(database: Arc<Database>, org: String, hash: String) -> Result<RunEntry> {
     let row = database
         .row(
-            "SELECT hash, model, status, engine, document_hash, document_size, summary, labels, revision, author, created
+            "SELECT hash, model, status, engine, document_hash, document_size, summary, labels, title, note, pinned, revision, author, created
              FROM runs WHERE org = $1 AND hash = $2",
             values![&org, &hash],
         )
@@ -224,15 +245,19 @@ pub(super) async fn list(
 ) -> Result<Page<RunEntry>> {
     let label = filter.label.as_ref().map(|(name, _)| name.as_str());
     let value = filter.label.as_ref().and_then(|(_, value)| value.as_deref());
+    let pattern = filter.text.as_deref().map(containing);
     let rows = database
         .rows(
-            "SELECT seq, hash, model, status, engine, document_hash, document_size, summary, labels, revision, author, created
+            "SELECT seq, hash, model, status, engine, document_hash, document_size, summary, labels, title, note, pinned, revision, author, created
              FROM runs
              WHERE org = $1 AND seq < $2 AND ($3 IS NULL OR model = $3) AND ($4 IS NULL OR status = $4)
                AND ($5 IS NULL OR EXISTS (SELECT 1 FROM run_labels AS label
                     WHERE label.org = runs.org AND label.hash = runs.hash AND label.name = $5
                       AND ($6 IS NULL OR label.value = $6)))
-             ORDER BY seq DESC LIMIT $7",
+               AND ($7 IS NULL OR pinned = $7) AND ($8 IS NULL OR author = $8)
+               AND ($9 IS NULL OR lower(title) LIKE $9 ESCAPE '\\' OR lower(note) LIKE $9 ESCAPE '\\'
+                    OR lower(model) LIKE $9 ESCAPE '\\' OR hash LIKE $9 ESCAPE '\\')
+             ORDER BY seq DESC LIMIT $10",
             values![
                 &org,
                 page.below(LIST)?,
@@ -240,12 +265,54 @@ pub(super) async fn list(
                 filter.status.as_deref(),
                 label,
                 value,
+                filter.pinned.map(i64::from),
+                filter.author.as_deref(),
+                pattern.as_deref(),
                 page.rows()
             ],
         )
         .await?;
     let rows = rows.iter().map(|row| Ok((row.int("seq")?, entry(row)?)));
     Ok(page.by_number(LIST, rows.collect::<Result<_>>()?))
+}
+
+/// What people say of a run, said anew.
+pub(super) async fn describe(
+    database: Arc<Database>,
+    by: Caller,
+    hash: String,
+    (about, labels): (About, BTreeMap<String, String>),
+    expected: Expected,
+) -> Result<RunEntry> {
+    let text = written(&labels)?;
+    let (by, hash, about, labels, expected, text) = (&by, &hash, &about, &labels, &expected, &text);
+    transact!(database.begin_change(), tx => {
+        let mut entry = find(tx, &by.org, hash).await?.ok_or(StoreError::NotFound)?;
+        expected.check(Some(entry.revision))?;
+        if entry.labels == *labels && entry.about == *about {
+            return Ok(entry);
+        }
+        entry.revision += 1;
+        entry.labels.clone_from(labels);
+        entry.about.clone_from(about);
+        tx.execute(
+            "UPDATE runs SET labels = $3, title = $4, note = $5, pinned = $6, revision = $7 WHERE org = $1 AND hash = $2",
+            values![
+                &by.org,
+                hash,
+                text,
+                &about.title,
+                &about.note,
+                i64::from(about.is_pinned),
+                entry.revision
+            ],
+        )
+        .await?;
+        index_labels(tx, &by.org, hash, labels).await?;
+        let detail = json!({ "revision": entry.revision, "title": about.title, "pinned": about.is_pinned, "labels": labels });
+        audit::note(tx, by, "run:describe", hash, &detail).await?;
+        Ok(entry)
+    })
 }
 
 pub(super) async fn label(

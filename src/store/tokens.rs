@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::database::{Database, Row, transact, values};
-use super::names::{fit, sha256};
+use super::names::{fit, is_equal, letters, random, sha256};
 use super::persons::is_reserved;
 use super::{Caller, Moment, Page, PageRequest, Result, StoreError, Unfit, audit};
 
@@ -121,31 +121,6 @@ const MARK: &str = "ecocomp_";
 /// The last use of a token is written again after so long.
 const USE_KEPT: Duration = Duration::from_secs(600);
 
-/// Bytes as digits and letters without those that look alike (Crockford), five bits each.
-fn letters(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let (mut text, mut held, mut bits) = (String::new(), 0_u32, 0_u32);
-    let letter = |five: u32| ALPHABET.get((five & 31) as usize).map_or('0', |byte| char::from(*byte));
-    for byte in bytes {
-        held = (held << 8 | u32::from(*byte)) & 0xfff;
-        bits += 8;
-        while bits >= 5 {
-            bits -= 5;
-            text.push(letter(held >> bits));
-        }
-    }
-    if bits > 0 {
-        text.push(letter(held << (5 - bits)));
-    }
-    text
-}
-
-fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    Ok(bytes)
-}
-
 fn entry(row: &Row) -> Result<TokenEntry> {
     let role = row.text("role")?;
     Ok(TokenEntry {
@@ -227,9 +202,7 @@ pub(super) async fn authenticate(database: Arc<Database>, secret: String, at: Mo
         )
         .await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let kept = row.text("hash")?;
-    let difference = kept.bytes().zip(hash.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    if kept.len() != hash.len() || difference != 0 {
+    if !is_equal(&row.text("hash")?, &hash) {
         return Ok(None);
     }
     let entry = entry(row)?;
@@ -288,19 +261,4 @@ pub(super) async fn revoke(database: Arc<Database>, by: Caller, id: String) -> R
         audit::note(tx, by, "token:revoke", id, &json!({ "principal": entry.principal })).await?;
         Ok(entry)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_keep_every_bit() {
-        assert_eq!(letters(&[0xff; 5]), "zzzzzzzz");
-        assert_eq!(letters(&[0, 0, 0, 0, 1]), "00000001");
-        assert_eq!(letters(&[0; 32]).len(), 52);
-        assert_eq!(letters(&[0x80]), "g0");
-        let mut seen = std::collections::BTreeSet::new();
-        assert!((0..=u16::MAX).all(|number| seen.insert(letters(&number.to_be_bytes()))));
-    }
 }

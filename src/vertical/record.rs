@@ -103,6 +103,9 @@ pub struct ModelPart {
     pub basis: String,
     /// Free text.
     pub note: String,
+    /// Unit of the annex, `元` or `万元`; absent where the model says none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annex_unit: Option<&'static str>,
 }
 
 /// The data of a record.
@@ -369,6 +372,7 @@ impl ModelPart {
             year: head.year,
             basis: head.basis.clone(),
             note: head.note.clone(),
+            annex_unit: head.annex_in_wan.map(|wan| if wan { "万元" } else { "元" }),
         }
     }
 }

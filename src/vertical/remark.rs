@@ -35,7 +35,7 @@ pub fn of_plan(solved: &Solved) -> Vec<Finding> {
     all.map(without_folder).collect()
 }
 
-/// Overrides that change nothing, and a plan without them that does not exist.
+/// Overrides that come to what is calculated without them, or to a rounding unit of it, and a plan without them that does not exist.
 fn by_hand(solved: &Solved) -> Vec<Finding> {
     let problem = &solved.prepared.problem;
     let fixed = problem.rules.iter().filter_map(|rule| match &rule.kind {
@@ -46,15 +46,22 @@ fn by_hand(solved: &Solved) -> Vec<Finding> {
         let none = fixed.into_iter().next().is_some();
         return none.then(|| Finding::warning("allocation.not_calculated", file(solved))).into_iter().collect();
     };
-    let idle = fixed.filter(|(_, fixed)| {
+    let unit = problem.frame.unit.max(Money::from_fen(1)).fen();
+    let told = fixed.filter(|(_, fixed)| !fixed.is_withdrawal).filter_map(|(rule, fixed)| {
         let sum = |amounts: &[Money]| fixed.of.sum(&problem.frame, amounts);
-        !fixed.is_withdrawal && sum(calculated) == sum(&solved.settled.amounts)
-    });
-    let told = idle.map(|(rule, fixed)| {
-        Finding::warning("allocation.override_idle", file(solved))
+        let (without, with) = (sum(calculated), sum(&solved.settled.amounts));
+        let apart = with.fen().abs_diff(without.fen());
+        let code = match apart {
+            0 => "allocation.override_idle",
+            apart if apart <= unit.unsigned_abs() => "allocation.override_near",
+            _ => return None,
+        };
+        let finding = Finding::warning(code, file(solved))
             .with("id", &rule.id)
             .with("group", group_name(&problem.frame, &fixed.group))
-            .with("amount", fixed.of.sum(&problem.frame, calculated))
+            .with("amount", without)
+            .with("apart", Money::from_fen(i64::try_from(apart).unwrap_or(i64::MAX)));
+        Some(finding)
     });
     told.collect()
 }

@@ -27,7 +27,7 @@ const FILES: [(&str, &str); 9] = [
     ("formulas.csv", "公式编号,表达式,结果单位\nW,Q = A * (P - E) / f,m3\nV,V = Q * p,元\n"),
     (
         "variables.csv",
-        "公式编号,符号,角色,单位,最小值,最大值\nW,A,数量,hm2,0,\nW,P,数量,mm,0,5000\nW,E,参数,mm,,\nW,f,参数,1,,\nV,Q,功能量,m3,,\nV,p,价格,元/m3,,\n",
+        "公式编号,符号,角色,单位,最小值,最大值\nW,A,数量,hm2,0,\nW,P,数量,mm,0,5000\nW,E,参数,mm,0,\nW,f,参数,1,,\nV,Q,功能量,m3,,\nV,p,价格,元/m3,,\n",
     ),
     ("parameters.csv", "参数,数值,单位,适用区域,起始年,终止年\nE,600,mm,,2020,2023\nf,1,1,,,\n"),
     ("prices.csv", "价格,单价,单位\np,2.5,元/m3\n"),
@@ -96,6 +96,8 @@ fn what_is_wrong_is_told_at_its_place() {
         ("quantities.csv", "100,hm2,", ",hm2,", "gep.value_or_status", "quantities.csv:2"),
         ("quantities.csv", "100,hm2,", "100,hm2,缺失", "gep.value_and_status", "quantities.csv:2"),
         ("quantities.csv", "甲,P,2023", "乙,P,2023", "gep.area_unknown", "quantities.csv:3"),
+        ("parameters.csv", "f,1,1,,,\n", "f,1,1,丙,,\n", "gep.area_unknown", "parameters.csv:3"),
+        ("parameters.csv", "600,mm", "-600,mm", "gep.out_of_range", "parameters.csv:2"),
         ("quantities.csv", "甲,P,2023", "甲,P,23", "gep.year", "quantities.csv:3"),
         ("quantities.csv", "甲,P,2023,1100,mm,\n", "", "gep.no_figure", "methods.csv:2"),
         (
@@ -175,4 +177,63 @@ fn printed_figures_that_do_not_follow_are_told_with_their_cause() {
     let (verdict, cause) = follows("5.00,万m3");
     assert!(verdict == "No" && cause.contains("0.1"), "{cause}");
     assert!(follows("183.33,万m3").1.contains("carbon"));
+}
+
+#[test]
+fn figures_of_another_territory_are_refused() {
+    let mut files: Vec<(&str, &str)> = FILES.to_vec();
+    let figures = "区域代码,指标,年份,数值,单位,状态,区划版本\n甲,A,2023,100,hm2,,2023\n甲,P,2023,1100,mm,,2019\n";
+    files.push(("quantities.csv", figures));
+    let Findings(found) = open(&files).expect_err("figures of 2019 stand in an area of 2023");
+    let finding = found.iter().find(|finding| finding.code() == "gep.territory").unwrap();
+    assert_eq!(finding.place.to_string(), "quantities.csv:3:区划版本");
+}
+
+/// The account as a workbook, changed by the caller.
+fn book(change: impl Fn(&str, &mut rust_xlsxwriter::Worksheet)) -> Result<(), Vec<(String, String)>> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, text) in FILES.iter().chain([&("quantities.csv", FIGURES)]).filter(|(name, _)| *name != "account.toml") {
+        let name = name.trim_end_matches(".csv");
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for (row, line) in (0_u32..).zip(text.lines()) {
+            for (column, text) in (0_u16..).zip(line.split(',')).filter(|(_, text)| !text.is_empty()) {
+                match text.parse::<f64>() {
+                    Ok(number) if row > 0 => sheet.write_number(row, column, number).unwrap(),
+                    _ => sheet.write_string(row, column, text).unwrap(),
+                };
+            }
+        }
+        change(name, sheet);
+    }
+    let head = format!("{HEAD}\n[files]\nall = \"book.xlsx\"\n");
+    let files = vec![("account.toml".to_owned(), head.into_bytes()), ("book.xlsx".to_owned(), book.save_to_buffer().unwrap())];
+    let source = ecocomp::dataset::Source { name: "account".to_owned(), files };
+    let told = |Findings(list): Findings| {
+        list.iter().map(|finding| (finding.code().to_owned(), finding.place.to_string())).collect::<Vec<_>>()
+    };
+    let (book, _) = ecocomp::accounting::book::Book::open(&source).map_err(told)?;
+    let chosen = Chosen::of(&book, None, None, None).map_err(told)?;
+    let ledger = Ledger::of(chosen.sources(&book)).map_err(told)?;
+    assert_eq!(ledger.cells.iter().filter_map(|cell| cell.fen).sum::<i64>(), 125_000_000);
+    Ok(())
+}
+
+#[test]
+fn workbooks_are_read_and_their_formulas_and_merged_headers_are_not() {
+    assert_eq!(book(|_, _| ()), Ok(()));
+    let formula = book(|name, sheet| {
+        if name == "prices" {
+            let formula = rust_xlsxwriter::Formula::new("=5/2").set_result("2.5");
+            sheet.write_formula(1, 1, formula).unwrap();
+        }
+    });
+    let found = formula.expect_err("a formula is not a number");
+    assert!(found.iter().any(|(code, place)| code == "dataset.formula" && place.contains("prices")), "{found:?}");
+    let merged = book(|name, sheet| {
+        if name == "parameters" {
+            sheet.merge_range(0, 1, 0, 2, "数值", &rust_xlsxwriter::Format::new()).unwrap();
+        }
+    });
+    let found = merged.expect_err("a merged header says nothing");
+    assert!(found.iter().any(|(code, place)| code == "dataset.merged" && place.contains("parameters")), "{found:?}");
 }

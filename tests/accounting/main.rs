@@ -2,6 +2,10 @@
 
 mod cases;
 mod hostile;
+mod own;
 mod published;
 mod random;
 mod shelf;
+mod slips;
+mod steps;
+mod template;

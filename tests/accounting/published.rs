@@ -93,3 +93,55 @@ fn factors_of_the_norm_come_out_of_its_formulas() {
     let fixed = [("WF", "20"), ("EF", "0.4"), ("SCF", "0.5"), ("K", "0.8"), ("C", "0.03165054218154916"), ("z", "50")];
     assert!((value("WE1", &fixed) / 2.816_473 - 1.0).abs() < 3e-5);
 }
+
+#[test]
+fn gaotianyan_follows_but_for_a_cut_digit() {
+    let checked = checked("gaotianyan-2014");
+    let off: Vec<_> = checked.printed.iter().filter(|row| row.follows != Follows::Exactly).collect();
+    assert!(off.iter().all(|row| row.follows == Follows::WithinRounding), "{off:#?}");
+    assert_eq!(checked.counts[0] + checked.counts[1], 25);
+    let conifer = checked.printed.iter().find(|row| row.code == "R8" && row.printed == "374.62").unwrap();
+    assert_eq!(conifer.follows, Follows::WithinRounding);
+    assert_eq!(follows(&checked, "M1", "Value"), (Follows::Exactly, "7691.39".into(), "7,691.39".into()));
+}
+
+#[test]
+fn shandong_has_one_forest_whose_inputs_do_not_give_its_value() {
+    let checked = checked("shandong-forest-2013");
+    let wrong: Vec<_> =
+        checked.printed.iter().filter(|row| row.follows == Follows::No && !row.ecosystem.is_empty()).collect();
+    let numbers: Vec<_> = wrong.iter().map(|row| (row.code.as_str(), row.ecosystem.as_str(), row.printed.as_str())).collect();
+    assert_eq!(numbers, [("R8", "针叶混交", "5.62"), ("R9", "针叶混交", "11.47")]);
+    let recomputed: Vec<f64> = wrong.iter().map(|row| row.recomputed.as_ref().unwrap().parse().unwrap()).collect();
+    assert!((recomputed[0] - 3.511_104).abs() < 1e-5 && (recomputed[1] - 7.174_367).abs() < 1e-5, "{recomputed:?}");
+    // The totals printed hold the printed rows, not what their inputs give.
+    let (verdict, printed, found) = follows(&checked, "R", "Value");
+    assert_eq!((verdict, printed.as_str()), (Follows::No, "253.42"));
+    assert!((found.parse::<f64>().unwrap() - (253.42 - (5.62 + 11.47) + 3.5111 + 7.1744)).abs() < 0.1, "{found}");
+}
+
+#[test]
+fn jiaozhou_adds_up_in_all_three_years() {
+    let book = shipped("jiaozhou-bay");
+    for (year, total) in [(2005, "1419.73"), (2010, "1343.91"), (2015, "1239.23")] {
+        let chosen = Chosen::of(&book, Some(year), None, None).unwrap();
+        let checked = check(&book, &chosen).unwrap_or_else(|found| panic!("{found}"));
+        assert_eq!(checked.counts, [4, 0, 0, 0], "{year} {:#?}", checked.printed);
+        assert_eq!(follows(&checked, "GEP", "Value").1, total);
+    }
+}
+
+#[test]
+fn villages_have_negative_services_and_one_net_value_that_does_not_follow() {
+    let book = shipped("guanzhong-villages");
+    let mut wrong = Vec::new();
+    for year in [1985, 2018] {
+        let chosen = Chosen::of(&book, Some(year), None, None).unwrap();
+        let checked = check(&book, &chosen).unwrap_or_else(|found| panic!("{found}"));
+        assert_eq!(checked.printed.len(), 4);
+        for row in checked.printed.iter().filter(|row| row.follows != Follows::Exactly) {
+            wrong.push((year, row.area.clone(), row.printed.clone(), row.recomputed.clone().unwrap()));
+        }
+    }
+    assert_eq!(wrong, [(2018, "majia".to_owned(), "184.87".to_owned(), "185.3".to_owned())]);
+}

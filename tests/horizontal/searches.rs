@@ -89,8 +89,13 @@ fn a_deal_cut_short_keeps_every_condition_and_says_what_is_left() {
     assert!(!deal.complete && !deal.unique && deal.conditions.iter().all(|condition| condition.holds));
     assert_eq!(deal.stages.len(), 1);
     assert!((deal.stages[0].value - whole.stages[0].value).abs() < 1e-6, "the first objective is proved");
-    // Before any objective there is nothing to tell.
-    assert_eq!(pay(&request, &until("")).unwrap_err().0[0].code(), "solver.limit_interrupt");
+    // Before any objective there is a plan that keeps every condition, and all objectives are named as left out.
+    let none = pay(&request, &until("")).unwrap();
+    let remark = none.remarks.iter().find(|remark| remark.zh.contains("没有做完")).expect("a remark");
+    assert!(remark.zh.contains("付款笔数最少"), "{}", remark.zh);
+    let deal = none.deal.unwrap();
+    assert!(!deal.complete && !deal.unique && deal.stages.is_empty() && !deal.payments.is_empty());
+    assert!(deal.conditions.iter().all(|condition| condition.holds));
     // An impasse is proved without a program; what was not looked for is not said to be missing.
     request.deal.objectives = vec![Objective::MaxMinSurplus];
     request.deal.levels = Levels::Leximin;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::common;
 use crate::common::{Folder, repository};
 use crate::house::{Answer, House, settings};
+use crate::uploads::workbook;
 use ecocomp::http::access::Deed;
 use ecocomp::http::routes;
 use ecocomp::store::Role;
@@ -624,21 +625,6 @@ fn models_are_put_in_versions() {
     house.get("/api/v1/models?cursor=l.x").is(404);
 }
 
-/// A workbook with a sheet for each CSV text.
-fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
-    let mut book = rust_xlsxwriter::Workbook::new();
-    for (name, text) in sheets {
-        let sheet = book.add_worksheet();
-        sheet.set_name(*name).unwrap();
-        for (row, line) in (0..).zip(text.lines()) {
-            for (column, cell) in (0..).zip(line.split(',')) {
-                sheet.write_string(row, column, cell).unwrap();
-            }
-        }
-    }
-    book.save_to_buffer().unwrap()
-}
-
 #[test]
 fn datasets_are_uploaded_as_text_form_or_workbook() {
     let house = House::open();
@@ -756,6 +742,12 @@ fn every_role_may_what_the_table_says_on_every_route() {
     for role in Role::ALL {
         let token = format!("Bearer {}", house.token("o", role.word(), role));
         for route in routes::all() {
+            cells += 1;
+            // A stream that does not end by itself; it is everybody's who reads.
+            if route.id == "getEvents" {
+                assert!(route.deed.is_for(role));
+                continue;
+            }
             let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
             let body = if route.method == "GET" { &b""[..] } else { b"{}" };
             let answer = house.send(route.method.as_str(), &filled(route.path, &id), &headers, body);
@@ -770,11 +762,10 @@ fn every_role_may_what_the_table_says_on_every_route() {
                 answer.status
             );
             assert!(answer.status < 500, "{} {}: {}", route.method, route.path, text(&answer.body));
-            cells += 1;
         }
     }
     assert_eq!(cells, Role::ALL.len() * routes::all().len());
-    for route in routes::all() {
+    for route in routes::all().iter().filter(|route| route.deed != Deed::Enter) {
         let body = if route.method == "GET" { &b""[..] } else { b"{}" };
         house
             .send(route.method.as_str(), &filled(route.path, &id), &[("content-type", "application/json")], body)

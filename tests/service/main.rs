@@ -5,6 +5,7 @@ mod common;
 mod client;
 mod house;
 
+mod desk;
 mod edge;
 mod holds;
 mod horizontal_http;
@@ -15,4 +16,7 @@ mod questions;
 mod run_number;
 mod same_answers;
 mod serve;
+mod sessions;
 mod store;
+mod uploads;
+mod workbench;

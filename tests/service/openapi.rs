@@ -70,12 +70,30 @@ fn every_route_is_described_once_with_problems_and_without_undescribed_ones() {
     assert_eq!(described, routes::all().len() + 3);
 }
 
+/// A client that is generated from the document must know the members of every answer.
+#[test]
+fn every_answer_has_members() {
+    let document = parsed();
+    for route in routes::all() {
+        let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            let Some(body) = answer["content"].get("application/json") else { continue };
+            let name = body["schema"]["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/"));
+            let name = name.unwrap_or_else(|| panic!("{} {status}: {}", route.path, body["schema"]));
+            let schema = &document["components"]["schemas"][name];
+            let known = ["properties", "anyOf", "oneOf", "$ref"].iter().any(|word| schema.get(word).is_some());
+            assert!(known, "{} {status}: {name} is a bare {}", route.path, schema["type"]);
+        }
+    }
+}
+
 #[test]
 fn examples_are_what_their_schemas_describe() {
     let document = parsed();
     for route in routes::all() {
         let Some(example) = route.example else { continue };
-        let content = &document["paths"][route.path]["post"]["requestBody"]["content"]["application/json"];
+        let method = route.method.as_str().to_lowercase();
+        let content = &document["paths"][route.path][method]["requestBody"]["content"]["application/json"];
         let mut schema = content["schema"].clone();
         schema["components"] = document["components"].clone();
         let validator = jsonschema::validator_for(&schema).unwrap();

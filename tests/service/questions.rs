@@ -30,6 +30,7 @@ fn example(command: &str, folder: &Folder) -> Vec<String> {
         "report" => vec![vertical, "--unit".into(), "万元".into()],
         "frontier" | "alternatives" => vec![vertical],
         "curve" => vec![vertical, "--path".into(), "fund.district.amount".into(), "--stage".into(), "1".into()],
+        "interval" => vec![vertical, "--path".into(), "rule.corridor.between[0]".into()],
         "ranges" => vec![vertical, "--by".into(), "ecosystem".into()],
         "robust" => ["-s", "wetland-value", "--method", "regret"].map(str::to_owned).into(),
         "tornado" => vec![model("chongming-uncertain")],

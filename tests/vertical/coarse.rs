@@ -128,3 +128,43 @@ fn what_does_not_fit_the_unit_is_refused_or_stays_in_the_fund() {
         assert!(done.codes().iter().any(|found| found == code), "{rounding}: {:?}", done.codes());
     }
 }
+
+#[test]
+fn a_robust_plan_rounds_with_the_tolerance_of_its_model() {
+    let set = "[[rule]]\nkind = \"floor\"\nof = { area = \"甲镇\" }\nper = \"area\"\nat_least = \"200500 元\"\n\
+               [[rule]]\nkind = \"cap\"\nof = { area = \"甲镇\" }\nper = \"area\"\nat_most = \"200500 元\"\n";
+    let ask = |rounding: &str| {
+        let folder = folder(rounding, set);
+        let model = folder.file("model.toml");
+        let words = ["robust", model.as_str(), "--json", "--format", "json", "--scenario", "a: data.gep*=2"];
+        common::ecocomp(&[&words[..], &["--method", "max_min"]].concat())
+    };
+    let done = ask("{ unit = \"1000 元\", tolerance = true }");
+    assert_eq!(done.code, 0, "{}", done.err);
+    let plan = done.json();
+    assert_eq!(
+        (fen(&plan["rounding"]["tolerance_fen"]), plan["within_tolerance"].as_u64()),
+        (100_000, Some(1)),
+        "{plan}"
+    );
+    // Without a tolerance there is no such plan.
+    assert_eq!(ask("\"1000 元\"").code, 3);
+}
+
+#[test]
+fn a_remainder_that_stays_in_its_fund_is_said_and_the_funds_are_not_called_empty() {
+    let told = |fund: &str, rounding: &str| {
+        let folder = folder(rounding, "");
+        let model = folder.file("model.toml");
+        let text = std::fs::read_to_string(&model).unwrap();
+        folder.write("model.toml", text.replace("amount = \"50 万元\"", &format!("amount = \"{fund}\"")));
+        common::ecocomp(&["allocate", &model]).out
+    };
+    let coarse = "{ unit = \"1000 元\", remainder = \"fund\" }";
+    let kept = told("500500 元", coarse);
+    assert!(kept.contains("每项资金分出的与留在资金内的(500.00 元)之和分毫不差"), "{kept}");
+    let spent = told("50 万元", coarse);
+    assert!(spent.contains(";每项资金分毫不差") && !spent.contains("留在资金内"), "{spent}");
+    let up_to = told("50 万元\", spend = \"up_to", "\"1 元\"");
+    assert!(!up_to.contains(";每项资金分毫不差") || up_to.contains("0.00"), "{up_to}");
+}

@@ -66,6 +66,63 @@ fn the_cases_of_published_rules() {
     assert_eq!((found[0] - 200_000_000_000, 50_000_000_000 - found[1]), (289_000_000_000, 25_000_000_000));
 }
 
+#[test]
+fn fixed_rewards_and_so_much_a_point() {
+    // 江西: the worse lose 5 % of the year's total, the better are given a fixed sum each; the pot pays first, the funds the rest.
+    let areas = [(40_000_000, "90"), (30_000_000, "70"), (20_000_000, "40"), (10_000_000, "95")];
+    let grades = "against = \"last_year\"\ngrades = [{ id = \"变好\", at_least = 80, reward_sum = \"80 万元\" }, { id = \"不变\", at_least = 60 }, { id = \"变差\", deduct = \"5%\" }]";
+    let found = paid(&areas, "1 亿元", grades);
+    assert_eq!((found[0], found[2], found[3]), (4_080_000_000, 1_900_000_000, 1_080_000_000));
+    assert_eq!(found[1], 3_000_000_000 + 100_000_000 - 160_000_000, "the funds pay what the pot does not");
+    // What is left of the pot is shared by weight: 100 − 2 · 20 in equal parts.
+    let shared = grades.replace("80 万元\" }", "20 万元\", reward = 1 }") + "\nkey = \"equal\"";
+    assert_eq!(paid(&areas, "1 亿元", &shared), [4_050_000_000, 3_000_000_000, 1_900_000_000, 1_050_000_000]);
+    // A fixed sum is lost whatever the base, and never more than the base.
+    let fixed = "against = \"last_year\"\ngrades = [{ id = \"好\", at_least = 60, reward = 1 }, { id = \"差\", deduct = \"3000 万元\" }]";
+    let found = paid(&areas, "1 亿元", fixed);
+    assert_eq!((found[2], found.iter().sum::<i128>()), (0, 10_000_000_000));
+    // 浙江 能耗: 50 万元 a point, beyond the mean (here 3.2 points) 100 more; a rise loses 100 a point. 50 stands for no change.
+    let areas = [(50_000_000, "55"), (50_000_000, "52"), (50_000_000, "47.5"), (50_000_000, "50")];
+    let rule = "against = \"last_year\"\ngrades = [{ id = \"下降\", at_least = 50, reward_per_point = [{ above = 50, by = \"50 万元\" }, { above = 53.2, by = \"100 万元\" }] }, { id = \"上升\", deduct_per_point = [{ below = 50, by = \"100 万元\" }] }]";
+    let found = paid(&areas, "20280 万元", rule);
+    let (first, second, third) = (250_000_000 + 180_000_000, 100_000_000, -250_000_000);
+    assert_eq!(found, [5_000_000_000 + first, 5_000_000_000 + second, 5_000_000_000 + third, 5_000_000_000]);
+    // 福建 综合性生态保护补偿: full marks keep the base, below it is cut in proportion.
+    let areas = [(50_000_000, "100"), (50_000_000, "87.5"), (50_000_000, "0")];
+    let rule = "against = \"last_year\"\ngrades = [{ id = \"满分\", at_least = 100, reward = 1 }, { id = \"未满分\", deduct_per_point = [{ below = 100, by = \"1%\" }] }]";
+    assert_eq!(paid(&areas, "1.5 亿元", rule), [10_625_000_000, 4_375_000_000, 0]);
+}
+
+#[test]
+fn what_is_deducted_is_said_as_it_is() {
+    let said = |keys: &str| {
+        let folder = Folder::sound();
+        folder.write(
+            "model.toml",
+            format!(
+                "{}\n[[rule]]\nkind = \"deduction\"\n{keys}\n",
+                common::MODEL.replace("kind = \"max_min_coverage\"", "kind = \"min_deviation\"")
+            ),
+        );
+        let record = folder.allocate(&[]).json();
+        let rule = list(&record["rules"]).iter().find(|rule| rule["kind"] == "deduction");
+        rule.unwrap_or_else(|| panic!("{record}"))["sentence"]["zh"].as_str().unwrap().to_owned()
+    };
+    let good = "{ id = \"优\", area = [\"甲镇\"], reward = 1 }";
+    let bad = "{ id = \"差\", area = [\"乙镇\"], deduct = \"10%\" }";
+    let plain = said(&format!("grades = [{good}, {bad}]"));
+    assert!(plain.ends_with("扣减的资金全部奖励,按应得额分配") && !plain.contains("另加"), "{plain}");
+    let more = said(&format!("extra = \"5 元\"\ngrades = [{good}, {bad}]"));
+    assert!(more.ends_with("扣减的资金另加 5.00 元全部奖励,按应得额分配"), "{more}");
+    let only = said(&format!("extra = \"5 元\"\ngrades = [{good}]"));
+    assert!(only.ends_with("所列 5.00 元全部奖励,按应得额分配"), "{only}");
+    let fixed = said(
+        "grades = [{ id = \"优\", area = [\"甲镇\"], reward_sum = \"7 元\" }, { id = \"差\", area = [\"乙镇\"], deduct_per_point = [{ below = 100, by = \"1%\" }] }]",
+    );
+    assert!(fixed.contains("优 定额奖励 7.00 元; 差 低于 100 每 1 分扣减 1%"), "{fixed}");
+    assert!(fixed.ends_with("扣减的资金用于奖励,不足的由资金补足"), "{fixed}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: common::cases(40), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -168,6 +225,13 @@ fn a_deduction_without_sense_is_refused() {
         ("grades = [{ id = \"差\", deduct = 5 }]", "policy.deduct_above"),
         ("grades = [{ id = \"差\", deduct = \"-5%\" }]", "policy.negative"),
         ("grades = [{ id = \"差\", deduct = \"5%\", reward = 1 }]", "policy.grade_two_ways"),
+        ("grades = [{ id = \"差\", deduct = \"5%\", reward_sum = \"1 元\" }]", "policy.grade_two_ways"),
+        ("grades = [{ id = \"差\", deduct = \"-5 元\" }]", "policy.negative"),
+        ("grades = [{ id = \"优\", reward_sum = \"5%\" }]", "policy.reward_is_sum"),
+        ("grades = [{ id = \"优\", reward = -1 }]", "policy.negative"),
+        ("grades = [{ id = \"差\", deduct_per_point = [{ above = 5, by = \"1%\" }] }]", "policy.unknown_key"),
+        ("grades = [{ id = \"差\", deduct_per_point = [{ below = 5 }] }]", "policy.key_missing"),
+        ("grades = [{ id = \"差\", deduct_per_point = \"1%\" }]", "policy.wrong_type"),
         (
             "grades = [{ id = \"a\", deduct = \"5%\" }, { id = \"b\", at_least = 60, reward = 1 }]",
             "policy.grades_order",

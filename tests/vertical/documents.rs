@@ -97,6 +97,34 @@ fn a_report_of_changes_stands_beside_the_model_without_them() {
 }
 
 #[test]
+fn a_comparison_is_a_document_too() {
+    let folder = Folder::empty();
+    let (model, path) = (repository("models/chongming-vertical.toml"), folder.file("x.docx"));
+    let asked = ["compare", &model, "--base", "-s", "budget-up", "-s", "fund.district.amount=1 万元", "--attribute"];
+    let compared = ecocomp(&[&asked[..], &["--format", "json"]].concat()).json();
+    ecocomp(&[&asked[..], &["-o", &path]].concat());
+    let bytes = std::fs::read(&path).unwrap();
+    let lines = words(&bytes);
+    let all = lines.join("\n");
+    let up = compared["scenarios"][1]["name"]["zh"].as_str().unwrap();
+    assert!(lines.iter().filter(|line| *line == up).count() >= 3, "{all}");
+    // Every area with its money under both plans, and why the third has none.
+    for area in compared["areas"].as_array().unwrap() {
+        assert!(lines.iter().any(|line| line == area["name"]["zh"].as_str().unwrap()), "{area}");
+    }
+    let total = compared["total"]["amounts_fen"][1].as_i64().unwrap();
+    assert!(lines.iter().any(|line| line.replace(',', "") == format!("{}.00", total / 1_000_000)), "{total}");
+    let reason = compared["scenarios"][2]["reason"]["zh"].as_str().unwrap();
+    let first = reason.lines().next().unwrap();
+    assert!(all.contains(first) && !all.contains('{') && !all.contains("unit_standard"), "{first}\n{all}");
+    // The model stands first, and its changes are none.
+    assert!(all.contains("模型原样") && all.contains("沙普利值"), "{all}");
+    if let Some(count) = pages(&folder, &path) {
+        assert!((2..=12).contains(&count), "{count} pages");
+    }
+}
+
+#[test]
 fn names_that_are_markup_stay_words() {
     let folder = Folder::sound();
     folder.write("areas.csv", crate::common::AREAS.replace("甲镇", "<w:p>&镇").replace("乙镇", "=1+1"));

@@ -110,3 +110,60 @@ fn what_does_not_fit_the_account_is_told() {
     let inputs = ecocomp::files::open(Path::new(&path), None, changes).unwrap();
     assert_eq!(run::prepare(&inputs).unwrap_err().0.first().unwrap().code(), "gep.no_account");
 }
+
+#[test]
+fn the_template_of_an_account_is_written_and_says_what_is_missing() {
+    let folder = crate::common::Folder::empty();
+    let path = folder.file("账户.xlsx");
+    let template =
+        ["gep", "template", "--norm", "NDRC2022", "--year", "2023", "--area", "310151", "--name", "崇明区", "-o", &path];
+    let made = crate::common::ecocomp(&template);
+    assert_eq!(made.code, 0, "{}", made.err);
+    // Nothing is written over.
+    assert_ne!(crate::common::ecocomp(&template).code, 0);
+    let account = crate::common::ecocomp(&["gep", "check", &path]);
+    assert_eq!(account.code, 1);
+    assert!(account.err.contains("数据"), "{}", account.err);
+    let unknown = crate::common::ecocomp(&["gep", "template", "--norm", "NDRC202", "--year", "2023", "--area", "1", "--name", "甲", "-o", &folder.file("b.xlsx")]);
+    assert!(unknown.code == 1 && unknown.err.contains("NDRC2022"), "{}", unknown.err);
+}
+
+/// What an area has in all, in 分.
+fn area_fen(record: &Record, area: &str) -> i64 {
+    record.cells.iter().filter(|cell| cell.area == area).map(|cell| cell.amount_fen).sum()
+}
+
+#[test]
+fn an_explanation_says_how_much_came_from_which_price() {
+    let changes = ["gep.price.CO2*=3", "gep.price.water_storage*=0.5"];
+    let (before, after) = (solved(&[]), solved(&changes));
+    let run = run::solve(prepared(&changes).unwrap(), &SolveOptions::default(), true).unwrap();
+    let asked = ecocomp::questions::Explain { area: Vec::new(), all: true, ecosystem: None, within: 1.0 };
+    let explained = ecocomp::questions::explain(&run, &asked, &SolveOptions::default()).unwrap();
+    let mut moved = 0;
+    for one in explained.areas() {
+        let sentence = one.sentences.last().unwrap();
+        let difference = area_fen(&after, &one.area) - area_fen(&before, &one.area);
+        if difference == 0 {
+            continue;
+        }
+        moved += 1;
+        let told = ecocomp::figures::yuan(difference);
+        assert!(sentence.zh.contains(&told) && sentence.en.contains(&told), "{told}: {}", sentence.zh);
+        assert!(sentence.zh.contains("固碳的价格") && sentence.zh.contains("水源涵养"), "{}", sentence.zh);
+        // The parts add up to the difference.
+        let numbers: Vec<i64> = sentence
+            .zh
+            .split([' ', '：', ':', ';'])
+            .filter(|word| word.contains('.') && word.trim_start_matches(['+', '-', '−']).starts_with(|c: char| c.is_ascii_digit()))
+            .map(|word| Money::parse(&format!("{} 元", word.replace(',', "").replace('−', "-").trim_end_matches('。'))).unwrap().fen())
+            .collect();
+        assert_eq!(numbers.len(), 3, "{}", sentence.zh);
+        assert_eq!(numbers[0], numbers[1] + numbers[2], "{}", sentence.zh);
+    }
+    assert!(moved > 5, "{moved}");
+    // Without such a change nothing is said of prices.
+    let run = run::solve(prepared(&[]).unwrap(), &SolveOptions::default(), true).unwrap();
+    let explained = ecocomp::questions::explain(&run, &asked, &SolveOptions::default()).unwrap();
+    assert!(explained.areas().iter().all(|one| one.sentences.iter().all(|text| !text.zh.contains("核算的价格"))));
+}

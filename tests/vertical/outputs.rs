@@ -1,7 +1,7 @@
 //! What the commands write: JSON by its schema, CSV and XLSX as spreadsheets read them, MPS, exit codes.
 
 use crate::common;
-use crate::common::{Done, Folder, MODEL, ecocomp, repository};
+use crate::common::{CELLS, Done, Folder, MODEL, ecocomp, repository};
 use calamine::{Data, Reader as _, Xlsx, open_workbook};
 use ecocomp::record::Record;
 use serde_json::Value;
@@ -418,4 +418,28 @@ fn what_soft_rules_miss_is_named_by_place() {
     }
     assert!(!done.out.contains("0.0e0") && done.out.contains("已验证最优"), "{}", done.out);
     assert_eq!(folder.allocate(&[]).json()["stages"][0]["unit"], "wan_yuan");
+}
+
+#[test]
+fn what_to_know_stands_on_every_line_of_a_table_of_figures() {
+    // A figure some 10 000 times the median: worth a warning.
+    let odd = CELLS.replace("01,林地,1000,400000", "01,林地,1000,80000000000");
+    for (data, is_noted) in [(odd.as_str(), true), (CELLS, false)] {
+        let folder = Folder::sound();
+        folder.write("cells.csv", data);
+        let model = folder.file("model.toml");
+        for question in [
+            &["ranges"][..],
+            &["alternatives"],
+            &["curve", "--path", "fund.district.amount"],
+            &["robust", "--method", "max_min", "--scenario", "a: data.extent*=2"],
+        ] {
+            let words = [&[question[0], model.as_str(), "--format", "csv"], &question[1..]].concat();
+            let done = ecocomp(&words);
+            assert_eq!(done.code, 0, "{}", done.err);
+            let noted = done.out.lines().filter(|line| line.contains("提示(")).count();
+            let wanted = if is_noted { done.out.lines().count() - 1 } else { 0 };
+            assert_eq!(noted, wanted, "{}", done.out);
+        }
+    }
 }

@@ -283,6 +283,15 @@ fn a_table_of_batches_is_the_same_as_batches_in_the_model() {
         let files: Vec<&str> =
             list(&record["dataset"]["files"]).iter().map(|file| file["name"].as_str().unwrap()).collect();
         assert_eq!(files, ["areas.csv", "batches.csv", "cells.csv"]);
+        // A change that names another table reads that one, and only that.
+        folder.write("other.csv", table.replace("甲镇,10,", "甲镇,12,"));
+        let other = folder.allocate(&["--set", "paid.file=other.csv"]).json();
+        let paid = list(&other["paid"]["areas"]).iter().map(|area| fen(&area["paid_fen"])).sum::<i128>();
+        assert_eq!(paid, 11_000_000, "{}", other["paid"]);
+        let files: Vec<&str> =
+            list(&other["dataset"]["files"]).iter().map(|file| file["name"].as_str().unwrap()).collect();
+        assert_eq!(files, ["areas.csv", "cells.csv", "other.csv"]);
+        assert_eq!(folder.allocate(&["--set", "paid.file=none.csv"]).code, 1);
     }
 }
 

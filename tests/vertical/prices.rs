@@ -12,7 +12,7 @@ use calamine::{Reader, Xlsx, open_workbook};
 use ecocomp::analysis::sensitivity::{ShadowPrice, shadow_prices};
 use ecocomp::run::{self, Inputs, Solved};
 use ecocomp::solver::SolveOptions;
-use ecocomp::solver::ranging::End;
+use ecocomp::solver::way::End;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -84,10 +84,12 @@ proptest! {
         for fund in 0..2 {
             scaled = scaled.replace(&format!("\"{} 元\"", yuan(world.budget(fund))), &format!("\"{}.00 元\"", world.budget(fund)));
         }
-        let small = amounts(&solve_text(&model, world.source()).map_err(TestCaseError::fail)?);
+        let record = solve_text(&model, world.source()).map_err(TestCaseError::fail)?;
         let large = amounts(&solve_text(&scaled, world.source()).map_err(TestCaseError::fail)?);
-        for (small, large) in small.iter().zip(&large) {
-            prop_assert!((large - 100 * small).abs() <= 200, "{} {}", small, large);
+        // Entitlements are whole 分, and one of them is worth the coverage: a hundred times that, and the last 分 of the amount.
+        for (at, (small, large)) in amounts(&record).iter().zip(&large).enumerate() {
+            let coverage = record["cells"][at]["coverage"].as_f64().unwrap_or(0.0).ceil() as i64;
+            prop_assert!((large - 100 * small).abs() <= 100 * (1 + 2 * coverage.max(1)), "{} {} {}", small, large, coverage);
         }
     }
 

@@ -27,7 +27,7 @@ fn inputs(model: &str, changes: Vec<Change>) -> Inputs {
 
 fn base(model: &str) -> Arc<Base> {
     let Inputs { model_file, model_text, source, .. } = inputs(model, Vec::new());
-    Arc::new(Base::new(model_file, model_text, Arc::new(source)))
+    Arc::new(Base::new(model_file, model_text, Arc::new(source), None))
 }
 
 /// What the command line prints: the record, or the document of the failure.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dataset::disguise;
+use crate::dataset::editing::Edits;
 use crate::dataset::grid::Grid;
 use crate::dataset::header::{Header, Search, separator};
 use crate::dataset::table::{
@@ -132,6 +133,46 @@ fn push_row(table: &mut Table, number: u64, cells: &[&str], log: &mut FindingLog
     }
     let raw = |cell: &&str| if cell.is_empty() { Raw::Blank } else { Raw::Text((*cell).to_owned()) };
     table.rows.push(RawRow { number, cells: cells.iter().take(width).map(raw).collect() });
+}
+
+/// The text of a table with edits done to it; records that no edit speaks of stay as they are, and so do line ends and the mark of UTF-8.
+/// What was written in another encoding is UTF-8 from then on.
+pub(super) fn rewritten(bytes: &[u8], width: usize, edits: &Edits) -> Vec<u8> {
+    let text = decode(bytes).unwrap_or_default();
+    // Rows are numbered as they were read.
+    let lines = text.replace("\r\n", "\n");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(lines.as_bytes());
+    let mut records: Vec<Vec<String>> = Vec::new();
+    for record in reader.records().map_while(Result::ok) {
+        let row = record.position().map_or(0, csv::Position::line);
+        if edits.less.contains(&row) {
+            continue;
+        }
+        let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        for ((_, column), value) in edits.cells.range((row, 0)..=(row, usize::MAX)) {
+            cells.resize(cells.len().max(column + 1).max(width), String::new());
+            if let Some(cell) = cells.get_mut(*column) {
+                cell.clone_from(value);
+            }
+        }
+        records.push(cells);
+    }
+    records.extend(edits.more.iter().cloned());
+    let is_plain = std::str::from_utf8(bytes).is_ok_and(|text| !text.starts_with('\u{FEFF}'));
+    as_text(&records, !is_plain, text.contains("\r\n"))
+}
+
+/// Records as text, with the mark by which office programs know UTF-8, and with the line ends of one system or the other.
+pub(super) fn as_text(records: &[Vec<String>], marked: bool, in_two: bool) -> Vec<u8> {
+    let end = if in_two { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+    let mut writer = csv::WriterBuilder::new().flexible(true).terminator(end).from_writer(Vec::new());
+    for record in records {
+        // Into memory nothing fails to be written.
+        let _ = writer.write_record(record);
+    }
+    let mut bytes = if marked { "\u{FEFF}".as_bytes().to_vec() } else { Vec::new() };
+    bytes.extend(writer.into_inner().unwrap_or_default());
+    bytes
 }
 
 /// Looks at quotes and the width of rows before the parser: it takes a quote that is never closed for a cell that holds the

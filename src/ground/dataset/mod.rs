@@ -9,6 +9,7 @@ pub mod csv_table;
 pub mod disguise;
 mod draft;
 pub mod grid;
+pub mod editing;
 mod header;
 pub mod hidden;
 mod manifest;

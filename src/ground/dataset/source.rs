@@ -38,11 +38,13 @@ impl Source {
         };
         let is_table = |file: &str| wanted(&manifest.areas, file, AREAS) || wanted(&manifest.cells, file, CELLS);
         let in_csv = self.files.iter().any(|(file, _)| is_table(file));
-        let is_used = |file: &str| {
-            let lower = file.to_lowercase();
-            lower == "dataset.toml" || is_table(file) || (!in_csv && lower.ends_with(".xlsx"))
+        let is_book = |file: &str| file.to_lowercase().ends_with(".xlsx");
+        let several = self.files.iter().filter(|(file, _)| is_book(file)).count() > 1;
+        let is_used = |(file, bytes): &&(String, Vec<u8>)| {
+            let is_own = || !in_csv && is_book(file) && (!several || is_dataset(file, bytes));
+            file.to_lowercase() == "dataset.toml" || is_table(file) || is_own()
         };
-        self.files.iter().map(|(file, _)| file.as_str()).filter(|file| is_used(file)).collect()
+        self.files.iter().filter(is_used).map(|(file, _)| file.as_str()).collect()
     }
 }
 
@@ -80,7 +82,13 @@ pub(super) fn tables(source: &Source, manifest: &Manifest) -> Result<(Table, Tab
         (None, Some((cells, _))) if books.is_empty() => Err(missing("dataset.table_areas", cells)),
         _ => match books.as_slice() {
             [(file, bytes)] => sheets(file, bytes),
-            [_, (other, _), ..] => Err(Finding::error("dataset.two_tables", here()).with("other", other).into()),
+            // Others beside it, such as a table of batches, are none of the dataset.
+            [_, (other, _), ..] => {
+                match books.iter().filter(|(file, bytes)| is_dataset(file, bytes)).collect::<Vec<_>>()[..] {
+                    [(file, bytes)] => sheets(file, bytes),
+                    _ => Err(Finding::error("dataset.two_tables", here()).with("other", other).into()),
+                }
+            }
             [] => Err(match source.files.iter().find(|(file, _)| Source::is_foreign(file)) {
                 Some((file, _)) => Finding::error("dataset.foreign_table", Place::file(file)).with("file", file).into(),
                 None => Finding::error("dataset.no_tables", here()).into(),
@@ -122,6 +130,16 @@ fn csv_file<'a>(
 fn is_table(file: &str, known: &[&str]) -> bool {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_lowercase();
     file.to_lowercase().ends_with(".csv") && known.contains(&stem.as_str())
+}
+
+/// Whether a workbook has the sheets of both tables; one that cannot be read has none.
+fn is_dataset(file: &str, bytes: &[u8]) -> bool {
+    let is = |table: &Table, known: &[&str]| {
+        table.place.sheet.as_deref().is_some_and(|sheet| known.contains(&sheet.trim().to_lowercase().as_str()))
+    };
+    let wanted = |sheet: &str| AREAS.iter().chain(CELLS).any(|known| *known == sheet.trim().to_lowercase());
+    read_xlsx(file, bytes, &wanted)
+        .is_ok_and(|tables| [AREAS, CELLS].iter().all(|known| tables.iter().any(|table| is(table, known))))
 }
 
 fn sheets(file: &str, bytes: &[u8]) -> Result<(Table, Table), Findings> {

@@ -3,6 +3,9 @@
 use crate::finding::{Finding, FindingLog, Place};
 use crate::phrases::Phrase;
 
+/// The code of a cell that holds a date, which is a figure nowhere; its text is the day.
+pub const DATE: &str = "dataset.date";
+
 /// Largest CSV file read.
 pub const BYTES_MAX: usize = 64 << 20;
 /// Most rows of a table.

@@ -12,7 +12,7 @@ use crate::dataset::header::{Header, Search};
 use crate::dataset::hidden::hidden;
 use crate::dataset::package::{self, damaged};
 use crate::dataset::table::{
-    CELL_MAX, COLUMNS_MAX, Limit, ROWS_MAX, Raw, RawRow, Table, header_text, letters, too_large,
+    CELL_MAX, COLUMNS_MAX, DATE, Limit, ROWS_MAX, Raw, RawRow, Table, header_text, letters, too_large,
 };
 use crate::finding::{Finding, FindingLog, Findings, Place};
 
@@ -246,17 +246,12 @@ fn raw_of(value: &DataRef<'_>) -> Raw {
         DataRef::Bool(value) => Raw::Refused("dataset.not_plain", value.to_string()),
         DataRef::Error(error) => Raw::Refused("dataset.not_plain", error.to_string()),
         DataRef::DateTime(date) if date.is_duration() => Raw::Refused("dataset.duration", String::new()),
-        DataRef::DateTime(date) => Raw::Refused("dataset.date", day_of(date)),
-        DataRef::DateTimeIso(date) => Raw::Refused("dataset.date", date.clone()),
+        DataRef::DateTime(date) => {
+            let (year, month, day, ..) = date.to_ymd_hms_milli();
+            Raw::Refused(DATE, format!("{year:04}-{month:02}-{day:02}"))
+        }
+        DataRef::DateTimeIso(date) => Raw::Refused(DATE, date.split('T').next().unwrap_or_default().to_owned()),
         DataRef::DurationIso(_) => Raw::Refused("dataset.duration", String::new()),
-    }
-}
-
-/// The day that a date of a workbook is, for those who ask for dates; empty where it has a time of day.
-fn day_of(date: &calamine::ExcelDateTime) -> String {
-    match date.to_ymd_hms_milli() {
-        (year, month, day, 0, 0, 0, 0) => format!("{year:04}-{month:02}-{day:02}"),
-        _ => String::new(),
     }
 }
 

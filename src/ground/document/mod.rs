@@ -9,6 +9,7 @@ mod reading;
 pub mod sections;
 pub mod spots;
 pub mod tree;
+pub mod rewrite;
 pub mod typed;
 
 /// The program that made a document, with its version: part of every record and hash.

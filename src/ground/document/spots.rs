@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Finding, FindingLog, Findings, Place};
 
 /// A cell of a workbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,11 @@ pub struct Spots {
 }
 
 impl Spots {
-    /// Findings about the model text `file`, each at the cell that its line came from.
+    /// Findings about the model text `file`, each at the cell that its line came from; one of many cells of a column is one.
     pub fn locate(&self, file: &str, findings: Findings) -> Findings {
-        Findings(findings.0.into_iter().map(|finding| self.located(file, finding)).collect())
+        let mut log = FindingLog::of_tables();
+        findings.0.into_iter().for_each(|finding| log.push(self.located(file, finding)));
+        Findings(log.into_findings())
     }
 
     /// One of them.

@@ -262,6 +262,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("allocation", include_str!("allocation.toml")),
     ("scenario", include_str!("scenario.toml")),
     ("analysis", include_str!("analysis.toml")),
+    ("parameter", include_str!("parameter.toml")),
     ("robust", include_str!("robust.toml")),
     ("sweep", include_str!("sweep.toml")),
     ("drivers", include_str!("drivers.toml")),

@@ -44,16 +44,18 @@ pub enum IntegerEnd {
     Open,
 }
 
-/// So many nodes at most: a limit that, unlike time, gives the same answer on every machine.
-const NODES: i32 = 3_000;
+/// So many nodes at most: a limit that, unlike time, gives the same answer on every machine, however busy.
+const NODES: usize = 3_000;
+/// So many numbers of rows in all nodes together, as a node of a large program takes longer than one of a small one.
+const NUMBERS: usize = 6_000_000;
 /// A point this near to the best possible is good enough.
 const NEAR: f64 = 1e-3;
 
 /// When an integer program is given up.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience<'a> {
-    /// After so many seconds.
-    pub seconds: f64,
+    /// After so many seconds, where the user sets a limit: what is found then depends on the machine.
+    pub seconds: Option<f64>,
     /// As soon as someone asks.
     pub interrupt: Option<&'a Arc<AtomicBool>>,
 }
@@ -67,9 +69,11 @@ impl Patience<'_> {
 
 /// Minimises the cost, within a number of nodes and a patience.
 pub fn minimise(columns: &[IntegerColumn], rows: &[IntegerRow], patience: Patience<'_>) -> IntegerEnd {
+    let numbers = columns.len() + rows.iter().map(|row| row.terms.len()).sum::<usize>();
+    let nodes = (NUMBERS / numbers.max(1)).clamp(1, NODES);
     match solved(columns, rows, patience, &|model| {
         model.set_option("mip_rel_gap", NEAR);
-        model.set_option("mip_max_nodes", NODES);
+        model.set_option("mip_max_nodes", i32::try_from(nodes).unwrap_or(i32::MAX));
     }) {
         Some(solved) => end(&solved),
         None => IntegerEnd::Open,
@@ -162,7 +166,9 @@ fn solved(
     model.make_quiet();
     model.set_option("threads", 1);
     model.set_option("parallel", "off");
-    model.set_option("time_limit", patience.seconds);
+    if let Some(seconds) = patience.seconds {
+        model.set_option("time_limit", seconds);
+    }
     options(&mut model);
     if let Some(flag) = patience.interrupt {
         // SAFETY: the flag is borrowed for longer than the model lives.

@@ -13,11 +13,13 @@ mod hull;
 pub mod integer;
 mod leximin;
 mod parametric;
-pub mod ranging;
+mod ranging;
 pub mod response;
 mod session;
 pub mod stochastic;
+pub mod vertex;
 mod walk;
+pub mod way;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

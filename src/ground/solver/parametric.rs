@@ -6,8 +6,8 @@
 //! basis, so degenerate optima are no special case.)
 
 use crate::solver::Outcome;
-use crate::solver::ranging::{End, Way};
 use crate::solver::session::{Session, SessionError};
+use crate::solver::way::{End, Way};
 
 /// Values this close, relative to their size, are on one line.
 const ON_LINE: f64 = 1e-9;

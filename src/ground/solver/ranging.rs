@@ -8,166 +8,18 @@
 //! Nothing is taken on trust: along each piece the point must keep every row and the objective must change as the
 //! multipliers say. Point and multipliers bound the optimum from both sides, so that the two together prove the price.
 
-use crate::lp::{ColumnId, LinearProgram, RowId};
-use crate::solver::certificate::Certified;
-use crate::solver::engine::{Basis, Part, Place};
+use crate::lp::{ColumnId, RowId};
+use crate::solver::engine::{Part, Place};
 use crate::solver::parametric;
 use crate::solver::session::{Session, SessionError};
-use crate::solver::walk::{NOTHING, Sparse, Walk};
+use crate::solver::vertex::Vertex;
+use crate::solver::walk::{Sparse, Walk};
+use crate::solver::way::{End, Path, Shift, Way};
 
 /// So many sets of sides are moved inwards together at most.
 const MOST_GROUPS: usize = 60;
 
-/// How the sides of a column or row move for each unit of the way.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shift {
-    /// Whose sides.
-    pub part: Part,
-    /// Rate of the lower side.
-    pub lower: f64,
-    /// Rate of the upper side.
-    pub upper: f64,
-}
-
-impl Shift {
-    /// The same, the other way.
-    #[must_use]
-    pub fn turned(self) -> Self {
-        Self { lower: -self.lower, upper: -self.upper, ..self }
-    }
-}
-
-/// Why a piece was followed no farther.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum End {
-    /// Beyond, the price is another one: proved.
-    Turns,
-    /// Beyond, no point meets all rows and bounds: proved.
-    Infeasible,
-    /// As far as was asked.
-    Asked,
-    /// It was not followed farther: the price holds at least so far.
-    Open,
-}
-
-/// The optimum along one way.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Way {
-    /// Change of the minimum for each unit of the way; `None` where no step is feasible, or none was proved (an open end).
-    pub slope: Option<f64>,
-    /// How far the slope holds, ≥ 0.
-    pub reach: f64,
-    /// Why no farther.
-    pub end: End,
-}
-
-/// How the point moves at the beginning of a way.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Path {
-    /// Columns and rows that move, with their rates, in order.
-    pub moves: Vec<(Part, f64)>,
-    /// How far they move so.
-    pub reach: f64,
-    /// Whether the multipliers of the optimum are those of the path too.
-    pub keeps_multipliers: bool,
-}
-
-/// An optimum with the basis at which it stands.
-#[derive(Debug)]
-pub struct Ranging {
-    pub(super) session: Session,
-    pub(super) optimum: Certified,
-    pub(super) basis: Basis,
-    /// Basic column or row of each position.
-    pub(super) basic: Vec<Part>,
-    /// Rows and coefficients of each column.
-    pub(super) columns: Vec<Vec<(usize, f64)>>,
-    /// Position of each basic column, and of each basic row.
-    pub(super) position: (Vec<Option<usize>>, Vec<Option<usize>>),
-    /// Multipliers up to this size are rounding errors.
-    pub(super) no_cost: f64,
-    pub(super) scratch: Scratch,
-}
-
-/// Buffers that keep their length from step to step; all but `solved` hold nothing between them.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    /// A place for each row: sides of equations, and what they are solved to.
-    pub sides: Vec<f64>,
-    pub solved: Vec<f64>,
-    /// A place for each row: what adds up, and its size.
-    pub sums: Vec<(f64, f64)>,
-    /// A place for each column.
-    pub line: Vec<f64>,
-}
-
-impl Ranging {
-    /// Takes a session that has just proved this optimum.
-    ///
-    /// # Errors
-    /// HiGHS has no basis.
-    pub fn open(mut session: Session, optimum: Certified) -> Result<Self, SessionError> {
-        let basis = session.basis()?;
-        let basic = session.basic_parts()?;
-        let mut columns = vec![Vec::new(); session.program().columns().len()];
-        for (index, row) in session.program().rows().iter().enumerate() {
-            for (column, coefficient) in &row.terms {
-                if let Some(entries) = columns.get_mut(column.0) {
-                    entries.push((index, *coefficient));
-                }
-            }
-        }
-        let cost = session.program().largest_cost();
-        let duals = optimum.column_duals().iter().chain(optimum.row_duals());
-        let multiplier = duals.fold(0.0_f64, |most, dual| most.max(dual.abs()));
-        // A level of coverage costs 1, the money of a large budget ten million times less.
-        let no_cost = (NOTHING * cost.min(multiplier)).max(1e-15 * cost);
-        let (wide, high) = (session.program().columns().len(), session.program().rows().len());
-        let scratch = Scratch {
-            sides: vec![0.0; high],
-            solved: vec![0.0; high],
-            sums: vec![(0.0, 0.0); high],
-            line: vec![0.0; wide],
-        };
-        let position = positions(&basic, (wide, high));
-        Ok(Self { session, optimum, basis, basic, columns, position, no_cost, scratch })
-    }
-
-    /// Position of a basic part.
-    pub(super) fn position(&self, part: Part) -> Option<usize> {
-        match part {
-            Part::Column(at) => self.position.0.get(at),
-            Part::Row(at) => self.position.1.get(at),
-        }
-        .copied()
-        .flatten()
-    }
-
-    /// The optimum.
-    pub fn optimum(&self) -> &Certified {
-        &self.optimum
-    }
-
-    /// Value of a column or row at the optimum; 0 beyond the program.
-    pub fn value(&self, part: Part) -> f64 {
-        let known = match part {
-            Part::Column(at) => self.optimum.columns().get(at),
-            Part::Row(at) => self.optimum.rows().get(at),
-        };
-        known.copied().unwrap_or(0.0)
-    }
-
-    /// Multipliers up to this size are rounding errors.
-    pub fn no_multiplier(&self) -> f64 {
-        self.no_cost
-    }
-
-    /// The program.
-    pub fn program(&self) -> &LinearProgram {
-        self.session.program()
-    }
-
+impl Vertex {
     /// A way followed by solving anew, where the factors leave it open: some tens of solves.
     ///
     /// # Errors
@@ -199,9 +51,7 @@ impl Ranging {
             Way { slope: None, reach: 0.0, end: End::Infeasible }
         };
         apply(&mut self.session, 0.0)?;
-        self.session.set_basis(&self.basis)?;
-        self.basic = self.session.basic_parts()?;
-        self.position = positions(&self.basic, (self.position.0.len(), self.position.1.len()));
+        self.stand_again()?;
         Ok(if way.end == End::Asked && room < asked { Way { end: End::Infeasible, ..way } } else { way })
     }
 
@@ -287,26 +137,4 @@ impl Ranging {
         };
         moves != 0.0 && lower < upper && multiplier.is_some_and(|multiplier| multiplier.abs() <= self.no_cost)
     }
-
-    pub(super) fn sides(&self, part: Part) -> (f64, f64) {
-        match part {
-            Part::Column(at) => self.program().columns().get(at).map(|column| (column.lower, column.upper)),
-            Part::Row(at) => self.program().rows().get(at).map(|row| (row.lower, row.upper)),
-        }
-        .unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
-    }
-}
-
-fn positions(basic: &[Part], (wide, high): (usize, usize)) -> (Vec<Option<usize>>, Vec<Option<usize>>) {
-    let (mut columns, mut rows) = (vec![None; wide], vec![None; high]);
-    for (position, part) in basic.iter().enumerate() {
-        let entry = match part {
-            Part::Column(at) => columns.get_mut(*at),
-            Part::Row(at) => rows.get_mut(*at),
-        };
-        if let Some(entry) = entry {
-            *entry = Some(position);
-        }
-    }
-    (columns, rows)
 }

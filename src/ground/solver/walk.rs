@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::solver::engine::{Part, Place};
-use crate::solver::ranging::{End, Path, Ranging, Scratch, Shift, Way};
 use crate::solver::session::SessionError;
+use crate::solver::vertex::{NOTHING, Scratch, Vertex};
+use crate::solver::way::{End, Path, Shift, Way};
 
 /// A side this near, relative to 1 + its size, is reached.
 const NEAR: f64 = 1e-9;
-/// Rates and entries of a tableau this small, relative to the largest, are rounding errors.
-pub(super) const NOTHING: f64 = 1e-9;
 /// Slopes this close, relative to their size, are one.
 const SAME: f64 = 1e-7;
 /// A piece shorter than this, relative to 1 + the way asked for, is none.
@@ -97,7 +96,7 @@ impl Walk {
         Self { content: Some(nothing), ..self }
     }
 
-    fn place(&self, of: &Ranging, part: Part) -> Place {
+    fn place(&self, of: &Vertex, part: Part) -> Place {
         if let Some(place) = self.place.get(&part) {
             return *place;
         }
@@ -113,22 +112,22 @@ impl Walk {
     }
 
     /// Whether the sides of a part are one in the program and part on the way.
-    fn parts_sides(&self, of: &Ranging, part: Part) -> bool {
+    fn parts_sides(&self, of: &Vertex, part: Part) -> bool {
         let (lower, upper) = of.sides(part);
         lower == upper && self.shifts.get(&part).is_some_and(|shift| shift.lower != shift.upper)
     }
 
-    fn basic(&self, of: &Ranging, position: usize) -> Option<Part> {
+    fn basic(&self, of: &Vertex, position: usize) -> Option<Part> {
         self.basic.get(&position).or_else(|| of.basic.get(position)).copied()
     }
 
     /// Position of a part that is basic now.
-    fn position(&self, of: &Ranging, part: Part) -> Option<usize> {
+    fn position(&self, of: &Vertex, part: Part) -> Option<usize> {
         self.position.get(&part).copied().or_else(|| of.position(part))
     }
 
     /// By how much the minimum rises when the part's side rises by one.
-    fn multiplier(&self, of: &Ranging, part: Part) -> f64 {
+    fn multiplier(&self, of: &Vertex, part: Part) -> f64 {
         self.multipliers.get(&part).copied().unwrap_or_else(|| {
             let known = match part {
                 Part::Column(at) => of.optimum.column_duals().get(at),
@@ -138,12 +137,12 @@ impl Walk {
         })
     }
 
-    fn value(&self, of: &Ranging, part: Part) -> f64 {
+    fn value(&self, of: &Vertex, part: Part) -> f64 {
         of.value(part) + self.moved.get(&part).copied().unwrap_or(0.0)
     }
 
     /// The sides of a part where the way stands, and their rates.
-    fn sides(&self, of: &Ranging, part: Part) -> ((f64, f64), (f64, f64)) {
+    fn sides(&self, of: &Vertex, part: Part) -> ((f64, f64), (f64, f64)) {
         let (lower, upper) = of.sides(part);
         match self.shifts.get(&part) {
             Some(shift) => {
@@ -154,7 +153,7 @@ impl Walk {
     }
 
     /// Rate at which a part that is not basic moves with its side.
-    fn carried(&self, of: &Ranging, shift: &Shift) -> f64 {
+    fn carried(&self, of: &Vertex, shift: &Shift) -> f64 {
         match self.place(of, shift.part) {
             Place::Lower => shift.lower,
             Place::Upper => shift.upper,
@@ -163,7 +162,7 @@ impl Walk {
     }
 
     /// What the parts that are not basic add to each row as they move, turned round: the sides of the equations of the rest.
-    pub(super) fn moved_sides(&self, of: &Ranging) -> Sparse {
+    pub(super) fn moved_sides(&self, of: &Vertex) -> Sparse {
         let mut sides: BTreeMap<usize, f64> = BTreeMap::new();
         for shift in self.shifts.values() {
             let rate = self.carried(of, shift);
@@ -183,18 +182,18 @@ impl Walk {
     }
 
     /// How the minimum changes for each unit of the way, by the multipliers.
-    fn slope(&self, of: &Ranging) -> f64 {
+    fn slope(&self, of: &Vertex) -> f64 {
         self.shifts.values().map(|shift| self.carried(of, shift) * self.multiplier(of, shift.part)).sum()
     }
 
     /// Follows the optimum; `rates` solve the equations of the basis for the moved sides.
-    pub(super) fn follow(mut self, of: &mut Ranging, rates: Sparse, asked: f64) -> Result<(Way, Path), SessionError> {
+    pub(super) fn follow(mut self, of: &mut Vertex, rates: Sparse, asked: f64) -> Result<(Way, Path), SessionError> {
         let way = self.pieces(of, rates, asked)?;
         let nothing = || Path { moves: Vec::new(), reach: 0.0, keeps_multipliers: false };
         Ok((way, self.path.unwrap_or_else(nothing)))
     }
 
-    fn pieces(&mut self, of: &mut Ranging, mut rates: Sparse, asked: f64) -> Result<Way, SessionError> {
+    fn pieces(&mut self, of: &mut Vertex, mut rates: Sparse, asked: f64) -> Result<Way, SessionError> {
         let short = SHORT * (1.0 + asked.abs());
         let mut found: Option<f64> = None;
         for _ in 0..MOST_STEPS {
@@ -252,7 +251,7 @@ impl Walk {
     }
 
     /// Everything that moves, with its rate.
-    fn moves(&self, of: &Ranging, rates: &[(usize, f64)]) -> Vec<(Part, f64)> {
+    fn moves(&self, of: &Vertex, rates: &[(usize, f64)]) -> Vec<(Part, f64)> {
         let mut moves = Vec::new();
         let largest = largest(rates);
         for (position, rate) in rates.iter().filter(|(_, rate)| rate.abs() > NOTHING * 1e-3 * largest) {
@@ -273,7 +272,7 @@ impl Walk {
     }
 
     /// Whether the point keeps its equations while it moves, and the objective changes as the multipliers say.
-    fn is_proved(&self, of: &mut Ranging, moves: &[(Part, f64)], slope: f64) -> bool {
+    fn is_proved(&self, of: &mut Vertex, moves: &[(Part, f64)], slope: f64) -> bool {
         let mut sums = std::mem::take(&mut of.scratch.sums);
         let mut touched: Vec<usize> = Vec::new();
         let mut add = |at: usize, value: f64| {
@@ -312,7 +311,7 @@ impl Walk {
     }
 
     /// How far until the side that moves crosses the other one of the same part.
-    fn crossing(&self, of: &Ranging) -> f64 {
+    fn crossing(&self, of: &Vertex) -> f64 {
         let mut least = f64::INFINITY;
         for shift in self.shifts.values().filter(|shift| shift.lower > shift.upper) {
             let ((lower, upper), (down, up)) = self.sides(of, shift.part);
@@ -322,7 +321,7 @@ impl Walk {
     }
 
     /// The basic part that first meets a side; of those that meet one at nearly the same point the one that moves most.
-    fn meeting(&self, of: &Ranging, rates: &[(usize, f64)]) -> Option<Meeting> {
+    fn meeting(&self, of: &Vertex, rates: &[(usize, f64)]) -> Option<Meeting> {
         let largest = largest(rates).max(1e-3);
         let mut near: Vec<(f64, f64, Meeting)> = Vec::new();
         let mut least = f64::INFINITY;
@@ -357,7 +356,7 @@ impl Walk {
     }
 
     /// What enters the basis for the part that met its side: the dual ratio test.
-    fn entering(&mut self, of: &mut Ranging, meeting: &Meeting) -> Result<Entering, SessionError> {
+    fn entering(&mut self, of: &mut Vertex, meeting: &Meeting) -> Result<Entering, SessionError> {
         let prices = self.solve_transposed(of, meeting.position)?;
         let mut line = std::mem::take(&mut of.scratch.line);
         let mut touched: Vec<usize> = Vec::new();
@@ -429,7 +428,7 @@ impl Walk {
     }
 
     /// Changes the basis; false where the pivot is no number to divide by.
-    fn exchange(&mut self, of: &mut Ranging, meeting: &Meeting, entrant: &Entrant) -> Result<bool, SessionError> {
+    fn exchange(&mut self, of: &mut Vertex, meeting: &Meeting, entrant: &Entrant) -> Result<bool, SessionError> {
         let (part, ratio) = (entrant.part, entrant.ratio);
         let column: Sparse = match part {
             Part::Row(at) => vec![(at, 1.0)],
@@ -466,7 +465,7 @@ impl Walk {
     }
 
     /// Solves the equations of the basis as it stands now.
-    pub(super) fn solve(&self, of: &mut Ranging, sides: &[(usize, f64)]) -> Result<Sparse, SessionError> {
+    pub(super) fn solve(&self, of: &mut Vertex, sides: &[(usize, f64)]) -> Result<Sparse, SessionError> {
         let Scratch { sides: own, solved, .. } = &mut of.scratch;
         set(own, sides);
         let refused = of.session.solve_basis(own, false, solved);
@@ -486,7 +485,7 @@ impl Walk {
     }
 
     /// Solves the transposed equations for the unit side of one position.
-    fn solve_transposed(&self, of: &mut Ranging, position: usize) -> Result<Sparse, SessionError> {
+    fn solve_transposed(&self, of: &mut Vertex, position: usize) -> Result<Sparse, SessionError> {
         let mut sides: BTreeMap<usize, f64> = BTreeMap::from([(position, 1.0)]);
         for step in self.steps.iter().rev() {
             // The fewer of the two are looked up in the other.

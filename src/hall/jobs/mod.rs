@@ -12,4 +12,4 @@ pub use answers::{Answers, Key, hexadecimal, key_of};
 pub use models::{Base, Models};
 pub use pool::{Full, Load, Pool, PoolSize};
 pub use ticket::{End, Progress, Ticket};
-pub use what_if::{Answer, Asked, Outcome, solved, what_if};
+pub use what_if::{Answer, Asked, Outcome, amounts, solved, what_if};

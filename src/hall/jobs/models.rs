@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::dataset::Source;
+use crate::document::spots::Spots;
 use crate::finding::Findings;
 use crate::jobs::answers::{Answers, Key, key_of};
 use crate::run::{self, Inputs, Prepared};
@@ -14,13 +15,14 @@ pub struct Base {
     model_file: String,
     model_text: String,
     source: Arc<Source>,
+    spots: Option<Arc<Spots>>,
     prepared: OnceLock<Option<Prepared>>,
 }
 
 impl Base {
-    /// A model that is prepared when it is first asked for.
-    pub fn new(model_file: String, model_text: String, source: Arc<Source>) -> Self {
-        Self { model_file, model_text, source, prepared: OnceLock::new() }
+    /// A model that is prepared when it is first asked for; with the cells of its lines where it stands in a workbook.
+    pub fn new(model_file: String, model_text: String, source: Arc<Source>, spots: Option<Arc<Spots>>) -> Self {
+        Self { model_file, model_text, source, spots, prepared: OnceLock::new() }
     }
 
     fn read(&self, changes: &[Change]) -> Result<Prepared, Findings> {
@@ -29,7 +31,7 @@ impl Base {
             model_text: self.model_text.clone(),
             source: Source::clone(&self.source),
             changes: Vec::new(),
-            spots: None,
+            spots: self.spots.clone(),
         };
         run::read(&inputs, changes)
     }
@@ -62,9 +64,10 @@ impl Models {
         Self { kept: Answers::new(count, bytes) }
     }
 
-    /// The key of a model and its data.
-    pub fn key(model_file: &str, model_text: &str, data: &Key) -> Key {
-        key_of([model_file.as_bytes(), model_text.as_bytes(), data.as_slice()])
+    /// The key of a model and its data; two workbooks may spell the same text.
+    pub fn key((file, text): (&str, &str), spots: Option<&Spots>, data: &Key) -> Key {
+        let workbook = spots.map_or(&[][..], |spots| spots.sha256.as_bytes());
+        key_of([file.as_bytes(), text.as_bytes(), workbook, data.as_slice()])
     }
 
     /// The model of a key, known or new; it is prepared by who first asks it something.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::jobs::models::Base;
 use crate::jobs::ticket::Ticket;
 use crate::phrases::Lang;
-use crate::questions::{self, Failure};
-use crate::record::record;
+use crate::questions::{self, Amounts, Failure};
+use crate::record::{Record, record};
 use crate::run::{self, Solved};
 use crate::scenario::Change;
 
@@ -35,7 +35,7 @@ pub struct Answer {
     pub outcome: Outcome,
     /// Content hash of the run; that of the question where there is no plan.
     pub hash: String,
-    /// JSON, as the command line prints it.
+    /// JSON.
     pub bytes: Vec<u8>,
 }
 
@@ -55,12 +55,29 @@ pub fn solved(asked: &Asked, ticket: &Arc<Ticket>, keep_programs: bool) -> Resul
 /// # Errors
 /// Wrong inputs, a limit.
 pub fn what_if(asked: &Asked, ticket: &Arc<Ticket>, lang: Lang) -> Result<Answer, Failure> {
+    answered(asked, ticket, lang, |record| questions::json(&record))
+}
+
+/// Answers a what-if with its amounts alone, in as few bytes as they take.
+///
+/// # Errors
+/// Wrong inputs, a limit.
+pub fn amounts(asked: &Asked, ticket: &Arc<Ticket>, lang: Lang) -> Result<Answer, Failure> {
+    answered(asked, ticket, lang, |record| serde_json::to_vec(&Amounts::of(record)).unwrap_or_default())
+}
+
+fn answered(
+    asked: &Asked,
+    ticket: &Arc<Ticket>,
+    lang: Lang,
+    write: impl FnOnce(Record) -> Vec<u8>,
+) -> Result<Answer, Failure> {
     let options = ticket.options();
     let prepared = asked.base.under(&asked.changes)?;
     let hash = prepared.hash.clone();
     let solved = run::solve(prepared.clone(), &options, false);
     match solved.map_err(|error| Failure::of(error, &options).beside(&prepared)) {
-        Ok(solved) => Ok(Answer { outcome: Outcome::Optimal, hash, bytes: questions::json(&record(&solved)) }),
+        Ok(solved) => Ok(Answer { outcome: Outcome::Optimal, hash, bytes: write(record(&solved)) }),
         Err(failure @ Failure::Infeasible(..)) => {
             // A diagnosis that was cut short is none.
             questions::unless_interrupted((), &options)?;

@@ -16,6 +16,7 @@ use crate::lp::LinearProgram;
 use crate::phrases::Lang;
 use crate::questions::Failure;
 use crate::questions::arguments::not_negative;
+use crate::questions::priced::by_prices;
 use crate::questions::question::{Means, Model, OfModel};
 use crate::record::{Record, record};
 use crate::report;
@@ -283,8 +284,9 @@ pub fn explain(solved: &Solved, asked: &Explain, options: &SolveOptions) -> Resu
     let frame = &solved.prepared.problem.frame;
     let ecosystem = asked.ecosystem.as_deref().map(|word| ecosystem_of(frame, word, "--ecosystem")).transpose()?;
     let question = Question { areas: &areas, ecosystem, loss: asked.within / 100.0 };
-    let mut found =
-        explain::explain(solved, &question, options).map_err(|error| Failure::of(error, options))?.into_iter();
+    let mut found = explain::explain(solved, &question, options).map_err(|error| Failure::of(error, options))?;
+    by_prices(solved, &mut found, options)?;
+    let mut found = found.into_iter();
     Ok(match (asked.all, found.len(), found.next()) {
         (false, 1, Some(one)) => Explained::One(Box::new(one)),
         (_, _, first) => Explained::Several(Explanations { areas: first.into_iter().chain(found).collect() }),

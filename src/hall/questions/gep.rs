@@ -13,6 +13,7 @@ use crate::accounting::downscale::account_of_parts;
 use crate::accounting::ledger::Chosen;
 use crate::accounting::statement::{Account, account, area_of};
 use crate::accounting::stock::{Inventory, inventory};
+use crate::accounting::template::{Wanted, pages};
 use crate::accounting::trace::{Asked, Explanation, explain};
 use crate::dataset::Source;
 use crate::document::typed::Document;
@@ -119,6 +120,17 @@ pub fn gep_check(book: &Book, chosen: &GepChosen) -> Result<Checked, Findings> {
 pub fn gep_prices(book: &Book, chosen: &GepChosen, word: Option<&String>) -> Result<PriceSets, Findings> {
     let area = area(book, word)?;
     compare::price_sets(book, &chosen.of(book)?, area.as_deref())
+}
+
+/// The workbook to begin an account or an inventory with.
+///
+/// # Errors
+/// The norm is not known, or the workbook cannot be written.
+pub fn gep_template(wanted: &Wanted, lang: Lang) -> Result<Vec<u8>, Findings> {
+    let (pages, norm) = pages(wanted, lang)?;
+    crate::report::gep::template_workbook(wanted, &pages, norm.get(lang), lang).map_err(|error| {
+        Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()).into()
+    })
 }
 
 /// The inventory of an account.

@@ -85,6 +85,9 @@ pub trait AskModel: Send + Sync {
     /// As [`OfModel::answer`].
     fn ask(&self, model: Model, means: &mut Means<'_>) -> Result<Box<dyn Answer>, Failure>;
 
+    /// The question as a document, what was left out included.
+    fn document(&self) -> serde_json::Value;
+
     /// The member that an option of the command line is; findings bear the options for places.
     fn member(&self, option: &str) -> Option<String>;
 }
@@ -94,6 +97,10 @@ impl<Q: OfModel> AskModel for Q {
         let resolved = run::resolved(&model.prepared, &means.options);
         model.prepared = resolved.map_err(|error| Failure::of(error, &means.options))?;
         Ok(Box::new(self.answer(model, means)?))
+    }
+
+    fn document(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
     }
 
     fn member(&self, option: &str) -> Option<String> {

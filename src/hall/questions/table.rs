@@ -10,12 +10,12 @@ use crate::horizontal::division::DivisionRequest;
 use crate::horizontal::negotiation::{Mediation, PartyView};
 use crate::questions::question::{OfDocument, OfModel};
 use crate::questions::{
-    Allocated, Alternatives, CheckDocument, Curve, Explain, Frontier, PaymentQuestion, Ranges, Robust,
+    Allocated, Alternatives, CheckDocument, Curve, Explain, Frontier, Interval, PaymentQuestion, Ranges, Robust,
     SettlementQuestion, Sobol, Sweep, Tornado,
 };
 use crate::questions::{
     GepAccountQuestion, GepCheckQuestion, GepCompareQuestion, GepExplainQuestion, GepInventoryQuestion,
-    GepPricesQuestion,
+    GepPricesQuestion, ModelAccountQuestion,
 };
 use crate::record::Record;
 use crate::report::forms::{Form, Printed};
@@ -104,6 +104,11 @@ fn analysis(name: &'static str, path: &'static str, words: &'static str, example
     Entry { command: name, operation: name, kind: name, path, words, example, may, length, ..Entry::default() }
 }
 
+/// An analysis that everybody who reads may ask for: a screen shows it beside the plan that somebody decides on.
+fn reading(name: &'static str, path: &'static str, words: &'static str, example: &'static str) -> Entry {
+    Entry { may: May::Read, ..analysis(name, path, words, example) }
+}
+
 /// A question of horizontal compensation.
 fn horizontal(
     (command, operation): (&'static str, &'static str),
@@ -115,6 +120,7 @@ fn horizontal(
 }
 
 const EXPLAIN: &str = r#"{"model":"chongming-vertical","question":{"area":"310151101","ecosystem":"forest"}}"#;
+const ACCOUNT: &str = r#"{"model":"chongming-gep","changes":["gep.price.CO2*=1.2"]}"#;
 const REPORT: &str = r#"{"model":"chongming-vertical","question":{"unit":"wan","date":"2025-03-28"}}"#;
 const FRONTIER: &str = r#"{"model":"chongming-vertical","question":{"beside_capped":true}}"#;
 const CURVE: &str = r#"{"model":"chongming-vertical","question":{"path":"fund.district.amount"}}"#;
@@ -148,15 +154,24 @@ pub fn visit(visitor: &mut impl Visitor) {
         kind: "explanation",
         ..analysis("explain", "/api/v1/what-if/explanation", "api.explain_what_if", EXPLAIN)
     });
-    visitor.of_model::<Paper>(Entry {
-        may: May::Read,
+    visitor.of_model::<ModelAccountQuestion>(Entry {
         length: Length::Quick,
-        ..analysis("report", "/api/v1/analyses/report", "api.report", REPORT)
+        operation: "accountWhatIf",
+        ..reading("account", "/api/v1/what-if/account", "api.account_what_if", ACCOUNT)
     });
-    visitor.of_model::<Frontier>(analysis("frontier", "/api/v1/analyses/frontier", "api.frontier", FRONTIER));
-    visitor.of_model::<Curve>(analysis("curve", "/api/v1/analyses/curve", "api.curve", CURVE));
-    visitor.of_model::<Ranges>(analysis("ranges", "/api/v1/analyses/ranges", "api.ranges", RANGES));
-    visitor.of_model::<Alternatives>(analysis(
+    visitor.of_model::<Paper>(Entry {
+        length: Length::Quick,
+        ..reading("report", "/api/v1/analyses/report", "api.report", REPORT)
+    });
+    visitor.of_model::<Interval>(Entry {
+        length: Length::Quick,
+        operation: "whatIfInterval",
+        ..reading("interval", "/api/v1/what-if/interval", "api.interval", CURVE)
+    });
+    visitor.of_model::<Frontier>(reading("frontier", "/api/v1/analyses/frontier", "api.frontier", FRONTIER));
+    visitor.of_model::<Curve>(reading("curve", "/api/v1/analyses/curve", "api.curve", CURVE));
+    visitor.of_model::<Ranges>(reading("ranges", "/api/v1/analyses/ranges", "api.ranges", RANGES));
+    visitor.of_model::<Alternatives>(reading(
         "alternatives",
         "/api/v1/analyses/alternatives",
         "api.alternatives",
@@ -165,7 +180,7 @@ pub fn visit(visitor: &mut impl Visitor) {
     let all_cores = true;
     visitor.of_model::<Tornado>(Entry {
         all_cores,
-        ..analysis("tornado", "/api/v1/analyses/tornado", "api.tornado", TORNADO)
+        ..reading("tornado", "/api/v1/analyses/tornado", "api.tornado", TORNADO)
     });
     visitor.of_model::<Sobol>(Entry { all_cores, ..analysis("sobol", "/api/v1/analyses/sobol", "api.sobol", SOBOL) });
     let scenarios = Scenarios::Beside;

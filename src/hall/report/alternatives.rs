@@ -3,7 +3,7 @@
 use crate::analysis::alternatives::{Alternative, Alternatives, Change};
 use crate::figures::{percent, wan};
 use crate::phrases::{Lang, Phrase, Text};
-use crate::report::csv::{harmless, in_yuan, lines as csv_lines};
+use crate::report::csv::{harmless, in_yuan, noted};
 use crate::report::ranges::{kept, title};
 use crate::report::table::{Align, Grid};
 use crate::units::Money;
@@ -136,5 +136,5 @@ pub fn csv(found: &Alternatives, lang: Lang) -> Vec<u8> {
         );
         rows.push(row);
     }
-    csv_lines(&rows)
+    noted(rows, &found.warnings, lang)
 }

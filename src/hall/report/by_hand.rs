@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::figures::yuan;
+use crate::figures::{wan, yuan};
 use crate::phrases::{Lang, Phrase};
 use crate::record::{ByHandPart, PaidPart, PaidRow, Record};
-use crate::report::table::{Align, Grid};
+use crate::report::grid::{Align, Grid};
 
 /// The mark of an amount that is set by hand.
 pub const MARK: &str = "*";
@@ -115,19 +115,35 @@ pub fn paid(record: &Record, lang: Lang) -> String {
     text
 }
 
+/// In 万元 where that is exact, and without recalls and withdrawals where there are none, so that a terminal is wide enough.
 fn paid_grid(part: &PaidPart, area: &str, lang: Lang) -> String {
-    let columns = PAID_HEADERS.map(|code| (say(lang, code), Align::Right));
-    let mut grid = Grid::new(std::iter::once((area.to_owned(), Align::Left)).chain(columns));
-    let row = |name: String, row: &PaidRow| -> Vec<String> {
-        std::iter::once(name).chain(paid_figures(row).map(yuan)).collect()
+    let figures: Vec<[i64; 7]> = part.areas.iter().chain([&part.total]).map(paid_figures).collect();
+    let in_wan = figures.iter().flatten().all(|fen| fen % FEN_OF_HUNDREDTH == 0);
+    let is_shown = |column: &usize| {
+        let may_go = matches!(PAID_HEADERS.get(*column), Some(&"report.recalled" | &"report.withdrawn"));
+        !may_go || figures.iter().any(|row| row.get(*column).is_some_and(|fen| *fen != 0))
     };
-    for one in &part.areas {
-        grid.row(row(one.name.get(lang).to_owned(), one));
+    let shown: Vec<usize> = (0..PAID_HEADERS.len()).filter(is_shown).collect();
+    let columns =
+        shown.iter().filter_map(|column| PAID_HEADERS.get(*column)).map(|code| (say(lang, code), Align::Right));
+    let mut grid = Grid::new(std::iter::once((area.to_owned(), Align::Left)).chain(columns));
+    let money = |fen: i64| if in_wan { wan(fen) } else { yuan(fen) };
+    let row = |name: String, figures: &[i64; 7]| -> Vec<String> {
+        let own = shown.iter().filter_map(|column| figures.get(*column)).map(|fen| money(*fen));
+        std::iter::once(name).chain(own).collect()
+    };
+    for (one, figures) in part.areas.iter().zip(&figures) {
+        grid.row(row(one.name.get(lang).to_owned(), figures));
     }
     grid.rule();
-    grid.row(row(say(lang, "report.total"), &part.total));
-    grid.print(&say(lang, "report.unit_yuan"))
+    if let Some(total) = figures.last() {
+        grid.row(row(say(lang, "report.total"), total));
+    }
+    grid.print(&say(lang, if in_wan { "report.unit_wan" } else { "report.unit_yuan" }))
 }
+
+/// 分 in the last decimal of 万元.
+const FEN_OF_HUNDREDTH: i64 = 10_000;
 
 /// What a reader of payments must know.
 pub fn remarks(part: &PaidPart) -> Vec<Phrase> {

@@ -2,7 +2,7 @@
 
 use crate::dataset::Quantity;
 use crate::figures::fixed;
-use crate::phrases::{Lang, Phrase};
+use crate::phrases::{Lang, Phrase, Text};
 use crate::record::{CellPart, Record};
 use crate::report::by_hand::{MARK, whose_reason};
 use crate::report::table::{change_texts, one_line};
@@ -126,15 +126,31 @@ fn note(record: &Record, lang: Lang) -> Option<String> {
         let more = if changes.len() > CHANGES_NAMED { "; …" } else { "" };
         format!("{}{list}{more}", Phrase::new("report.changes").render(lang))
     });
-    let warned = (!record.warnings.is_empty()).then(|| {
-        let first = record.warnings.iter().take(WARNINGS_NAMED).map(|warning| one_line(warning.get(lang)));
-        Phrase::new("report.warnings_note")
-            .with("count", record.warnings.len().to_string())
-            .with("first", first.collect::<Vec<_>>().join("; "))
-            .render(lang)
-    });
+    let warned = warned(&record.warnings, lang);
     let parts: Vec<String> = mark.into_iter().chain(changed).chain(warned).collect();
     (!parts.is_empty()).then(|| harmless(&parts.join(" ")))
+}
+
+/// How many warnings there are, with the first of them; `None` where there are none.
+fn warned(warnings: &[Text], lang: Lang) -> Option<String> {
+    let first = warnings.iter().take(WARNINGS_NAMED).map(|warning| one_line(warning.get(lang)));
+    let told = || {
+        Phrase::new("report.warnings_note")
+            .with("count", warnings.len().to_string())
+            .with("first", first.collect::<Vec<_>>().join("; "))
+            .render(lang)
+    };
+    (!warnings.is_empty()).then(told)
+}
+
+/// Lines with the warnings of their run on each, so that no sorting or cutting loses them.
+pub(super) fn noted(mut rows: Vec<Vec<String>>, warnings: &[Text], lang: Lang) -> Vec<u8> {
+    if let Some(note) = warned(warnings, lang) {
+        let header = Phrase::new("report.note").render(lang);
+        let notes = std::iter::once(header).chain(std::iter::repeat(harmless(&note)));
+        rows.iter_mut().zip(notes).for_each(|(row, note)| row.push(note));
+    }
+    lines(&rows)
 }
 
 /// So many changes are named on each line.

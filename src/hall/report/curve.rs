@@ -4,7 +4,7 @@ use crate::analysis::curve::{Curve, Entitlements, Parameter, StageCurve};
 use crate::figures::{fixed, percent, signed, signed_percent};
 use crate::phrases::{Lang, Phrase};
 use crate::report::chart::lines::{self, Mark, Panel};
-use crate::report::csv::lines as csv_lines;
+use crate::report::csv::noted;
 use crate::report::table::{Align, Grid, warning_lines};
 use crate::rules::naming::unit_text;
 use crate::units::Money;
@@ -134,7 +134,7 @@ pub fn csv(curve: &Curve, lang: Lang) -> Vec<u8> {
             ]);
         }
     }
-    csv_lines(&rows)
+    noted(rows, &curve.warnings, lang)
 }
 
 /// One panel a stage, the present value marked.

@@ -1,13 +1,13 @@
 //! What drives an output, for the terminal: tornado bars and Sobol indices.
 
 use crate::analysis::sobol::Indices;
-use crate::analysis::tornado::{Bar, Swings, Tornado};
+use crate::analysis::tornado::{Bar, EndFailed, Swings, Tornado};
 use crate::figures::fixed;
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart;
 use crate::report::chart::bars::{Bars, Series};
 use crate::report::chart::swings::{self, Panel, Swing};
-use crate::report::sweep::{level, number};
+use crate::report::sweep::{level, number, unsolved_text};
 use crate::report::table::{Align, Grid, warning_lines};
 use crate::units::Money;
 
@@ -27,27 +27,32 @@ fn value(found: Option<f64>, money: bool) -> String {
     }
 }
 
-fn title(label: &Text, output: &str, money: bool, lang: Lang) -> String {
+fn title(label: &Text, money: bool, lang: Lang) -> String {
     let unit = if money { format!("  {}", say(lang, "report.unit_wan")) } else { String::new() };
-    format!("{} ({output}){unit}", label.get(lang))
+    format!("{}{unit}", label.get(lang))
 }
 
 /// The tornado as text.
 pub fn tornado(tornado: &Tornado, lang: Lang) -> String {
     let mut text = String::new();
     for output in &tornado.outputs {
-        text.push_str(&title(&output.label, &output.output, output.money, lang));
+        text.push_str(&title(&output.label, output.money, lang));
         text.push('\n');
         let base = Phrase::new("drivers.base").with("value", value(output.base, output.money));
         text.push_str(&format!("{}\n", base.render(lang)));
         text.push_str(&bars(tornado, output, lang));
         text.push('\n');
     }
+    let label = |end: &EndFailed| {
+        let bar = tornado.outputs.iter().flat_map(|output| &output.bars).find(|bar| bar.input == end.input);
+        bar.map_or_else(|| Text::same(&*end.input), |bar| bar.label.clone())
+    };
     for end in &tornado.not_solved {
-        let line = Phrase::new("drivers.end_failed")
-            .with("input", &end.input)
+        let code = if end.input.is_empty() { "drivers.base_failed" } else { "drivers.end_failed" };
+        let line = Phrase::new(code)
+            .with("input", label(end))
             .with("value", number(end.value))
-            .with("status", &end.status);
+            .with("status", unsolved_text(&end.status));
         text.push_str(&format!("! {}\n", line.render(lang)));
     }
     text + &warning_lines(&tornado.warnings, lang)
@@ -109,7 +114,7 @@ pub fn tornado_svg(tornado: &Tornado, lang: Lang) -> String {
             high: bar.at_high.map(scaled),
         };
         Panel {
-            title: title(&output.label, &output.output, output.money, lang),
+            title: title(&output.label, output.money, lang),
             base: output.base.map(scaled),
             swings: output.bars.iter().map(swing).collect(),
         }
@@ -170,7 +175,7 @@ pub fn indices(indices: &Indices, lang: Lang) -> String {
         text.push_str(&format!("! {}\n", say(lang, "drivers.no_power_of_two")));
     }
     for output in &indices.outputs {
-        text.push_str(&format!("\n{}\n", title(&output.label, &output.output, output.money, lang)));
+        text.push_str(&format!("\n{}\n", title(&output.label, output.money, lang)));
         let spread = Phrase::new("drivers.spread")
             .with("mean", value(Some(output.mean), output.money))
             .with("sd", value(Some(output.variance.sqrt()), output.money))
@@ -205,7 +210,7 @@ pub fn indices(indices: &Indices, lang: Lang) -> String {
         text.push_str(&grid.print(""));
     }
     for draw in indices.not_solved.iter().take(5) {
-        text.push_str(&format!("! {}: {}\n", draw.status, draw.changes.join("  ")));
+        text.push_str(&format!("! {}: {}\n", unsolved_text(&draw.status).get(lang), draw.changes.join("  ")));
     }
     text + &warning_lines(&indices.warnings, lang)
 }

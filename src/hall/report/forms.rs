@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::accounting;
 use crate::analysis::alternatives::Alternatives;
 use crate::analysis::compare::Comparison;
-use crate::analysis::curve::Curve;
+use crate::analysis::curve::{Curve, Interval};
 use crate::analysis::frontier::Frontier;
 use crate::analysis::ranges::Ranges;
 use crate::analysis::robust::RobustPlan;
@@ -278,6 +278,7 @@ printed!(
 );
 printed!(Pages, report::pages::text, docx: report::docx::docx);
 printed!(Frontier, report::frontier::text, csv: report::frontier::csv, svg: |found, lang| Some(report::frontier::svg(found, lang)));
+printed!(Interval, report::interval::text);
 printed!(Curve, report::curve::text, csv: report::curve::csv, svg: |found, lang| Some(report::curve::svg(found, lang)));
 printed!(
     Ranges, report::ranges::text, csv: report::ranges::csv, xlsx: report::ranges::workbook,
@@ -291,7 +292,10 @@ printed!(
     svg: |plan, lang| Some(report::robust::svg(plan, lang))
 );
 printed!(Summary, report::sweep::summary, xlsx: report::sweep_workbook::workbook, svg: report::sweep::svg);
-printed!(Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook);
+printed!(
+    Comparison, report::compare::table, csv: report::compare::csv, xlsx: report::compare::workbook,
+    docx: report::compare::document
+);
 printed!(Settlement, report::settlement::text, csv: report::settlement_csv::csv, xlsx: report::settlement_workbook::workbook);
 printed!(
     payment::Answer, report::payment::text, csv: report::payment::csv,
@@ -309,20 +313,20 @@ printed!(
     ecocomp_ledger::sheet::Sheet, report::fund::text, csv: report::fund::csv, xlsx: report::fund::workbook,
     svg: report::fund::svg
 );
-printed!(accounting::statement::Account, report::gep::account, csv: report::gep::account_csv, xlsx: report::gep_sheets::account_workbook);
+printed!(accounting::statement::Account, report::gep::account, csv: report::gep::account_csv, xlsx: report::gep::account_workbook);
 printed!(accounting::trace::Explanation, report::gep::explanation);
 printed!(
     accounting::compare::Comparison, report::gep::comparison, csv: report::gep::comparison_csv,
-    xlsx: report::gep_sheets::comparison_workbook
+    xlsx: report::gep::comparison_workbook
 );
 printed!(
     accounting::compare::PriceSets, report::gep::price_sets, csv: report::gep::price_sets_csv,
-    xlsx: report::gep_sheets::price_sets_workbook
+    xlsx: report::gep::price_sets_workbook
 );
-printed!(accounting::checks::Checked, report::gep::checked, csv: report::gep::checked_csv, xlsx: report::gep_sheets::checked_workbook);
+printed!(accounting::checks::Checked, report::gep::checked, csv: report::gep::checked_csv, xlsx: report::gep::checked_workbook);
 printed!(
     accounting::stock::Inventory, report::gep::inventory, csv: report::gep::inventory_csv,
-    xlsx: report::gep_sheets::inventory_workbook
+    xlsx: report::gep::inventory_workbook
 );
 printed!(bargaining::Answer, report::bargain::text, csv: report::bargain::csv, svg: report::bargain::svg);
 printed!(

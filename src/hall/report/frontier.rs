@@ -4,7 +4,7 @@ use crate::analysis::frontier::{Frontier, Objective};
 use crate::figures::{fixed, percent, wan};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart::lines::{self, Mark, Panel};
-use crate::report::csv::lines as csv_lines;
+use crate::report::csv::noted;
 use crate::report::table::{Align, Grid, warning_lines};
 
 fn say(lang: Lang, code: &'static str) -> String {
@@ -177,7 +177,7 @@ pub fn csv(frontier: &Frontier, lang: Lang) -> Vec<u8> {
             if frontier.knee == Some(index) { say(lang, "frontier.knee") } else { String::new() },
         ]);
     }
-    csv_lines(&rows)
+    noted(rows, &frontier.warnings, lang)
 }
 
 /// The frontier as a chart, with the knee and the model's own plan.

@@ -241,6 +241,25 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
+/// A text whose long lines go on below, as far in as they begin; what is narrow enough, such as a table, stays as it is.
+pub fn within(text: &str) -> String {
+    let mut all = String::new();
+    for line in text.split_inclusive('\n') {
+        let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+        if body.width() <= WIDTH {
+            all.push_str(line);
+            continue;
+        }
+        let inner = body.trim_start_matches(' ');
+        let margin = " ".repeat((body.len() - inner.len()).min(WIDTH / 2));
+        let lines: Vec<String> =
+            wrap(inner, WIDTH - margin.len()).into_iter().map(|piece| format!("{margin}{piece}")).collect();
+        all.push_str(&lines.join("\n"));
+        all.push_str(end);
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,6 +292,18 @@ mod tests {
         let together: String =
             text.lines().skip(2).map(|line| line.replace("1,234,567.89", "").trim().to_owned()).collect();
         assert!(together.replace(' ', "").contains(&"每个乡镇的金额不低于上年的百分之九十，".repeat(4)), "{text}");
+    }
+
+    #[test]
+    fn long_notes_go_on_below_and_nothing_is_lost() {
+        let note = "取整单位 1.00 元;与取整前最多相差 0.50 元;每项资金分毫不差,每条刚性规则按整数精确复核。".repeat(2);
+        let text = format!("{}\n! {note}\n  → {note}\n\n{}\u{1b}[0m", "─".repeat(80), "f".repeat(100));
+        let told = within(&text);
+        assert!(told.lines().all(|line| line.width() <= WIDTH), "{told}");
+        let plain = |text: &str| text.chars().filter(|sign| !sign.is_whitespace()).collect::<String>();
+        assert_eq!(plain(&told), plain(&text));
+        assert!(told.lines().filter(|line| line.starts_with("  ")).count() > 1, "{told}");
+        assert_eq!(within("a\n\nb\n"), "a\n\nb\n");
     }
 
     #[test]

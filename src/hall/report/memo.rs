@@ -6,7 +6,9 @@ use crate::record::{Record, TotalPart};
 use crate::report::annex::{annex, notes};
 use crate::report::pages::{Block, ChartPart, Pages, SeriesPart, TablePart};
 use crate::report::paper::Paper;
-use crate::report::table::{change_texts, coverage_text, file_lines, method_code, run_line, stage_line};
+use crate::report::table::{
+    change_texts, coverage_text, file_lines, method_code, rounding_lines, run_line, stage_line,
+};
 use crate::units::Money;
 
 fn text(code: &'static str) -> Text {
@@ -130,7 +132,7 @@ fn moved(record: &Record, before: &Record) -> i64 {
 
 /// 附件1: the table that is sent.
 fn table(record: &Record, paper: &Paper) -> Vec<Block> {
-    let annex = annex(record, paper.unit);
+    let annex = annex(record, paper.unit_of(record));
     let title = both(|lang| paper.title_of(record, lang));
     let mut header = vec![text("paper.number"), record.model.area_label.clone()];
     header.extend(annex.headers().into_iter().map(|(group, name)| match group {
@@ -316,10 +318,7 @@ fn compared(record: &Record, before: &Record) -> TablePart {
 
 fn audit(record: &Record) -> Vec<Text> {
     let mut texts: Vec<Text> = record.stages.iter().map(|stage| stage_line(stage).text()).collect();
-    let rounding = Phrase::new("report.rounding")
-        .with("unit", Money::from_fen(record.rounding.unit_fen))
-        .with("shift", Money::from_fen(record.rounding.largest_shift_fen));
-    texts.push(rounding.text());
+    texts.extend(rounding_lines(record).iter().map(Phrase::text));
     texts.extend(file_lines(record).iter().map(Phrase::text));
     texts.push(run_line(record).text());
     texts

@@ -49,9 +49,9 @@ impl Unit {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 pub struct Paper {
-    /// Unit of the annex: yuan, exact to the fen, or ten thousand yuan with two decimals.
-    #[arg(long, value_enum, default_value_t = Unit::Yuan, value_name = "UNIT")]
-    pub unit: Unit,
+    /// Unit of the annex: yuan, exact to the fen, or ten thousand yuan with two decimals; default what the model says, else yuan.
+    #[arg(long, value_enum, value_name = "UNIT")]
+    pub unit: Option<Unit>,
     /// Date that is printed, as 2025-03-28; without one its place stays empty, to be written by hand.
     #[schemars(length(min = 10, max = 10))]
     #[arg(long, value_name = "DATE")]
@@ -87,6 +87,12 @@ impl Paper {
     /// Whether anything is asked for.
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The unit of the annex of a record: as asked for, else as its model says.
+    pub fn unit_of(&self, record: &Record) -> Unit {
+        let of_model = record.model.annex_unit.map(|word| if word == "万元" { Unit::Wan } else { Unit::Yuan });
+        self.unit.or(of_model).unwrap_or_default()
     }
 
     /// The date, or room for one.

@@ -184,6 +184,9 @@ fn conditions(deal: &Deal, lang: Lang) -> String {
 }
 
 fn stages(deal: &Deal, lang: Lang) -> String {
+    if deal.stages.is_empty() {
+        return String::new();
+    }
     let mut text = String::new();
     for (index, stage) in deal.stages.iter().enumerate() {
         text.push_str(&format!("{}. {}\n", index + 1, stage.sentence.get(lang)));

@@ -6,7 +6,7 @@ use crate::analysis::ranges::{Entry, KeptStage, Ranges};
 use crate::figures::{fixed, hundredths, wan_of_yuan as wan};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart::intervals::{self, Interval};
-use crate::report::csv::{harmless, in_yuan, lines as csv_lines};
+use crate::report::csv::{harmless, in_yuan, noted};
 use crate::report::plain_style::{Columns, Style, optional, page, yuan};
 use crate::report::table::{Align, Grid, one_line, warning_lines};
 use crate::units::Money;
@@ -99,7 +99,7 @@ pub fn csv(ranges: &Ranges, lang: Lang) -> Vec<u8> {
             entry.last_year_fen.map_or_else(String::new, |last| Money::from_fen(last).yuan()),
         ]);
     }
-    csv_lines(&rows)
+    noted(rows, &ranges.warnings, lang)
 }
 
 /// The ranges as a workbook, in 元.

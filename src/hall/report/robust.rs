@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::adding;
-use crate::analysis::explain::stage_code;
 use crate::analysis::robust::{BASE, BudgetPart, CellPart, RobustPlan, ScenarioPart};
+use crate::analysis::words::stage_code;
 use crate::figures::{self, fixed, wan};
 use crate::phrases::{Lang, Phrase};
 use crate::report::chart::bars::{Bars, Series, bars};
-use crate::report::csv::{harmless, in_yuan};
+use crate::report::csv::{harmless, in_yuan, noted};
 use crate::report::table::{Align, Grid, warning_lines};
 use crate::units::Money;
 
@@ -286,6 +286,10 @@ fn foot(plan: &RobustPlan, lang: Lang) -> String {
         .with("unit", Money::from_fen(plan.rounding.unit_fen))
         .with("shift", Money::from_fen(plan.rounding.largest_shift_fen));
     let mut text = proof.render(lang) + "\n";
+    if let Some(count) = plan.within_tolerance {
+        let line = Phrase::new("robust.tolerance").with("count", count.to_string());
+        text.push_str(&format!("{}\n", line.render(lang)));
+    }
     text.push_str(&warning_lines(&plan.warnings, lang));
     if plan.unfinished {
         text.push_str(&format!("! {}\n", say(lang, "robust.unfinished")));
@@ -296,7 +300,6 @@ fn foot(plan: &RobustPlan, lang: Lang) -> String {
 
 /// One line a cell: the robust and the nominal amount in 元. UTF-8 with BOM.
 pub fn csv(plan: &RobustPlan, lang: Lang) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(vec![0xef, 0xbb, 0xbf]);
     let in_yuan = |code| in_yuan(&say(lang, code), lang);
     let header = [
         say(lang, "report.code"),
@@ -306,15 +309,14 @@ pub fn csv(plan: &RobustPlan, lang: Lang) -> Vec<u8> {
         in_yuan("robust.nominal"),
         in_yuan("robust.difference"),
     ];
-    // Writing to memory cannot fail.
-    let _ = writer.write_record(header.iter().map(|text| harmless(text)));
+    let mut rows: Vec<Vec<String>> = vec![header.iter().map(|text| harmless(text)).collect()];
     let ecosystem = |id: &'_ str| -> String {
         let label = plan.ecosystems.iter().find(|part| part.code == id);
         label.map_or_else(|| id.to_owned(), |part| part.name.get(lang).to_owned())
     };
     for cell in &plan.cells {
         let yuan = |fen: i64| Money::from_fen(fen).yuan();
-        let _ = writer.write_record([
+        rows.push(vec![
             harmless(&cell.area),
             harmless(&cell.area_name),
             harmless(&ecosystem(&cell.ecosystem)),
@@ -323,5 +325,5 @@ pub fn csv(plan: &RobustPlan, lang: Lang) -> Vec<u8> {
             yuan(cell.amount_fen - cell.nominal_fen),
         ]);
     }
-    writer.into_inner().unwrap_or_default()
+    noted(rows, &plan.warnings, lang)
 }

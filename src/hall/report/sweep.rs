@@ -2,7 +2,7 @@
 
 use crate::adding;
 use crate::figures::{self, six_digits};
-use crate::phrases::{Lang, Phrase};
+use crate::phrases::{Lang, Phrase, Text};
 use crate::report::chart::intervals::{self, Interval};
 use crate::report::table::{Align, Grid, warning_lines};
 use crate::sweep::summary::{Chance, MoneyPart, Numbers, Summary};
@@ -146,7 +146,7 @@ fn points(summary: &Summary, lang: Lang) -> String {
             row.extend(point.stages.iter().map(|value| number(Some(*value))));
             row.extend(point.ecosystems_fen.iter().map(|fen| wan(Some(*fen as f64))));
         } else {
-            row.push(point.status.clone());
+            row.push(unsolved_text(&point.status).get(lang).to_owned());
         }
         grid.row(row);
     }
@@ -203,6 +203,17 @@ pub fn svg(summary: &Summary, lang: Lang) -> Option<String> {
     Some(intervals::svg(&title.render(lang), &say(lang, "ranges.axis"), &say(lang, "sweep.base"), &lines))
 }
 
+/// Why a draw has no plan: what its status says to a person.
+pub(super) fn unsolved_text(status: &str) -> Text {
+    let code = match status.split(':').next().unwrap_or_default() {
+        "infeasible" => "sweep.status_infeasible",
+        "limit" => "sweep.status_limit",
+        "failed" => "sweep.status_failed",
+        _ => return Text::same(status),
+    };
+    Phrase::new(code).text()
+}
+
 fn unsolved(summary: &Summary, lang: Lang) -> String {
     let count = summary.infeasible + summary.limit + summary.failed;
     if count == 0 {
@@ -211,7 +222,12 @@ fn unsolved(summary: &Summary, lang: Lang) -> String {
     let line = Phrase::new("sweep.unsolved").with("count", count.to_string()).render(lang);
     let mut text = format!("\n{line}\n");
     for draw in summary.not_solved.iter().take(NAMED) {
-        text.push_str(&format!("  {} {}: {}\n", draw.k, draw.status, draw.changes.join("  ")));
+        text.push_str(&format!(
+            "  {} {}: {}\n",
+            draw.k,
+            unsolved_text(&draw.status).get(lang),
+            draw.changes.join("  ")
+        ));
     }
     if count > NAMED as u64 {
         let more = (count - NAMED as u64).to_string();

@@ -4,7 +4,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 
 use crate::phrases::{Lang, Phrase};
 use crate::report::plain_style::{Columns, Style, page};
-use crate::report::sweep::level;
+use crate::report::sweep::{level, unsolved_text};
 use crate::report::table::one_line;
 use crate::sweep::summary::{MoneyPart, Numbers, Summary};
 
@@ -146,9 +146,11 @@ impl Page<'_> {
         for (row, draw) in (first..).zip(&self.summary.not_solved) {
             sheet.write_number_with_format(row, 0, draw.k as f64, &self.style.text)?;
             let changes = draw.changes.join("; ");
-            sheet.write_string_with_format(row, 1, &draw.status, &self.style.wrapped)?;
+            let status = unsolved_text(&draw.status);
+            let status = status.get(self.lang);
+            sheet.write_string_with_format(row, 1, status, &self.style.wrapped)?;
             sheet.write_string_with_format(row, 2, &changes, &self.style.wrapped)?;
-            columns.fit(sheet, row, ["", draw.status.as_str(), changes.as_str()])?;
+            columns.fit(sheet, row, ["", status, changes.as_str()])?;
         }
         Ok(())
     }

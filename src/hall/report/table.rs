@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::adding;
-use crate::analysis::explain::{stage_code, with_unit};
+use crate::analysis::words::{stage_code, with_unit};
 use crate::figures::{fixed, separated, signed_percent, wan, yuan};
 use crate::phrases::{Lang, Phrase, Text, visible};
 use crate::record::{EntitlementPart, FilePart, MissedPart, Record, RulePart, StagePart, TotalPart};
@@ -299,12 +299,18 @@ pub(super) fn warning_lines(warnings: &[Text], lang: Lang) -> String {
 pub(super) fn rounding_lines(record: &Record) -> Vec<Phrase> {
     let rounding = &record.rounding;
     let within: usize = record.rules.iter().map(|rule| rule.within_tolerance.len()).sum();
-    let code = if rounding.tolerance_fen.is_some() { "report.rounding_tolerance" } else { "report.rounding" };
+    let left: i64 = record.funds.iter().map(|fund| fund.amount_fen - fund.spent_fen).sum();
+    let code = match rounding.tolerance_fen {
+        Some(_) => "report.rounding_tolerance",
+        None if left > 0 => "report.rounding_kept",
+        None => "report.rounding",
+    };
     let mut lines = vec![
         Phrase::new(code)
             .with("unit", Money::from_fen(rounding.unit_fen))
             .with("shift", Money::from_fen(rounding.largest_shift_fen))
-            .with("count", within.to_string()),
+            .with("count", within.to_string())
+            .with("left", Money::from_fen(left)),
     ];
     let kept: i64 = record.funds.iter().filter_map(|fund| fund.kept_fen).sum();
     if kept > 0 {

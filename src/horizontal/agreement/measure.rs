@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::agreement::model::{MissingIndicator, MissingVolume};
+use crate::agreement::data::{MissingIndicator, MissingVolume};
 use crate::agreement::rounding::Rounding;
 use crate::agreement::written::{Label, Number};
 use crate::phrases::Text;

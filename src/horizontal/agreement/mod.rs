@@ -5,6 +5,7 @@
 
 mod check;
 pub mod clause;
+mod data;
 mod graph;
 mod interval;
 mod measure;
@@ -17,13 +18,11 @@ mod written;
 
 pub use crate::document::places::Places;
 pub use clause::{Book, Clause, Flow, Frame, Funds, Limits, MonthFact, Valued};
+pub use data::{BelowDetection, DataRules, Duplicates, Fill, Mean, Missing, MissingIndicator, MissingVolume, Others};
 pub use interval::Bounds;
 pub use measure::{Combine, Index, Measure, MeasureKind, Stations, Term, WaterClass};
-pub use model::{
-    Agreement, BelowDetection, Confirmed, DataRules, Duplicates, Event, Fill, Head, Indicator, Mean, Missing,
-    MissingIndicator, MissingVolume, MoneyRules, Others, Party, Reported, River, Role, Section,
-};
+pub use model::{Agreement, Event, Head, Indicator, MoneyRules, Party, Reported, River, Role, Section};
 pub use reading::{Opened, read};
 pub use rounding::{By, Rounding};
-pub use standing::Standing;
+pub use standing::{Confirmed, Standing};
 pub use written::{Amount, Class, Label, Number, Side, plain, shown};

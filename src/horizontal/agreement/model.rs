@@ -6,12 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::clause::{Clause, Excess};
+use crate::agreement::data::DataRules;
 use crate::agreement::measure::Measure;
-use crate::agreement::rounding::{By, Rounding};
+use crate::agreement::rounding::By;
 use crate::agreement::standard::{self, Substance};
-use crate::agreement::standing::Standing;
+use crate::agreement::standing::{self, Confirmed, Standing};
 use crate::agreement::written::{Amount, Class, Label, Number};
-use crate::phrases::{Phrase, Text};
+use crate::document::places::Places;
+use crate::finding::Finding;
+use crate::phrases::Text;
 
 /// An agreement of governments on horizontal compensation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -71,33 +74,6 @@ pub struct Head {
     /// Whether terms are made up to show the software.
     #[serde(default)]
     pub illustrative: bool,
-}
-
-/// How far a term is confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Confirmed {
-    /// Read in the published text.
-    Published,
-    /// Read in a report of press or web.
-    WebReport,
-    /// General knowledge, to be confirmed before it is used.
-    FromMemory,
-    /// Made up, because the text is not known.
-    Assumed,
-}
-
-impl Confirmed {
-    /// The printed word.
-    pub fn name(self) -> Text {
-        Phrase::new(match self {
-            Self::Published => "agreement.published",
-            Self::WebReport => "agreement.web_report",
-            Self::FromMemory => "agreement.from_memory",
-            Self::Assumed => "agreement.assumed",
-        })
-        .text()
-    }
 }
 
 /// A government or a pooled fund.
@@ -252,135 +228,6 @@ pub enum Reported {
     Error,
 }
 
-/// How monitoring data become yearly figures. What is not said here is an error where it is needed.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DataRules {
-    /// What a value below the detection limit counts as.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub below_detection: Option<BelowDetection>,
-    /// Mean of the months.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mean: Option<Mean>,
-    /// Months that may be missing; without it every month must be there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missing: Option<Missing>,
-    /// A month of which one indicator of a class is missing and others are there.
-    #[serde(default)]
-    pub missing_indicator: MissingIndicator,
-    /// A month without a volume of water.
-    #[serde(default)]
-    pub missing_volume: MissingVolume,
-    /// Further words of monitoring files that mean that nothing was measured.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub absent_words: Vec<String>,
-    /// Several values of one month.
-    #[serde(default)]
-    pub duplicates: Duplicates,
-    /// Sections that the agreement does not name.
-    #[serde(default)]
-    pub other_sections: Others,
-    /// Indicators that the agreement does not name.
-    #[serde(default)]
-    pub other_indicators: Others,
-    /// Rounding of the yearly mean of a concentration, before it enters an index.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub round_mean: Option<Rounding>,
-    /// Values that look like a slip of units are accepted.
-    #[serde(default)]
-    pub accept_outliers: bool,
-}
-
-/// What a value below the detection limit counts as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BelowDetection {
-    /// Half the limit, as the technical rules of surface water monitoring have it.
-    Half,
-    /// The limit.
-    Limit,
-    /// Zero.
-    Zero,
-}
-
-/// Mean of the months of a year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Mean {
-    /// Σ C / n.
-    Arithmetic,
-    /// Σ C·Q / Σ Q over the volumes of the months.
-    FlowWeighted,
-}
-
-/// Months that may be missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Missing {
-    /// So many of twelve months must be there.
-    pub at_least_months: u8,
-    /// What takes their place.
-    pub fill: Fill,
-}
-
-/// What takes the place of a missing month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Fill {
-    /// Nothing: the mean is that of the other months.
-    LeaveOut,
-    /// The straight line between the nearest months of the year that are there; at its ends the nearest one.
-    Interpolate,
-}
-
-/// What becomes of a month of which one indicator of a class is missing and others are there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MissingIndicator {
-    /// It cannot be settled.
-    #[default]
-    Refuse,
-    /// It counts as a month without data.
-    SkipMonth,
-    /// Its class is that of the indicators that are there; so is that of a year.
-    Others,
-}
-
-/// What becomes of a month without a volume of water.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MissingVolume {
-    /// It cannot be settled.
-    #[default]
-    Refuse,
-    /// It is left out of the sum, and of a mean that is weighted by volumes.
-    SkipMonth,
-    /// The straight line between the nearest months of the year that have one; at its ends the nearest one.
-    Interpolate,
-}
-
-/// Several values of one month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Duplicates {
-    /// Are an error.
-    #[default]
-    Error,
-    /// Count with their mean.
-    Mean,
-}
-
-/// What the agreement does not name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Others {
-    /// Is an error.
-    #[default]
-    Error,
-    /// Is left aside, and said to be.
-    Ignore,
-}
-
 /// How amounts that are computed become money.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -460,5 +307,18 @@ impl Agreement {
             return self.indicator.iter().collect();
         }
         ids.iter().filter_map(|id| self.indicator_of(id)).collect()
+    }
+
+    /// Standings of figures that the agreement does not have.
+    pub(super) fn wrong_standings(&self, places: &Places<'_>) -> Vec<Finding> {
+        if self.standing.is_empty() {
+            return Vec::new();
+        }
+        standing::wrong(&self.standing, &serde_json::to_value(self).unwrap_or_default(), places)
+    }
+
+    /// What a standing is of, in words.
+    pub fn figures_of(&self, standing: &Standing) -> Vec<Text> {
+        standing.figures(&serde_json::to_value(self).unwrap_or_default())
     }
 }

@@ -4,11 +4,37 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::agreement::model::{Agreement, Confirmed};
 use crate::agreement::written::Label;
 use crate::document::places::Places;
 use crate::finding::{Finding, hint};
 use crate::phrases::{Lang, Phrase, Text};
+
+/// How far a term is confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmed {
+    /// Read in the published text.
+    Published,
+    /// Read in a report of press or web.
+    WebReport,
+    /// General knowledge, to be confirmed before it is used.
+    FromMemory,
+    /// Made up, because the text is not known.
+    Assumed,
+}
+
+impl Confirmed {
+    /// The printed word.
+    pub fn name(self) -> Text {
+        Phrase::new(match self {
+            Self::Published => "agreement.published",
+            Self::WebReport => "agreement.web_report",
+            Self::FromMemory => "agreement.from_memory",
+            Self::Assumed => "agreement.assumed",
+        })
+        .text()
+    }
+}
 
 /// What is known of some figures of the agreement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,29 +48,30 @@ pub struct Standing {
     pub source: Label,
 }
 
-impl Agreement {
-    /// Standings of figures that the agreement does not have.
-    pub(super) fn wrong_standings(&self, places: &Places<'_>) -> Vec<Finding> {
-        if self.standing.is_empty() {
-            return Vec::new();
-        }
-        let written = serde_json::to_value(self).unwrap_or_default();
-        let mut findings = Vec::new();
-        for (index, standing) in self.standing.iter().enumerate() {
-            let place = || places.of(&format!("standing[{}].of", index + 1));
-            if standing.of.is_empty() {
-                findings.push(Finding::error("agreement.standing_of_nothing", place()));
-            }
-            for path in &standing.of {
-                if let Err(known) = find(&written, path) {
-                    let like = hint(path.rsplit('.').next().unwrap_or(path), known.iter().map(String::as_str)).text();
-                    let finding = Finding::error("agreement.standing_unknown", place());
-                    findings.push(finding.with("path", path).with("like", like));
-                }
-            }
-        }
-        findings
+impl Standing {
+    /// The figures that it is of, in words, by the agreement as a tree.
+    pub(super) fn figures(&self, written: &Value) -> Vec<Text> {
+        self.of.iter().map(|path| in_words(written, path)).collect()
     }
+}
+
+/// Standings of figures that an agreement, written as a tree, does not have.
+pub(super) fn wrong(standings: &[Standing], written: &Value, places: &Places<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, standing) in standings.iter().enumerate() {
+        let place = || places.of(&format!("standing[{}].of", index + 1));
+        if standing.of.is_empty() {
+            findings.push(Finding::error("agreement.standing_of_nothing", place()));
+        }
+        for path in &standing.of {
+            if let Err(known) = find(written, path) {
+                let like = hint(path.rsplit('.').next().unwrap_or(path), known.iter().map(String::as_str)).text();
+                let finding = Finding::error("agreement.standing_unknown", place());
+                findings.push(finding.with("path", path).with("like", like));
+            }
+        }
+    }
+    findings
 }
 
 /// A key in words; `None` for one that says nothing beside what stands around it, the key itself where it has no words.
@@ -119,14 +146,6 @@ fn in_words(tree: &Value, path: &str) -> Text {
     }
     let join = |lang: Lang| parts.iter().map(|part| part.get(lang)).collect::<Vec<_>>().join(" · ");
     Text { zh: join(Lang::Zh), en: join(Lang::En) }
-}
-
-impl Agreement {
-    /// What a standing is of, in words.
-    pub fn figures_of(&self, standing: &Standing) -> Vec<Text> {
-        let written = serde_json::to_value(self).unwrap_or_default();
-        standing.of.iter().map(|path| in_words(&written, path)).collect()
-    }
 }
 
 /// Whether there is a value at a path; else the keys known where it breaks off.

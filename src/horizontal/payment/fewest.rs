@@ -155,7 +155,7 @@ impl Known<'_> {
             let mut least = ((relaxed - 1e-6).ceil().max(0.0) as usize).min(before);
             if least < before && arcs.len() <= INTEGER_MOST {
                 let nodes = (NODES * arcs.len() / open.max(1)).max(NODES_LEAST);
-                let patience = Patience { seconds: SECONDS, interrupt };
+                let patience = Patience { seconds: Some(SECONDS), interrupt };
                 let Counted { end, at_least } = search(part, (&arc_of, self.caps), program, nodes, patience);
                 let on = match end {
                     IntegerEnd::Found(switches) => switches.iter().map(|on| *on > 0.5).collect(),

@@ -73,7 +73,7 @@ pub fn pay(request: &Request, options: &SolveOptions) -> Result<Answer, Findings
         }
         possible::Possible::BetweenFen => return Err(Finding::error("payment.unroundable", Place::default()).into()),
     };
-    match stages::optimise(&terms, &request.deal, options) {
+    match stages::optimise(&terms, &request.deal, &plan, options) {
         Ok(optimum) => {
             // A plan that rounding cannot follow gives way to one that keeps every condition.
             let plan = rounding::round(&terms, &optimum.payments).unwrap_or(plan);

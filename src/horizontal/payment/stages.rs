@@ -67,6 +67,8 @@ pub(super) fn objectives(deal: &DealSpec, terms: &Terms) -> Vec<Objective> {
 struct Run<'a> {
     terms: &'a Terms,
     deal: &'a DealSpec,
+    /// A plan in 分 that keeps every condition.
+    known: &'a [i64],
     columns: Columns,
     unit: f64,
     session: Session,
@@ -76,16 +78,20 @@ struct Run<'a> {
     level: Option<Level>,
 }
 
-/// Reaches all objectives in order, or as many as a limit allows.
-pub(super) fn optimise(terms: &Terms, deal: &DealSpec, options: &SolveOptions) -> Result<Optimum, End> {
-    match optimise_within(terms, deal, options, 0.0) {
+/// Reaches all objectives in order, or as many as a limit allows; `known` is a plan that keeps every condition.
+pub(super) fn optimise(terms: &Terms, deal: &DealSpec, known: &[i64], options: &SolveOptions) -> Result<Optimum, End> {
+    match optimise_within((terms, deal, known), options, 0.0) {
         // The corridor's sides are rounded outwards: there may be a plan in 分 where the program just misses one.
-        Err(End::Infeasible) if terms.tolerance.is_some() => optimise_within(terms, deal, options, ROOM),
+        Err(End::Infeasible) if terms.tolerance.is_some() => optimise_within((terms, deal, known), options, ROOM),
         ended => ended,
     }
 }
 
-fn optimise_within(terms: &Terms, deal: &DealSpec, options: &SolveOptions, room: f64) -> Result<Optimum, End> {
+fn optimise_within(
+    (terms, deal, known): (&Terms, &DealSpec, &[i64]),
+    options: &SolveOptions,
+    room: f64,
+) -> Result<Optimum, End> {
     let objectives = objectives(deal, terms);
     let deviation = objectives.contains(&Objective::ShareDeviation);
     let program = compile(terms, &|_| true, deviation, room).map_err(|error| End::Finding(Box::new(refused(error))))?;
@@ -94,14 +100,14 @@ fn optimise_within(terms: &Terms, deal: &DealSpec, options: &SolveOptions, room:
     let options = options.for_size(size.0, size.1);
     let session = Session::open(lp, &options)?;
     let (stages, interrupt) = (Vec::new(), options.interrupt.clone());
-    let mut run = Run { terms, deal, columns, unit, session, interrupt, stages, level: None };
+    let mut run = Run { terms, deal, known, columns, unit, session, interrupt, stages, level: None };
     // Feasibility was decided before, without the solver where there is no corridor.
     run.session.keeps_a_plan();
     for (index, objective) in objectives.iter().enumerate() {
         match run.stage(*objective) {
             Ok(()) => {}
             Err(End::Finding(limit)) if is_limit(&limit) => {
-                return run.cut_short(objectives.get(index..).unwrap_or_default().to_vec(), limit, size);
+                return Ok(run.cut_short(objectives.get(index..).unwrap_or_default().to_vec(), limit, size));
             }
             Err(end) => return Err(end),
         }
@@ -110,7 +116,7 @@ fn optimise_within(terms: &Terms, deal: &DealSpec, options: &SolveOptions, room:
     }
     let (payments, unique) = match run.tie_break() {
         Ok(found) => found,
-        Err(End::Finding(limit)) if is_limit(&limit) => return run.cut_short(Vec::new(), limit, size),
+        Err(End::Finding(limit)) if is_limit(&limit) => return Ok(run.cut_short(Vec::new(), limit, size)),
         Err(end) => return Err(end),
     };
     let stuck = match (&run.level, run.stages.last()) {
@@ -221,12 +227,14 @@ impl Run<'_> {
         }
     }
 
-    /// The plan of the last program that was proved, where a limit left out the rest; the limit itself where none was.
-    fn cut_short(self, left_out: Vec<Objective>, limit: Box<Finding>, size: (usize, usize)) -> Result<Optimum, End> {
-        let Some(last) = self.stages.last() else { return Err(End::Finding(limit)) };
-        let payments = self.columns.pay.iter().map(|column| last.certified.column(*column) * self.unit).collect();
+    /// The plan of the last program that was proved, where a limit left out the rest; the plan known before where none was.
+    fn cut_short(self, left_out: Vec<Objective>, limit: Box<Finding>, size: (usize, usize)) -> Optimum {
+        let payments = match self.stages.last() {
+            Some(last) => self.columns.pay.iter().map(|column| last.certified.column(*column) * self.unit).collect(),
+            None => self.known.iter().map(|fen| *fen as f64).collect(),
+        };
         let limit = Some(*limit);
-        Ok(Optimum { payments, unique: false, left_out, limit, stuck: None, size, stages: self.stages })
+        Optimum { payments, unique: false, left_out, limit, stuck: None, size, stages: self.stages }
     }
 
     /// An upper bound of the sum of all surpluses, in units of the program.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 
+use crate::http::edge::cookie::Sessions;
 use crate::http::edge::host;
-use crate::http::edge::principal::Caller;
+use crate::http::edge::principal::{Caller, InSession};
 use crate::http::edge::problem::{self, Problem};
 use crate::phrases::Phrase;
 use crate::store::{Moment, Store, StoreError};
@@ -32,32 +33,53 @@ impl Access {
         &self.store
     }
 
-    /// Whether requests are answered without a token.
+    /// Whether requests over loopback are answered without a token.
     pub fn is_open(&self) -> bool {
         self.open
     }
 
-    /// Who makes a request; `None` where it does not say and need not.
+    /// Who makes a request, by its token, else its session, else that it comes from this machine.
     ///
     /// # Errors
-    /// 401 for a token that is not known; 421 or 403 where a request without one is not meant for us; 503 from the store.
-    pub(super) async fn caller(&self, request: &ServiceRequest) -> Result<Option<Caller>, Problem> {
+    /// 401 for a token that is not known; 403 for a change that comes with a session and from no page of ours; 421 or 403 where a request
+    /// without either is not meant for us; 503 from the store.
+    pub(super) async fn caller(&self, request: &ServiceRequest, sessions: &Sessions) -> Result<Recognised, Problem> {
         let mut given = request.headers().get_all(AUTHORIZATION);
         let (header, more) = (given.next(), given.next());
         let Some(header) = header else {
+            if let Some(secret) = sessions.shown(request.headers()) {
+                sessions.own_page(request)?;
+                let found = self.store.session(secret, Moment::now()).await.map_err(unanswered)?;
+                // Who was in a session is not taken for whoever has the machine once it is over.
+                return Ok(found.map_or(Recognised::Ended, |(principal, entry)| {
+                    Recognised::InSession(Caller(principal), InSession(entry))
+                }));
+            }
             if !self.open {
-                return Ok(None);
+                return Ok(Recognised::Nobody);
             }
             host::meant_for_loopback(request)?;
-            return Ok(Some(Caller::local()));
+            return Ok(Recognised::Caller(Caller::local()));
         };
         let token = if more.is_none() { bearer(header) } else { None };
         let Some(token) = token else { return Err(refused("http.no_bearer", "invalid_request")) };
         match self.store.authenticate(token, Moment::now()).await.map_err(unanswered)? {
-            Some(principal) => Ok(Some(Caller(principal))),
+            Some(principal) => Ok(Recognised::Caller(Caller(principal))),
             None => Err(refused("http.unknown_token", "invalid_token")),
         }
     }
+}
+
+/// What is known of who makes a request.
+pub(super) enum Recognised {
+    /// It does not say.
+    Nobody,
+    /// Somebody whose session is over.
+    Ended,
+    /// Whoever holds a token, or has the machine.
+    Caller(Caller),
+    /// Whoever is in a session.
+    InSession(Caller, InSession),
 }
 
 /// The token of `Bearer TOKEN`.

@@ -8,21 +8,24 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
+use crate::http::edge::access::Recognised;
 use crate::http::edge::body::Paced;
 use crate::http::edge::connection::Connection;
 use crate::http::edge::language::{Language, negotiate};
-use crate::http::edge::principal::Caller;
+use crate::http::edge::principal::{Caller, Ended};
 use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::rate::{Left, Payer};
 use crate::http::edge::refusals::is_refusal;
 use crate::http::edge::request_id::RequestId;
 use crate::http::edge::service::Edge;
+use crate::http::edge::timing::{self, Spent};
 use crate::http::edge::{answer, host, methods};
 use crate::phrases::Phrase;
 use crate::store::{self, DEFAULT_ORG, Moment, Refusal};
@@ -86,6 +89,13 @@ pub(super) async fn gate<B: MessageBody + 'static>(
         let caller =
             response.request().extensions().get::<Caller>().map(|caller| format!("{}/{}", caller.0.org, caller.0.name));
         let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+        if edge.is_timed(&route) {
+            let spent = response.request().extensions().get::<Spent>().copied();
+            timing::tell(response.headers_mut(), spent, started.elapsed());
+        }
+        if edge.is_secret(&route) {
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         if is_refusal(response.status()) && edge.changes(&method, &route) {
             note(&edge, &response, (&method, &path), &id.0).await;
         }
@@ -121,7 +131,7 @@ impl Drop for InFlight {
 }
 
 /// Whose requests are counted together with these.
-fn payer(caller: Option<&Caller>, peer: Option<SocketAddr>) -> Payer {
+pub(super) fn payer(caller: Option<&Caller>, peer: Option<SocketAddr>) -> Payer {
     match (caller, peer) {
         (Some(caller), _) if !caller.is_local() => Payer::Token(caller.0.token.clone()),
         (_, Some(peer)) => Payer::address(peer.ip()),
@@ -166,15 +176,24 @@ async fn admit(edge: &Data<Edge>, request: &ServiceRequest) -> Result<(InFlight,
     if !vital && edge.is_ending() {
         return Err(Problem::new(problem::SHUTTING_DOWN).retry_after(5).closing());
     }
-    let caller = match edge.access.caller(request).await {
-        // Tokens made up are counted by the address that they come from: each would have a limit of its own.
+    let sessions = &edge.options.sessions;
+    let caller = match edge.access.caller(request, sessions).await {
         Err(problem) if problem.kind() == problem::UNAUTHORIZED => {
-            if let Some(failures) = &edge.failures {
-                failures.count(&payer(None, request.peer_addr())).inspect_err(|_| edge.metrics.limited.inc())?;
-            }
+            edge.count_failure(request.peer_addr())?;
             return Err(problem);
         }
-        caller => caller?,
+        recognised => match recognised? {
+            Recognised::Nobody => None,
+            Recognised::Ended => {
+                request.extensions_mut().insert(Ended(sessions.taken()));
+                None
+            }
+            Recognised::Caller(caller) => Some(caller),
+            Recognised::InSession(caller, session) => {
+                request.extensions_mut().insert(session);
+                Some(caller)
+            }
+        },
     };
     let payer = payer(caller.as_ref(), request.peer_addr());
     if let Some(caller) = caller {

@@ -10,6 +10,7 @@ pub mod body;
 mod codings;
 pub mod conditional;
 mod connection;
+pub mod cookie;
 pub mod events;
 mod gate;
 mod health;
@@ -32,6 +33,7 @@ pub mod request_id;
 pub mod room;
 pub mod server;
 pub mod service;
+pub mod timing;
 pub mod vitals;
 
 pub use connection::{Deadlines, has_closed};

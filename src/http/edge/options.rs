@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::http::edge::body::Pace;
 use crate::http::edge::connection::Deadlines;
+use crate::http::edge::cookie::Sessions;
 use crate::http::edge::json::JsonLimits;
 
 /// Options of the edge.
@@ -24,6 +25,8 @@ pub struct Options {
     pub failures: u32,
     /// Most bytes of all bodies together, as long as anything of their requests is left.
     pub room: usize,
+    /// How sessions of browsers are kept.
+    pub sessions: Sessions,
     /// Deadlines of connections.
     pub deadlines: Deadlines,
     /// How slowly a body may come.
@@ -47,6 +50,7 @@ impl Options {
             rate: 0,
             failures: 20,
             room: 256 << 20,
+            sessions: Sessions::default(),
             deadlines: Deadlines::default(),
             pace: Pace::default(),
             json: JsonLimits::default(),

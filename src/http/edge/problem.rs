@@ -76,6 +76,8 @@ pub const BAD_QUERY: Kind = Kind::new("problem.bad_query", 400);
 pub const BAD_HEADER: Kind = Kind::new("problem.bad_header", 400);
 /// No token, or one that is not known.
 pub const UNAUTHORIZED: Kind = Kind::new("problem.unauthorized", 401);
+/// The session is over.
+pub const SESSION_ENDED: Kind = Kind::new("problem.session_ended", 401);
 /// The role may not do this.
 pub const FORBIDDEN: Kind = Kind::new("problem.forbidden", 403);
 /// No such resource, or one of another organisation.

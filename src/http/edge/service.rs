@@ -1,5 +1,6 @@
 //! The edge of one server: what its middlewares and extractors share.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,9 +9,11 @@ use tokio::sync::watch;
 
 use crate::http::edge::access::Access;
 use crate::http::edge::connection::Slots;
+use crate::http::edge::gate::payer;
 use crate::http::edge::methods::Methods;
 use crate::http::edge::metrics::Metrics;
 use crate::http::edge::options::Options;
+use crate::http::edge::problem::Problem;
 use crate::http::edge::rate::Rate;
 use crate::http::edge::refusals::Refusals;
 use crate::http::edge::room::Room;
@@ -26,6 +29,10 @@ pub struct Contract {
     pub document: String,
     /// Methods and paths, parameters in braces.
     pub routes: Vec<(Method, String)>,
+    /// Paths whose answers are one party's secret.
+    pub secrets: Vec<String>,
+    /// Paths whose answers say nothing of the time that they took: what a party may guess from it is another's secret.
+    pub untimed: Vec<String>,
     /// Those of them that change something: refusing them is noted in the audit log.
     pub changes: Vec<(Method, String)>,
 }
@@ -43,6 +50,8 @@ pub struct Edge {
     /// Room for bodies.
     pub room: Room,
     changes: Vec<(Method, String)>,
+    secrets: Vec<String>,
+    untimed: Vec<String>,
     pub(super) methods: Methods,
     pub(super) slots: Arc<Slots>,
     pub(super) vitals: Arc<dyn Vitals>,
@@ -71,6 +80,8 @@ impl Edge {
             refusals: Refusals::new(),
             room: Room::new(options.room),
             changes: contract.changes,
+            secrets: contract.secrets,
+            untimed: contract.untimed,
             methods: Methods::new(contract.routes.into_iter().chain(others)),
             slots: Slots::new(options.connections),
             document: contract.document,
@@ -81,6 +92,11 @@ impl Edge {
             access,
             vitals,
         })
+    }
+
+    /// Whether requests over loopback are answered without a token.
+    pub fn is_open(&self) -> bool {
+        self.access.is_open()
     }
 
     /// Whether the server takes no new requests.
@@ -98,9 +114,28 @@ impl Edge {
         self.leaving.store(true, Ordering::Relaxed);
     }
 
+    /// Counts a token that is not known, by the address that it came from: each made up would have a limit of its own.
+    ///
+    /// # Errors
+    /// 429 where it is one too many.
+    pub fn count_failure(&self, peer: Option<SocketAddr>) -> Result<(), Problem> {
+        let Some(failures) = &self.failures else { return Ok(()) };
+        failures.count(&payer(None, peer)).map(drop).inspect_err(|_| self.metrics.limited.inc())
+    }
+
     /// Whether a route changes something.
     pub(super) fn changes(&self, method: &Method, pattern: &str) -> bool {
         self.changes.iter().any(|(known, path)| known == method && path == pattern)
+    }
+
+    /// Whether the answers of a path are one party's secret.
+    pub(super) fn is_secret(&self, pattern: &str) -> bool {
+        self.secrets.iter().any(|path| path == pattern)
+    }
+
+    /// Whether the answers of a path say how long they took.
+    pub(super) fn is_timed(&self, pattern: &str) -> bool {
+        self.untimed.iter().all(|path| path != pattern)
     }
 
     /// Takes no new requests, and ends the streams of events.

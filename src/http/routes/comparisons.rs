@@ -81,8 +81,10 @@ async fn scenarios(service: &Arc<Service>, who: &Who, body: Comparison) -> Resul
         let words = Phrase::new("service.model_or_runs");
         return Err(Problem::new(problem::WRONG_SHAPE).detail(words).pointer("/scenarios"));
     }
+    let shelf = service.shelf(who.org(), &asked.scenarios).await?;
     let on_top = questions::parse(&body.changes, "/changes").map_err(pointed)?;
-    let list = questions::columns(&asked, &on_top, &mut |word| service.library.scenario(word)).map_err(pointed)?;
+    let list =
+        questions::columns(&asked, &on_top, &mut |word| service.library.scenario(word, &shelf)).map_err(pointed)?;
     let model = body.model.ok_or_else(|| Problem::new(problem::WRONG_SHAPE).pointer("/model"))?;
     let question = WhatIf { model, data: body.data, scenarios: Vec::new(), changes: Vec::new() };
     Ok((service.resolve(who.org(), &question).await?.asked.base, list))

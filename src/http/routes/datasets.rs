@@ -28,9 +28,10 @@ use crate::phrases::Phrase;
 use crate::store::{NewDataset, Page, StoreError, StoredFile};
 
 /// Largest upload.
-const BYTES_MAX: usize = 64 << 20;
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-const FORM: &str = "multipart/form-data";
+pub(super) const BYTES_MAX: usize = 64 << 20;
+/// A workbook.
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(super) const FORM: &str = "multipart/form-data";
 
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
@@ -237,29 +238,55 @@ async fn put(
 ) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
     free_name(&name, service.library.datasets.contains_key(&name))?;
+    let (files, provenance) = received(&request, payload).await?;
+    kept((&who, &service, &request), (name, files, provenance)).await
+}
+
+/// What came with a request: files with sound names, and where they come from.
+pub(super) async fn received(request: &HttpRequest, payload: Payload) -> Result<(Vec<StoredFile>, String), Problem> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if let Some(problem) = body::announced_too_large(request.headers(), BYTES_MAX) {
         return Err(problem);
     }
-    let bytes = body::collect(&request, payload.into_inner().boxed_local(), BYTES_MAX).await?;
+    let bytes = body::collect(request, payload.into_inner().boxed_local(), BYTES_MAX).await?;
     let (kind, size) = (kind.to_owned(), bytes.len());
     let (files, provenance) = aside(size, move || read(&kind, &bytes)).await?;
     if let Some(wrong) = files.iter().find(|file| !fits(&file.name)) {
         let words = Phrase::new("service.file_name").with("name", &wrong.name);
         return Err(Problem::new(problem::INVALID_INPUT).detail(words).pointer("/files"));
     }
-    let source =
-        Source { name: name.clone(), files: files.iter().map(|f| (f.name.clone(), f.bytes.clone())).collect() };
+    Ok((files, provenance))
+}
+
+/// The files as the source of a dataset.
+///
+/// # Errors
+/// 422 where none of them is a table.
+pub(super) fn source_of(name: &str, files: &[StoredFile]) -> Result<Source, Problem> {
+    let files = files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
+    let source = Source { name: name.to_owned(), files };
     if source.used().is_empty() {
         return Err(Problem::new(problem::INVALID_INPUT).detail(Phrase::new("service.no_tables")).pointer("/files"));
     }
-    worked(&service, (&who, &request), move || Ok(dataset::sound(&source)?)).await?;
+    Ok(source)
+}
+
+/// Keeps files as the next version of a dataset, where a model could read them.
+///
+/// # Errors
+/// 412 and 428 where the client has not seen the newest version, 422 for what no model could read.
+pub(super) async fn kept(
+    (who, service, request): (&Who, &Service, &HttpRequest),
+    (name, files, provenance): (String, Vec<StoredFile>, String),
+) -> Result<HttpResponse, Problem> {
+    let source = source_of(&name, &files)?;
+    worked(service, (who, request), move || Ok(dataset::sound(&source)?)).await?;
     let current = match service.store.dataset(who.org(), &name, None).await {
         Ok(found) => Some(found.version),
         Err(StoreError::NotFound) => None,
         Err(error) => return Err(of_store(error)),
     };
-    let expected = expected(&request, current)?;
+    let expected = expected(request, current)?;
     let new = NewDataset { name, files, provenance, expected };
     let put = service.store.put_dataset(&who.by(), new).await.map_err(of_store)?;
     let document = DatasetDocument::of(put.value);

@@ -37,7 +37,7 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<List<JobDocument>>(200, "api.part_of_list"),
         Route::new((Method::GET, "/api/v1/jobs/{id}"), ("getJob", "api.get_job"), Deed::Read, || web::get().to(one))
             .gives::<JobDocument>(200, "api.the_job"),
-        Route::new((Method::DELETE, "/api/v1/jobs/{id}"), ("cancelJob", "api.cancel_job"), Deed::Make, || {
+        Route::new((Method::DELETE, "/api/v1/jobs/{id}"), ("cancelJob", "api.cancel_job"), Deed::Read, || {
             web::delete().to(cancel)
         })
         .gives::<JobDocument>(200, "api.job_cancelled"),
@@ -70,6 +70,11 @@ async fn one(who: Who, service: Data<Service>, id: Path<String>) -> Result<HttpR
 }
 
 async fn cancel(who: Who, service: Data<Service>, id: Path<String>) -> Result<HttpResponse, Problem> {
+    // Whoever asked for work may end it; that of others ends who makes things.
+    let author = service.store.job(who.org(), &id).await.map_err(of_store)?.author;
+    if author != who.principal.name && !Deed::Make.is_for(who.principal.role) {
+        return Err(Problem::new(problem::FORBIDDEN));
+    }
     let job = service.store.cancel_job(&who.by(), &id).await.map_err(of_store)?;
     service.end_job(who.org(), &id, End::Cancelled);
     Ok(HttpResponse::Ok().json(JobDocument::of(&job)))

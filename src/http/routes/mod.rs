@@ -1,15 +1,22 @@
 //! What can be asked: the table of routes. A route is added by one entry in the list of its resource.
 
+mod analyses;
 mod audit;
 mod comparisons;
 mod datasets;
+mod events;
 mod jobs;
 mod listing;
+mod maps;
 mod models;
 mod negotiations;
+mod parameters;
 mod plans;
 pub mod questions;
 mod runs;
+mod scenarios;
+mod sessions;
+mod tables;
 mod tokens;
 mod views;
 mod what_if;
@@ -34,12 +41,19 @@ pub fn all() -> &'static [Route] {
             runs::routes(),
             comparisons::routes(),
             questions::routes(),
+            analyses::routes(),
             jobs::routes(),
+            events::routes(),
             models::routes(),
+            parameters::routes(),
+            scenarios::routes(),
+            maps::routes(),
             datasets::routes(),
+            tables::routes(),
             plans::routes(),
             negotiations::routes(),
             views::routes(),
+            sessions::routes(),
             tokens::routes(),
             audit::routes(),
         ];
@@ -59,6 +73,8 @@ pub fn contract() -> Contract {
     Contract {
         document: openapi::document().to_owned(),
         routes: all().iter().map(named).chain(page::paths().map(|path| (Method::GET, path))).collect(),
+        secrets: all().iter().filter(|route| route.private).map(|route| route.path.to_owned()).collect(),
+        untimed: all().iter().filter(|route| route.tag == "negotiations").map(|route| route.path.to_owned()).collect(),
         changes: all().iter().filter(is_change).map(named).collect(),
     }
 }

@@ -1,27 +1,34 @@
 //! Models in versions: those that the service ships, and those put by its users.
 
-use actix_web::http::header::IF_NONE_MATCH;
-use actix_web::web::{self, Data, Path};
-use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
+use std::sync::Arc;
+
+use actix_web::http::header::{CONTENT_TYPE, IF_NONE_MATCH};
+use actix_web::web::{self, Bytes, Data, Path, Payload};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, http::Method, http::StatusCode};
+use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 
+use crate::dataset::Source;
 use crate::http::access::Deed;
 use crate::http::answers::{List, ModelBody, ModelDocument, Paging};
 use crate::http::documents::Named;
 use crate::http::edge::aside::aside;
+use crate::http::edge::body;
 use crate::http::edge::conditional::{Tag, not_modified, unchanged};
 use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::Query;
 use crate::http::failures::{of_store, pointed};
 use crate::http::library::is_name;
 use crate::http::limits;
+use crate::http::resolve::workbook;
+use crate::http::routes::datasets::XLSX;
 use crate::http::routes::listing::{joined, list, page};
 use crate::http::state::Service;
-use crate::http::table::{Heeds, Route};
+use crate::http::table::{Heeds, JSON, Route};
 use crate::http::who::{Posted, Who};
-use crate::http::work::tagged;
+use crate::http::work::{tagged, worked};
 use crate::phrases::Phrase;
-use crate::run;
+use crate::run::{self, Inputs};
 use crate::store::{Expected, NewModel, Page};
 
 /// The routes.
@@ -43,6 +50,7 @@ pub(super) fn routes() -> Vec<Route> {
             web::put().to(put)
         })
         .takes::<ModelBody>()
+        .takes_bytes(XLSX)
         .gives::<ModelDocument>(201, "api.new_version")
         .with_headers(&["ETag"])
         .gives::<ModelDocument>(200, "api.version_there_was")
@@ -184,22 +192,94 @@ pub(super) fn free_name(name: &str, is_shipped: bool) -> Result<(), Problem> {
         .parameter("name"))
 }
 
+/// A workbook that is a model, and the data that it is put to: what is wrong with it is told by cell while the cells are known.
+async fn of_workbook(
+    (who, service, request): (&Who, &Data<Service>, &HttpRequest),
+    name: &str,
+    bytes: Bytes,
+) -> Result<String, Problem> {
+    let (own, most) = (name.to_owned(), service.settings.rules);
+    let text = aside(usize::MAX, move || workbook(&own, bytes.to_vec())).await?;
+    let data = match service.data(who.org(), &text, None, &[]).await {
+        Ok(data) => Some(data),
+        // The data may follow.
+        Err(problem) if problem.kind() == problem::NOT_FOUND => None,
+        Err(problem) => return Err(problem),
+    };
+    let check = move || {
+        let spots = text.book.as_ref().map(|book| Arc::clone(&book.spots));
+        let located = |findings| match &spots {
+            Some(spots) => spots.locate(&text.file, findings),
+            None => findings,
+        };
+        let rows = data.as_ref().map_or(1, |data| data.rows);
+        limits::model(limits::rules(&text.text, &text.file), rows, most, &text.file).map_err(located)?;
+        match data {
+            Some(data) => {
+                let (model_file, model_text) = (text.file.clone(), text.text.clone());
+                let source = Source::clone(&data.source);
+                let inputs = Inputs { model_file, model_text, source, changes: Vec::new(), spots: spots.clone() };
+                run::read(&inputs, &[])?;
+            }
+            None => drop(run::ecosystems_of(&text.text, &text.file).map_err(located)?),
+        }
+        Ok(text.text)
+    };
+    worked(service, (who, request), check).await
+}
+
+/// The newest version of a name that is not shipped; `None` where there is none.
+///
+/// # Errors
+/// 409 for a name that the service ships, 422 for one that can be none; what the store says.
+pub(super) async fn newest_version(service: &Service, org: &str, name: &str) -> Result<Option<i64>, Problem> {
+    free_name(name, service.library.models.contains_key(name))?;
+    match service.model_text(org, &Named { name: name.to_owned(), version: None }).await {
+        Ok(found) => Ok(found.version),
+        Err(problem) if problem.kind() == problem::NOT_FOUND => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
 async fn put(
     who: Who,
     service: Data<Service>,
     request: HttpRequest,
     name: Path<String>,
-    body: Posted<ModelBody>,
+    payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
-    free_name(&name, service.library.models.contains_key(&name))?;
-    let current = match service.model_text(who.org(), &Named { name: name.clone(), version: None }).await {
-        Ok(found) => found.version,
-        Err(problem) if problem.kind() == problem::NOT_FOUND => None,
-        Err(problem) => return Err(problem),
+    let current = newest_version(&service, who.org(), &name).await?;
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let media = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let text = match media.as_str() {
+        XLSX => {
+            let most = limits::WORKBOOK_MAX;
+            if let Some(problem) = body::announced_too_large(request.headers(), most) {
+                return Err(problem);
+            }
+            let bytes = body::collect(&request, payload.into_inner().boxed_local(), most).await?;
+            of_workbook((&who, &service, &request), &name, bytes).await?
+        }
+        "" | JSON => Posted::<ModelBody>::from_request(&request, &mut payload.into_inner()).await?.value.text,
+        _ => {
+            let words = Phrase::new("service.model_type").with("found", media);
+            return Err(Problem::new(problem::UNSUPPORTED_MEDIA_TYPE).detail(words));
+        }
     };
-    let expected = expected(&request, current)?;
-    let text = body.value.text;
+    kept((&who, &service, &request), (name, current), text).await
+}
+
+/// Keeps the text of a model as its next version, where it could be asked something.
+///
+/// # Errors
+/// 412 and 428 where the client has not seen the newest version, 422 for a text that is no model.
+pub(super) async fn kept(
+    (who, service, request): (&Who, &Service, &HttpRequest),
+    (name, current): (String, Option<i64>),
+    text: String,
+) -> Result<HttpResponse, Problem> {
+    let expected = expected(request, current)?;
     let (file, checked) = (format!("{name}.toml"), text.clone());
     // A model without a sound head, or with more rules than are read, could never be asked anything.
     let most = service.settings.rules;

@@ -71,7 +71,8 @@ pub(super) fn routes() -> Vec<Route> {
         .gives::<PrivateDocument>(200, "api.own_file")
         .with_headers(&["ETag"])
         .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .heeds(&[Heeds::IfNoneMatch])
+        .private(),
         Route::new((Method::PUT, PRIVATE), ("putPrivateFile", "api.put_private_file"), Deed::Make, || {
             web::put().to(put_private)
         })
@@ -80,7 +81,8 @@ pub(super) fn routes() -> Vec<Route> {
         .with_headers(&["ETag"])
         .gives::<PrivateDocument>(200, "api.further_revision")
         .with_headers(&["ETag"])
-        .heeds(&[Heeds::IfMatch]),
+        .heeds(&[Heeds::IfMatch])
+        .private(),
     ]
 }
 

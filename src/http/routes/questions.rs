@@ -4,9 +4,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION};
+use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_LOCATION};
 use actix_web::web::{self, Data};
-use actix_web::{HttpRequest, HttpResponse, http::Method};
+use actix_web::{HttpRequest, HttpResponse, http::Method, http::StatusCode};
 
 use crate::finding::Findings;
 use crate::http::access::Deed;
@@ -15,18 +15,22 @@ use crate::http::documents::{Analysis, Possible, WhatIf};
 use crate::http::edge::aside::aside;
 use crate::http::edge::json::{self, JsonBytes};
 use crate::http::edge::problem::{self, Problem};
-use crate::http::failures::pointed;
+use crate::http::failures::{of_store, pointed};
+use crate::http::names::attachment;
+use crate::http::resolve::Resolved;
 use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::{Who, once};
-use crate::http::work::{Document, INFEASIBLE, Order, Speed, Then, now, perform, respond};
-use crate::jobs::{End, Ticket};
+use crate::http::work::{Document, INFEASIBLE, Order, Speed, Then, json_bytes, now, perform, prefers_async, respond};
+use crate::jobs::{End, Ticket, hexadecimal, key_of};
 use crate::phrases::{Lang, Phrase};
 use crate::questions::Failure;
 use crate::questions::pointers::Pointers;
 use crate::questions::question::{AskDocument, AskModel, Means, Model, OfDocument, OfModel};
 use crate::questions::table::{Entry, Length, May, Scenarios, SchemaOf, Visitor, visit};
 use crate::report::forms::{Answer, Form, Printed};
+use crate::scenario::Scenario;
+use crate::store::{NewAnalysis, StoreError};
 
 /// A body of a question about a model.
 struct Asked {
@@ -75,11 +79,13 @@ fn route(entry: &Entry) -> Route {
         .example(entry.example)
 }
 
+/// Whether a repeated request with one key is carried out once: where what it makes, or the work, is worth keeping.
+fn is_kept(entry: &Entry) -> bool {
+    entry.may == May::Make || entry.length == Length::Long
+}
+
 fn heeds(entry: &Entry) -> &'static [Heeds] {
-    match entry.may {
-        May::Read => &[Heeds::Prefer],
-        May::Make => &[Heeds::IdempotencyKey, Heeds::Prefer],
-    }
+    if is_kept(entry) { &[Heeds::IdempotencyKey, Heeds::Prefer] } else { &[Heeds::Prefer] }
 }
 
 /// Media types of the forms beside JSON.
@@ -189,10 +195,33 @@ pub(super) async fn deliver(
     let mut answer = HttpResponse::Ok();
     answer.content_type(form.media());
     if form != Form::Table {
-        let file = format!("attachment; filename=\"{name}.{}\"", form.extension());
+        let title = Phrase::new(file_words(name)).render(who.lang);
+        let file = attachment(&format!("{title}.{}", form.extension()), &format!("{name}.{}", form.extension()));
         answer.insert_header((CONTENT_DISPOSITION, file));
     }
     Ok(answer.body(document.bytes))
+}
+
+/// What the file of an answer is called.
+fn file_words(name: &str) -> &'static str {
+    match name {
+        "comparison" => "api.file_comparison",
+        "explanation" | "explainWhatIf" => "api.file_explanation",
+        "frontier" => "api.file_frontier",
+        "curve" => "api.file_curve",
+        "ranges" => "api.file_ranges",
+        "alternatives" => "api.file_alternatives",
+        "tornado" => "api.file_tornado",
+        "sobol" => "api.file_sobol",
+        "robust" => "api.file_robust",
+        "sweep" => "api.file_sweep",
+        "settle" => "api.file_settlement",
+        "pay" => "api.file_payment",
+        "divide" => "api.file_division",
+        "solveGame" => "api.file_game",
+        "bargain" | "negotiation" => "api.file_negotiation",
+        _ => "api.file_answer",
+    }
 }
 
 /// Who asks, where, and in which form it is to be answered.
@@ -217,7 +246,7 @@ async fn ask(who: Who, service: Data<Service>, request: HttpRequest, body: JsonB
         Read::Model(read) => {
             let asked = aside(text.len(), move || read(&text)).await?;
             let noted = body.0.to_vec();
-            if asking.entry.may == May::Read {
+            if !is_kept(&asking.entry) {
                 return asker.model(asked, (noted, None)).await;
             }
             let (request, service, who) = (asker.request.clone(), asker.service.clone(), asker.who.clone());
@@ -234,16 +263,36 @@ impl Asker {
             let answer = unless_ended(ticket, question.ask(&ticket.options()))?;
             written(&*answer.map_err(|failure| failure.map(|found| Pointers::new("").point(found)))?, form, lang)
         };
-        self.answer(speed, (noted.to_vec(), None), Box::new(work)).await
+        self.answer(speed, (noted.to_vec(), None), Box::new(work), Then::Answer).await
     }
 
     async fn model(self, asked: Asked, (noted, id): (Vec<u8>, Option<String>)) -> Result<HttpResponse, Problem> {
         let Asked { mut what_if, question } = asked;
         let mut beside = Vec::new();
         if self.asking.entry.scenarios == Scenarios::Beside {
-            beside = self.service.scenarios(&std::mem::take(&mut what_if.scenarios)).map_err(pointed)?;
+            let words = std::mem::take(&mut what_if.scenarios);
+            let shelf = self.service.shelf(self.who.org(), &words).await?;
+            beside = self.service.scenarios(&words, &shelf).map_err(pointed)?;
         }
         let resolved = self.service.resolve(self.who.org(), &what_if).await?;
+        let hash = self.is_remembered().then(|| asked_hash(&self.asking.entry, &resolved, (&*question, &beside)));
+        if let Some(hash) = &hash
+            && !prefers_async(&self.request)
+        {
+            match self.service.store.analysis(self.who.org(), hash).await {
+                Ok((_, document)) => return Ok(found_at(json_bytes(StatusCode::OK, document), hash)),
+                Err(StoreError::NotFound) => {}
+                Err(error) => return Err(of_store(error)),
+            }
+        }
+        let then = hash.as_ref().map_or(Then::Answer, |hash| {
+            Then::Remember(NewAnalysis {
+                hash: hash.clone(),
+                kind: self.asking.entry.kind.to_owned(),
+                model: resolved.model.name.clone(),
+                document: Vec::new(),
+            })
+        });
         let (threads, draws) = (self.service.settings.threads, self.service.settings.draws);
         let (form, lang) = (self.form, self.who.lang);
         let (keeper, spools) = (self.service.clone().into_inner(), self.asking.entry.spools);
@@ -264,7 +313,16 @@ impl Asker {
             written(&*answer, form, lang)
         };
         let speed = self.speed();
-        self.answer(speed, (noted, id), Box::new(work)).await
+        let answer = self.answer(speed, (noted, id), Box::new(work), then).await?;
+        Ok(match hash {
+            Some(hash) => found_at(answer, &hash),
+            None => answer,
+        })
+    }
+
+    /// Whether the answer is kept for whoever asks the same again.
+    fn is_remembered(&self) -> bool {
+        self.form == Form::Json && self.asking.entry.length == Length::Long
     }
 
     fn speed(&self) -> Speed {
@@ -279,10 +337,31 @@ impl Asker {
         speed: Speed,
         (request, id): (Vec<u8>, Option<String>),
         work: crate::http::work::Work,
+        then: Then,
     ) -> Result<HttpResponse, Problem> {
-        let order = Order { kind: self.asking.entry.kind, speed, request, then: Then::Answer, work, id };
+        let order = Order { kind: self.asking.entry.kind, speed, request, then, work, id };
         deliver((&self.service, &self.who, &self.request), order, (self.form, self.asking.entry.operation)).await
     }
+}
+
+/// The hash of a question with everything that its answer depends on.
+fn asked_hash(entry: &Entry, resolved: &Resolved, (question, beside): (&dyn AskModel, &[Scenario])) -> String {
+    let question = question.document().to_string();
+    let mut parts: Vec<&[u8]> = vec![resolved.key.as_slice(), entry.operation.as_bytes(), question.as_bytes()];
+    for scenario in beside {
+        parts.push(scenario.id.as_bytes());
+        let changes = scenario.layers.iter().flat_map(|layer| &layer.changes);
+        parts.extend(changes.flat_map(|change| [change.path.as_bytes(), change.text.as_bytes()]));
+    }
+    hexadecimal(&key_of(parts))
+}
+
+/// An answer with the address at which it is found again.
+fn found_at(mut answer: HttpResponse, hash: &str) -> HttpResponse {
+    if let Ok(address) = format!("/api/v1/analyses/{hash}").parse() {
+        answer.headers_mut().insert(CONTENT_LOCATION, address);
+    }
+    answer
 }
 
 /// Findings about options of the question as pointers to its members; others stay.

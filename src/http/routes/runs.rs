@@ -12,14 +12,15 @@ use std::sync::Arc;
 
 use crate::document::ENGINE;
 use crate::http::access::Deed;
-use crate::http::answers::{JobDocument, List, Paging, RunDocument};
+use crate::http::answers::{AboutBody, JobDocument, List, Paging, RunDocument};
 use crate::http::documents::{DataRef, ModelRef, Named, Possible, WhatIf};
 use crate::http::edge::aside::aside;
-use crate::http::edge::conditional::{Tag, not_modified};
+use crate::http::edge::conditional::{Tag, not_modified, unchanged};
 use crate::http::edge::json;
 use crate::http::edge::problem::{self, Problem};
 use crate::http::edge::query::{self, Query};
 use crate::http::failures::of_store;
+use crate::http::names::attachment;
 use crate::http::resolve::Resolved;
 use crate::http::routes::listing::{list, page};
 use crate::http::routes::questions::{deliver, media, wanted_form, written};
@@ -31,14 +32,16 @@ use crate::http::work::{
     Document, Done, INFEASIBLE, Order, Speed, Then, accepted, located, now, perform, tagged, worked,
 };
 use crate::jobs::{End, Outcome, Ticket, hexadecimal, solved};
-use crate::phrases::Phrase;
-use crate::questions::{self, Explain, Export, Failure};
+use crate::phrases::{Lang, Phrase};
+use crate::questions::{self, ChangeText, Explain, Export, Failure};
 use crate::record::{Record, record};
 use crate::report;
 use crate::report::explanation::Explained;
 use crate::report::forms::Printed as _;
 use crate::report::paper::{Approval, Paper};
-use crate::store::{Conflict, NewRun, RunFilter, StoreError};
+use crate::run;
+use crate::scenario::Change;
+use crate::store::{About, Conflict, Expected, NewRun, RunFilter, StoreError};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const CSV: &str = "text/csv; charset=utf-8";
@@ -60,6 +63,16 @@ struct Wanted {
     model: Option<String>,
     /// Only those that ended so.
     status: Option<Status>,
+    /// Only with this label: `NAME`, or `NAME:VALUE`.
+    #[schemars(length(min = 1, max = 1000))]
+    label: Option<String>,
+    /// Only pinned ones, or only others.
+    pinned: Option<bool>,
+    /// Only those that whoever asks made first.
+    mine: Option<bool>,
+    /// Only those in whose title, note, model or number this stands.
+    #[schemars(length(min = 1, max = 200))]
+    search: Option<String>,
 }
 
 /// How a run ended.
@@ -97,6 +110,21 @@ pub(super) fn routes() -> Vec<Route> {
             .with_headers(&["ETag"])
             .gives_nothing(304, "api.as_known")
             .heeds(&[Heeds::IfNoneMatch]),
+        Route::new((Method::PUT, "/api/v1/runs/{id}/about"), ("describeRun", "api.describe_run"), Deed::Make, || {
+            web::put().to(describe)
+        })
+        .takes::<AboutBody>()
+        .example(r#"{"title":"2026 年上报稿","labels":{"轮次":"二"},"pinned":true}"#)
+        .gives::<RunDocument>(200, "api.run_described")
+        .with_headers(&["ETag"])
+        .heeds(&[Heeds::IfMatch]),
+        Route::new(
+            (Method::GET, "/api/v1/runs/{id}/question"),
+            ("getRunQuestion", "api.get_question"),
+            Deed::Read,
+            || web::get().to(question),
+        )
+        .gives::<WhatIf>(200, "api.the_question"),
         Route::new((Method::DELETE, "/api/v1/runs/{id}"), ("deleteRun", "api.delete_run"), Deed::Make, || {
             web::delete().to(delete)
         })
@@ -144,9 +172,19 @@ struct Asked {
 /// The question with the versions that it was answered by.
 async fn pinned(service: &Service, who: &Who, question: &WhatIf, resolved: &Resolved) -> Result<WhatIf, Problem> {
     let mut pinned = question.clone();
+    // A saved scenario may change; what it said now is what was asked.
+    if !service.shelf(who.org(), &pinned.scenarios).await?.is_empty() {
+        let sentence = |change: &Change| ChangeText::Sentence(change.text.clone());
+        pinned.scenarios = Vec::new();
+        pinned.changes = resolved.asked.changes.iter().map(sentence).collect();
+    }
     let version = |version: i64| u32::try_from(version).ok();
     if let (ModelRef::Named(named), Some(found)) = (&mut pinned.model, resolved.model.version) {
         named.version = version(found);
+    }
+    let own = resolved.model.book.as_ref().and_then(|book| book.data.as_ref());
+    if pinned.data.is_none() && own.is_some() {
+        return Ok(pinned);
     }
     let named = match &pinned.data {
         Some(DataRef::Files(_)) => return Ok(pinned),
@@ -166,7 +204,11 @@ async fn pinned(service: &Service, who: &Who, question: &WhatIf, resolved: &Reso
 
 /// About how many bytes a question takes as text.
 fn weight(question: &WhatIf) -> usize {
-    let model = if let ModelRef::Inline(inline) = &question.model { inline.text.len() } else { 0 };
+    let model = match &question.model {
+        ModelRef::Inline(inline) => inline.text.len(),
+        ModelRef::Workbook(book) => book.workbook.len(),
+        ModelRef::Named(_) => 0,
+    };
     let data =
         if let Some(DataRef::Files(files)) = &question.data { files.files.values().map(String::len).sum() } else { 0 };
     model + data + 100 * question.changes.len()
@@ -204,7 +246,8 @@ async fn make(
         summary: String::new(),
         labels: BTreeMap::new(),
     };
-    let order = what_if::order(&service, &who, ("run", noted), resolved, Then::Keep(Box::new(new)));
+    let order =
+        what_if::order(&service, &who, ("run", noted), (resolved, what_if::View::Record), Then::Keep(Box::new(new)));
     match perform(&service, &who, &request, Order { id: job, ..order }).await? {
         Done::Later(job) => Ok(accepted(&job)),
         Done::Now(_, is_new) => {
@@ -219,17 +262,22 @@ fn kept(status: StatusCode, run: RunDocument) -> HttpResponse {
 }
 
 fn tag(run: &RunDocument) -> Tag {
-    Tag::named(&run.id)
+    Tag::named(run.revision)
 }
 
 async fn every(who: Who, service: Data<Service>, wanted: Query<Wanted>) -> Result<HttpResponse, Problem> {
-    let Wanted { cursor, limit, model, status } = wanted.into_inner();
+    let Wanted { cursor, limit, model, status, label, pinned, mine, search } = wanted.into_inner();
     let outcome = |status| match status {
         Status::Optimal => Outcome::Optimal,
         Status::Infeasible => Outcome::Infeasible,
     };
     let status = status.map(|status| what_if::word(outcome(status)).to_owned());
-    let filter = RunFilter { model, status, label: None };
+    let label = label.map(|label| match label.split_once(':') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (label, None),
+    });
+    let author = mine.unwrap_or(false).then(|| who.principal.name.clone());
+    let filter = RunFilter { model, status, label, pinned, author, text: search };
     let page = page(&Paging { cursor, limit })?;
     let found = service.store.runs(who.org(), &filter, &page).await.map_err(of_store)?;
     Ok(HttpResponse::Ok().json(list(found, RunDocument::of)))
@@ -245,6 +293,29 @@ async fn one(
     let run = RunDocument::of(entry);
     let known = not_modified(&request, &tag(&run))?;
     Ok(known.unwrap_or_else(|| tagged(StatusCode::OK, &tag(&run), &run)))
+}
+
+async fn describe(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    id: Path<String>,
+    body: Posted<AboutBody>,
+) -> Result<HttpResponse, Problem> {
+    let entry = service.store.run_entry(who.org(), &id).await.map_err(of_store)?;
+    unchanged(&request, &Tag::named(entry.revision))?;
+    let AboutBody { title, note, labels, pinned } = body.value;
+    let about = About { title, note, is_pinned: pinned };
+    let expected = Expected::OneOf(vec![entry.revision]);
+    let entry = service.store.describe_run(&who.by(), &id, about, labels, expected).await.map_err(of_store)?;
+    let run = RunDocument::of(entry);
+    Ok(tagged(StatusCode::OK, &tag(&run), &run))
+}
+
+async fn question(who: Who, service: Data<Service>, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let run = service.store.run(who.org(), &id).await.map_err(of_store)?;
+    let asked = noted(&id, run.request).await?;
+    Ok(HttpResponse::Ok().json(asked.what_if))
 }
 
 async fn delete(who: Who, service: Data<Service>, id: Path<String>) -> Result<HttpResponse, Problem> {
@@ -284,6 +355,18 @@ async fn number(
     worked(service, (who, request), move || Ok(asked.base.under(&asked.changes)?.hash.clone())).await
 }
 
+/// The question that is noted of a run.
+async fn noted(id: &str, request: Vec<u8>) -> Result<Asked, Problem> {
+    let (name, size) = (id.to_owned(), request.len());
+    let read = move || {
+        serde_json::from_slice(&request).map_err(|error| {
+            tracing::error!(%error, run = name, "the question of a run cannot be read");
+            Problem::new(problem::INTERNAL)
+        })
+    };
+    aside(size, read).await
+}
+
 /// The question of a run, resolved again.
 ///
 /// # Errors
@@ -294,14 +377,7 @@ pub(super) async fn again(
     id: &str,
 ) -> Result<(WhatIf, Resolved), Problem> {
     let run = service.store.run(who.org(), id).await.map_err(of_store)?;
-    let (name, noted, size) = (id.to_owned(), run.request.clone(), run.request.len());
-    let read = move || {
-        serde_json::from_slice(&noted).map_err(|error| {
-            tracing::error!(%error, run = name, "the question of a run cannot be read");
-            Problem::new(problem::INTERNAL)
-        })
-    };
-    let asked: Asked = aside(size, read).await?;
+    let asked = noted(id, run.request.clone()).await?;
     let changed = || Problem::new(problem::CONFLICT).detail(Phrase::new("service.inputs_changed").with("run", id));
     let resolved = service.resolve(who.org(), &asked.what_if).await.map_err(|_| changed())?;
     // Runs of before had the key of their question for a number.
@@ -362,6 +438,12 @@ async fn explanation(
     deliver((&service, &who, &request), order, (form, "explanation")).await
 }
 
+/// What a model calls itself, for the names of its files.
+fn printed_name(resolved: &Resolved, lang: Lang) -> String {
+    let model = &resolved.model;
+    run::name_of(&model.text, &model.file).map_or_else(|| model.name.clone(), |name| name.get(lang).to_owned())
+}
+
 async fn export(
     who: Who,
     service: Data<Service>,
@@ -391,11 +473,12 @@ pub(super) async fn exported(
     };
     paper.checked().map_err(|finding| Problem::new(problem::BAD_QUERY).detail(*finding.phrase).parameter("date"))?;
     // The program that has no point is worth a look; there is no table of it.
-    let status = service.store.run_entry(who.org(), id).await.map_err(of_store)?.status;
-    if status == INFEASIBLE && export != Export::Mps {
+    let entry = service.store.run_entry(who.org(), id).await.map_err(of_store)?;
+    if entry.status == INFEASIBLE && export != Export::Mps {
         return Err(of_store(StoreError::Conflict(Conflict::NoAllocation)));
     }
     let (_, resolved) = again(service, (who, request), id).await?;
+    let printed = printed_name(&resolved, who.lang);
     let lang = who.lang;
     let work = move |ticket: &Arc<Ticket>| {
         let found = match solved(&resolved.asked, ticket, matches!(export, Export::Xlsx | Export::Mps)) {
@@ -434,6 +517,8 @@ pub(super) async fn exported(
         return Err(of_store(StoreError::Conflict(Conflict::NoAllocation)));
     }
     let extension = if export == Export::Mps { "zip" } else { word };
-    let name = format!("attachment; filename=\"{}.{extension}\"", id.get(..12).unwrap_or(id));
+    let number = id.get(..12).unwrap_or(id);
+    let title = if entry.about.title.is_empty() { printed } else { entry.about.title };
+    let name = attachment(&format!("{title} {number}.{extension}"), &format!("{number}.{extension}"));
     Ok(HttpResponse::Ok().content_type(media).insert_header((CONTENT_DISPOSITION, name)).body(document.bytes))
 }

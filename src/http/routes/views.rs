@@ -41,7 +41,8 @@ pub(super) fn routes() -> Vec<Route> {
         .or_gives_bytes(&media(&PartyView::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
-        .heeds(&[Heeds::Prefer]),
+        .heeds(&[Heeds::Prefer])
+        .private(),
         Route::new(
             (Method::POST, "/api/v1/negotiations/{id}/parties/{party}/trials"),
             ("tryOffers", "api.try_offers"),
@@ -54,7 +55,8 @@ pub(super) fn routes() -> Vec<Route> {
         .or_gives_bytes(&media(&PartyView::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
-        .heeds(&[Heeds::Prefer]),
+        .heeds(&[Heeds::Prefer])
+        .private(),
         Route::new(
             (Method::GET, "/api/v1/negotiations/{id}/mediation"),
             ("mediate", "api.mediate"),
@@ -65,7 +67,8 @@ pub(super) fn routes() -> Vec<Route> {
         .or_gives_bytes(&media(&Mediation::forms()))
         .gives::<JobDocument>(202, "api.job_instead")
         .with_headers(&["Location"])
-        .heeds(&[Heeds::Prefer]),
+        .heeds(&[Heeds::Prefer])
+        .private(),
     ]
 }
 

@@ -13,9 +13,9 @@ use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{self, Document, Order, Speed, Then, json_bytes, perform, respond};
-use crate::jobs::{Answer, Key, Outcome, key_of, what_if};
+use crate::jobs::{Answer, Key, Outcome, amounts, key_of, what_if};
 use crate::phrases::Lang;
-use crate::questions::{self, CheckDocument};
+use crate::questions::{self, Amounts, CheckDocument};
 use crate::record::Record;
 
 /// The routes.
@@ -29,6 +29,18 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<JobDocument>(202, "api.job_instead")
             .with_headers(&["Location"])
             .heeds(&[Heeds::Prefer]),
+        Route::new(
+            (Method::POST, "/api/v1/what-if/amounts"),
+            ("whatIfAmounts", "api.what_if_amounts"),
+            Deed::Read,
+            || web::post().to(ask_amounts),
+        )
+        .takes::<WhatIf>()
+        .example(WHAT_IF)
+        .gives::<Possible<Amounts>>(200, "api.amounts_or_conflict")
+        .gives::<JobDocument>(202, "api.job_instead")
+        .with_headers(&["Location"])
+        .heeds(&[Heeds::Prefer]),
         Route::new((Method::POST, "/api/v1/what-if/validation"), ("validate", "api.validate"), Deed::Read, || {
             web::post().to(validate)
         })
@@ -41,9 +53,22 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// How much of its record a what-if is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    /// All of it.
+    Record,
+    /// The amounts.
+    Amounts,
+}
+
 /// The key of an answer: that of the question, and the language, which only an infeasible one has.
-fn answer_key(key: &Key, lang: Lang) -> Key {
-    key_of([key.as_slice(), if lang == Lang::Zh { b"zh" } else { b"en" }])
+fn answer_key(key: &Key, lang: Lang, view: View) -> Key {
+    let lang: &[u8] = if lang == Lang::Zh { b"zh" } else { b"en" };
+    match view {
+        View::Record => key_of([key.as_slice(), lang]),
+        View::Amounts => key_of([key.as_slice(), lang, b"amounts"]),
+    }
 }
 
 /// The word of an outcome.
@@ -59,16 +84,20 @@ pub(super) fn order(
     service: &Data<Service>,
     who: &Who,
     (kind, request): (&'static str, Vec<u8>),
-    resolved: Resolved,
+    (resolved, view): (Resolved, View),
     then: Then,
 ) -> Order {
     let (lang, keeper) = (who.lang, service.clone());
-    let key = answer_key(&resolved.answer, lang);
+    let key = answer_key(&resolved.answer, lang, view);
     let work = move |ticket: &std::sync::Arc<crate::jobs::Ticket>| {
         let answer = match keeper.answers.get(&key) {
             Some(known) => known,
             None => {
-                let answer = std::sync::Arc::new(what_if(&resolved.asked, ticket, lang)?);
+                let answer = match view {
+                    View::Record => what_if(&resolved.asked, ticket, lang)?,
+                    View::Amounts => amounts(&resolved.asked, ticket, lang)?,
+                };
+                let answer = std::sync::Arc::new(answer);
                 keeper.answers.put(key, std::sync::Arc::clone(&answer), answer.bytes.len() as u64 + 512);
                 answer
             }
@@ -88,14 +117,31 @@ async fn ask(
     request: HttpRequest,
     body: Posted<WhatIf>,
 ) -> Result<HttpResponse, Problem> {
+    answered((who, service, request), body, View::Record).await
+}
+
+async fn ask_amounts(
+    who: Who,
+    service: Data<Service>,
+    request: HttpRequest,
+    body: Posted<WhatIf>,
+) -> Result<HttpResponse, Problem> {
+    answered((who, service, request), body, View::Amounts).await
+}
+
+async fn answered(
+    (who, service, request): (Who, Data<Service>, HttpRequest),
+    body: Posted<WhatIf>,
+    view: View,
+) -> Result<HttpResponse, Problem> {
     let resolved = service.resolve(who.org(), &body.value).await?;
     if !work::prefers_async(&request)
-        && let Some(known) = service.answers.get(&answer_key(&resolved.answer, who.lang))
+        && let Some(known) = service.answers.get(&answer_key(&resolved.answer, who.lang, view))
     {
         return Ok(json_bytes(StatusCode::OK, known.bytes.clone()));
     }
     let noted = body.noted();
-    let order = order(&service, &who, ("what-if", noted), resolved, Then::Answer);
+    let order = order(&service, &who, ("what-if", noted), (resolved, view), Then::Answer);
     Ok(respond(perform(&service, &who, &request, order).await?))
 }
 

@@ -1,6 +1,6 @@
 //! One row of a list as events.
 
-use ecocomp_ground::dataset::table::{Raw, letters};
+use ecocomp_ground::dataset::table::{DATE, Raw, letters};
 use ecocomp_ground::finding::{Finding, Place};
 use ecocomp_ground::phrases::Phrase;
 use ecocomp_ground::units::{Decimal, Money, number_and_unit, split_unit};
@@ -49,7 +49,7 @@ pub fn text_of(raw: &Raw) -> Result<String, Phrase> {
         Raw::Blank => String::new(),
         Raw::Text(text) => text.clone(),
         Raw::Number(number) | Raw::Percent(number) => Decimal::from_f64(*number)?.to_string(),
-        Raw::Refused("dataset.date", date) if !date.is_empty() => date.clone(),
+        Raw::Refused(DATE, date) if !date.is_empty() => date.clone(),
         Raw::Refused(code, value) => return Err(Phrase::new(code).with("value", value)),
     })
 }

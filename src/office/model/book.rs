@@ -131,7 +131,7 @@ fn filled(sheet: &mut Worksheet, form: &Sheet, rows: &[Row], styles: &Styles, la
         sheet.write_string_with_format(1, column, said(known.code).get(lang), &styles.head)?;
         sheet.set_column_width(column, f64::from(known.width))?;
         let words: Vec<String> = match (form.part, known.id) {
-            (Part::Funds | Part::Entitlement | Part::Overrides, "unit") => {
+            (Part::Funds | Part::Entitlement | Part::Overrides | Part::Paid, "unit") => {
                 MONEY.iter().map(ToString::to_string).collect()
             }
             (Part::Rules, "unit") => {

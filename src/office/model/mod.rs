@@ -1,6 +1,7 @@
 //! A model in a workbook: read into the text of a model file, with the cell of every line; and written from one.
 
 mod book;
+mod paid;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::cells::{Entries, Line, fields, number, plain};
 use crate::dataset::grid::Grid;
 use crate::dataset::hex;
-use crate::dataset::table::{Raw, letters};
+use crate::dataset::table::{DATE, Raw, letters};
 use crate::dataset::workbook::read_grids;
 use crate::document::spots::{Spot, Spots};
 use crate::document::tree::{Node, Value};
@@ -41,9 +42,17 @@ const DATA: [&str; 7] = ["区域", "areas", "乡镇", "单元", "cells", "生态
 /// # Errors
 /// A damaged workbook, one without a model, and everything in its sheets that cannot be read, each with its cell.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Spelled, Findings> {
+    read_beside(file, file.rsplit(['/', '\\']).next().unwrap_or(file), bytes)
+}
+
+/// The same, where the data that the workbook itself holds are called `own`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_beside(file: &str, own: &str, bytes: &[u8]) -> Result<Spelled, Findings> {
     let grids = read_grids(file, bytes)?;
     let holds_data = grids.iter().any(|grid| DATA.contains(&name(grid).to_lowercase().as_str()));
-    let mut reading = Reading::default();
+    let mut reading = Reading { log: FindingLog::of_tables(), ..Reading::default() };
     let mut seen: BTreeMap<&str, String> = BTreeMap::new();
     // What an ecosystem is called stands before what names it, in whatever order the sheets are.
     let mut known: Vec<(&Grid, &'static Sheet)> =
@@ -62,7 +71,6 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Spelled, Findings> {
         return Err(Finding::error("office.no_model", Place::file(file)).with("sheets", names).into());
     }
     if holds_data {
-        let own = file.rsplit(['/', '\\']).next().unwrap_or(file);
         let is_given = reading.model.iter().any(|(key, _)| key == "dataset");
         if !is_given {
             reading.model.push(("dataset".to_owned(), Node { line: 0, value: Value::Text(own.to_owned()) }));
@@ -86,7 +94,17 @@ struct Reading {
     /// Tables and lists of tables by key, in the order of the sheets.
     parts: Entries,
     other: Vec<(String, Node, Place)>,
-    comments: Comments,
+    remarks: Vec<Remark>,
+}
+
+/// What stands beside a row.
+#[derive(Debug)]
+struct Remark {
+    /// The section or item that the marks of its lines begin from.
+    base: String,
+    /// What lines without a mark belong to.
+    whose: String,
+    text: String,
 }
 
 /// What a column is called that no sheet has; it was told.
@@ -157,6 +175,12 @@ impl Reading {
                 continue;
             }
             let place = grid.place_of(row, column, header);
+            // What an office writes as a date is one in the program of tables too.
+            if let (Raw::Refused(DATE, day), "date") = (raw, *id) {
+                let spot = self.spot(grid, row, format!("{} {header}", letters(column)));
+                line.insert(id, (Raw::Text(day.clone()), spot));
+                continue;
+            }
             if let Raw::Refused(code, value) = raw {
                 self.log.push(Finding::error(code, place).with("value", value));
                 continue;
@@ -182,6 +206,7 @@ impl Reading {
         let Some((header, columns)) = self.header(grid, sheet) else { return };
         let mut tables: Vec<Node> = Vec::new();
         let mut entries = Entries::new();
+        let mut batches = paid::Batches::default();
         for row in grid.rows().into_iter().filter(|row| *row > header) {
             let mut line = self.line(grid, row, &columns);
             let remark = line.remove("remark").and_then(|(raw, _)| match plain(&raw) {
@@ -196,6 +221,7 @@ impl Reading {
                 Part::Model => self.model_row(grid, row, &line, remark),
                 Part::Entitlement => self.entitlement_row(grid, row, &line, (remark, &mut entries)),
                 Part::Other => self.other_row(grid, row, &line, remark),
+                Part::Paid => self.paid_row((grid, row), (line, own), remark, &mut batches),
                 Part::Ecosystems => {
                     let Some((Value::Text(id), spot)) = value(&line, "id") else {
                         let place = grid.place.clone().row(u64::from(row) + 1);
@@ -203,7 +229,7 @@ impl Reading {
                         continue;
                     };
                     let table = self.table(grid, row, sheet.part, &line);
-                    self.remark(&format!("ecosystems.{}", crate::toml::name(&id)), remark);
+                    self.remark(&crate::toml::within("ecosystems", &id), remark);
                     entries.push((id, Node { line: spot, value: Value::Table(table) }));
                 }
                 _ => {
@@ -212,6 +238,9 @@ impl Reading {
                     self.remark(&format!("{}[{}]", sheet.key, tables.len()), remark);
                 }
             }
+        }
+        if let Some(node) = self.paid(batches) {
+            self.parts.push((sheet.key.to_owned(), node));
         }
         if !tables.is_empty() {
             self.parts.push((sheet.key.to_owned(), Node { line: 0, value: Value::List(tables) }));
@@ -222,12 +251,35 @@ impl Reading {
     }
 
     fn remark(&mut self, path: &str, remark: Option<String>) {
-        let Some(remark) = remark.filter(|remark| !remark.trim().is_empty()) else { return };
-        let text = self.comments.entry(path.to_owned()).or_default();
-        if !text.is_empty() {
-            text.push('\n');
+        self.remark_of(path, path, remark);
+    }
+
+    fn remark_of(&mut self, base: &str, whose: &str, remark: Option<String>) {
+        let Some(text) = remark.filter(|remark| !remark.trim().is_empty()) else { return };
+        self.remarks.push(Remark { base: base.to_owned(), whose: whose.to_owned(), text });
+    }
+
+    /// The comments of the model: a line that begins with a key in brackets belongs to that key.
+    fn comments(&mut self, tree: &Node) -> Comments {
+        let mut comments = Comments::new();
+        for Remark { base, whose, text } in std::mem::take(&mut self.remarks) {
+            for line in text.lines() {
+                let marked = line.strip_prefix('[');
+                let marked =
+                    marked.and_then(|rest| rest.split_once("] ").or_else(|| Some((rest.strip_suffix(']')?, ""))));
+                let marked = marked.map(|(key, rest)| (format!("{base}.{key}"), rest));
+                let (path, line) = match marked.filter(|(path, _)| is_there(tree, path)) {
+                    Some((path, rest)) => (path, rest),
+                    None => (whose.clone(), line),
+                };
+                let told = comments.entry(path).or_default();
+                if !told.is_empty() {
+                    told.push('\n');
+                }
+                told.push_str(line.trim_end());
+            }
         }
-        text.push_str(&remark.replace('\r', ""));
+        comments
     }
 
     /// The column of a spot.
@@ -290,7 +342,8 @@ impl Reading {
 
     fn model_row(&mut self, grid: &Grid, row: u32, line: &Line, remark: Option<String>) {
         let Some(key) = self.row_word(grid, row, line, MODEL_ROWS) else { return };
-        self.remark("model", remark);
+        let own = if self.model.is_empty() { "model".to_owned() } else { format!("model.{key}") };
+        self.remark_of("model", &own, remark);
         let english = value(line, "english");
         let found = match (key, value(line, "value"), english) {
             ("year", Some((_, spot)), _) => {
@@ -363,7 +416,7 @@ impl Reading {
                         _ => outcome.push(("points".to_owned(), Node { line: spot, value: Value::List(vec![point]) })),
                     }
                 });
-                self.remark("entitlement.outcome", remark);
+                self.remark_of("entitlement", "entitlement.outcome", remark);
             }
             "indicator" => {
                 let Some((name, spot)) = named.or_else(|| value(line, "value").map(|(v, spot)| (shown_text(&v), spot)))
@@ -372,7 +425,7 @@ impl Reading {
                 };
                 let node = Node { line: spot, value: Value::Text(figure(&name)) };
                 in_table(entries, "outcome", spot, |outcome| outcome.push(("indicator".to_owned(), node)));
-                self.remark("entitlement.outcome", remark);
+                self.remark_of("entitlement", "entitlement.outcome", remark);
             }
             "entropy" => {
                 let Some((name, spot)) = named else { return self.log.push(without("office.entitled_name")) };
@@ -388,7 +441,7 @@ impl Reading {
                 let (Some((path, _)), Some((literal, spot))) = (named, literal) else {
                     return self.log.push(without("office.entitled_name"));
                 };
-                self.remark(&format!("entitlement.{path}"), remark);
+                self.remark_of("entitlement", &format!("entitlement.{path}"), remark);
                 let node = Node { line: spot, ..Node::parse_value(&literal) };
                 self.other.push((format!("entitlement.{path}"), node, place()));
             }
@@ -438,7 +491,8 @@ impl Reading {
                 self.log.push(Finding::error("office.path_form", place).with("path", path));
             }
         }
-        let printed = print(&tree, &self.comments);
+        let comments = self.comments(&tree);
+        let printed = print(&tree, &comments);
         let spot = |from: &u64| self.spots.get(usize::try_from(*from).ok()?.checked_sub(1)?).cloned();
         let lines = printed.lines.iter().filter_map(|(line, from)| Some((*line, spot(from)?))).collect();
         let spots = Spots { sha256, lines, sheets: self.sheets };
@@ -538,6 +592,21 @@ fn put(tree: &mut Node, path: &str, node: Node) -> bool {
             items.get_mut(index.wrapping_sub(1)).is_some_and(|item| put(item, &rest, node))
         }
     }
+}
+
+/// Whether a tree has something at a path such as `rule[2].between`.
+fn is_there(tree: &Node, path: &str) -> bool {
+    let Some((first, rest)) = split(path) else { return false };
+    let (key, index) = match first.strip_suffix(']').and_then(|first| first.rsplit_once('[')) {
+        Some((key, index)) => (key.to_owned(), index.parse::<usize>().ok()),
+        None => (first, None),
+    };
+    let found = match (tree.get(&key), index) {
+        (Some(Node { value: Value::List(items), .. }), Some(index)) => items.get(index.wrapping_sub(1)),
+        (found, None) => found,
+        _ => None,
+    };
+    found.is_some_and(|found| rest.is_empty() || is_there(found, &rest))
 }
 
 /// The first key of a path, quoted or not, and the rest.

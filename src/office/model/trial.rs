@@ -79,6 +79,40 @@ fn odd_models_go_through_the_columns_for_what_has_none() {
     }
 }
 
+#[test]
+fn what_was_paid_has_a_sheet_of_its_own() {
+    let fund = "[model]\nname = \"a\"\n[[fund]]\nid = \"x\"\n";
+    let batch = "area = \"甲\"\nfund = \"x\"\nkind = \"withdrawal\"\namount = \"5.50 万元\"\nbatch = \"第一批\"\ndate = \"2025-03-01\"\n\
+                 document = \"财〔2025〕1号\"\nnote = \"审计\" # 见附件\nredistribute = true\nother = 1\n";
+    for paid in [
+        format!("# 说明\n[[paid]]\n{batch}\n[[paid]]\narea = \"乙\"\namount = \"3 元\"\n"),
+        format!(
+            "# 全部\n[paid]\nrecall = false # 一\n# 二\n# 三\nredistribute = true\n# 说明\n[[paid.batch]]\n{batch}"
+        ),
+        format!("[[paid.batch]]\n{batch}"),
+        "[paid]\nfile = \"批次.csv\"\nsheet = \"一\"\n".to_owned(),
+        "[paid]\nrecall = 3\n[[paid.batch]]\narea = \"甲\"\n".to_owned(),
+    ] {
+        let text = format!("{fund}{paid}");
+        let tree = Node::parse(&text, "a.toml").unwrap();
+        let is_odd = text.contains("= 3\n[[");
+        for lang in [Lang::Zh, Lang::En] {
+            let bytes = workbook(&tree, &comments(&text), &Extra::default(), lang).unwrap();
+            let names: Vec<String> = crate::dataset::workbook::read_grids("m.xlsx", &bytes)
+                .unwrap()
+                .iter()
+                .filter(|grid| grid.rows().len() > 2)
+                .filter_map(|grid| grid.place.sheet.clone())
+                .collect();
+            assert_eq!(names.contains(&said("office.sheet_paid").get(lang).to_owned()), !is_odd, "{names:?}");
+            let spelled = back(&bytes);
+            let again = Node::parse(&spelled.text, "b.toml").unwrap();
+            assert_eq!(again.canonical(), tree.canonical(), "{}", spelled.text);
+            assert!(is_odd || comments(&spelled.text) == comments(&text), "{}", spelled.text);
+        }
+    }
+}
+
 /// A workbook of a clerk's own: a sheet by its name, lines of cells.
 fn clerk(sheets: &[(&str, &str)]) -> Vec<u8> {
     let mut book = Workbook::new();
@@ -112,6 +146,7 @@ fn a_clerk_fills_in_words_and_numbers() {
             "项目|名称或得分|值\n生态系统占比|林地|0.6\n生态系统占比|水源地|0.4\n因素权重|面积|0.5\n因素权重|生态产品总值|0.5\n成效系数|60|0.7\n成效系数|100|1.2",
         ),
         ("目标", "类型\n保障最低的覆盖率"),
+        ("已下达", "项目|值|乡镇|性质|金额|单位|批次\n|||下达|||\n||城关镇||12.5|万元|第一批\n可追减|否|||||"),
         ("区域", "代码|名称"),
         ("单元", "区域代码|生态系统"),
     ]);
@@ -124,7 +159,8 @@ fn a_clerk_fills_in_words_and_numbers() {
 [[rule]]\nkind = \"outcome_gate\"\nat_most = { last_year = 0.9 }\nbelow = 60\n\
 [[rule]]\nkind = \"unit_standard\"\necosystem = [\"林地\", \"湿地\"]\nat_least = \"17 元/亩\"\n\
 [entitlement]\npool = { forest = 0.6, water_source = 0.4 }\nfactors = { extent = 0.5, gep = 0.5 }\noutcome = { points = [[60, 0.7], [100, 1.2]] }\n\
-[[objective]]\nkind = \"max_min_coverage\"\n";
+[[objective]]\nkind = \"max_min_coverage\"\n\
+[paid]\nrecall = false\n[[paid.batch]]\nkind = \"release\"\n[[paid.batch]]\narea = \"城关镇\"\namount = \"12.5 万元\"\nbatch = \"第一批\"\n";
     let wanted = Node::parse(expected, "x").unwrap();
     assert_eq!(Node::parse(&spelled.text, "y").unwrap().canonical(), wanted.canonical(), "{}", spelled.text);
     // Each line knows its cell.
@@ -152,6 +188,9 @@ fn what_is_wrong_in_a_sheet_is_told_with_its_cell() {
         ("an unknown group", vec![funds, ("规则", "类型|按|下限\n保底|每个乡镇|1")], "[规则]:2:B 按"),
         ("an unknown objective", vec![funds, ("目标", "类型|可让步\n最低|0")], "[目标]:2:A 类型"),
         ("neither yes nor no", vec![funds, ("规则", "类型|启用|下限\n保底|好|1")], "[规则]:2:B 启用"),
+        ("a value of a batch", vec![funds, ("已下达", "项目|值|乡镇\n|3|甲")], "[已下达]:2:B 值"),
+        ("a setting twice", vec![funds, ("已下达", "项目|值\n可追减|是\n可追减|是")], "[已下达]:3"),
+        ("an unknown setting", vec![funds, ("已下达", "项目|值\n追减|是")], "[已下达]:2"),
         ("no header", vec![("资金", "一般|1\n二般|2")], "[资金]"),
         ("two sheets of a kind", vec![funds, ("funds", "label|amount|unit\na|1|万元")], "[funds]"),
         ("a cell outside", vec![("资金", "名称|金额|单位\n一般|1|万元|什么")], "[资金]:2:D"),

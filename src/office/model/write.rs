@@ -3,8 +3,9 @@
 use crate::cells::{Cell, Entries, cell_of, fields};
 use crate::document::tree::{Node, Value};
 use crate::forms::{ENTITLEMENT_ROWS, FACTORS, MODEL_ROWS, Part, SHEETS, Sheet, shown};
+use crate::model::paid;
 use crate::phrases::Lang;
-use crate::toml::{Comments, inline, name};
+use crate::toml::{Comments, below, inline, name, within};
 
 /// A row: cells by the ids of their columns.
 pub(super) type Row = Vec<(&'static str, Cell)>;
@@ -31,7 +32,7 @@ pub(super) fn rows(tree: &Node, comments: &Comments, lang: Lang) -> Vec<(&'stati
             {
                 let row = |(id, node): &(String, Node)| {
                     let mut row = vec![("id", Cell::Text(id.clone()))];
-                    row.extend(tabled(node, (sheet.part, &format!("ecosystems.{}", name(id))), comments, lang));
+                    row.extend(tabled(node, (sheet.part, &within("ecosystems", id)), comments, lang));
                     row
                 };
                 entries.iter().map(row).collect()
@@ -44,9 +45,12 @@ pub(super) fn rows(tree: &Node, comments: &Comments, lang: Lang) -> Vec<(&'stati
                 };
                 items.iter().enumerate().map(row).collect()
             }
-            (_, Some(_)) => {
-                other.extend(node.map(|node| (sheet.key.to_owned(), node.clone())));
-                Vec::new()
+            (part, Some(value)) => {
+                let rows = if part == Part::Paid { paid::rows(value, sheet, comments, lang) } else { None };
+                if rows.is_none() {
+                    other.extend(node.map(|node| (sheet.key.to_owned(), node.clone())));
+                }
+                rows.unwrap_or_default()
             }
         };
         sheets.push((sheet, rows));
@@ -61,9 +65,9 @@ pub(super) fn rows(tree: &Node, comments: &Comments, lang: Lang) -> Vec<(&'stati
         let mut row: Row = vec![("path", Cell::Text(path.clone())), ("value", Cell::Text(inline(&node)))];
         let section = section(&path);
         let of_section = comments.get(section).filter(|_| !told.iter().any(|known| known == section));
-        let remark = comments.get(&path).or(of_section);
         told.push(section.to_owned());
-        row.extend(remark.map(|text| ("remark", Cell::Text(text.clone()))));
+        let own = path.strip_prefix(section).unwrap_or_default().trim_start_matches('.');
+        row.extend(remark(of_section, (section, own), comments));
         row
     };
     let rows: Vec<Row> = other.into_iter().map(row).collect();
@@ -76,8 +80,26 @@ pub(super) fn section(path: &str) -> &str {
     if path.ends_with(']') { path } else { path.rsplit_once('.').map_or(path, |(section, _)| section) }
 }
 
+/// What stands beside a row: a comment, and those of a key of a section and of all below it, each line with its key in brackets;
+/// without a key, of all that is below the section.
+pub(super) fn remark(
+    plain: Option<&String>,
+    (section, key): (&str, &str),
+    comments: &Comments,
+) -> Option<(&'static str, Cell)> {
+    let mut lines: Vec<String> = plain.into_iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
+    let path = if key.is_empty() { section.to_owned() } else { format!("{section}.{key}") };
+    for (found, text) in below(comments, &path) {
+        let marked = found.strip_prefix(section).and_then(|rest| rest.strip_prefix('.'));
+        lines.extend(
+            marked.iter().flat_map(|key| text.lines().map(move |line| format!("[{key}] {line}").trim_end().to_owned())),
+        );
+    }
+    (!lines.is_empty()).then(|| ("remark", Cell::Text(lines.join("\n"))))
+}
+
 /// A row of a sheet with one row a table; keys without a column of their own are written out.
-fn tabled(node: &Node, (part, path): (Part, &str), comments: &Comments, lang: Lang) -> Row {
+pub(super) fn tabled(node: &Node, (part, path): (Part, &str), comments: &Comments, lang: Lang) -> Row {
     let Value::Table(entries) = &node.value else { return Row::new() };
     let mut row = Row::new();
     let mut known: Vec<&str> = Vec::new();
@@ -98,7 +120,7 @@ fn tabled(node: &Node, (part, path): (Part, &str), comments: &Comments, lang: La
     if !more.is_empty() {
         row.push(("more", Cell::Text(more.join("\n"))));
     }
-    row.extend(comments.get(path).map(|text| ("remark", Cell::Text(text.clone()))));
+    row.extend(remark(comments.get(path), (path, ""), comments));
     row
 }
 
@@ -127,7 +149,7 @@ fn literals(path: &str, node: &Node, other: &mut Vec<(String, Node)>) {
 fn model(entries: &Entries, comments: &Comments, other: &mut Vec<(String, Node)>, lang: Lang) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut comment = comments.get("model");
-    let is_plain = |key: &str| matches!(key, "rounding" | "basis" | "note" | "dataset");
+    let is_plain = |key: &str| matches!(key, "rounding" | "basis" | "note" | "dataset" | "annex_unit");
     for (key, _) in MODEL_ROWS {
         let Some((_, node)) = entries.iter().find(|(known, _)| known == key) else { continue };
         let label = (*key == "name" || *key == "area_label").then_some(node);
@@ -152,7 +174,11 @@ fn model(entries: &Entries, comments: &Comments, other: &mut Vec<(String, Node)>
         };
         let mut row: Row = vec![("row", Cell::Text(shown(MODEL_ROWS, key, lang).unwrap_or_default()))];
         row.extend(cells);
-        row.extend(comment.take().map(|text| ("remark", Cell::Text(text.clone()))));
+        let own = if rows.is_empty() { None } else { comments.get(&within("model", key)) };
+        row.extend(match own {
+            Some(text) => Some(("remark", Cell::Text(text.clone()))),
+            None => remark(comment.take(), ("model", key), comments),
+        });
         rows.push(row);
     }
     for (key, node) in entries.iter().filter(|(key, _)| MODEL_ROWS.iter().all(|(known, _)| known != key)) {
@@ -194,9 +220,7 @@ fn entitlement(
 ) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut plain = comments.get("entitlement");
-    let mut curve = comments.get("entitlement.outcome");
     let word = |word: &str| ("row", Cell::Text(shown(ENTITLEMENT_ROWS, word, lang).unwrap_or_default()));
-    let remark = |comment: &mut Option<&String>| comment.take().map(|text| ("remark", Cell::Text(text.clone())));
     let figure = |id: &str| Cell::Text(shown(FACTORS, id, lang).unwrap_or_else(|| id.to_owned()));
     for (key, node) in entries {
         let before = rows.len();
@@ -252,9 +276,6 @@ fn entitlement(
                         _ => written = false,
                     }
                 }
-                if written && let Some(row) = rows.get_mut(before) {
-                    row.extend(remark(&mut curve));
-                }
             }
             _ => written = false,
         }
@@ -262,18 +283,15 @@ fn entitlement(
             // In part is not at all: the whole of it is written out.
             rows.truncate(before);
             if key == "ahp" {
-                let row = vec![word("more"), ("name", Cell::Text(key.clone())), ("value", Cell::Text(inline(node)))];
+                let mut row =
+                    vec![word("more"), ("name", Cell::Text(key.clone())), ("value", Cell::Text(inline(node)))];
+                row.extend(remark(plain.take(), ("entitlement", key), comments));
                 rows.push(row);
-                if let (Some(text), Some(row)) = (comments.get("entitlement.ahp"), rows.last_mut()) {
-                    row.push(("remark", Cell::Text(text.clone())));
-                }
             } else {
                 other.push((format!("entitlement.{}", name(key)), node.clone()));
             }
-        } else if key != "outcome"
-            && let Some(row) = rows.get_mut(before)
-        {
-            row.extend(remark(&mut plain));
+        } else if let Some(row) = rows.get_mut(before) {
+            row.extend(remark(plain.take(), ("entitlement", &name(key)), comments));
         }
     }
     rows

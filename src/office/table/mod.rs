@@ -1,5 +1,6 @@
 //! An office's own table: found between titles, notes and totals, each column understood or said not to be.
 
+mod column;
 mod facts;
 mod read;
 mod shape;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dataset::grid::Grid;
 use crate::dataset::table::Raw;
 use crate::finding::{Finding, FindingLog};
-use crate::table::read::{Body, Col, Role};
+use crate::table::column::{Body, Col, Role, What};
 use crate::units::Decimal;
 
 /// A group of rows under a heading such as `一、沿江片区`.
@@ -122,7 +122,7 @@ impl<'a> Totals<'a> {
                 |col: &Col| -> Vec<(u32, usize)> { col.levels.iter().map(|head| (head.row, head.column)).collect() };
             let above: Vec<(u32, usize)> = heads(total).into_iter().rev().skip(1).rev().collect();
             let is_part = |col: &&Col| {
-                matches!(&col.role, Role::Figure(what, _) if matches!(what, crate::table::read::What::Amount(..) | crate::table::read::What::Extent))
+                matches!(&col.role, Role::Figure(what, _) if matches!(what, What::Amount(..) | What::Extent))
                     && col.quantity == total.quantity
                     && col.unit == total.unit
                     && heads(col).starts_with(&above)

@@ -36,6 +36,8 @@ pub(super) async fn open(address: &str) -> Result<Database, Refusal> {
     let migrations = migrator(&[
         include_str!("../migrations/postgres/0001_store.sql"),
         include_str!("../migrations/postgres/0002_negotiations.sql"),
+        include_str!("../migrations/postgres/0003_sessions.sql"),
+        include_str!("../migrations/postgres/0004_workbench.sql"),
     ]);
     let migrated = migrations.run_direct(&mut connection).await;
     let _ = connection.close().await;

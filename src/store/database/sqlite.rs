@@ -102,6 +102,8 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), Refusal> {
     migrator(&[
         include_str!("../migrations/sqlite/0001_store.sql"),
         include_str!("../migrations/sqlite/0002_negotiations.sql"),
+        include_str!("../migrations/sqlite/0003_sessions.sql"),
+        include_str!("../migrations/sqlite/0004_workbench.sql"),
     ])
     .run_direct(&mut *tx)
     .await?;

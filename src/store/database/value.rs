@@ -20,6 +20,12 @@ impl From<i64> for Value<'_> {
     }
 }
 
+impl From<Option<i64>> for Value<'_> {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
+    }
+}
+
 impl From<Moment> for Value<'_> {
     fn from(value: Moment) -> Self {
         Self::Int(Some(value.0))

@@ -28,7 +28,7 @@ pub struct SettleRequest<'a> {
     pub wishes: &'a [&'a IntegerRow],
     /// Rounding unit, > 0.
     pub unit: Money,
-    /// Seconds for each integer program.
+    /// Seconds for each integer program, where the user sets a limit.
     pub seconds: Option<f64>,
     /// Set to true by another thread to stop.
     pub interrupt: Option<&'a Arc<AtomicBool>>,
@@ -99,9 +99,6 @@ impl SettleError {
     }
 }
 
-/// Seconds for each integer program where the user sets no limit.
-const SECONDS: f64 = 10.0;
-
 /// Units tried where the asked one does not work, in 分.
 const LADDER: [i64; 21] = [
     1_000_000_000,
@@ -142,8 +139,7 @@ pub fn settle(request: &SettleRequest<'_>) -> Result<Settled, SettleError> {
         }
         targets.push(fen.max(0.0));
     }
-    let seconds = request.seconds.unwrap_or(SECONDS).min(SECONDS);
-    let patience = Patience { seconds, interrupt: request.interrupt };
+    let patience = Patience { seconds: request.seconds, interrupt: request.interrupt };
     let rounding = Rounding { hard: request.hard, all: &all, targets: &targets, patience };
     let unit = request.unit.fen().max(1);
     let (broken, proved) = match rounding.with_unit(unit, request.effort) {

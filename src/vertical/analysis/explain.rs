@@ -10,14 +10,15 @@ use crate::analysis::ended;
 use crate::analysis::held::{Held, active_side, cells_of, held, rules_of, side_code};
 use crate::analysis::ranges::{self, Range};
 use crate::analysis::sensitivity::{self, ShadowPrice, shadow_prices};
+use crate::analysis::words::{significant, stage_code, with_unit};
 use crate::dataset::{AreaId, CellId, Quantity, indicator};
-use crate::figures::{self, fixed, separated};
+use crate::figures::{self, fixed};
 use crate::phrases::{Phrase, Text};
 use crate::remark;
 use crate::rules::naming::{figure_name, figure_text, listed, row_name};
 use crate::rules::{Frame, Member, Requirement};
 use crate::run::{RunError, Solved};
-use crate::solver::ranging::End;
+use crate::solver::way::End;
 use crate::solver::{SessionError, SolveOptions};
 use crate::units::Money;
 
@@ -324,22 +325,6 @@ fn money(yuan: f64) -> Money {
     Money::from_fen((yuan * 100.0).round() as i64)
 }
 
-/// A plain decimal with four significant digits, without exponent: `0.002185`.
-pub fn significant(value: f64) -> String {
-    if value.abs() < 1e-12 {
-        return "0".to_owned();
-    }
-    separated(&figures::significant(value, 4))
-}
-
-/// The value of a stage, or a change of it, with its unit.
-pub fn with_unit(number: String, unit: &str) -> Text {
-    match unit {
-        "wan_yuan" => Phrase::new("report.in_wan").with("number", number).text(),
-        _ => Text::same(number),
-    }
-}
-
 fn sentences(
     solved: &Solved,
     cell: CellId,
@@ -536,18 +521,6 @@ fn price_sentence(price: &ShadowPrice) -> Phrase {
 fn holds_text(yuan: f64, end: End) -> Text {
     let code = if end == End::Open { "analysis.holds_at_least" } else { "analysis.holds" };
     Phrase::new(code).with("amount", money(yuan)).text()
-}
-
-/// Phrase code of the printed name of a stage.
-pub fn stage_code(kind: &str) -> &'static str {
-    match kind {
-        "min_missed" => "report.stage_min_missed",
-        "max_min_coverage" => "report.stage_max_min_coverage",
-        "min_deviation" => "report.stage_min_deviation",
-        "max_outcome_benefit" => "report.stage_max_outcome_benefit",
-        "tie_break_coverage" => "report.stage_tie_break_coverage",
-        _ => "report.stage_tie_break_fund",
-    }
 }
 
 fn last_year_sentence(last: Option<Money>, amount: Money) -> Phrase {

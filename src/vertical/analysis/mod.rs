@@ -22,3 +22,4 @@ pub mod sobol;
 mod standing;
 mod through;
 pub mod tornado;
+pub mod words;

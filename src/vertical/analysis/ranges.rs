@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::ended;
-use crate::analysis::explain::stage_code;
 use crate::analysis::hot::extremes;
+use crate::analysis::words::stage_code;
 use crate::dataset::{AreaId, CellId, indicator};
 use crate::figures::hundredths;
 use crate::finding::{Finding, Place};

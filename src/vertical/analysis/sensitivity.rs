@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::explain::stage_code;
 use crate::analysis::ranges;
 use crate::analysis::through::{self, Level, Link, Side, Which};
+use crate::analysis::words::stage_code;
 use crate::lp::ColumnId;
 use crate::phrases::{Phrase, Text};
 use crate::program::{Seat, Stage};
@@ -18,7 +18,7 @@ use crate::record::stage_units;
 use crate::rules::naming::row_name;
 use crate::rules::{Member, Requirement};
 use crate::run::Solved;
-use crate::solver::ranging::{End, Way};
+use crate::solver::way::{End, Way};
 use crate::solver::{Part, SessionError, SolveOptions};
 use crate::units::{Exact, Finite};
 

@@ -10,7 +10,8 @@ use crate::analysis::ranges;
 use crate::lp::LinearProgram;
 use crate::program::{Stage, StageResult};
 use crate::run::Solved;
-use crate::solver::ranging::{End, Path, Ranging, Shift, Way};
+use crate::solver::vertex::Vertex;
+use crate::solver::way::{End, Path, Shift, Way};
 use crate::solver::{Outcome, Part, Session, SessionError, SolveOptions};
 
 /// A side that may move, in the units of its row.
@@ -45,7 +46,7 @@ pub(super) struct Level<'a> {
     pub number: usize,
     pub stage: Stage,
     pub result: &'a StageResult,
-    pub ranging: Ranging,
+    pub ranging: Vertex,
     link: Link,
     /// Positions of sides that this stage does not feel, where it hands nothing on.
     idle: BTreeSet<usize>,
@@ -77,7 +78,7 @@ pub(super) fn levels<'a>(solved: &'a Solved, options: &SolveOptions) -> Result<V
         }
         let Outcome::Optimal(optimum) = session.solve() else { break };
         let link = link(&stage);
-        let (number, ranging, idle) = (index + 1, Ranging::open(session, *optimum)?, BTreeSet::new());
+        let (number, ranging, idle) = (index + 1, Vertex::open(session, *optimum)?, BTreeSet::new());
         levels.push(Level { number, stage, result, ranging, link, idle });
         if link == Link::Broken {
             break;

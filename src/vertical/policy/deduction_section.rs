@@ -2,10 +2,11 @@
 
 use crate::dataset::{Quantity, indicator};
 use crate::document::sections::{Reader, Section};
-use crate::document::tree::Node;
+use crate::document::tree::{Node, Value};
 use crate::finding::Finding;
 use crate::phrases::Phrase;
-use crate::rules::deduction::{Deduction, Grade, Key};
+use crate::rules::deduction::{Deduction, Key};
+use crate::rules::grades::{Grade, Graded, Size, Step};
 use crate::rules::missing::unknown_indicator;
 use crate::rules::{Frame, Per, Selection};
 use crate::units::{Decimal, Money};
@@ -80,7 +81,7 @@ fn grades(reader: &Reader, section: &Section<'_>, per: Per, frame: &Frame) -> Op
         }
         grades.push(grade);
     }
-    if grades.iter().all(|grade| !grade.loses && grade.reward.is_zero()) {
+    if grades.iter().all(|grade| !grade.loses() && !grade.wins()) {
         let finding = Finding::error("policy.none", reader.place(node.line, &path));
         reader.report(finding.with("what", Phrase::new("policy.what_grade").text()));
         return None;
@@ -92,25 +93,25 @@ fn grade(reader: &Reader, one: &Section<'_>, per: Per, frame: &Frame) -> Option<
     let id = one.need("id").and_then(|node| reader.text(node, &one.at("id")));
     let at_least = one.decimal("at_least");
     let named = one.get("area").map(|node| codes(reader, node, one, (per, frame)));
-    let number = |key: &'static str, most: Option<Decimal>| -> Option<Decimal> {
-        let Some(node) = one.get(key) else { return Some(Decimal::ZERO) };
-        let value = reader.decimal(node, &one.at(key))?;
-        if value.is_negative() {
-            reader.report(Finding::error("policy.negative", one.place_of(key)).with("value", value.to_string()));
-        }
-        if most.is_some_and(|most| value > most) {
-            let finding = Finding::error("policy.deduct_above", one.place_of(key));
-            reader.report(finding.with("value", value.to_string()));
-        }
-        Some(value)
-    };
-    let (deduct, reward) = (number("deduct", Some(Decimal::ONE)), number("reward", None));
+    let flat = |key: &'static str| one.get(key).map(|node| size(reader, node, (one, key)));
+    let (deduct, sum) = (flat("deduct"), flat("reward_sum"));
+    if let Some(Some(Size::Share(_))) = sum {
+        // A share of the base is no fixed sum; points have their own key.
+        reader.report(Finding::error("policy.reward_is_sum", one.place_of("reward_sum")));
+    }
+    let weight = one.decimal("reward");
+    if let Some(weight) = weight.filter(|weight| weight.is_negative()) {
+        reader.report(Finding::error("policy.negative", one.place_of("reward")).with("value", weight.to_string()));
+    }
+    let (lost, won) =
+        (steps(reader, one, "deduct_per_point", "below"), steps(reader, one, "reward_per_point", "above"));
     if one.get("at_least").is_some() && named.is_some() {
         reader.report(Finding::error("policy.grade_both", one.place()));
     }
-    let (deduct, reward) = (deduct?, reward?);
-    let loses = one.get("deduct").is_some();
-    if loses && !reward.is_zero() {
+    let deduct = Graded { flat: whole(deduct)?, steps: lost? };
+    let reward = Graded { flat: whole(sum)?, steps: won? };
+    let weight = if one.get("reward").is_some() { weight? } else { Decimal::ZERO };
+    if !deduct.is_none() && !(weight.is_zero() && reward.is_none()) {
         reader.report(Finding::error("policy.grade_two_ways", one.place()));
     }
     let by_name = named.is_some();
@@ -118,7 +119,47 @@ fn grade(reader: &Reader, one: &Section<'_>, per: Per, frame: &Frame) -> Option<
         Some(groups) => groups?,
         None => Vec::new(),
     };
-    Some(Grade { id: id?, at_least, groups, by_name, loses, deduct, reward })
+    Some(Grade { id: id?, at_least, groups, by_name, deduct, reward, weight })
+}
+
+/// What may be missing, but not wrong.
+fn whole<T>(found: Option<Option<T>>) -> Option<Option<T>> {
+    found.map_or(Some(None), |found| found.map(Some))
+}
+
+/// A part of the base (`"5%"`), or money.
+fn size(reader: &Reader, node: &Node, (one, key): (&Section<'_>, &'static str)) -> Option<Size> {
+    let is_money = matches!(&node.value, Value::Text(text) if Money::parse(text).is_ok());
+    let place = || one.place_of(key);
+    if is_money {
+        let sum = reader.money(node, &one.at(key))?;
+        if sum < Money::ZERO {
+            reader.report(Finding::error("policy.negative", place()).with("value", sum));
+        }
+        return Some(Size::Sum(sum));
+    }
+    let share = reader.decimal(node, &one.at(key))?;
+    if share.is_negative() {
+        reader.report(Finding::error("policy.negative", place()).with("value", share.to_string()));
+    }
+    if share > Decimal::ONE {
+        reader.report(Finding::error("policy.deduct_above", place()).with("value", share.to_string()));
+    }
+    Some(Size::Share(share))
+}
+
+/// So much a point: `[{ below = 100, by = "1%" }]`.
+fn steps(reader: &Reader, one: &Section<'_>, key: &'static str, side: &'static str) -> Option<Vec<Step>> {
+    let Some(node) = one.get(key) else { return Some(Vec::new()) };
+    let mut steps = Vec::new();
+    for (index, item) in reader.list(node, &one.at(key)).iter().enumerate() {
+        let step = reader.section(item, format!("{}[{}]", one.at(key), index + 1))?;
+        let from = step.need(side).and_then(|node| reader.decimal(node, &step.at(side)));
+        let by = step.need("by").and_then(|node| size(reader, node, (&step, "by")));
+        step.finish();
+        steps.push(Step { from: from?, by: by? });
+    }
+    Some(steps)
 }
 
 /// The codes of areas that are graded by name; with cells as groups, of all their cells.
@@ -146,9 +187,9 @@ fn codes(reader: &Reader, node: &Node, one: &Section<'_>, (per, frame): (Per, &F
 /// A pot that nobody receives stays where the objective puts it: better said than found out.
 fn warn_of_nobody(reader: &Reader, section: &Section<'_>, rule: &Deduction, frame: &Frame) {
     let Ok(shares) = rule.shares(frame) else { return };
-    let pot: Money = shares.iter().map(|share| share.cut).chain([rule.extra]).sum();
-    if pot > Money::ZERO && shares.iter().all(|share| share.reward == Money::ZERO) {
-        reader.report(Finding::warning("policy.nobody_rewarded", section.place()).with("pot", pot));
+    let left = rule.pot(&shares).left();
+    if left > Money::ZERO && shares.iter().all(|share| share.reward == share.fixed) {
+        reader.report(Finding::warning("policy.nobody_rewarded", section.place()).with("pot", left));
     }
     let ungraded = shares.iter().filter(|share| share.grade.is_none()).count();
     if ungraded > 0 {

@@ -16,6 +16,7 @@ mod paid_section;
 mod rebind;
 mod rules_section;
 mod scale;
+mod selection;
 mod uncertainty_section;
 
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub struct Head {
     pub basis: String,
     /// Free text; empty where none is given.
     pub note: String,
+    /// Whether the annex is in 万元 or in 元, where the model says so.
+    pub annex_in_wan: Option<bool>,
     /// Ecosystems and the unit in which their extent is printed.
     pub ecosystems: Vec<(EcosystemSpec, String)>,
     /// Whether the model names its ecosystems itself.
@@ -185,6 +188,7 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
     }
     let basis = model.text("basis").unwrap_or_default();
     let note = model.prose("note").unwrap_or_default();
+    let annex_in_wan = model.choice("annex_unit", &[("万元", true), ("wan", true), ("元", false), ("yuan", false)]);
     model.finish();
     let own = root.get("ecosystems").is_some();
     let ecosystems = match root.get("ecosystems").and_then(|node| reader.section(node, "ecosystems")) {
@@ -207,6 +211,7 @@ fn read_head(reader: &Reader, tree: &Node) -> Option<Head> {
         keeps_remainder,
         basis,
         note,
+        annex_in_wan,
         ecosystems,
         own_ecosystems: own,
         gep,

@@ -1,7 +1,7 @@
 //! Batches from a table beside the data: its rows become batches of the model, each with its own place.
 
 use crate::dataset::columns::split_header;
-use crate::dataset::table::{Raw, Table};
+use crate::dataset::table::{DATE, Raw, Table};
 use crate::dataset::workbook::read_xlsx;
 use crate::dataset::{Source, is_total, read_csv};
 use crate::document::sections::unknown_word;
@@ -159,6 +159,7 @@ fn written(cell: &Raw, key: &str, unit: Option<&str>) -> Result<Option<String>, 
         Raw::Blank => return Ok(None),
         Raw::Text(text) => text.clone(),
         Raw::Number(value) => number(*value)?,
+        Raw::Refused(DATE, day) if key == "date" => day.clone(),
         Raw::Percent(_) => return Err(Phrase::new("policy.paid_percent")),
         Raw::Refused(code, text) => return Err(Phrase::new(code).with("value", text)),
     };

@@ -3,8 +3,8 @@
 use crate::document::sections::{Reader, Section, unknown_word};
 use crate::document::tree::{CHANGED, Node, Value};
 use crate::finding::{Finding, Place};
-use crate::policy::bind::selection;
 use crate::policy::paid::{Batch, Book, Kind};
+use crate::policy::selection::selection;
 use crate::rules::{Frame, Selection};
 use crate::units::Money;
 

@@ -9,7 +9,7 @@ use crate::document::sections::{Reader, Section, unknown_word};
 use crate::document::tree::{Node, Value};
 use crate::finding::{Finding, Place};
 use crate::phrases::{Phrase, Text};
-use crate::policy::bind::{between, selection};
+use crate::policy::selection::{between, selection};
 use crate::policy::{deduction_section, is_id};
 use crate::rules::band::Band;
 use crate::rules::missing::unknown_indicator;

@@ -1,7 +1,8 @@
 //! Deduction that pays the reward: groups with a poor outcome lose a part of a base, and what they lose goes to the good ones (扣减奖励).
 //!
 //! - Basis: reward and cut by the assessed outcome (财预〔2022〕59号; of provinces, 江西 重点生态功能区转移支付 2021–2023)
-//! - Formula: cut(g) = deduct · base(g), to the 分; pot = Σ cut + extra; reward(g) = the pot by weight · key(g), largest remainder;
+//! - Formula: cut(g) and fixed reward(g) as the grade says, down to the 分; pot = Σ cut + extra − Σ fixed reward, at least 0;
+//!   reward(g) = fixed reward and the pot by weight · key(g), largest remainder;
 //!   Σ(g) ≤ base(g) − cut(g) for the deducted, Σ(g) ≥ base(g) + reward(g) for the rewarded; where the rounding unit is coarser
 //!   than 1 分 the first rounds up to it and the second down
 //! - Rows: `cap[group]` and `floor[group]`
@@ -9,32 +10,14 @@
 
 use num_traits::{Signed, ToPrimitive, Zero};
 
-use crate::phrases::Text;
+use crate::phrases::{Phrase, Text};
 use crate::rules::frame::{Frame, MissingFigure};
+use crate::rules::grades::Grade;
 use crate::rules::measure::{Measure, Part};
 use crate::rules::requirement::{Member, Requirement, Variable};
 use crate::rules::selection::{Per, Selection};
 use crate::rules::{Direction, Parameter, Violation};
 use crate::units::{Decimal, Exact, Money, largest_remainder};
-
-/// A grade of the outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Grade {
-    /// What it is called.
-    pub id: String,
-    /// The least score of the grade; `None` for no least.
-    pub at_least: Option<Decimal>,
-    /// Codes of groups that are graded by name, whatever their score.
-    pub groups: Vec<String>,
-    /// Whether only those are meant.
-    pub by_name: bool,
-    /// Whether its groups lose a part of their base.
-    pub loses: bool,
-    /// The part that is deducted.
-    pub deduct: Decimal,
-    /// Weight of its groups in the pot; 0 for none.
-    pub reward: Decimal,
-}
 
 /// How the pot is divided among the rewarded.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,8 +60,26 @@ pub struct Share {
     pub base: Exact,
     /// What is deducted.
     pub cut: Money,
-    /// What is added.
+    /// What is added, the fixed part included.
     pub reward: Money,
+    /// What is added whatever the pot.
+    pub fixed: Money,
+}
+
+/// What is paid of deductions and `extra` before weights share the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pot {
+    /// Deducted and added.
+    pub filled: Money,
+    /// Fixed rewards.
+    pub fixed: Money,
+}
+
+impl Pot {
+    /// What is left for the weights; where the fixed rewards are more, the funds pay the rest.
+    pub fn left(self) -> Money {
+        Money::from_fen(self.filled.fen().saturating_sub(self.fixed.fen()).max(0))
+    }
 }
 
 impl Deduction {
@@ -93,7 +94,7 @@ impl Deduction {
 
     /// Whether any grade looks at scores.
     pub fn looks_at_scores(&self) -> bool {
-        self.grades.iter().any(|grade| !grade.by_name)
+        self.grades.iter().any(Grade::looks_at_scores)
     }
 
     /// The score of a group: that of its area or, where cells have scores, the least of theirs.
@@ -114,7 +115,6 @@ impl Deduction {
         let mut shares = Vec::new();
         let mut weights = Vec::new();
         let mut missing = Vec::new();
-        let mut pot = self.extra;
         for (code, cells) in self.per.groups(frame, &self.of) {
             if cells.amounts(frame).is_empty() {
                 continue;
@@ -129,26 +129,34 @@ impl Deduction {
                 }
             };
             let grade = self.grade(&code, score);
-            let of = |pick: fn(&Grade) -> Decimal| grade.and_then(|at| self.grades.get(at)).map_or(Decimal::ZERO, pick);
-            let (deduct, reward) = (of(|grade| grade.deduct), of(|grade| grade.reward));
-            let cut = (deduct.exact() * &base).floor().to_integer().to_i64().map_or(Money::ZERO, Money::from_fen);
-            pot = [pot, cut].into_iter().sum();
+            let own = grade.and_then(|at| self.grades.get(at));
+            let fen = |exact: Exact| exact.floor().to_integer().to_i64().map_or(Money::ZERO, Money::from_fen);
+            let cut = own.map_or(Money::ZERO, |own| fen(own.cut(&base, score)));
+            let fixed = own.map_or(Money::ZERO, |own| fen(own.won(&base, score)));
+            let reward = own.map_or(Decimal::ZERO, |own| own.weight);
             let key = if reward.is_zero() { Ok(Exact::zero()) } else { self.key(frame, &cells, score) };
             match key {
                 Ok(key) => weights.push(reward.exact() * key),
                 Err(found) => missing.extend(found),
             }
-            shares.push(Share { group: code, cells, grade, base, cut, reward: Money::ZERO });
+            shares.push(Share { group: code, cells, grade, base, cut, reward: fixed, fixed });
         }
         if !missing.is_empty() {
             return Err(missing);
         }
         if weights.iter().any(Signed::is_positive) {
-            for (share, reward) in shares.iter_mut().zip(largest_remainder(pot, &weights)) {
-                share.reward = reward;
+            let left = self.pot(&shares).left();
+            for (share, reward) in shares.iter_mut().zip(largest_remainder(left, &weights)) {
+                share.reward = [share.fixed, reward].into_iter().sum();
             }
         }
         Ok(shares)
+    }
+
+    /// What fills the pot, and what it pays before weights share the rest.
+    pub fn pot(&self, shares: &[Share]) -> Pot {
+        let filled = shares.iter().map(|share| share.cut).chain([self.extra]).sum();
+        Pot { filled, fixed: shares.iter().map(|share| share.fixed).sum() }
     }
 
     fn key(&self, frame: &Frame, cells: &Selection, score: Option<Decimal>) -> Result<Exact, Vec<MissingFigure>> {
@@ -177,12 +185,12 @@ impl Deduction {
     fn side(&self, frame: &Frame, share: &Share) -> Option<(&'static str, Exact)> {
         let unit = frame.unit.max(Money::from_fen(1)).exact();
         let grade = self.grades.get(share.grade?)?;
-        if grade.loses {
+        if grade.loses() {
             let most = (&share.base - share.cut.exact()) / &unit;
             return Some(("cap", most.ceil() * unit));
         }
         let least = (&share.base + share.reward.exact()) / &unit;
-        (!grade.reward.is_zero()).then(|| ("floor", least.floor() * unit))
+        grade.wins().then(|| ("floor", least.floor() * unit))
     }
 
     /// One requirement for each group that loses or wins.
@@ -203,25 +211,28 @@ impl Deduction {
         let Ok(shares) = self.shares(frame) else { return Vec::new() };
         let mut violations = Vec::new();
         let unit = i128::from(frame.unit.fen().max(1));
-        let mut open = i128::from(self.extra.fen());
+        let (mut filled, mut fixed, mut shared) = (i128::from(self.extra.fen()), 0_i128, 0_i128);
         let whole = |exact: &Exact| exact.floor().to_integer().to_i128().unwrap_or_default();
         let units = |fen: i128| Exact::from_integer(fen.into());
         for share in &shares {
             let Some(grade) = share.grade.and_then(|at| self.grades.get(at)) else { continue };
             let (cut, reward) = (i128::from(share.cut.fen()), i128::from(share.reward.fen()));
-            open += cut - reward;
+            filled += cut;
+            fixed += i128::from(share.fixed.fen());
+            shared += reward - i128::from(share.fixed.fen());
             let (base, received) = (whole(&share.base), i128::from(share.cells.sum(frame, amounts).fen()));
             let (least, most) =
                 ((base + reward).div_euclid(unit) * unit, (base - cut + unit - 1).div_euclid(unit) * unit);
-            if grade.reward > Decimal::ZERO && received < least {
+            if grade.wins() && received < least {
                 violations.push(Violation::below(share.group.clone(), units(least), units(received)));
             }
-            if grade.loses && received > most {
+            if grade.loses() && received > most {
                 violations.push(Violation::above(share.group.clone(), units(most), units(received)));
             }
         }
-        // Nobody may be rewarded; then the pot stays with the funds.
-        if open != 0 && shares.iter().any(|share| share.reward > Money::ZERO) {
+        // Nobody may share the pot; then it stays with the funds.
+        let open = (filled - fixed).max(0) - shared;
+        if open != 0 && shared > 0 {
             violations.push(Violation::below("total".to_owned(), units(open.abs()), Exact::zero()));
         }
         violations
@@ -233,16 +244,9 @@ impl Deduction {
         [self.indicator.as_str(), self.against.as_str()].into_iter().chain(key).collect()
     }
 
-    /// The parts that are deducted, and the money added to the pot: less of either is looser.
+    /// What grades lose and win, and the money added to the pot: less of each is looser.
     pub fn parameters(&self) -> Vec<Parameter> {
-        let deducts = self.grades.iter().enumerate().filter(|(_, grade)| grade.loses);
-        let deducts = deducts.map(|(at, grade)| Parameter {
-            path: deduct_path(at),
-            value: grade.deduct,
-            unit: String::new(),
-            loosen: Direction::Down,
-            end: Some(Decimal::ZERO),
-        });
+        let grades = self.grades.iter().enumerate().flat_map(|(at, grade)| grade.parameters(&path_of(at)));
         let extra = (self.extra > Money::ZERO).then(|| Decimal::parse(&self.extra.yuan()).ok()).flatten();
         let extra = extra.map(|value| Parameter {
             path: "extra".to_owned(),
@@ -251,16 +255,14 @@ impl Deduction {
             loosen: Direction::Down,
             end: Some(Decimal::ZERO),
         });
-        deducts.chain(extra).collect()
+        grades.chain(extra).collect()
     }
 
     /// A copy with one number replaced.
     pub fn with_parameter(&self, path: &str, value: Decimal) -> Self {
         let mut changed = self.clone();
         for (at, grade) in changed.grades.iter_mut().enumerate() {
-            if deduct_path(at) == path {
-                grade.deduct = value;
-            }
+            grade.replace(&path_of(at), (path, value));
         }
         if path == "extra"
             && let Ok(extra) = Money::of(value, "元")
@@ -272,26 +274,35 @@ impl Deduction {
 
     /// The grades in words: `差 扣减 5%; 优 奖励`.
     pub fn words(&self) -> Text {
-        let grade = |grade: &Grade| -> Option<Text> {
-            let percent = crate::figures::exact_percent(&grade.deduct);
-            let by_score =
-                grade.at_least.filter(|_| !grade.by_name).map_or_else(String::new, |least| format!("(≥ {least})"));
-            let name = format!("{}{by_score}", grade.id);
-            if grade.loses {
-                return Some(Text { zh: format!("{name} 扣减 {percent}"), en: format!("{name} loses {percent}") });
-            }
-            let weight = grade.reward;
-            (!weight.is_zero()).then(|| Text {
-                zh: format!("{name} 奖励(权重 {weight})"),
-                en: format!("{name} is rewarded (weight {weight})"),
-            })
-        };
-        let all: Vec<Text> = self.grades.iter().filter_map(grade).collect();
+        let all: Vec<Text> = self.grades.iter().filter_map(Grade::words).collect();
         crate::rules::naming::joined(&all, "; ")
+    }
+
+    /// What becomes of the money that is deducted, in words.
+    pub fn pot_words(&self) -> Text {
+        let any = |is: fn(&Grade) -> bool| self.grades.iter().any(is);
+        let has_fixed = any(|grade| !grade.reward.is_none());
+        let source = match (any(Grade::loses), self.extra > Money::ZERO) {
+            (true, false) => "rules.pot_deducted",
+            (true, true) => "rules.pot_both",
+            (false, true) => "rules.pot_extra",
+            (false, false) => "rules.pot_funds",
+        };
+        let code = match (has_fixed, any(|grade| !grade.weight.is_zero())) {
+            (true, true) => "rules.pot_fixed_first",
+            (true, false) => "rules.pot_fixed",
+            (false, true) => "rules.pot_shared",
+            (false, false) => "rules.pot_stays",
+        };
+        let key = match &self.key {
+            Key::Equal => Phrase::new("rules.key_equal").text(),
+            Key::Figure(name) => crate::rules::naming::figure_name(name),
+        };
+        Phrase::new(code).with_phrase("source", &Phrase::new(source).with("extra", self.extra)).with("key", key).text()
     }
 }
 
-/// Path of the part that a grade loses, within the rule.
-fn deduct_path(at: usize) -> String {
-    format!("grades[{}].deduct", at + 1)
+/// Path of a grade within the rule.
+fn path_of(at: usize) -> String {
+    format!("grades[{}]", at + 1)
 }

@@ -7,6 +7,7 @@ pub mod band;
 pub mod cap;
 pub mod channel;
 pub mod corridor;
+pub mod grades;
 pub mod deduction;
 pub mod fixed;
 pub mod floor;

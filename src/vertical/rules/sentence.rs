@@ -9,7 +9,7 @@ use crate::rules::band::Band;
 use crate::rules::frame::Frame;
 use crate::rules::naming::{figure_text, joined, listed};
 use crate::rules::selection::{Per, Selection};
-use crate::rules::{RuleKind, cap, channel, corridor, deduction, floor, unit_standard};
+use crate::rules::{RuleKind, cap, channel, corridor, floor, unit_standard};
 use crate::units::{Decimal, Exact};
 
 impl RuleKind {
@@ -63,14 +63,7 @@ impl RuleKind {
                 .with("of", scope(&rule.of, rule.per, area))
                 .with("grades", rule.words())
                 .with("base", crate::rules::naming::figure_name(&rule.against))
-                .with(
-                    "key",
-                    match &rule.key {
-                        deduction::Key::Equal => Phrase::new("rules.key_equal").text(),
-                        deduction::Key::Figure(name) => crate::rules::naming::figure_name(name),
-                    },
-                )
-                .with("extra", rule.extra),
+                .with("pot", rule.pot_words()),
             Self::Fixed(rule) => {
                 let code = match (rule.is_withdrawal, rule.by.is_empty()) {
                     (true, _) => "rules.withdrawal",

@@ -20,8 +20,9 @@ pub use calculated::resolved;
 pub use demand::{Demand, Demands, demands, demands_beside};
 pub(crate) use prepare::{Altered, Joined, altered, join};
 pub use prepare::{
-    Files, Inputs, Parts, Prepared, account_of, attached, changed, dataset_of, ecosystems_of, prepare, read, under,
+    Files, Inputs, Named, Parts, Prepared, changed, ecosystems_of, name_of, named, prepare, read, under,
 };
+pub(crate) use rounding::{has_tolerance, loosened};
 pub use rounding::{settle_plan, settle_problem};
 
 /// A solved and settled run.

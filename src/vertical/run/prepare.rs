@@ -12,6 +12,7 @@ use crate::document::ENGINE;
 use crate::document::spots::Spots;
 use crate::document::tree::Node;
 use crate::finding::{Finding, Findings, Place};
+use crate::phrases::Text;
 use crate::policy::{self, Problem, Rebound};
 use crate::program;
 use crate::run::{Demands, account, demands, demands_beside};
@@ -152,22 +153,32 @@ impl Deref for Prepared {
     }
 }
 
-/// The dataset that a model names, relative to the model file.
-///
-/// # Errors
-/// What is wrong with the head of the model.
-pub fn dataset_of(model_text: &str, model_file: &str, changes: &[Change]) -> Result<String, Findings> {
-    let tree = changed_tree(model_text, model_file, changes)?.0;
-    Ok(policy::head(&tree, model_file)?.dataset)
+/// The files that a model names, relative to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The dataset.
+    pub dataset: String,
+    /// The table of batches, where it names one.
+    pub attached: Option<String>,
+    /// The account whose values are the GEP of the cells, where it names one.
+    pub account: Option<String>,
 }
 
-/// The account that a model names, relative to the model file; `None` where it names none.
+/// What a model calls itself; `None` where its head is wrong.
+pub fn name_of(model_text: &str, model_file: &str) -> Option<Text> {
+    let tree = Node::parse(model_text, model_file).ok()?;
+    policy::head(&tree, model_file).ok().map(|head| head.name)
+}
+
+/// The files that a model names under changes.
 ///
 /// # Errors
 /// What is wrong with the head of the model.
-pub fn account_of(model_text: &str, model_file: &str, changes: &[Change]) -> Result<Option<String>, Findings> {
+pub fn named(model_text: &str, model_file: &str, changes: &[Change]) -> Result<Named, Findings> {
     let tree = changed_tree(model_text, model_file, changes)?.0;
-    Ok(policy::head(&tree, model_file)?.gep.map(|gep| gep.account))
+    let attached = policy::attachment(&tree).map(str::to_owned);
+    let head = policy::head(&tree, model_file)?;
+    Ok(Named { dataset: head.dataset, attached, account: head.gep.map(|gep| gep.account) })
 }
 
 /// The ecosystems that a model names.
@@ -230,6 +241,9 @@ fn locate(spots: Option<&Arc<Spots>>, file: &str, findings: Findings) -> Finding
 
 fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings> {
     let mut tree = Node::parse(&inputs.model_text, &inputs.model_file)?;
+    // Which table is read, a change may say too; the batches that it brings are there before all other changes.
+    let tables: Vec<Change> = changes.iter().filter(|change| names_table(change)).cloned().collect();
+    scenario::apply_to_model(&tables, &mut tree)?;
     policy::attach(&mut tree, &inputs.source, &inputs.model_file)?;
     let attached = policy::attachment(&tree).map(str::to_owned);
     let mut differences = scenario::apply_to_model(changes, &mut tree)?;
@@ -278,18 +292,15 @@ fn read_lines(inputs: &Inputs, changes: &[Change]) -> Result<Prepared, Findings>
     })))
 }
 
+/// Whether a change says which table of batches is read.
+fn names_table(change: &Change) -> bool {
+    matches!(change.path.as_str(), "paid.file" | "paid.sheet")
+}
+
 /// The files of a dataset without a table that is none of its own.
 fn without(source: &Source, attached: &str) -> Source {
     let files = source.files.iter().filter(|(name, _)| name != attached);
     Source { name: source.name.clone(), files: files.cloned().collect() }
-}
-
-/// The table of batches that a model names.
-///
-/// # Errors
-/// The model is no TOML.
-pub fn attached(model_text: &str, model_file: &str) -> Result<Option<String>, Findings> {
-    Ok(policy::attachment(&Node::parse(model_text, model_file)?).map(str::to_owned))
 }
 
 /// A figure that a stage needs and the data lack is found here, not while solving.
@@ -305,6 +316,9 @@ fn complete(problem: &Problem) -> Result<(), Findings> {
 pub fn changed(prepared: &Prepared, changes: &[Change]) -> Result<Prepared, Findings> {
     if changes.is_empty() {
         return Ok(prepared.clone());
+    }
+    if changes.iter().any(names_table) {
+        return Err(Finding::error("scenario.other_data", Place::file(&prepared.model_file)).into());
     }
     let Altered { tree, data, indicators, differences: told, account } = altered(prepared, changes, true)?;
     let relocate = |findings: Findings| {

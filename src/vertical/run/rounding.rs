@@ -67,7 +67,7 @@ pub fn settle_problem(
 }
 
 /// Whether a requirement is one of a hard rule whose bounds have a tolerance.
-fn has_tolerance(problem: &Problem, requirement: &Requirement) -> bool {
+pub(crate) fn has_tolerance(problem: &Problem, requirement: &Requirement) -> bool {
     let Member::Rule(at) = requirement.member else { return false };
     let rule = problem.rules.get(at);
     problem.head.tolerance
@@ -76,7 +76,7 @@ fn has_tolerance(problem: &Problem, requirement: &Requirement) -> bool {
 }
 
 /// The requirement with its sides a rounding unit of money away.
-fn loosened(problem: &Problem, requirement: &Requirement) -> Requirement {
+pub(crate) fn loosened(problem: &Problem, requirement: &Requirement) -> Requirement {
     let room = problem.head.rounding.exact() / &requirement.scale;
     Requirement {
         lower: requirement.lower.as_ref().map(|side| side - &room),

@@ -1,6 +1,7 @@
 //! Lists of changes, applied.
 
 use crate::dataset::Dataset;
+use crate::document::rewrite::rewrite;
 use crate::document::tree::Node;
 use crate::finding::{Finding, Findings, Place};
 use crate::scenario::{Change, Difference, Operation, on_unit, path, value};
@@ -16,6 +17,18 @@ pub fn apply_to_model(changes: &[Change], tree: &mut Node) -> Result<Vec<Differe
     let mut differences = gate(found.map(|found| found.map(|difference| vec![difference])).collect())?;
     on_unit::put(&own, &mut differences, tree);
     Ok(differences)
+}
+
+/// The text of a model with the changes that concern it written in; its comments and its layout stay.
+///
+/// # Errors
+/// No TOML, every change that does not fit, or a value that no model file holds.
+pub fn write_into_model(text: &str, file: &str, changes: &[Change]) -> Result<(String, Vec<Difference>), Findings> {
+    let mut tree = Node::parse(text, file)?;
+    let differences = apply_to_model(changes, &mut tree)?;
+    let written = rewrite(text, &tree);
+    let refuse = || Finding::error("scenario.unwritable", Place::file(file));
+    written.map(|text| (text, differences)).ok_or_else(|| refuse().into())
 }
 
 /// A value of the model times a factor, written out: a fund stays off the rounding unit where it falls there. A path or value that

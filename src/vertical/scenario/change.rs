@@ -237,6 +237,27 @@ impl Change {
     }
 }
 
+/// A change as an entry of a scenario file in JSON.
+pub fn as_json(change: &Change) -> serde_json::Value {
+    let (op, value) = match &change.operation {
+        Operation::Set(node) => ("set", json_of(node)),
+        Operation::Add(node) => ("add", json_of(node)),
+        Operation::Scale(factor) => ("scale", serde_json::Value::String(factor.to_string())),
+    };
+    serde_json::json!({ "path": change.path, "op": op, "value": value })
+}
+
+fn json_of(node: &Node) -> serde_json::Value {
+    match &node.value {
+        Value::Text(text) => serde_json::Value::String(text.clone()),
+        // Digits as written; what JSON does not write so goes as text, which reads the same.
+        Value::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.clone())),
+        Value::Flag(flag) => serde_json::Value::Bool(*flag),
+        Value::List(items) => items.iter().map(json_of).collect(),
+        Value::Table(entries) => entries.iter().map(|(key, node)| (key.clone(), json_of(node))).collect(),
+    }
+}
+
 const PLUS: [char; 2] = ['+', '\u{FF0B}'];
 /// A value to be set that begins with a plus sign: set or added, the two are different money.
 pub fn plus_sets(place: Place, path: &str, value: &str) -> Finding {

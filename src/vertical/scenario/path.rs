@@ -150,7 +150,7 @@ pub fn canonical(tree: &Node, path: &str) -> String {
 const OVERRIDES: &str = "override";
 
 /// Ids of the tables of a list: as given, or the kind with `_2`, `_3`, … for further ones; overrides are called by their number.
-fn ids(items: &[Node], list: &str) -> Vec<Option<String>> {
+pub(super) fn ids(items: &[Node], list: &str) -> Vec<Option<String>> {
     let mut seen: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     let text = |node: Option<&Node>| match node.map(|node| &node.value) {
         Some(Value::Text(text)) => Some(text.clone()),

@@ -197,3 +197,27 @@ test('refusals, delays and a service that dies: words and a way on, the draft st
   assert.equal(await house.page.locator('.bar.bad').count(), 0);
   await house.close();
 });
+
+test('entitlements as a tree: shares and amounts are the service’s, every branch sums to its own', async () => {
+  const house = await open(run, service);
+  await house.go('/w/chongming-vertical?view=tree');
+  await house.page.waitForSelector('section.tree');
+  const { data } = await service.ask('POST', '/what-if', { model: 'chongming-vertical' });
+  assert.equal(Number(await house.page.locator('[data-pool]').getAttribute('data-pool')), data.entitlement.pool_fen);
+  const branches = await house.page.$$eval('[data-branch]', (all) => all.map((each) => Number(each.dataset.branch)));
+  assert.equal(branches.reduce((sum, each) => sum + each, 0), data.entitlement.pool_fen);
+  for (const [index, eco] of data.ecosystems.entries()) {
+    const branch = house.page.locator('details.branch').nth(index);
+    await branch.locator('summary').click();
+    await branch.locator('tbody tr').first().waitFor();
+    assert.ok((await branch.locator('summary').innerText()).includes(`${(Number(data.entitlement.pools[eco.code]) * 100).toFixed(2)}%`));
+    const shown = await branch.locator('[data-entitled]').evaluateAll((all) => all.map((each) => Number(each.dataset.entitled)));
+    const wanted = data.cells.filter((cell) => cell.ecosystem === eco.code).map((cell) => cell.entitlement_fen).sort((a, b) => b - a);
+    assert.deepEqual(shown, wanted);
+    assert.equal(shown.reduce((sum, each) => sum + each, 0), branches[index]);
+  }
+  await house.go('/models/chongming-vertical');
+  await house.page.click('summary:has-text("按数据算出的应得额")');
+  await house.page.waitForSelector('section.tree details.branch');
+  await house.close();
+});

@@ -3,18 +3,21 @@ import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { bench, browser, open, serve } from './house.mjs';
+import { join } from 'node:path';
+import { beginTalk, bench, browser, open, root, serve } from './house.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let service;
 let run;
 let planned;
+let talk;
 let kept;
 before(async () => {
   service = await serve();
   run = await browser();
   kept = (await service.ask('POST', '/runs', { model: 'chongming-vertical' })).data.id;
   planned = (await service.ask('POST', '/plans', { run: kept, title: '2025年分配方案' })).data.id;
+  talk = (await beginTalk(service)).data.id;
 });
 after(async () => { await run?.close(); await service?.close(); });
 
@@ -26,7 +29,9 @@ async function faults(page, where, rules) {
   const found = await page.evaluate((how) => window.axe.run(document, how), rules);
   return found.violations.map((each) => `${where}: ${each.id} ${each.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`);
 }
-const SCREENS = () => ['/', '/data', '/data/chongming', '/models', '/models/chongming-vertical', '/w', '/w/chongming-vertical?why=310151111/wetland', '/w/chongming-infeasible', '/w/chongming-vertical?view=tiles', '/w/chongming-vertical?view=change', '/w/chongming-vertical?view=flow', '/compare/chongming-vertical?k=base&k=budget-up&k=budget-slump', '/analyse/chongming-vertical/frontier', '/report', `/report/${kept}`, '/plans', `/plans/${planned}`, '/audit', '/admin', '/login', '/w/nothing', '/nowhere/x'];
+/** The tables of the example, as a browser gives files. */
+const table = ['areas.csv', 'cells.csv'].map((name) => ({ name, mimeType: 'text/csv', buffer: readFileSync(join(root, 'datasets/chongming', name)) }));
+const SCREENS = () => ['/', '/data', '/data/chongming', '/models', '/models/chongming-vertical', '/w', '/w/chongming-vertical?why=310151111/wetland', '/w/chongming-infeasible', '/w/chongming-vertical?view=tiles', '/w/chongming-vertical?view=change', '/w/chongming-vertical?view=flow', '/w/chongming-vertical?view=tree', '/w/chongming-gep?view=account', '/compare/chongming-vertical?k=base&k=budget-up&k=budget-slump', '/analyse/chongming-vertical/frontier', '/report', `/report/${kept}`, '/plans', `/plans/${planned}`, '/negotiations', `/negotiations/${talk}`, '/audit', '/admin', '/login', '/w/nothing', '/nowhere/x'];
 
 for (const scheme of ['light', 'dark']) {
   test(`axe finds nothing on any screen, ${scheme}`, async () => {
@@ -45,6 +50,22 @@ for (const scheme of ['light', 'dark']) {
     all.push(...await faults(house.page, 'help', rules));
     await house.page.keyboard.press('Escape');
     const box = house.page.locator('.parameter .box').first();
+    for (const [path, button] of [['/w/chongming-vertical?s=wetland-value', '存为情景'], ['/w/chongming-vertical?s=wetland-value', '写入模型'], [`/report/${kept}`, '标题与说明']]) {
+      await house.go(path);
+      await house.page.waitForSelector(`button:has-text("${button}")`);
+      await house.calm();
+      await house.page.click(`button:has-text("${button}")`);
+      await house.page.waitForSelector('dialog[open] footer');
+      all.push(...await faults(house.page, button, rules));
+      await house.page.keyboard.press('Escape');
+    }
+    await house.go('/data');
+    await house.page.setInputFiles('#files', table);
+    await house.page.fill('#upload-name', 'looked');
+    await house.page.click('form.upload button.primary');
+    await house.page.waitForSelector('.preview table');
+    all.push(...await faults(house.page, 'a preview', rules));
+    await bench(house);
     await box.fill('一');
     await box.press('Enter');
     all.push(...await faults(house.page, 'a wrong figure', rules));
@@ -108,7 +129,7 @@ test('the main way by keyboard alone: open, change, explain, save, submit; focus
 
 test('320 pixels wide, large letters, wide spacing: nothing is cut, nothing scrolls sideways but tables; targets of 24 pixels', async () => {
   const house = await open(run, service, { viewport: { width: 320, height: 640 } });
-  for (const path of ['/', '/w/chongming-vertical', '/w/chongming-infeasible', '/models/chongming-vertical', '/compare/chongming-vertical?k=base&k=budget-up', `/report/${kept}`, '/plans', '/data', '/admin', '/audit']) {
+  for (const path of ['/', '/w/chongming-vertical', '/w/chongming-infeasible', '/models/chongming-vertical', '/compare/chongming-vertical?k=base&k=budget-up', `/report/${kept}`, '/plans', `/plans/${planned}`, '/w/chongming-gep?view=account', '/data', '/admin', '/audit']) {
     await house.go(path);
     await house.page.waitForSelector('h1');
     await house.calm();

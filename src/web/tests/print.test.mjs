@@ -2,8 +2,9 @@
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bench, browser, open, serve, shoot } from './house.mjs';
+import { beginTalk, bench, browser, open, serve, shoot } from './house.mjs';
 
 let service;
 let run;
@@ -27,6 +28,18 @@ test('A4: unit, heads, numbers of pages, run, draft and illustrative marks, sums
     const plain = text.replace(/\s/g, '');
     for (const wanted of ['单位:万元', '14,100.00', '126,000,000.00', '草案', '示例数据', kept.slice(0, 12), '陈家镇', '第1页共']) assert.ok(plain.includes(wanted), wanted);
     assert.ok(!plain.includes('接口文档') && !plain.includes('保存为方案'));
+  }
+  await house.close();
+});
+
+test('files of a report: a memo for the word processor, a workbook, a table, each of its kind and under the name of the plan', async () => {
+  const house = await open(run, service);
+  await house.go(`/report/${kept}`);
+  await house.page.waitForSelector('.sheet-a4');
+  for (const [kind, mark] of [['DOCX', 'word/document.xml'], ['XLSX', 'xl/workbook.xml'], ['CSV', '310151101']]) {
+    const [download] = await Promise.all([house.page.waitForEvent('download'), house.page.locator('.choose button').filter({ hasText: kind }).first().click()]);
+    assert.match(download.suggestedFilename(), new RegExp(`^崇明区.*\\.${kind.toLowerCase()}$`));
+    assert.ok(readFileSync(await download.path()).includes(mark), kind);
   }
   await house.close();
 });
@@ -64,10 +77,12 @@ test('five hundred what-ifs and fifty screens: the heap stays, nothing in the co
 });
 
 test('pictures of the key screens', async () => {
-  await service.ask('POST', '/plans', { run: kept, title: '2025年纵向生态保护补偿资金分配方案', note: '区级资金增加 5%。' });
+  const { data: plan } = await service.ask('POST', '/plans', { run: kept, title: '2025年纵向生态保护补偿资金分配方案', note: '区级资金增加 5%。' });
+  await service.ask('POST', `/plans/${plan.id}/comments`, { text: '请说明城桥镇的降幅。' });
+  const talk = (await beginTalk(service)).path.replace('/api/v1', '');
   const pictures = [
     ['home', '/'], ['data', '/data/chongming'], ['models', '/models/chongming-vertical'], ['work', '/w/chongming-vertical?c=fund.district.amount%3D1.26+%E4%BA%BF%E5%85%83&why=310151111/wetland'], ['tiles', '/w/chongming-vertical?view=tiles'],
-    ['change', '/w/chongming-vertical?view=change'], ['infeasible', '/w/chongming-infeasible'], ['compare', '/compare/chongming-vertical?k=base&k=budget-up&k=wetland-value&k=budget-slump'], ['analyse', '/analyse/chongming-vertical/frontier'], ['report', `/report/${kept}`],
+    ['change', '/w/chongming-vertical?view=change'], ['infeasible', '/w/chongming-infeasible'], ['compare', '/compare/chongming-vertical?k=base&k=budget-up&k=wetland-value&k=budget-slump'], ['analyse', '/analyse/chongming-vertical/frontier'], ['report', `/report/${kept}`], ['tree', '/w/chongming-vertical?view=tree'], ['talks', talk], ['account', '/w/chongming-gep?view=account'], ['plan', `/plans/${plan.id}`], ['audit', '/audit'],
   ];
   // All four with ALL_PICTURES=1.
   const ways = [[1280, 'zh', 'light'], [390, 'en', 'dark'], [1280, 'en', 'dark'], [390, 'zh', 'light']];

@@ -1,11 +1,7 @@
 // What is hostile stays text; who may not, learns nothing; a token is in no place where it could be found.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { bench, browser, open, program, root, serve } from './house.mjs';
+import { bench, browser, guarded, open, serve } from './house.mjs';
 
 let service;
 let run;
@@ -40,95 +36,108 @@ test('hostile names are text everywhere: table, reasons, charts, titles, report,
   await house.close();
 });
 
-test('with tokens: login, roles refuse with words, the token is in no storage, address or page; out is out', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ecocomp-page-'));
-  const database = `sqlite:${join(folder, 'store.db')}`;
-  const token = (role) => /ecocomp_[\w-]+/.exec(execFileSync(program, ['token', 'create', '--role', role, '--name', role, '--database', database], { cwd: root }).toString())[0];
-  const [planner, approver, viewer] = ['planner', 'approver', 'viewer'].map(token);
-  const guarded = await serve({ listen: '0.0.0.0:0', folder });
-  guarded.address = guarded.address.replace('0.0.0.0', '127.0.0.1');
-  guarded.api = guarded.api.replace('0.0.0.0', '127.0.0.1');
-  const enter = async (house, secret) => {
-    await house.go('/login');
-    await house.page.fill('#token', secret);
-    await house.page.click('form button.primary');
-    await house.page.waitForSelector('h1:has-text("工作台")');
-  };
+test('login: the token is exchanged for a cookie that no script reads, and stands nowhere; out is out, in every tab', async () => {
+  const house_ = await guarded(['planner']);
+  const secret = house_.tokens.planner;
   try {
-    const house = await open(run, guarded, { expected: [401, 403, 409] });
+    const house = await open(run, house_, { expected: [401] });
+    const { page } = house;
     await house.go('/w/chongming-vertical');
-    await house.page.waitForSelector('h1:has-text("登录")');
-    await house.page.fill('#token', 'ecocomp_wrong');
-    await house.page.click('form button.primary');
-    await house.page.waitForSelector('.notice.bad');
-    await enter(house, planner);
-    await house.page.click('nav a[href="/w"]');
-    await house.page.selectOption('.choose select', 'chongming-vertical');
-    await house.page.waitForSelector('table.amounts');
-    await house.page.click('button:has-text("保存为方案")');
-    await house.page.click('.notice.good a');
-    await house.page.click('button:has-text("提交审批")');
-    await house.page.click('dialog[open] footer button');
-    await house.page.waitForURL(/plans\/.+/);
-    const plan = new URL(house.page.url()).pathname;
-    const found = await house.page.evaluate((secret) => [document.cookie, JSON.stringify({ ...window.localStorage }), JSON.stringify({ ...window.sessionStorage }), location.href, document.documentElement.outerHTML, JSON.stringify(history.state)].some((text) => text.includes(secret)), planner);
+    await page.waitForSelector('h1:has-text("登录")');
+    await page.fill('#token', 'ecocomp_wrong');
+    await page.click('form button.primary');
+    await page.waitForSelector('.notice.bad');
+    await house_.enter(house, 'planner');
+    const [cookie] = await house.context.cookies();
+    assert.equal(cookie.httpOnly, true);
+    assert.equal(cookie.sameSite, 'Strict');
+    assert.equal(cookie.path, '/');
+    const second = await house.context.newPage();
+    await second.goto(`${house_.address}/w/chongming-vertical?view=change`);
+    await second.waitForSelector('.bench svg');
+    await second.goto(`${house_.address}/w/chongming-vertical`);
+    await second.waitForSelector('table.amounts');
+    await page.reload();
+    await page.waitForSelector('h1:has-text("工作台")');
+    const found = await second.evaluate((text) => [JSON.stringify({ ...window.localStorage }), JSON.stringify({ ...window.sessionStorage }), location.href, document.documentElement.outerHTML, JSON.stringify(history.state)].some((each) => each.includes(text)), secret);
     assert.equal(found, false);
-    await house.page.click('button:has-text("批准")');
-    await house.page.waitForSelector('.notice.bad');
-    await house.page.click('button:has-text("退出")');
-    await house.page.waitForSelector('h1:has-text("登录")');
-    await house.page.goBack();
-    await house.page.waitForSelector('h1:has-text("登录")');
-    assert.doesNotMatch(await house.page.locator('main').innerText(), /13,500/);
-
-    const second = await open(run, guarded, { expected: [401, 403] });
-    await enter(second, viewer);
-    await second.page.click('nav a[href="/audit"]');
-    await second.page.waitForSelector('.notice.bad');
+    assert.equal(await second.evaluate(() => document.cookie), '');
+    await page.click('button:has-text("退出")');
+    await page.waitForSelector('h1:has-text("登录")');
+    await second.waitForSelector('h1:has-text("登录")');
+    assert.doesNotMatch(await second.locator('body').innerText(), /13,500/);
+    await second.goBack();
+    await second.waitForSelector('h1:has-text("登录")');
+    assert.doesNotMatch(await second.locator('body').innerText(), /13,500/);
+    const old = await fetch(`${house_.api}/api/v1/me`, { headers: { cookie: `${cookie.name}=${cookie.value}` } });
+    assert.equal(old.status, 401, 'the cookie of a session that ended');
     await second.close();
-    const third = await open(run, guarded, { expected: [401, 403] });
-    await enter(third, approver);
-    await third.page.click('nav a[href="/plans"]');
-    await third.page.click('table a');
-    await third.page.waitForSelector('#comment');
-    assert.equal(new URL(third.page.url()).pathname, plan);
-    await third.page.fill('#comment', '同意');
-    await third.page.click('button:has-text("批准")');
-    await third.page.waitForSelector('h1 .badge.good');
-    await third.close();
     await house.close();
-  } finally { await guarded.close(); }
+  } finally { await house_.close(); }
 });
 
-test('a session that ends amid an edit: the draft is there after logging in again', async () => {
-  const house = await open(run, service, { expected: [401] });
-  await bench(house);
-  const box = house.page.locator('.parameter .box').first();
-  await box.fill('1.27 亿元');
-  await box.press('Enter');
-  await house.calm();
-  await house.page.route('**/api/v1/what-if', (route) => route.fulfill({ status: 401, contentType: 'application/problem+json', body: JSON.stringify({ title: '未登录', status: 401, detail: '', code: 'unauthorized' }) }));
-  await box.fill('1.28 亿元');
-  await box.press('Enter');
-  await house.page.waitForSelector('dialog[open] #token');
-  assert.match(await house.page.locator('dialog[open]').innerText(), /草稿仍在本页/);
-  assert.equal(await house.page.locator('table.amounts').count(), 1);
-  await house.page.unroute('**/api/v1/what-if');
-  const draft = await house.page.evaluate(() => sessionStorage.getItem('ecocomp.draft'));
-  assert.match(draft, /1\.28 亿元/);
-  // The service of this test takes no token that it does not know: on its way to it the token is taken off.
-  const given = new Set();
-  await house.page.route('**/api/v1/**', async (route) => {
-    const { authorization, ...headers } = route.request().headers();
-    given.add(authorization);
-    await route.continue({ headers });
-  });
-  await house.page.fill('dialog[open] #token', 'ecocomp_again');
-  await house.page.click('dialog[open] form button');
-  await house.page.waitForFunction(() => document.querySelector('[data-total]')?.getAttribute('data-total') === '14300000000' && !document.querySelector('dialog[open]'));
-  assert.ok(given.has('Bearer ecocomp_again'));
-  await house.page.unrouteAll({ behavior: 'ignoreErrors' });
-  await house.close();
+test('five roles: each sees the buttons that it may use and no others, and a forged request is refused', async () => {
+  const roles = ['viewer', 'planner', 'approver', 'admin', 'auditor'];
+  const house_ = await guarded(roles);
+  try {
+    const made = async (path, body) => (await house_.ask('POST', path, body, house_.as('planner'))).data;
+    const kept = await made('/runs', { model: 'chongming-vertical' });
+    const plan = await made('/plans', { run: kept.id, title: '2025年分配方案' });
+    // Screen, button or link, and who may use it.
+    const seen = [
+      ['/w/chongming-vertical', 'table.amounts', '保存为方案', ['planner', 'admin']],
+      ['/data', 'table.plain', '下载空白模板', ['planner', 'admin']],
+      ['/data/chongming', '.ag-row', '保存为新版本', ['planner', 'admin']],
+      ['/models/chongming-vertical', 'textarea.code', '保存为新版本', ['planner', 'admin']],
+      [`/report/${kept.id}`, '.sheet-a4', '标题与说明', ['planner', 'admin']],
+      [`/plans/${plan.id}`, 'h2:has-text("讨论")', '批准', ['approver', 'admin']],
+      [`/plans/${plan.id}`, 'h2:has-text("讨论")', '撤回', ['planner']],
+      [`/plans/${plan.id}`, 'h2:has-text("讨论")', '发表', ['planner', 'approver', 'auditor', 'admin']],
+    ];
+    for (const role of roles) {
+      const house = await open(run, house_, { expected: [401, 403, 428] });
+      await house_.enter(house, role);
+      for (const [path, ready, button, allowed] of seen) {
+        await house.go(path);
+        await house.page.waitForSelector(ready);
+        await house.calm();
+        assert.equal(await house.page.locator('main').getByRole('button', { name: button, exact: true }).count() > 0, allowed.includes(role), `${role}: ${button} on ${path}`);
+      }
+      for (const [path, allowed] of [['/audit', ['admin', 'auditor']], ['/admin', ['admin']]]) assert.equal(await house.page.locator(`nav a[href="${path}"]`).count() > 0, allowed.includes(role), `${role}: ${path}`);
+      const forged = await house.page.evaluate(async (id) => Promise.all([
+        fetch('/api/v1/runs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"model":"minimal"}' }), fetch(`/api/v1/plans/${id}/publication`, { method: 'POST' }), fetch('/api/v1/tokens'), fetch('/api/v1/audit'),
+      ]).then((all) => all.map((each) => each.status)), plan.id);
+      const may = [['planner', 'admin'], ['approver', 'admin'], ['admin'], ['auditor', 'admin']];
+      forged.forEach((status, index) => { assert.equal(status === 403, !may[index].includes(role), `${role}: ${index} gave ${status}`); });
+      await house.close();
+    }
+  } finally { await house_.close(); }
+});
+
+test('a session that ends amid an edit: the draft is there after logging in again, and nothing of it is lost', async () => {
+  const house_ = await guarded(['planner', 'admin']);
+  try {
+    const house = await open(run, house_, { expected: [401] });
+    const { page } = house;
+    await house_.enter(house, 'planner');
+    await bench(house);
+    const box = page.locator('.parameter .box').first();
+    await box.fill('1.27 亿元');
+    await box.press('Enter');
+    await house.calm();
+    const sessions = (await house_.ask('GET', '/sessions?all=true', undefined, house_.as('admin'))).data.items;
+    for (const each of sessions) assert.equal((await house_.ask('DELETE', `/sessions/${each.id}`, undefined, house_.as('admin'))).status, 204);
+    await box.fill('1.28 亿元');
+    await box.press('Enter');
+    await page.waitForSelector('dialog[open] #token');
+    assert.match(await page.locator('dialog[open]').innerText(), /草稿仍在本页/);
+    assert.equal(await page.locator('table.amounts').count(), 1);
+    assert.match(await page.evaluate(() => sessionStorage.getItem('ecocomp.draft')), /1\.28 亿元/);
+    await page.fill('dialog[open] #token', house_.tokens.planner);
+    await page.click('dialog[open] form button');
+    await page.waitForFunction(() => document.querySelector('[data-total]')?.getAttribute('data-total') === '14300000000' && !document.querySelector('dialog[open]'));
+    await house.close();
+  } finally { await house_.close(); }
 });
 
 test('another site cannot make a browser ask: forms and fetches from elsewhere change nothing', async () => {

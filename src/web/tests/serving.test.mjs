@@ -9,7 +9,7 @@ let run;
 before(async () => { service = await serve(); run = await browser(); });
 after(async () => { await run?.close(); await service?.close(); });
 
-const SCREENS = ['/', '/data', '/data/chongming', '/models', '/models/chongming-vertical', '/w', '/w/chongming-vertical', '/w/chongming-infeasible', '/w/chongming-vertical?view=tiles', '/w/chongming-vertical?view=change', '/w/chongming-vertical?view=flow', '/compare', '/compare/chongming-vertical?k=base&k=budget-up', '/analyse', '/analyse/chongming-vertical/frontier', '/report', '/plans', '/audit', '/admin', '/login'];
+const SCREENS = ['/', '/data', '/data/chongming', '/models', '/models/chongming-vertical', '/w', '/w/chongming-vertical', '/w/chongming-infeasible', '/w/chongming-vertical?view=tiles', '/w/chongming-vertical?view=change', '/w/chongming-vertical?view=flow', '/compare', '/compare/chongming-vertical?k=base&k=budget-up', '/analyse', '/analyse/chongming-vertical/frontier', '/report', '/plans', '/negotiations', '/audit', '/admin', '/login'];
 
 test('headers: the page is asked for anew, its parts are kept for ever and packed, the policy has nothing unsafe', { skip: process.env.DEV_PAGE }, async () => {
   const page = await fetch(`${service.address}/w/anything?d=x`);

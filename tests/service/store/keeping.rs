@@ -112,7 +112,9 @@ fn job(id: &str, server: &str) -> NewJob {
 }
 
 fn plan(id: &str, run: u64) -> NewPlan {
-    NewPlan { id: id.to_owned(), run: hash(run), title: "2026 年方案".to_owned(), note: String::new() }
+    NewPlan {
+        id: id.to_owned(), run: hash(run), title: "2026 年方案".to_owned(), note: String::new(), previous: None
+    }
 }
 
 #[test]

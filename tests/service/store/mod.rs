@@ -3,6 +3,8 @@
 
 mod audit;
 mod crash;
+mod desk;
 mod keeping;
 mod opening;
+mod sessions;
 mod talks;

@@ -22,7 +22,7 @@ pub fn charts(comparison: &Comparison, lang: Lang) -> Vec<(&'static str, String)
         format!("{} · {unit}", comparison.model.name.get(lang))
     };
     let draw = |title: String, all: &[AmountRow], differences: bool| {
-        let rows = largest(all);
+        let rows = largest(all, DRAWN);
         let pick = |row: &AmountRow, at: usize| {
             let list = if differences { &row.differences_fen } else { &row.amounts_fen };
             list.get(at).copied().flatten().map(|fen| Money::from_fen(fen).to_wan())
@@ -50,11 +50,11 @@ pub fn charts(comparison: &Comparison, lang: Lang) -> Vec<(&'static str, String)
 }
 
 /// The groups with the largest differences, in their own order.
-fn largest(rows: &[AmountRow]) -> Vec<&AmountRow> {
+pub(super) fn largest(rows: &[AmountRow], count: usize) -> Vec<&AmountRow> {
     let size = |row: &AmountRow| row.differences_fen.iter().flatten().map(|fen| fen.unsigned_abs()).max().unwrap_or(0);
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(rows.get(*at).map_or(0, size)));
-    order.truncate(DRAWN);
+    order.truncate(count);
     order.sort_unstable();
     order.into_iter().filter_map(|at| rows.get(at)).collect()
 }

@@ -1,13 +1,15 @@
-//! A comparison of scenarios as terminal text, CSV, workbook and charts.
+//! A comparison of scenarios as terminal text, CSV, workbook, document and charts.
 
 mod charts;
 mod csv;
 mod inputs;
 mod table;
+mod pages;
 mod workbook;
 
 pub use charts::charts;
 pub use csv::comparison as csv;
+pub use pages::document;
 pub use table::comparison as table;
 pub use workbook::comparison as workbook;
 

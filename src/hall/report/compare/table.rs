@@ -102,7 +102,7 @@ fn input_table(comparison: &Comparison, names: &[String], lang: Lang) -> String 
 }
 
 /// A difference, as it is shown, with its sign; a dot where nothing differs.
-fn signed(exact: i64, shown: i64) -> String {
+pub(super) fn signed(exact: i64, shown: i64) -> String {
     match (exact, nearest(shown)) {
         (0, 0) => "·".to_owned(),
         // Some 分 that do not show.
@@ -113,7 +113,7 @@ fn signed(exact: i64, shown: i64) -> String {
 }
 
 /// The amounts of rows as they are shown: each scenario's come to its total, and what does not differ is shown alike.
-fn shown(rows: &[AmountRow], against: Option<usize>) -> Vec<Vec<Option<i64>>> {
+pub(super) fn shown(rows: &[AmountRow], against: Option<usize>) -> Vec<Vec<Option<i64>>> {
     let of =
         |at: usize| -> Option<Vec<i64>> { rows.iter().map(|row| row.amounts_fen.get(at).copied().flatten()).collect() };
     let first = against.and_then(of);
@@ -165,7 +165,7 @@ fn amounts(comparison: &Comparison, names: &[String], lang: Lang) -> String {
 }
 
 /// A difference that stands in no table.
-fn alone(fen: i64) -> String {
+pub(super) fn alone(fen: i64) -> String {
     signed(fen, fen)
 }
 

@@ -73,7 +73,7 @@ pub(super) fn write(
     lang: Lang,
 ) -> Result<(), XlsxError> {
     sheet.set_name(say(lang, "paper.sheet_annex"))?;
-    let (annex, looks) = (annex(record, paper.unit), Looks::new(lang));
+    let (annex, looks) = (annex(record, paper.unit_of(record)), Looks::new(lang));
     let widths = widths(&annex, record, lang);
     for (column, width) in (0_u16..).zip(&widths) {
         sheet.set_column_width(column, *width)?;
@@ -86,7 +86,7 @@ pub(super) fn write(
     sheet.set_row_height(1, (32.0 * lines(&title, wide / 1.9)).min(HIGHEST))?;
     let illustrative = if record.dataset.illustrative { say(lang, "report.illustrative_short") } else { String::new() };
     sheet.merge_range(2, 0, 2, last.saturating_sub(1), &illustrative, &looks.left)?;
-    sheet.write_string_with_format(2, last, paper.unit.line(lang), &looks.right)?;
+    sheet.write_string_with_format(2, last, annex.unit.line(lang), &looks.right)?;
     let first = headers(sheet, &annex, record, (lang, &looks))?;
     let row = table(sheet, &annex, first, (lang, &looks))?;
     let row = signatures(sheet, (record, paper), (row, last, wide), (lang, &looks))?;

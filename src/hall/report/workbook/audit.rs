@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{FormatAlign, Worksheet, XlsxError};
 
 use super::style::{Style, fit, head, headers, main_headers, print_setup, say, tidy, yuan};
-use crate::analysis::explain::stage_code;
+use crate::analysis::words::stage_code;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
 use crate::report::table::{all_missed, change_texts, file_lines, holds_text, rule_name, run_line};

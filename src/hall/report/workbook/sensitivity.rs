@@ -3,12 +3,12 @@
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::style::{Style, fit, head, main_headers, optional, print_setup, say, tidy, to_fen};
-use crate::analysis::explain::stage_code;
 use crate::analysis::sensitivity::ShadowPrice;
+use crate::analysis::words::stage_code;
 use crate::phrases::{Lang, Phrase};
 use crate::record::Record;
 use crate::report::table::rule_name;
-use crate::solver::ranging::End;
+use crate::solver::way::End;
 
 pub(super) fn write(
     sheet: &mut Worksheet,

@@ -24,7 +24,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::check::Check;
-use crate::agreement::model::Confirmed;
+use crate::agreement::standing::Confirmed;
 use crate::agreement::written::{Label, Side};
 use crate::finding::Finding;
 use crate::phrases::{Phrase, Text};

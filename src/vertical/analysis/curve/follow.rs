@@ -7,7 +7,7 @@ use crate::analysis::curve::parameter::{Number, number_of};
 use crate::analysis::curve::{
     Curve, CurvePoint, Entitlements, Parameter, Question, StageCurve, ends, is_share, told, wanted_stage,
 };
-use crate::analysis::explain::stage_code;
+use crate::analysis::words::stage_code;
 use crate::compiled::Compiled;
 use crate::document::tree::{Node, Value};
 use crate::evaluation::{Chosen, Draw, Evaluator as _, Precision};

@@ -5,15 +5,18 @@
 //! point of every curve is what a run of the whole model at that value finds.
 
 mod follow;
+mod interval;
 mod parameter;
 
 pub use follow::{POINTS, follow};
+pub use interval::{Interval, Proof, interval};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::curve::parameter::{Moving, Number, end};
-use crate::analysis::{ended, explain::stage_code};
+use crate::analysis::ended;
+use crate::analysis::words::stage_code;
 use crate::finding::{Finding, Place};
 use crate::lp::{ColumnId, LinearProgram, Row};
 use crate::phrases::{Phrase, Text};

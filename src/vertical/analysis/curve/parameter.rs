@@ -35,7 +35,8 @@ pub(super) struct Moving {
 /// Factors tried to see how sides move: the first with which the model is still sound serves.
 const TRIED: [&str; 8] = ["2", "0.5", "1.5", "0.8", "1.1", "0.9", "1.01", "0.99"];
 
-fn place(path: &str) -> Place {
+/// Where the path is asked for.
+pub(super) fn place(path: &str) -> Place {
     Place::file("--path").column(path)
 }
 

@@ -50,7 +50,7 @@ pub(super) enum Kind {
 }
 
 /// Whether entitlements grow with the funds, and a hard rule is measured against them.
-pub(super) fn funds_move_rules(prepared: &Prepared) -> bool {
+pub fn funds_move_rules(prepared: &Prepared) -> bool {
     follows_funds(prepared) && prepared.problem.rules.iter().any(|rule| rule.penalty.is_none() && reads(rule))
 }
 

@@ -8,6 +8,8 @@ mod nearest;
 mod sides;
 mod trial;
 
+pub use levers::funds_move_rules;
+
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 

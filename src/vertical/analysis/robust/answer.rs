@@ -49,6 +49,9 @@ pub struct RobustPlan {
     pub cells: Vec<CellPart>,
     /// How the exact amounts came about.
     pub rounding: RoundingPart,
+    /// Bounds that whole units do not meet and that are missed by at most one; absent where the model allows none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within_tolerance: Option<usize>,
     /// Proof of the optimum of the method's linear program.
     pub certificate: Certificate,
     /// Whether a choice among equally good plans was left to the solver, numbers being too close to each other.

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::allocation::rows::IntegerRow;
+use crate::allocation::rows::{self, IntegerRow};
 use crate::allocation::{Effort, SettleError, SettleRequest, Settled, settle};
 use crate::analysis::robust::answer::{
     BudgetPart, CellPart, EcosystemPart, ExposedPart, GuaranteePart, InformationPart, KeptPart, LadderPart, PricePart,
@@ -62,10 +62,13 @@ struct Exact {
     before: Vec<f64>,
     settled: Settled,
     unfinished: bool,
+    /// Bounds that are missed within the tolerance of rounding.
+    within: usize,
 }
 
 impl Solver<'_> {
     fn answer(&self) -> Result<RobustPlan, RobustError> {
+        let problem = &self.question.base.problem;
         let nominal_face = self.ask(self.only_base()?.face(Criterion::Expected, self.options))?;
         let face = self.face()?;
         let lawful = self.ask(self.all_on_base()?.face(Criterion::Expected, self.options))?.objective;
@@ -122,11 +125,12 @@ impl Solver<'_> {
             ecosystems: self.ecosystems(),
             cells: self.cells(&plan, &nominal),
             rounding: RoundingPart {
-                unit_fen: self.question.base.problem.head.rounding.fen(),
+                unit_fen: problem.head.rounding.fen(),
                 largest_shift_fen: self.largest_shift(&plan),
                 by_integer_program: plan.settled.by_integer_program,
-                tolerance_fen: None,
+                tolerance_fen: problem.head.tolerance.then(|| problem.head.rounding.fen()),
             },
+            within_tolerance: problem.head.tolerance.then_some(plan.within),
             certificate: face.certificate,
             unfinished: plan.unfinished,
             warnings: remark::of_model(self.question.base),
@@ -206,15 +210,16 @@ impl Solver<'_> {
             StageRun::Limit(limit, _) => return Err(stopped(StochasticError::Limit(limit), self.question)),
             StageRun::Failed(..) | StageRun::Infeasible | StageRun::Unbounded(_) => (face.plan.clone(), true),
         };
-        let requirements = self.assembly.book.requirements(keeps);
+        let (requirements, wishes) = self.assembly.book.to_round(keeps);
         let row = |requirement| {
             IntegerRow::of(requirement).map_err(|error| error.finding(&self.assembly.book.id(requirement.member)))
         };
         let rows: Vec<IntegerRow> = requirements.iter().map(row).collect::<Result<_, _>>()?;
+        let wishes: Vec<IntegerRow> = wishes.iter().map(row).collect::<Result<_, _>>()?;
         let request = SettleRequest {
             amounts: &before,
             hard: &rows.iter().collect::<Vec<_>>(),
-            wishes: &[],
+            wishes: &wishes.iter().collect::<Vec<_>>(),
             unit: problem.head.rounding,
             seconds: self.options.time_limit_seconds,
             interrupt: self.options.interrupt.as_ref(),
@@ -226,7 +231,9 @@ impl Solver<'_> {
             SettleError::Interrupted => RobustError::Limit(error.finding(&whose)),
             SettleError::BadAmount(_) => error.finding(&whose).into(),
         })?;
-        Ok(Exact { before, settled, unfinished })
+        let amounts: Vec<i64> = settled.amounts.iter().map(|amount| amount.fen()).collect();
+        let within = rows::broken(&wishes.iter().collect::<Vec<_>>(), &amounts).len();
+        Ok(Exact { before, settled, unfinished, within })
     }
 
     /// Sums of cells, in 万元.

@@ -10,6 +10,7 @@ use crate::lp::{ColumnId, Row};
 use crate::policy::Problem;
 use crate::program::{self, Program};
 use crate::rules::{Frame, Member, Requirement, Variable};
+use crate::run::{has_tolerance, loosened};
 use crate::solver::SolveOptions;
 use crate::solver::has_point;
 
@@ -22,7 +23,12 @@ pub(super) struct Group {
     pub requirements: Vec<Requirement>,
     /// Positions of the scenarios, rising.
     pub scenarios: Vec<usize>,
+    /// The requirements a rounding unit looser, where rounding may go so far.
+    pub loose: Option<Vec<Requirement>>,
 }
+
+/// Requirements of a scenario that belong together, and the same looser where rounding may go so far.
+type Demand = (Vec<Requirement>, Option<Vec<Requirement>>);
 
 /// All groups, in the order in which they were first demanded.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +82,12 @@ impl Rulebook {
                 let id = problem.id(member).to_owned();
                 for part in parts(requirements) {
                     let known = places.entry(id.clone()).or_default();
-                    book.demand(known, scenario, &id, part);
+                    let loose = |one: &Requirement| {
+                        if has_tolerance(problem, one) { loosened(problem, one) } else { one.clone() }
+                    };
+                    let is_loose = part.iter().any(|one| has_tolerance(problem, one));
+                    let loose = is_loose.then(|| part.iter().map(loose).collect());
+                    book.demand(known, scenario, &id, (part, loose));
                 }
             }
         }
@@ -84,7 +95,7 @@ impl Rulebook {
     }
 
     /// Notes that a scenario demands a group; `known` are the positions of the groups of the same id.
-    fn demand(&mut self, known: &mut Vec<usize>, scenario: usize, id: &str, mut requirements: Vec<Requirement>) {
+    fn demand(&mut self, known: &mut Vec<usize>, scenario: usize, id: &str, (mut requirements, mut loose): Demand) {
         let same =
             |group: &Group| {
                 group.requirements.len() == requirements.len()
@@ -97,9 +108,9 @@ impl Rulebook {
             Some(group) => group.scenarios.push(scenario),
             None => {
                 let member = Member::Rule(self.groups.len());
-                requirements.iter_mut().for_each(|requirement| requirement.member = member);
+                requirements.iter_mut().chain(loose.iter_mut().flatten()).for_each(|one| one.member = member);
                 known.push(self.groups.len());
-                self.groups.push(Group { id: id.to_owned(), requirements, scenarios: vec![scenario] });
+                self.groups.push(Group { id: id.to_owned(), requirements, scenarios: vec![scenario], loose });
             }
         }
     }
@@ -107,6 +118,14 @@ impl Rulebook {
     /// Requirements of the groups that pass, in order.
     pub fn requirements(&self, keeps: impl Fn(&Group) -> bool) -> Vec<Requirement> {
         self.groups.iter().filter(|group| keeps(group)).flat_map(|group| group.requirements.clone()).collect()
+    }
+
+    /// The same as rounding must meet them, and which are kept beyond that where it can.
+    pub fn to_round(&self, keeps: impl Fn(&Group) -> bool) -> (Vec<Requirement>, Vec<Requirement>) {
+        let kept = || self.groups.iter().filter(|group| keeps(group));
+        let hard = kept().flat_map(|group| group.loose.as_ref().unwrap_or(&group.requirements).clone());
+        let wishes = kept().filter(|group| group.loose.is_some()).flat_map(|group| group.requirements.clone());
+        (hard.collect(), wishes.collect())
     }
 
     /// Whether every scenario demands a group.

@@ -13,11 +13,6 @@ export class Refused extends Error {
   get status(): number { return this.problem.status; }
 }
 
-/** A token lives as long as this tab's page and nowhere else. */
-let token: string | null = null;
-export function holdToken(given: string | null): void { token = given; }
-export function hasToken(): boolean { return token !== null; }
-
 type Listener = () => void;
 const listeners = { unauthorized: new Set<Listener>(), lost: new Set<Listener>(), found: new Set<Listener>() };
 /** Calls back when the service says 401, cannot be reached, or is reached again. */
@@ -32,7 +27,6 @@ async function send(method: string, path: string, asked: Asked): Promise<Respons
   const headers: Record<string, string> = {
     accept: asked.accept ?? 'application/json', 'accept-language': settings.lang === 'zh' ? 'zh-CN' : 'en', ...asked.headers,
   };
-  if (token) headers.authorization = `Bearer ${token}`;
   let body: BodyInit | undefined;
   if (asked.form) body = asked.form;
   else if (asked.bytes) body = asked.bytes;
@@ -47,7 +41,7 @@ async function send(method: string, path: string, asked: Asked): Promise<Respons
   }
   listeners.found.forEach((each) => { each(); });
   if (response.ok) return response;
-  if (response.status === 401) listeners.unauthorized.forEach((each) => { each(); });
+  if (response.status === 401 && !(method === 'POST' && path === '/sessions')) listeners.unauthorized.forEach((each) => { each(); });
   const text = await response.text();
   let problem: Problem;
   try { problem = JSON.parse(text) as Problem; } catch { problem = { title: response.statusText, detail: '', status: response.status, code: 'unknown' }; }
@@ -88,12 +82,12 @@ export async function list<T>(path: string, most = 500): Promise<T[]> {
 }
 
 export interface Progress { done: number; total: number; phase: string }
-export interface Following { signal?: AbortSignal; job?: (job: JobDocument) => void; progress?: (progress: Progress) => void; wait?: boolean }
+export interface Following { signal?: AbortSignal; job?: (job: JobDocument) => void; progress?: (progress: Progress) => void; wait?: boolean; method?: 'GET' | 'POST' }
 
 /** Asks a question; an answer that takes longer becomes a job, which is followed to its end. */
 export async function question<T>(path: string, body: unknown, how: Following = {}): Promise<T> {
   const headers = how.wait === false ? { prefer: 'respond-async' } : undefined;
-  const answer = await ask<T | JobDocument>('POST', path, { body, headers, signal: how.signal });
+  const answer = await ask<T | JobDocument>(how.method ?? 'POST', path, { body, headers, signal: how.signal });
   if (answer.status !== 202) return answer.data as T;
   const job = answer.data as JobDocument;
   how.job?.(job);

@@ -1,6 +1,6 @@
 // Datasets as tables: the files of a version, and the edits that are laid over them until they are kept as a new version.
 import { get, text } from '../api/client';
-import type { DatasetDocument } from '../api/types';
+import type { DatasetDocument, DatasetTables } from '../api/types';
 import type { Cells, Work } from './workspace.svelte';
 import { readTable, writeTable } from './csv';
 
@@ -24,6 +24,15 @@ export async function open(name: string, version?: number): Promise<Opened> {
     const [header = [], ...rows] = readTable(files[file] ?? '', ',');
     return { file, header, rows };
   });
+  // A workbook: its tables are those that the service reads from it; what is edited is kept as CSV.
+  if (!tables.length) {
+    const read = await get<DatasetTables>(path.replace(/files$/, 'tables'));
+    for (const { table, columns, rows } of read.tables) {
+      const header = columns.map((column) => column.header);
+      tables.push({ file: `${table}.csv`, header, rows: rows.map((row) => header.map((_, at) => row.cells[at] ?? '')) });
+      files[`${table}.csv`] = writeTable([header, ...(tables[tables.length - 1] as Table).rows], ',', '\n');
+    }
+  }
   const fresh = { name, version: document.version, document, tables, files };
   opened.of[key(name, document.version)] = fresh;
   return fresh;

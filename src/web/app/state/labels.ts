@@ -5,7 +5,7 @@ import type { Card } from './model';
 const RULES: Record<string, Key> = {
   fund: 'kind.fund', unit_standard: 'kind.unit_standard', floor: 'kind.floor', cap: 'kind.cap', share: 'kind.share', corridor: 'kind.corridor',
   outcome_gate: 'kind.outcome_gate', outcome_order: 'kind.outcome_order', per_head: 'kind.per_head', channel: 'kind.channel', linear: 'kind.linear',
-  entitlement: 'kind.entitlement', max_min_coverage: 'kind.max_min_coverage', min_deviation_l1: 'kind.min_deviation_l1',
+  entitlement: 'kind.entitlement', max_min_coverage: 'kind.max_min_coverage', min_deviation: 'kind.min_deviation', deduction: 'kind.deduction', min_deviation_l1: 'kind.min_deviation_l1',
   min_deviation_linf: 'kind.min_deviation_linf', max_outcome_benefit: 'kind.max_outcome_benefit', min_missed: 'kind.min_missed',
 };
 const KEYS: Record<string, Key> = {
@@ -37,6 +37,11 @@ export function pathLabel(path: string, { labels, cells }: Names): string {
   if (figure) {
     const of = (figure[2] ?? '').split(',').map((part) => cells?.get(part) ?? part.replace(/^(\w+)=/, '').split('|').map(partLabel).join('、'));
     return [partLabel(figure[1] ?? ''), ...of].filter(Boolean).join(' ');
+  }
+  const account = /^gep\.(price|parameter)\.([^[]+)(?:\[(.*)\])?$/.exec(path);
+  if (account) {
+    const of = (account[3] ?? '').split(',').map((part) => partLabel(part.replace(/^(\w+)=/, ''))).filter(Boolean).join('、');
+    return `${t(account[1] === 'price' ? 'account.price' : 'account.parameter')} ${account[2] ?? ''}${of ? `(${of})` : ''}`;
   }
   const named = /^(?:fund|rule)\.([^.]+)\.(.+)$/.exec(path);
   if (named) return `${labels.get(named[1] ?? '') ?? named[1] ?? ''} ${parameterLabel(named[2] ?? '')}`;

@@ -1,5 +1,7 @@
 // One question after the other: at most one on its way, then the newest that was asked meanwhile; older ones are never shown.
 
+import { untrack } from 'svelte';
+
 export class Live<Q, A> {
   answer = $state.raw<A | null>(null);
   /** Question of the answer that is shown. */
@@ -19,7 +21,8 @@ export class Live<Q, A> {
 
   ask(question: Q): void {
     this.#next = { question };
-    if (!this.#running) void this.#run();
+    // What is read on the way to a question is no reason to ask it again.
+    if (!this.#running) untrack(() => { void this.#run(); });
   }
 
   async #run(): Promise<void> {

@@ -25,7 +25,9 @@ export interface Card {
   /** What else stands there, as text. */
   more: [string, string][];
 }
-export interface Outline { name: Both | string; dataset: string; note: string; basis: string; year: string; area: Both | string | null; cards: Card[]; outcome: [number, number][] }
+export interface Outline { name: Both | string; dataset: string; note: string; basis: string; year: string; area: Both | string | null; cards: Card[]; outcome: [number, number][];
+  /** The account of ecosystem products that it divides by; null where the data have the values. */
+  account: { name: string; view: string } | null }
 
 type Table = Record<string, unknown>;
 const table = (value: unknown): Table => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : {});
@@ -109,7 +111,9 @@ export function outline(text: string): Outline {
   });
   const points = table(entitlement.outcome).points;
   const outcome = Array.isArray(points) ? points.filter(Array.isArray).map((pair): [number, number] => [Number(pair[0]), Number(pair[1])]) : [];
+  const gep = table(file.gep);
   return {
+    account: word(gep.account) ? { name: word(gep.account).split('/').pop() ?? '', view: word(gep.view) } : null,
     name: both(head.name) ?? '', dataset: word(head.dataset).split('/').pop() ?? '', note: word(head.note), basis: word(head.basis), year: word(head.year),
     area: both(head.area_label), cards, outcome,
   };

@@ -1,29 +1,47 @@
-// Who asks, as far as the service says it today: with a token, or on this machine without one.
-import { ask, hasToken, holdToken, on, Refused } from '../api/client';
+// Who asks: on this machine without a login, else in a session that a cookie carries which no script can read. A token is typed in once,
+// exchanged for the session and forgotten.
+import { ask, on, Refused } from '../api/client';
+import type { MeDocument } from '../api/types';
+
+/** What a role may; see the service's own table. */
+export type Deed = 'read' | 'make' | 'decide' | 'approve' | 'remark' | 'audit' | 'administer';
 
 class Session {
+  me = $state.raw<MeDocument | null>(null);
   /** Whether the service answers; null before the first answer. */
   reached = $state<boolean | null>(null);
-  /** Whether a token is asked for and none is held. */
+  /** Whether the service asks who it is. */
   needed = $state(false);
-  held = $state(hasToken());
   lost = $state(false);
   /** Whether this page has been answered before, so that a login only interrupts it. */
   ever = $state(false);
   /** Counts logins: what was refused before is asked again. */
   entered = $state(0);
+  /** Tells the other tabs of this browser that somebody came or went. */
+  #tabs = typeof BroadcastChannel === 'function' ? new BroadcastChannel('ecocomp.session') : null;
 
   constructor() {
-    on('unauthorized', () => { this.needed = true; this.held = false; holdToken(null); });
+    on('unauthorized', () => { this.needed = true; });
     on('lost', () => { this.lost = true; });
     on('found', () => { this.lost = false; });
+    this.#tabs?.addEventListener('message', (event: MessageEvent<unknown>) => {
+      if (event.data === 'out') this.#gone(); else if (event.data === 'in') void this.look(true);
+    });
+    // A page that the browser kept as it was may show what is no longer for whoever sits there now.
+    addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
   }
 
-  async look(): Promise<void> {
+  /** Whether there is a session to leave. */
+  get held(): boolean { return this.me?.way === 'session'; }
+  /** Whether the role of whoever asks may do this; a button that leads to a refusal is not shown. */
+  may(deed: Deed): boolean { return this.me?.may.includes(deed) ?? false; }
+
+  async look(again = false): Promise<void> {
     try {
-      await ask('GET', '/models?limit=1');
+      this.me = (await ask<MeDocument>('GET', '/me')).data;
       this.needed = false;
       this.reached = true;
+      if (again && this.ever) this.entered += 1;
       this.ever = true;
     } catch (error) {
       this.reached = !(error instanceof Refused && error.status === 0);
@@ -31,25 +49,23 @@ class Session {
   }
 
   async login(token: string): Promise<void> {
-    holdToken(token);
-    try {
-      await ask('GET', '/models?limit=1');
-      this.needed = false;
-      this.held = true;
-      this.ever = true;
-      this.entered += 1;
-    } catch (error) {
-      holdToken(null);
-      this.held = false;
-      throw error;
-    }
+    this.me = (await ask<MeDocument>('POST', '/sessions', { body: { token } })).data;
+    this.needed = false;
+    this.ever = true;
+    this.entered += 1;
+    this.#tabs?.postMessage('in');
   }
 
-  logout(): void {
-    holdToken(null);
-    this.held = false;
+  async logout(): Promise<void> {
+    try { await ask('DELETE', '/sessions/current'); } catch { /* one that has ended already is left all the same */ }
+    this.#tabs?.postMessage('out');
+    this.#gone();
+  }
+
+  #gone(): void {
+    this.me = null;
     sessionStorage.clear();
-    location.assign('/login');
+    location.replace('/login');
   }
 }
 

@@ -31,10 +31,12 @@ class Workspace {
   now = $state.raw<Work>(kept());
   #past = $state.raw<readonly Work[]>([]);
   #future = $state.raw<readonly Work[]>([]);
-  #gesture: string | null = null;
+  #gesture = $state<string | null>(null);
 
   get canUndo(): boolean { return this.#past.length > 0; }
   get canRedo(): boolean { return this.#future.length > 0; }
+  /** Whether a slider is being moved. */
+  get gesturing(): boolean { return this.#gesture !== null; }
   get steps(): number { return this.#past.length; }
 
   /** One step. Steps of one gesture (a slider on its way) are one step. */
@@ -83,6 +85,8 @@ class Workspace {
   }
   scenarios(scenarios: readonly string[]): void { this.step({ ...this.now, scenarios }); }
   data(data: string | null): void { this.step({ ...this.now, data }); }
+  /** Begins anew; one step back brings it back. */
+  clear(): void { this.step(NOTHING); }
   reset(): void { this.step({ ...this.now, scenarios: [], changes: [] }); }
   cells(dataset: string, edits: Cells): void {
     const rest = Object.fromEntries(Object.entries(this.now.cells).filter(([name]) => name !== dataset));

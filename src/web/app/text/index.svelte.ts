@@ -3,8 +3,9 @@ import { settings } from '../state/settings.svelte';
 import { shell } from './shell';
 import { work } from './work';
 import { keep } from './keep';
+import { talks } from './talks';
 
-const words = { ...shell, ...work, ...keep };
+const words = { ...shell, ...work, ...keep, ...talks };
 
 export type Key = keyof typeof words;
 export type Values = Record<string, string | number>;

@@ -10,7 +10,7 @@ use crate::accounting::stock::Inventory;
 use crate::accounting::value::Value;
 use crate::dataset::properties::properties;
 use crate::phrases::{Lang, Phrase, visible};
-use crate::report::gep::{follows, head, note, ratios, say, what};
+use crate::report::gep::words::{follows, head, note, ratios, say, what};
 use crate::report::plain_style::{Style, page, yuan};
 use crate::units::Money;
 
@@ -50,10 +50,14 @@ pub(super) struct Sheet {
     pub name: String,
     pub headers: Vec<String>,
     pub rows: Vec<Vec<Cell>>,
+    /// Rows that are sums of others.
+    pub sums: Vec<usize>,
+    /// The line below it on which people sign; empty for none.
+    pub sign: String,
 }
 
 fn sheet<const N: usize>(lang: Lang, name: &'static str, headers: [&'static str; N]) -> Sheet {
-    Sheet { name: say(lang, name), headers: headers.map(|code| say(lang, code)).to_vec(), rows: Vec::new() }
+    Sheet { name: say(lang, name), headers: headers.map(|code| say(lang, code)).to_vec(), ..Sheet::default() }
 }
 
 fn text(text: impl Into<String>) -> Cell {
@@ -79,19 +83,23 @@ fn quantities(account: &Account, lang: Lang) -> Sheet {
         "gep.column_note",
     ];
     let mut made = sheet(lang, "gep.sheet_quantities", headers);
-    for row in account
+    let outside = account.memorandum.iter().map(|row| (row, true));
+    for (row, outside) in account
         .rows
         .iter()
-        .chain(&account.memorandum)
-        .filter(|row| row.quantity.is_some() || row.missing + row.not_applicable > 0)
+        .map(|row| (row, false))
+        .chain(outside)
+        .filter(|(row, _)| row.quantity.is_some() || row.missing + row.not_applicable > 0)
     {
+        let mut notes: Vec<String> = note(row).iter().map(|phrase| phrase.render(lang)).collect();
+        notes.extend(outside.then(|| say(lang, "gep.outside_note")));
         made.rows.push(vec![
             text(&row.code),
             text(row.label.get(lang)),
             Cell::number(row.quantity.as_ref()),
             text(row.unit.clone().unwrap_or_default()),
             text(&row.clause),
-            remark(row, lang),
+            if notes.is_empty() { Cell::Blank } else { text(notes.join(", ")) },
         ]);
     }
     made
@@ -123,7 +131,8 @@ const VALUES: [&str; 8] = [
 
 /// 价值量表.
 fn values(rows: &[Row], name: &'static str, lang: Lang) -> Sheet {
-    Sheet { rows: rows.iter().map(|row| value_row(row, lang)).collect(), ..sheet(lang, name, VALUES) }
+    let sums = rows.iter().enumerate().filter(|(_, row)| row.is_sum).map(|(at, _)| at).collect();
+    Sheet { rows: rows.iter().map(|row| value_row(row, lang)).collect(), sums, ..sheet(lang, name, VALUES) }
 }
 
 /// All rows of an account, each with the table of which it is.
@@ -153,6 +162,7 @@ fn matrix(account: &Account, lang: Lang) -> Sheet {
     let mut cells = vec![Cell::Blank, text(say(lang, "gep.total_row"))];
     cells.extend(account.matrix.totals_fen.iter().map(|fen| Cell::Fen(*fen)));
     cells.push(Cell::Fen(account.total_fen));
+    made.sums.push(made.rows.len());
     made.rows.push(cells);
     made
 }
@@ -245,6 +255,7 @@ pub(super) fn price_sets(found: &PriceSets, lang: Lang) -> Sheet {
     let mut cells = vec![Cell::Blank, text(say(lang, "gep.total_row"))];
     cells.extend(found.totals_fen.iter().map(|fen| Cell::fen(*fen)));
     cells.extend([Cell::Fen(found.least_fen), Cell::Fen(found.most_fen)]);
+    made.sums.push(made.rows.len());
     made.rows.push(cells);
     made
 }
@@ -265,7 +276,7 @@ pub(super) fn checked(found: &Checked, lang: Lang) -> Sheet {
     for row in &found.printed {
         made.rows.push(vec![
             text(&row.code),
-            text(format!("{} {}", row.label.get(lang), row.ecosystem).trim()),
+            text(format!("{} {} {}", row.label.get(lang), row.area, row.ecosystem).trim()),
             text(say(lang, what(row.what))),
             text(&row.printed),
             text(row.recomputed.clone().unwrap_or_default()),
@@ -347,6 +358,45 @@ pub(super) fn inventory(found: &Inventory, lang: Lang) -> Sheet {
     made
 }
 
+/// How a number is printed: with separators, and as many decimals as its size has use for.
+fn number_format(digits: &str) -> &'static str {
+    let decimals = digits.split_once('.').map_or(0, |(_, part)| part.trim_end_matches('0').len());
+    let size = digits.parse::<f64>().unwrap_or(0.0).abs();
+    match decimals {
+        _ if digits.contains('/') => "#,##0.00",
+        0 => "#,##0",
+        1 | 2 => "#,##0.00",
+        _ if size >= 100.0 => "#,##0.00",
+        3 | 4 => "#,##0.0000",
+        _ if size >= 1.0 => "#,##0.0000",
+        _ => "0.00000000",
+    }
+}
+
+/// A row of a table.
+fn row_of(
+    sheet: &mut rust_xlsxwriter::Worksheet,
+    row: u32,
+    (cells, bold): (&[Cell], bool),
+    style: &Style,
+) -> Result<(), XlsxError> {
+    let of = |format: &rust_xlsxwriter::Format| if bold { format.clone().set_bold() } else { format.clone() };
+    for (column, cell) in (0_u16..).zip(cells) {
+        match cell {
+            Cell::Text(text) => sheet.write_string_with_format(row, column, visible(text), &of(&style.wrapped))?,
+            Cell::Number(digits) => {
+                let number = digits.parse::<f64>().ok();
+                let number = number.unwrap_or_else(|| Value::parse(digits).map_or(0.0, |value| value.to_f64()));
+                let format = of(&style.text).set_num_format(number_format(digits));
+                sheet.write_number_with_format(row, column, number, &format)?
+            }
+            Cell::Fen(fen) => sheet.write_number_with_format(row, column, yuan(*fen), &of(&style.money))?,
+            Cell::Blank => sheet.write_blank(row, column, &of(&style.wrapped))?,
+        };
+    }
+    Ok(())
+}
+
 /// Sheets as a workbook; `lines` stand above every table.
 fn workbook(sheets: &[Sheet], title: &str, lines: &[String]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
@@ -358,7 +408,9 @@ fn workbook(sheets: &[Sheet], title: &str, lines: &[String]) -> Result<Vec<u8>, 
         sheet.set_name(made.name.chars().filter(|c| !"[]:*?/\\".contains(*c)).take(31).collect::<String>())?;
         let mut row = 0;
         for (at, line) in lines.iter().enumerate() {
-            sheet.write_string_with_format(row, 0, visible(line), if at == 0 { &style.title } else { &style.note })?;
+            // Every page says which table it is.
+            let line = if at == 0 { format!("{line} {}", made.name) } else { line.clone() };
+            sheet.write_string_with_format(row, 0, visible(&line), if at == 0 { &style.title } else { &style.note })?;
             row += 1;
         }
         page(sheet, row, 2)?;
@@ -372,24 +424,12 @@ fn workbook(sheets: &[Sheet], title: &str, lines: &[String]) -> Result<Vec<u8>, 
                 .fold(width(&Cell::Text(header.clone())), f64::max);
             sheet.set_column_width(column, widest.clamp(8.0, if made.headers.len() == 1 { 110.0 } else { 48.0 }))?;
         }
-        for cells in &made.rows {
+        for (at, cells) in made.rows.iter().enumerate() {
             row += 1;
-            for (column, cell) in (0_u16..).zip(cells) {
-                match cell {
-                    Cell::Text(text) => sheet.write_string_with_format(row, column, visible(text), &style.wrapped)?,
-                    Cell::Number(digits) => match digits.parse::<f64>() {
-                        Ok(number) => sheet.write_number_with_format(row, column, number, &style.wrapped)?,
-                        Err(_) => sheet.write_number_with_format(
-                            row,
-                            column,
-                            Value::parse(digits).map_or(0.0, |value| value.to_f64()),
-                            &style.wrapped,
-                        )?,
-                    },
-                    Cell::Fen(fen) => sheet.write_number_with_format(row, column, yuan(*fen), &style.money)?,
-                    Cell::Blank => sheet.write_blank(row, column, &style.wrapped)?,
-                };
-            }
+            row_of(sheet, row, (cells, made.sums.contains(&at)), &style)?;
+        }
+        if !made.sign.is_empty() {
+            sheet.write_string(row + 2, 0, &made.sign)?;
         }
     }
     book.save_to_buffer()
@@ -399,6 +439,10 @@ fn workbook(sheets: &[Sheet], title: &str, lines: &[String]) -> Result<Vec<u8>, 
 fn width(cell: &Cell) -> f64 {
     let text = match cell {
         Cell::Fen(fen) => crate::figures::yuan(*fen),
+        Cell::Number(digits) => {
+            let decimals = number_format(digits).split_once('.').map_or(0, |(_, part)| part.len());
+            crate::figures::separated(&format!("{:.decimals$}", digits.parse::<f64>().unwrap_or(0.0)))
+        }
         other => other.text(),
     };
     unicode_width::UnicodeWidthStr::width(text.as_str()) as f64 + 2.0
@@ -409,9 +453,10 @@ fn width(cell: &Cell) -> f64 {
 /// # Errors
 /// The writer refuses.
 pub fn account_workbook(account: &Account, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+    let signed = |made: Sheet| Sheet { sign: say(lang, "gep.sign_line"), ..made };
     let sheets = [
-        quantities(account, lang),
-        values(&account.rows, "gep.sheet_values", lang),
+        signed(quantities(account, lang)),
+        signed(values(&account.rows, "gep.sheet_values", lang)),
         matrix(account, lang),
         areas(account, lang),
         values(&account.memorandum, "gep.sheet_memorandum", lang),

@@ -1,5 +1,7 @@
 //! What an account is checked by: what was printed against what follows, and slips that are known. Nothing is altered.
 
+mod cause;
+
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
@@ -7,7 +9,7 @@ use serde::Serialize;
 
 use crate::book::Book;
 use crate::finding::{Finding, Findings, Place};
-use crate::ledger::{Bound, Cell, Chosen, Ledger, Slot, Taken};
+use crate::ledger::{Bound, Cell, Chosen, Ledger, Taken};
 use crate::manifest::Rule;
 use crate::norm::{Branch, Include};
 use crate::phrases::{Lang, Phrase, Text};
@@ -327,50 +329,6 @@ impl<'a> Work<'_, 'a> {
             cause: cause.map(|phrase| phrase.text()),
             place: row.place.to_string(),
         }
-    }
-
-    /// What may be the cause: powers of ten, carbon and carbon dioxide, digits changed about, a row left out.
-    fn cause(&self, row: &Printed, value: &Value) -> Option<Phrase> {
-        let ratio = row.value.div(value).ok()?.to_f64();
-        let near = |wanted: f64| (ratio / wanted - 1.0).abs() < 0.006;
-        let power = ratio.abs().log10().round();
-        if power != 0.0 && near(10_f64.powf(power)) {
-            return Some(Phrase::new("gep.cause_power").with("factor", format!("{}", 10_f64.powf(power))));
-        }
-        // Masses of carbon dioxide and carbon: 44 and 12.
-        if near(44.0 / 12.0) || near(12.0 / 44.0) {
-            return Some(Phrase::new("gep.cause_carbon"));
-        }
-        let digits = |text: &str| {
-            let mut digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
-            digits.sort_unstable();
-            digits
-        };
-        let places = usize::try_from(row.places).unwrap_or(0);
-        let shown = format!("{:.places$}", value.to_f64());
-        if digits(&shown) == digits(&row.text) && shown != row.text {
-            return Some(Phrase::new("gep.cause_digits").with("value", shown));
-        }
-        if row.what == What::Share {
-            return Some(Phrase::new("gep.cause_share"));
-        }
-        self.off_ladder(row)
-    }
-
-    /// A printed value that stands for no step of the ladder by which it was valued.
-    fn off_ladder(&self, row: &Printed) -> Option<Phrase> {
-        let cells = self.cells(row);
-        let ([cell], What::Value) = (cells.as_slice(), row.what) else { return None };
-        let bound = self.ledger.lines.get(cell.line)?.value.as_ref()?;
-        let ladder = bound.slots.iter().find_map(|slot| match slot {
-            Slot::Ladder(ladder) => *ladder,
-            _ => None,
-        })?;
-        let implied = row.value.mul(&row.unit.scale).div(cell.physical.as_ref()?).ok()?;
-        let own = |value: &Value| value.div(&ladder.unit.scale).map_or_else(|_| String::new(), |value| value.shown(6));
-        let steps = ladder.steps.iter().map(|(_, value)| own(value)).collect::<Vec<_>>().join(", ");
-        let phrase = Phrase::new("gep.cause_ladder").with("value", own(&implied)).with("unit", &ladder.unit.text);
-        Some(phrase.with("steps", steps))
     }
 
     /// Printed sums against the printed rows below them.
