@@ -205,7 +205,7 @@ proptest! {
 fn the_scenario_says_what_it_follows_from() {
     let all = scored("乡镇,质量变化\n城桥镇,不变\n");
     let next = outcome::next(
-        (2024, "abc"),
+        (2024, "abc", "eco"),
         all,
         &[],
         (Vec::new(), outcome::Closing { from_pot: 12_345, ..Default::default() }),
