@@ -57,7 +57,8 @@ pub fn priced(areas: usize, indicators: usize) -> Prepared {
     let account = Source { name: "bench".to_owned(), files };
     let files = synthetic::generate(areas, 3).files;
     let text = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone());
-    let model_text = format!("gep = {{ account = \"bench\", view = \"all\" }}\n{}", text("model.toml").expect("a model"));
+    let model_text =
+        format!("gep = {{ account = \"bench\", view = \"all\" }}\n{}", text("model.toml").expect("a model"));
     let tables = files.iter().filter(|(name, _)| Source::concerns(name));
     let files = tables.map(|(name, text)| ((*name).to_owned(), text.clone().into_bytes())).collect();
     let mut source = Source { name: "synthetic".to_owned(), files };

@@ -206,7 +206,8 @@ fn book(change: impl Fn(&str, &mut rust_xlsxwriter::Worksheet)) -> Result<(), Ve
         change(name, sheet);
     }
     let head = format!("{HEAD}\n[files]\nall = \"book.xlsx\"\n");
-    let files = vec![("account.toml".to_owned(), head.into_bytes()), ("book.xlsx".to_owned(), book.save_to_buffer().unwrap())];
+    let files =
+        vec![("account.toml".to_owned(), head.into_bytes()), ("book.xlsx".to_owned(), book.save_to_buffer().unwrap())];
     let source = ecocomp::dataset::Source { name: "account".to_owned(), files };
     let told = |Findings(list): Findings| {
         list.iter().map(|finding| (finding.code().to_owned(), finding.place.to_string())).collect::<Vec<_>>()

@@ -21,8 +21,7 @@ fn say(code: &'static str, lang: Lang) -> String {
 /// # Errors
 /// The writer refuses.
 pub fn workbook(wanted: &Wanted, pages: &[Page], norm: &str, lang: Lang) -> Result<Vec<u8>, XlsxError> {
-    let title =
-        say(if wanted.inventory { "gep.template_inventory_title" } else { "gep.template_title" }, lang);
+    let title = say(if wanted.inventory { "gep.template_inventory_title" } else { "gep.template_title" }, lang);
     let mut book = Workbook::new();
     book.set_properties(&properties(&title, "")?);
     let style = Style::new();
@@ -98,7 +97,9 @@ fn sheet(sheet: &mut Worksheet, one: &Page, style: &Style) -> Result<(), XlsxErr
         columns.fit(sheet, row, cells.iter().map(String::as_str))?;
     }
     for (at, words) in &one.choices {
-        let (Ok(at), Ok(list)) = (u16::try_from(*at), DataValidation::new().allow_list_strings(words)) else { continue };
+        let (Ok(at), Ok(list)) = (u16::try_from(*at), DataValidation::new().allow_list_strings(words)) else {
+            continue;
+        };
         sheet.add_data_validation(1, at, LIST_ROWS, at, &list)?;
     }
     page(sheet, 0, 1)
