@@ -114,7 +114,8 @@ fn a_head_that_is_wrong_is_told_at_its_cell() {
     let with = |sheet: &'static str, from: &'static str, to: &'static str| {
         let bytes =
             changed(&bytes, &|name, row, _, text| (name == sheet && row > 0 && text == from).then(|| to.to_owned()));
-        let Findings(found) = open(bytes).expect_err(to);
+        let opened = open(bytes).and_then(|book| Chosen::of(&book, None, None, None));
+        let Findings(found) = opened.expect_err(to);
         found.iter().map(|finding| (finding.code().to_owned(), finding.place.to_string())).collect::<Vec<_>>()
     };
     for (sheet, from, to, code) in [

@@ -39,7 +39,7 @@ fn notes(
     (title, style, lang): (&str, &Style, Lang),
 ) -> Result<(), XlsxError> {
     sheet.set_name(say("gep.template_notes", lang))?;
-    let columns = Columns::new(sheet, [100.0])?;
+    let columns = Columns::new(sheet, [84.0])?;
     sheet.write_string_with_format(0, 0, title, &style.title)?;
     let area = format!("{}: {} {} · {}", say("gep.template_area", lang), wanted.area.0, wanted.area.1, wanted.year);
     let mut lines = vec![area, Phrase::new("gep.template_note_norm").with("norm", norm).render(lang)];
