@@ -68,7 +68,11 @@ symbol = "巢"
             &[("价格", "price.nest"), ("价格体系", set), ("单价", price), ("单位", "元/巢")],
         ));
     }
-    rows.push(own(&source, "prices.csv", &[("价格", "price.CO2"), ("价格体系", "expert"), ("单价", "100"), ("单位", "元/(t CO2)")]));
+    rows.push(own(
+        &source,
+        "prices.csv",
+        &[("价格", "price.CO2"), ("价格体系", "expert"), ("单价", "100"), ("单位", "元/(t CO2)")],
+    ));
     for (name, value, unit) in [("reed", "1500", "亩"), ("reed_cover", "30", "%")] {
         let cells = [("区域代码", "310151"), ("指标", name), ("年份", "2023"), ("数值", value), ("单位", unit)];
         rows.push(own(&source, "quantities.csv", &cells));
