@@ -14,7 +14,7 @@ fn copy(from: &Path, to: &Path) {
         if entry.path().is_dir() {
             copy(&entry.path(), &target)
         } else {
-            std::fs::copy(entry.path(), target).map(|_| ()).unwrap();
+            std::fs::copy(entry.path(), target).map(|_| ()).unwrap()
         }
     }
 }
@@ -130,7 +130,7 @@ fn a_year_from_plan_to_plan() {
     assert_eq!(ecocomp(&closed_year).codes(), ["fund.closed_year"]);
     // Outcome, and next year's allocation.
     let (facts, acts, rules) = (list("2025-scores.csv"), list("2025-acts.csv"), format!("{ledger}/outcome.toml"));
-    let asked = [&ledger, "2025", "--facts", &facts, "--acts", &acts, "--rules", &rules];
+    let asked = [ledger.as_str(), "2025", "--facts", &facts, "--acts", &acts, "--rules", &rules];
     let scored = good(&[["fund", "evaluate"].as_slice(), &asked, &["--format", "json"]].concat());
     assert_eq!(rows(&scored).len(), 18);
     let (scenario, adjustments) = (file("next.toml"), file("adjust.csv"));

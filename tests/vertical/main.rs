@@ -18,7 +18,6 @@ mod details;
 mod documents;
 mod exact;
 mod frontier;
-mod fund_year;
 mod gep;
 mod hostile;
 mod infeasible;
