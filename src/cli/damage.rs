@@ -13,7 +13,7 @@ use crate::ledger::damage::{self, Cases, DamageRules, Due};
 use crate::ledger::date::Date;
 use crate::ledger::sheet::Sheet;
 
-/// Ecological damage: cases, what is due, what enters the fund and what it is used for (损害赔偿).
+/// Ecological damage: cases, what is due, what enters the fund and what it is used for.
 #[derive(Debug, Args)]
 pub(super) struct Damage {
     #[command(subcommand)]
@@ -22,11 +22,11 @@ pub(super) struct Damage {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Cases: heads of claim, what was paid and accepted, what is still due (案件台账).
+    /// Cases: heads of claim, what was paid and accepted, what is still due.
     Due(Asked),
-    /// What came into the fund and what was used, day by day and case by case (明细账).
+    /// What came into the fund and what was used, day by day and case by case.
     Ledger(Asked),
-    /// What was used of what was received, and how long the rest lies idle (使用情况).
+    /// What was used of what was received, and how long the rest lies idle.
     Use(Asked),
 }
 

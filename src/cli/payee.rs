@@ -21,7 +21,7 @@ use crate::phrases::Phrase;
 use crate::report::csv::lines;
 use crate::units::Money;
 
-/// Who is paid: list, checks, posting sheet, bank file (到户发放).
+/// Who is paid: list, checks, posting sheet, bank file.
 #[derive(Debug, Args)]
 pub(super) struct Payee {
     #[command(subcommand)]
@@ -30,13 +30,13 @@ pub(super) struct Payee {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The list of a payment, rounded row by row, with check lines; masked (到户清册).
+    /// The list of a payment, rounded row by row, with check lines; masked.
     List(ListOf),
-    /// What is wrong with the list: dead, twice, two lists, area above the register (检查).
+    /// What is wrong with the list: dead, twice, two lists, area above the register.
     Check(CheckOf),
-    /// Posts the spending of a list, or of what the bank says arrived (入账).
+    /// Posts the spending of a list, or of what the bank says arrived.
     Post(Post),
-    /// Takes out of the register what is personal of a payee (删除).
+    /// Takes out of the register what is personal of a payee.
     Forget(Forget),
 }
 

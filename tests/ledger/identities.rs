@@ -113,8 +113,8 @@ fn what_must_not_be_is_refused_with_its_reason() {
     assert!(refused(&with(event("2024-04-01", Kind::Spend, 6_001))).contains("above the 60.00 yuan paid"));
     assert!(refused(&with(event("2024-04-01", Kind::Recover, 4_001))).contains("what was paid has to come back first"));
     assert!(
-        refused(&[event("2024-04-01", Kind::Pay, 1)]).contains("without budget")
-            || refused(&[event("2024-04-01", Kind::Release, 1)]).contains("without budget")
+        refused(&[event("2024-04-01", Kind::Pay, 1)]).contains("without a budget")
+            || refused(&[event("2024-04-01", Kind::Release, 1)]).contains("without a budget")
     );
     let mut other = event("2024-01-10", Kind::Budget, 5);
     other.ecosystem = "forest".into();

@@ -43,6 +43,7 @@ fn example(command: &str, folder: &Folder) -> Vec<String> {
             repository("datasets/horizontal/xinanjiang-published.csv"),
         ],
         "horizontal pay" => vec![horizontal("poyang-payment.toml")],
+        "account" => vec![model("chongming-gep")],
         "gep explain" => vec![gep("chongming"), "--indicator".into(), "R1".into()],
         "gep compare" => ["--year", "2022", "--to-year", "2023"]
             .iter()

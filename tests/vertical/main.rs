@@ -18,6 +18,7 @@ mod details;
 mod documents;
 mod exact;
 mod frontier;
+mod fund_year;
 mod gep;
 mod hostile;
 mod infeasible;

@@ -494,7 +494,7 @@ impl<'a> Work<'_, 'a> {
             let of_name: Vec<_> = entries().filter(|entry| entry.name == name && !entry.item.is_empty()).collect();
             let sum = of_name.iter().fold(Value::ZERO, |sum, entry| sum.add(&entry.value)).to_f64();
             let unit = |text: &str| of_name.iter().all(|entry| entry.unit.text == text);
-            if let Some(first) = of_name.first()
+            if let Some(first) = of_name.iter().min_by_key(|entry| entry.place.row)
                 && ((unit("%") && (sum - 1.0).abs() < 0.02) || (unit("1") && (sum - 100.0).abs() < 2.0))
             {
                 findings.push(

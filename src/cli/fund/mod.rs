@@ -30,7 +30,7 @@ use crate::ledger_folder::{Folder, looked_at};
 use crate::phrases::{Lang, Phrase, Text};
 use crate::units::Money;
 
-/// The ledger of fund use: budget, release, payment, spending, and what follows (资金台账).
+/// The ledger of fund use: budget, release, payment, spending, and what follows.
 #[derive(Debug, Args)]
 pub(super) struct Fund {
     #[command(subcommand)]
@@ -39,31 +39,31 @@ pub(super) struct Fund {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Reads an office's list; a dry run unless --post is given (导入).
+    /// Reads an office's list; a dry run unless --post is given.
     Import(Box<Import>),
-    /// Posts one event, or the amounts of an allocation (入账).
+    /// Posts one event, or the amounts of an allocation.
     Post(Box<Post>),
-    /// Budget, released, paid, spent and left, with rates (执行情况).
+    /// Budget, released, paid, spent and left, with rates.
     State(StateOf),
-    /// The events behind a figure (明细).
+    /// The events behind a figure.
     Events(EventsOf),
-    /// Walks the chain of batches and checks every identity (核验).
+    /// Walks the chain of batches and checks every identity.
     Verify(Verify),
-    /// Makes the folder of a ledger, with a book to fill in and the law's clocks (建账).
+    /// Makes the folder of a ledger, with a book to fill in and the law's clocks.
     Init(after::Init),
-    /// What is late, held back, idle, too old, twice or wrongly used, with its legal basis (检查).
+    /// What is late, held back, idle, too old, twice or wrongly used, with its legal basis.
     Check(after::Check),
-    /// What is carried over and what is surplus at the end of a year; closes it with --post (关账).
+    /// What is carried over and what is surplus at the end of a year; closes it with --post.
     Close(after::Close),
-    /// The advance against what the outcome earns (清算).
+    /// The advance against what the outcome earns.
     Settle(after::Settle),
-    /// What has to be taken back, and the fines that go with it (收回).
+    /// What has to be taken back, and the fines that go with it.
     Recover(after::Recover),
-    /// Self-evaluation: points, grades, arrival and execution (绩效自评表).
+    /// Self-evaluation: points, grades, arrival and execution.
     Evaluate(outcome::Evaluate),
-    /// What the outcome means for next year: multipliers, rewards and cuts, a scenario file (下年资金).
+    /// What the outcome means for next year: multipliers, rewards and cuts, a scenario file.
     Next(outcome::NextYear),
-    /// Tables and charts of a year: progress, age, flow (报表).
+    /// Tables and charts of a year: progress, age, flow.
     Report(report::Report),
 }
 
@@ -99,7 +99,7 @@ struct Import {
     ledger: PathBuf,
     /// List: .csv or .xlsx.
     list: PathBuf,
-    /// Kind of all its events where the list does not say it: 预算, 下达, 拨付, 支出 ….
+    /// Kind of all its events where the list does not say it, by its Chinese or English word.
     #[arg(long)]
     kind: Option<String>,
     /// Unit of amounts where the list states none.
@@ -122,10 +122,10 @@ struct Post {
     /// Result of an allocation (allocate --format json), whose amounts are posted.
     #[arg(long, value_name = "FILE", conflicts_with = "amount")]
     from: Option<PathBuf>,
-    /// Kinds of the events, in a row: 预算, or 预算,下达.
+    /// Kinds of the events, in a row, separated by commas.
     #[arg(long, value_delimiter = ',', required = true)]
     kind: Vec<String>,
-    /// Amount with its unit: 1200.50元, 3.2万元.
+    /// Amount with its unit.
     #[arg(long, allow_hyphen_values = true, required_unless_present = "from")]
     amount: Option<String>,
     /// Area, by code or name.
@@ -159,7 +159,7 @@ struct Only {
     /// From this day on.
     #[arg(long, value_name = "DATE")]
     from: Option<String>,
-    /// Of these words: DIMENSION=WORD, such as area=城桥镇; may be repeated.
+    /// Of these words: DIMENSION=WORD, such as area=CODE; may be repeated.
     #[arg(long = "where", value_name = "DIMENSION=WORD")]
     only: Vec<String>,
 }

@@ -120,7 +120,7 @@ fn horizontal(
 }
 
 const EXPLAIN: &str = r#"{"model":"chongming-vertical","question":{"area":"310151101","ecosystem":"forest"}}"#;
-const ACCOUNT: &str = r#"{"model":"chongming-gep","changes":["gep.price.CO2*=1.2"]}"#;
+const ACCOUNT: &str = r#"{"model":"chongming-gep","changes":["gep.price.CO2*=1.2"],"question":{}}"#;
 const REPORT: &str = r#"{"model":"chongming-vertical","question":{"unit":"wan","date":"2025-03-28"}}"#;
 const FRONTIER: &str = r#"{"model":"chongming-vertical","question":{"beside_capped":true}}"#;
 const CURVE: &str = r#"{"model":"chongming-vertical","question":{"path":"fund.district.amount"}}"#;

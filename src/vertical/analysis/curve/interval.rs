@@ -67,10 +67,8 @@ pub fn interval(prepared: &Prepared, path: &str, options: &SolveOptions) -> Resu
     let moving = Moving::of(prepared, path, false);
     let number = match &moving {
         Ok(moving) => moving.number.clone(),
-        Err(findings) if is_one_of(findings, &["curve.not_a_side", "curve.moves_nothing"]) => {
-            number_of(prepared, path, false)?
-        }
-        Err(findings) => return Err(findings.clone().into()),
+        // A number that moves no side, or that the model takes only together with others, such as one of shares that sum to 1.
+        Err(_) => number_of(prepared, path, false)?,
     };
     let found = Interval {
         model: prepared.problem.head.name.clone(),
