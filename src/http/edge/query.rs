@@ -116,8 +116,9 @@ impl Fault {
             let own = properties.and_then(|known| known.get(name)).unwrap_or(&Value::Null);
             return Self { name: name.clone(), kind: Wrong::of(value, own, words) };
         }
-        let needed = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        match needed.into_iter().find(|name| pairs.iter().all(|(known, _)| known != name)) {
+        let mut needed =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        match needed.find(|name| pairs.iter().all(|(known, _)| known != name)) {
             Some(name) => Self { name: name.to_owned(), kind: Wrong::Missing },
             None => {
                 let (name, value) = pairs.into_iter().next().unwrap_or_default();
