@@ -141,7 +141,7 @@ impl Drop for House {
 pub struct Person<'a>(pub &'a House, pub String);
 
 impl<'a> Person<'a> {
-    pub fn new(house: &'a House, org: &str, name: &str, role: Role) -> Self {
+    pub fn new(house: &'a House, org: &str, name: &str, role: store::Role) -> Self {
         Self(house, format!("Bearer {}", house.token(org, name, role)))
     }
 
