@@ -1,6 +1,6 @@
 //! Synthetic models in memory (seed 3), for benchmarks of what comes after reading.
 
-use ecocomp::dataset::{Source, synthetic};
+use ecocomp::dataset::{CellId, Source, indicator, synthetic};
 use ecocomp::run::{self, Inputs, Prepared};
 
 /// A synthetic model of so many areas, read and checked.
@@ -24,8 +24,11 @@ pub fn priced(areas: usize, indicators: usize) -> Prepared {
     let mut figures = "area,ecosystem,indicator,year,value,unit\n".to_owned();
     for (at, cell) in dataset.cells().iter().enumerate() {
         let code = &dataset.areas()[cell.area.0].code;
+        let fen = dataset.cell_money(CellId(at), indicator::GEP).map_or(0, |money| money.fen());
         for indicator in 0..indicators {
-            let value = 1_000 + (at * 7_919 + indicator * 31) % 100_000;
+            // Together near the value that the data have.
+            let price = i64::try_from(100 + indicator * 37).expect("a price");
+            let value = 1 + fen / 100 / price / i64::try_from(indicators).expect("a count");
             let _ = writeln!(figures, "{code},{},S{indicator},2023,{value},t", cell.ecosystem);
         }
     }
@@ -57,7 +60,8 @@ pub fn priced(areas: usize, indicators: usize) -> Prepared {
     let account = Source { name: "bench".to_owned(), files };
     let files = synthetic::generate(areas, 3).files;
     let text = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone());
-    let model_text = format!("gep = {{ account = \"bench\", view = \"all\" }}\n{}", text("model.toml").expect("a model"));
+    let model_text =
+        format!("gep = {{ account = \"bench\", view = \"all\" }}\n{}", text("model.toml").expect("a model"));
     let tables = files.iter().filter(|(name, _)| Source::concerns(name));
     let files = tables.map(|(name, text)| ((*name).to_owned(), text.clone().into_bytes())).collect();
     let mut source = Source { name: "synthetic".to_owned(), files };

@@ -153,7 +153,8 @@ impl Spelled {
     /// Findings at lines of the text at their cells.
     pub fn locate(&self, Findings(list): Findings) -> Findings {
         let cell = |mut finding: Finding| {
-            let line = finding.place.row.and_then(|line| usize::try_from(line).ok()).and_then(|line| line.checked_sub(1));
+            let line =
+                finding.place.row.and_then(|line| usize::try_from(line).ok()).and_then(|line| line.checked_sub(1));
             if let Some(place) = line.and_then(|line| self.places.get(line)) {
                 finding.place = place.clone();
             }
@@ -187,9 +188,7 @@ fn written(text: &str, form: Form) -> String {
             other => quoted(other),
         },
         Form::Words => words(text),
-        Form::Choice(list) => {
-            quoted(list.iter().find(|(name, _)| *name == text).map_or(text, |(_, meant)| meant))
-        }
+        Form::Choice(list) => quoted(list.iter().find(|(name, _)| *name == text).map_or(text, |(_, meant)| meant)),
         _ => quoted(text),
     }
 }

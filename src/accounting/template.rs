@@ -321,16 +321,29 @@ impl<'a> Work<'a> {
     /// Figures: inputs of formulas, and quantities that are no formula's.
     fn quantities(&self) -> Page {
         let keys = [
-            "area", "ecosystem", "indicator", "item", "year", "value", "unit", "status", "origin", "department",
-            "territory", "source", "trust", "note",
+            "area",
+            "ecosystem",
+            "indicator",
+            "item",
+            "year",
+            "value",
+            "unit",
+            "status",
+            "origin",
+            "department",
+            "territory",
+            "source",
+            "trust",
+            "note",
         ];
         let mut draft = Draft::of("quantities", quantity::COLUMNS, &keys, self.lang);
         let mut rows: Vec<(String, String, Vec<&str>)> = Vec::new();
-        let mut add = |name: String, unit: String, code: &'a str| match rows.iter_mut().find(|(known, _, _)| *known == name) {
-            Some((_, _, codes)) if !codes.contains(&code) => codes.push(code),
-            Some(_) => {}
-            None => rows.push((name, unit, vec![code])),
-        };
+        let mut add =
+            |name: String, unit: String, code: &'a str| match rows.iter_mut().find(|(known, _, _)| *known == name) {
+                Some((_, _, codes)) if !codes.contains(&code) => codes.push(code),
+                Some(_) => {}
+                None => rows.push((name, unit, vec![code])),
+            };
         for (method, variable, name) in self.taken() {
             match variable.role {
                 Role::Quantity => add(name, variable.unit.text.clone(), self.code(method.indicator)),
@@ -367,10 +380,12 @@ impl<'a> Work<'a> {
     fn entries(&self, role: Role) -> Page {
         let price = role == Role::Price;
         let (object, columns, keys): (&str, &[Column], &[&str]) = if price {
-            let keys = &["name", "sets", "item", "value", "unit", "scope", "price_year", "index", "source", "trust", "note"];
+            let keys =
+                &["name", "sets", "item", "value", "unit", "scope", "price_year", "index", "source", "trust", "note"];
             ("prices", entry::PRICES, keys)
         } else {
-            let keys = &["name", "item", "value", "unit", "scope", "ecosystem", "from", "to", "source", "trust", "note"];
+            let keys =
+                &["name", "item", "value", "unit", "scope", "ecosystem", "from", "to", "source", "trust", "note"];
             ("parameters", entry::PARAMETERS, keys)
         };
         let mut draft = Draft::of(object, columns, keys, self.lang);
@@ -430,7 +445,11 @@ impl<'a> Work<'a> {
         let entries = &self.book.tree.entries;
         for (order, indicator) in entries.iter().enumerate() {
             let parent = indicator.parent.map_or("", |at| self.code(at));
-            let kind = tree::KINDS.iter().find(|(_, kind)| *kind == indicator.kind).map(|(names, _)| *names).unwrap_or_default();
+            let kind = tree::KINDS
+                .iter()
+                .find(|(_, kind)| *kind == indicator.kind)
+                .map(|(names, _)| *names)
+                .unwrap_or_default();
             draft.row(&[
                 ("code", &indicator.code),
                 ("parent", parent),
@@ -442,7 +461,7 @@ impl<'a> Work<'a> {
                 ("source", &indicator.source),
             ]);
         }
-            draft.page
+        draft.page
     }
 
     fn members(&self) -> Page {
@@ -472,9 +491,10 @@ impl<'a> Work<'a> {
             let label = self.book.tree.entries.get(method.indicator).map_or("", |entry| entry.label.get(self.lang));
             let bind: Vec<String> = method.bound.iter().map(|(symbol, name)| format!("{symbol}={name}")).collect();
             let takes_lesser = method.branch == Branch::Service
-                && method.quantity.as_ref().is_some_and(|id| {
-                    self.book.formulas.get(id).is_some_and(|formula| formula.text.contains("min("))
-                });
+                && method
+                    .quantity
+                    .as_ref()
+                    .is_some_and(|id| self.book.formulas.get(id).is_some_and(|formula| formula.text.contains("min(")));
             let branch = match (method.branch, self.lang) {
                 (Branch::Service, Lang::Zh) if takes_lesser => "净化能力",
                 (Branch::Service, Lang::En) if takes_lesser => "capacity",
@@ -531,7 +551,9 @@ impl<'a> Work<'a> {
         for formula in self.used_formulas() {
             for variable in &formula.variables {
                 let role = formula::ROLES.iter().find(|(_, role)| *role == variable.role);
-                let bound = |value: &Option<crate::value::Value>| value.as_ref().map_or_else(String::new, |value| value.written());
+                let bound = |value: &Option<crate::value::Value>| {
+                    value.as_ref().map_or_else(String::new, |value| value.written())
+                };
                 draft.row(&[
                     ("formula", &formula.id),
                     ("symbol", &variable.symbol),
@@ -550,8 +572,12 @@ impl<'a> Work<'a> {
     fn ladders(&self) -> Page {
         let keys: Vec<&str> = entry::LADDERS.iter().map(|column| column.key).collect();
         let mut draft = Draft::of("ladders", entry::LADDERS, &keys, self.lang);
-        let used: BTreeSet<String> =
-            self.taken().into_iter().filter(|(_, variable, _)| variable.role == Role::Ladder).map(|(_, _, name)| name).collect();
+        let used: BTreeSet<String> = self
+            .taken()
+            .into_iter()
+            .filter(|(_, variable, _)| variable.role == Role::Ladder)
+            .map(|(_, _, name)| name)
+            .collect();
         for (name, ladder) in self.book.ladders.iter().filter(|(name, _)| used.contains(*name)) {
             for (from, value) in &ladder.steps {
                 let own = value.div(&ladder.unit.scale).unwrap_or_else(|_| value.clone());

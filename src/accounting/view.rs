@@ -1,7 +1,7 @@
 //! A part of an account as the figures that an allocation divides by, and changes of its prices and parameters.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -10,7 +10,7 @@ use crate::dataset::{Source, hex};
 use crate::downscale::{close, downscaled};
 use crate::entry::Entry;
 use crate::finding::{Finding, Findings, Place, hint};
-use crate::ledger::{Chosen, Ledger};
+use crate::ledger::{Chosen, Ledger, Line};
 use crate::manifest::View;
 use crate::norm::Include;
 use crate::statement::{Account, account, stated};
@@ -89,7 +89,14 @@ pub struct Linked {
     chosen: Chosen,
     view: View,
     hash: String,
+    /// Names of prices and parameters that changes changed.
+    moved: BTreeSet<String>,
+    /// The values of the account as it was opened, line by line.
+    known: Arc<OnceLock<Lines>>,
 }
+
+/// Values by line: area and ecosystem by position, and 分.
+type Lines = BTreeMap<usize, Vec<(u32, u32, i64)>>;
 
 impl Linked {
     /// Opens an account and chooses the part.
@@ -109,7 +116,8 @@ impl Linked {
         let divided = if asked.downscaled { Some(Arc::new(downscaled(&book)?)) } else { None };
         let text = format!("{}\n{asked:?}\n{chosen:?}", book.hashes().account);
         let hash = hex(&Sha256::digest(text.as_bytes()));
-        Ok((Self { book: Arc::new(book), divided, chosen, view, hash }, warnings))
+        let (moved, known) = (BTreeSet::new(), Arc::new(OnceLock::new()));
+        Ok((Self { book: Arc::new(book), divided, chosen, view, hash, moved, known }, warnings))
     }
 
     /// The account.
@@ -132,16 +140,34 @@ impl Linked {
         &self.hash
     }
 
-    /// The figures.
+    /// The figures. Under changes only the lines that take a changed price or parameter are valued anew.
     ///
     /// # Errors
     /// What stands in the way of the account.
     pub fn figures(&self) -> Result<Figures, Findings> {
         let book = self.divided.as_deref().unwrap_or(&self.book);
-        let mut ledger = Ledger::of(self.chosen.sources(book))?;
-        if self.divided.is_some() {
-            close(&Ledger::of(self.chosen.sources(&self.book))?, &mut ledger);
+        let known = self.known.get().filter(|_| !self.moved.is_empty());
+        let lines = self.valued(book, known)?;
+        if self.moved.is_empty() {
+            // Whoever was first has the same.
+            let _ = self.known.set(lines.clone());
         }
+        let mut sums: BTreeMap<(u32, u32), i64> = BTreeMap::new();
+        for (area, ecosystem, fen) in lines.values().flatten() {
+            let sum = sums.entry((*area, *ecosystem)).or_insert(0);
+            *sum = sum.checked_add(*fen).ok_or_else(|| {
+                Findings::from(Finding::error("gep.too_large", Place::default()).with("what", &book.manifest.id))
+            })?;
+        }
+        let word = |list: &[String], at: u32| list.get(at as usize).cloned().unwrap_or_default();
+        let named = |((area, ecosystem), fen)| {
+            ((word(&book.quantities.areas, area), word(&book.quantities.ecosystems, ecosystem)), fen)
+        };
+        Ok(sums.into_iter().map(named).collect())
+    }
+
+    /// The values of the view's lines; those that no change touches as they are known.
+    fn valued(&self, book: &Book, known: Option<&Lines>) -> Result<Lines, Findings> {
         let tree = &book.tree;
         let find = |codes: &[String]| -> Result<Vec<usize>, Finding> {
             let one = |code: &String| {
@@ -154,19 +180,29 @@ impl Linked {
         };
         let (within, without) = (find(&self.view.within)?, find(&self.view.without)?);
         let any = |list: &[usize], at: usize| list.iter().any(|above| tree.is_within(at, *above));
-        let mut figures = Figures::new();
-        for cell in &ledger.cells {
-            let Some(line) = ledger.lines.get(cell.line).filter(|line| line.include == Include::In) else { continue };
-            let is_in = within.is_empty() || any(&within, line.indicator);
-            let Some(fen) = cell.fen.filter(|_| is_in && !any(&without, line.indicator)) else { continue };
-            let word = |list: &[String], at: u32| list.get(at as usize).cloned().unwrap_or_default();
-            let key = (word(&book.quantities.areas, cell.area), word(&book.quantities.ecosystems, cell.ecosystem));
-            let sum = figures.entry(key).or_insert(0);
-            *sum = sum.checked_add(fen).ok_or_else(|| {
-                Findings::from(Finding::error("gep.too_large", Place::default()).with("what", &book.manifest.id))
-            })?;
+        let anew = |line: &Line<'_>| known.is_none() || line.takes(&self.moved);
+        let mut ledger = Ledger::of_lines(self.chosen.sources(book), &anew)?;
+        if self.divided.is_some() {
+            close(&Ledger::of_lines(self.chosen.sources(&self.book), &anew)?, &mut ledger);
         }
-        Ok(figures)
+        let is_in = |line: &Line<'_>| {
+            line.include == Include::In
+                && (within.is_empty() || any(&within, line.indicator))
+                && !any(&without, line.indicator)
+        };
+        let mut lines = known.cloned().unwrap_or_default();
+        for (at, line) in ledger.lines.iter().enumerate().filter(|(_, line)| anew(line)) {
+            lines.remove(&at);
+            if is_in(line) {
+                lines.insert(at, Vec::new());
+            }
+        }
+        for cell in &ledger.cells {
+            if let (Some(list), Some(fen)) = (lines.get_mut(&cell.line), cell.fen) {
+                list.push((cell.area, cell.ecosystem, fen));
+            }
+        }
+        Ok(lines)
     }
 
     /// The account as a document, with figures divided among parts where that is asked for.
@@ -192,12 +228,17 @@ impl Linked {
     /// A name, ecosystem or area that there is not; a unit of another dimension.
     pub fn changed(&self, changes: &[Adjustment]) -> Result<(Self, Vec<Vec<Adjusted>>), Findings> {
         let mut book = (*self.book).clone();
+        let mut moved = self.moved.clone();
         let mut told = Vec::new();
         let mut hash = self.hash.clone();
         let mut wrong = Vec::new();
         for change in changes {
             match self.adjust(&mut book, change) {
-                Ok(adjusted) => told.push(adjusted),
+                Ok(adjusted) => {
+                    // A price may be called without its `price.`.
+                    moved.extend([change.name.clone(), format!("price.{}", change.name)]);
+                    told.push(adjusted);
+                }
                 Err(finding) => wrong.push(finding),
             }
             let text = format!(
@@ -217,7 +258,7 @@ impl Linked {
                 ..(**known).clone()
             })
         });
-        Ok((Self { book: Arc::new(book), divided, hash, ..self.clone() }, told))
+        Ok((Self { book: Arc::new(book), divided, hash, moved, ..self.clone() }, told))
     }
 
     fn adjust(&self, book: &mut Book, change: &Adjustment) -> Result<Vec<Adjusted>, Finding> {

@@ -6,8 +6,8 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Delivery;
 use crate::cli::usage::{self, Manner};
 use crate::cli::{
-    allocate, audit, check, compare, convert, damage, export, files_made, fund, gep, horizontal, init, negotiate, payee,
-    question,
+    allocate, audit, check, compare, convert, damage, export, files_made, fund, gep, horizontal, init, negotiate,
+    payee, question,
 };
 use crate::cli::{serve, share, shell, sweep, token};
 use crate::phrases::{Lang, Phrase};

@@ -147,3 +147,43 @@ fn a_printed_table_adds_up_both_ways() {
     let (all, exact) = (printed.iter().flatten().sum::<i64>() * 100, rows.iter().flatten().sum::<i64>());
     assert!((all - exact).abs() * 2 <= 100);
 }
+
+#[test]
+fn revaluing_some_lines_is_valuing_all() {
+    let folder = crate::shelf::files("chongming");
+    let place = ecocomp::finding::Place::default();
+    for downscaled in [true, false] {
+        let asked = view::Asked { view: "regulating_constant".into(), year: None, downscaled };
+        let open = || view::Linked::open(&folder, &asked, &place).unwrap_or_else(|found| panic!("{found}")).0;
+        let change = |target, name: &str, ecosystems: &[&str], factor| view::Adjustment {
+            target,
+            name: name.into(),
+            ecosystems: ecosystems.iter().map(|word| (*word).to_owned()).collect(),
+            areas: Vec::new(),
+            deed: view::Deed::Scale(ecocomp::accounting::value::Value::parse(factor).unwrap()),
+            place: place.clone(),
+        };
+        let all = [
+            change(view::Target::Price, "CO2", &[], "1.25"),
+            change(view::Target::Price, "price.water_storage", &[], "0.5"),
+            change(view::Target::Parameter, "runoff", &["forest"], "2"),
+        ];
+        for changes in [&all[..1], &all[1..2], &all[2..], &all[..]] {
+            // Known before: only what the changes touch is valued anew.
+            let known = open();
+            let before = known.figures().unwrap();
+            let quick = known.changed(changes).unwrap_or_else(|found| panic!("{found}")).0.figures().unwrap();
+            // Not known: everything is.
+            let whole = open().changed(changes).unwrap().0.figures().unwrap();
+            assert_eq!(quick, whole);
+            assert_ne!(quick, before);
+            // One change after the other is both.
+            let mut step = known.clone();
+            for change in changes {
+                step = step.changed(std::slice::from_ref(change)).unwrap().0;
+            }
+            assert_eq!(step.figures().unwrap(), whole);
+            assert_eq!(known.figures().unwrap(), before);
+        }
+    }
+}

@@ -96,7 +96,6 @@ fn what_is_wrong_is_told_at_its_place() {
         ("quantities.csv", "100,hm2,", ",hm2,", "gep.value_or_status", "quantities.csv:2"),
         ("quantities.csv", "100,hm2,", "100,hm2,缺失", "gep.value_and_status", "quantities.csv:2"),
         ("quantities.csv", "甲,P,2023", "乙,P,2023", "gep.area_unknown", "quantities.csv:3"),
-        ("parameters.csv", "f,1,1,,,\n", "f,1,1,丙,,\n", "gep.area_unknown", "parameters.csv:3"),
         ("parameters.csv", "600,mm", "-600,mm", "gep.out_of_range", "parameters.csv:2"),
         ("quantities.csv", "甲,P,2023", "甲,P,23", "gep.year", "quantities.csv:3"),
         ("quantities.csv", "甲,P,2023,1100,mm,\n", "", "gep.no_figure", "methods.csv:2"),
@@ -186,7 +185,7 @@ fn figures_of_another_territory_are_refused() {
     files.push(("quantities.csv", figures));
     let Findings(found) = open(&files).expect_err("figures of 2019 stand in an area of 2023");
     let finding = found.iter().find(|finding| finding.code() == "gep.territory").unwrap();
-    assert_eq!(finding.place.to_string(), "quantities.csv:3:区划版本");
+    assert_eq!(finding.place.to_string(), "quantities.csv:3:G 区划版本");
 }
 
 /// The account as a workbook, changed by the caller.
@@ -206,7 +205,8 @@ fn book(change: impl Fn(&str, &mut rust_xlsxwriter::Worksheet)) -> Result<(), Ve
         change(name, sheet);
     }
     let head = format!("{HEAD}\n[files]\nall = \"book.xlsx\"\n");
-    let files = vec![("account.toml".to_owned(), head.into_bytes()), ("book.xlsx".to_owned(), book.save_to_buffer().unwrap())];
+    let files =
+        vec![("account.toml".to_owned(), head.into_bytes()), ("book.xlsx".to_owned(), book.save_to_buffer().unwrap())];
     let source = ecocomp::dataset::Source { name: "account".to_owned(), files };
     let told = |Findings(list): Findings| {
         list.iter().map(|finding| (finding.code().to_owned(), finding.place.to_string())).collect::<Vec<_>>()

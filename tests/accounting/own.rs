@@ -43,20 +43,36 @@ symbol = "巢"
     };
     // Rows by the names of their columns, whatever their order.
     let row = |header: &str, cells: &[(&str, &str)]| {
-        let of = |column: &str| cells.iter().find(|(known, _)| *known == column).map_or("", |(_, text)| *text).to_owned();
+        let of =
+            |column: &str| cells.iter().find(|(known, _)| *known == column).map_or("", |(_, text)| *text).to_owned();
         let line: Vec<String> = header.split(',').map(of).collect();
         assert!(cells.iter().all(|(column, _)| header.split(',').any(|known| known == *column)), "{header}: {cells:?}");
         format!("{}\n", line.join(","))
     };
     let mut rows: Vec<(&str, String)> = Vec::new();
-    let own = |source: &ecocomp::dataset::Source, name: &'static str, cells: &[(&str, &str)]| (name, row(&header(source, name), cells));
+    let own = |source: &ecocomp::dataset::Source, name: &'static str, cells: &[(&str, &str)]| {
+        (name, row(&header(source, name), cells))
+    };
     rows.push(own(&source, "methods.csv", &[("指标", "R77"), ("功能量公式", "BIRDS"), ("价值量公式", "BIRDV")]));
     for (item, value) in [("鹬", "1.5"), ("鹭", "0.5")] {
-        rows.push(own(&source, "parameters.csv", &[("参数", "nest_density"), ("子项", item), ("数值", value), ("单位", "巢/hm2")]));
+        rows.push(own(
+            &source,
+            "parameters.csv",
+            &[("参数", "nest_density"), ("子项", item), ("数值", value), ("单位", "巢/hm2")],
+        ));
     }
     for (set, price) in [("", "300"), ("expert", "450")] {
-        rows.push(own(&source, "prices.csv", &[("价格", "price.nest"), ("价格体系", set), ("单价", price), ("单位", "元/巢")]));
+        rows.push(own(
+            &source,
+            "prices.csv",
+            &[("价格", "price.nest"), ("价格体系", set), ("单价", price), ("单位", "元/巢")],
+        ));
     }
+    rows.push(own(
+        &source,
+        "prices.csv",
+        &[("价格", "price.CO2"), ("价格体系", "expert"), ("单价", "100"), ("单位", "元/(t CO2)")],
+    ));
     for (name, value, unit) in [("reed", "1500", "亩"), ("reed_cover", "30", "%")] {
         let cells = [("区域代码", "310151"), ("指标", name), ("年份", "2023"), ("数值", value), ("单位", unit)];
         rows.push(own(&source, "quantities.csv", &cells));
@@ -73,7 +89,8 @@ fn a_norm_an_indicator_a_formula_and_a_price_set_of_ones_own_are_data() {
     let book = extended();
     // 100 hm² under 30 of 40 per cent: (1.5 + 0.5) · 100 · 0.75 = 150 nests, 0.8 of the price from 100 on.
     for (prices, price) in [("current", 300), ("expert", 450)] {
-        let chosen = Chosen::of(&book, Some(2023), Some("DB99"), Some(prices)).unwrap_or_else(|found| panic!("{found}"));
+        let chosen =
+            Chosen::of(&book, Some(2023), Some("DB99"), Some(prices)).unwrap_or_else(|found| panic!("{found}"));
         let account = account(&book, &chosen, None).unwrap_or_else(|found| panic!("{found}"));
         let birds = account.rows.iter().find(|row| row.code == "R77").unwrap();
         assert_eq!((birds.quantity.as_deref(), birds.unit.as_deref()), (Some("150"), Some("巢")));

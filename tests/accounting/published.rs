@@ -110,7 +110,8 @@ fn shandong_has_one_forest_whose_inputs_do_not_give_its_value() {
     let checked = checked("shandong-forest-2013");
     let wrong: Vec<_> =
         checked.printed.iter().filter(|row| row.follows == Follows::No && !row.ecosystem.is_empty()).collect();
-    let numbers: Vec<_> = wrong.iter().map(|row| (row.code.as_str(), row.ecosystem.as_str(), row.printed.as_str())).collect();
+    let numbers: Vec<_> =
+        wrong.iter().map(|row| (row.code.as_str(), row.ecosystem.as_str(), row.printed.as_str())).collect();
     assert_eq!(numbers, [("R8", "针叶混交", "5.62"), ("R9", "针叶混交", "11.47")]);
     let recomputed: Vec<f64> = wrong.iter().map(|row| row.recomputed.as_ref().unwrap().parse().unwrap()).collect();
     assert!((recomputed[0] - 3.511_104).abs() < 1e-5 && (recomputed[1] - 7.174_367).abs() < 1e-5, "{recomputed:?}");

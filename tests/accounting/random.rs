@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ecocomp::accounting::book::Book;
+use ecocomp::accounting::compare::compare;
 use ecocomp::accounting::ledger::Chosen;
 use ecocomp::accounting::statement::{Account, account};
 use num_bigint::BigInt;
@@ -102,10 +104,18 @@ impl Drawn {
         files
     }
 
-    fn account(&self, reversed: bool) -> Account {
+    fn book(&self) -> Book {
+        self.opened(false)
+    }
+
+    fn opened(&self, reversed: bool) -> Book {
         let files = self.files(reversed);
         let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        let (book, _) = open(&files).unwrap_or_else(|found| panic!("{found}"));
+        open(&files).unwrap_or_else(|found| panic!("{found}")).0
+    }
+
+    fn account(&self, reversed: bool) -> Account {
+        let book = self.opened(reversed);
         let chosen = Chosen::of(&book, None, None, None).unwrap();
         account(&book, &chosen, None).unwrap_or_else(|found| panic!("{found}"))
     }
@@ -148,6 +158,35 @@ proptest! {
         prop_assert_eq!(account.areas.iter().map(|area| area.value_fen).sum::<i64>(), total);
         prop_assert_eq!(account.matrix.totals_fen.iter().sum::<i64>(), total);
         prop_assert!(!total.is_zero() || account.matrix.rows.iter().all(|row| row.total_fen == 0));
+    }
+
+    #[test]
+    fn a_change_is_the_sum_of_its_causes_and_constant_prices_have_no_price_effect(one in drawn(), other in drawn()) {
+        // The same services before and after; areas, rates, extents and prices differ.
+        let services = one.rates.len().min(other.rates.len());
+        let cut = |drawn: &Drawn| Drawn {
+            rates: drawn.rates[..services].to_vec(),
+            prices: drawn.prices[..services].to_vec(),
+            counted: vec![true; services],
+            ..drawn.clone()
+        };
+        let (before, after) = (cut(&one), cut(&other));
+        let same_prices = Drawn { prices: before.prices.clone(), ..after.clone() };
+        let same_methods = Drawn { rates: before.rates.clone(), own_rate: before.own_rate, ..same_prices.clone() };
+        for (second, price_moves, method_moves) in [(&after, true, true), (&same_prices, false, true), (&same_methods, false, false)] {
+            let (first, second) = (before.book(), second.book());
+            let chosen = |book: &Book| Chosen::of(book, None, None, None).unwrap();
+            let (a, b) = (chosen(&first), chosen(&second));
+            let found = compare((&first, &a), (&second, &b), None).unwrap_or_else(|found| panic!("{found}"));
+            for row in found.rows.iter().chain([&found.total]) {
+                let parts = row.quantity_fen + row.price_fen + row.method_fen + row.territory_fen;
+                prop_assert_eq!(row.after_fen - row.before_fen, parts);
+                prop_assert!(price_moves || row.price_fen == 0, "{}", row.price_fen);
+                prop_assert!(method_moves || row.method_fen == 0, "{}", row.method_fen);
+            }
+            let totals = [&first, &second].map(|book| account(book, &chosen(book), None).unwrap().total_fen);
+            prop_assert_eq!([found.total.before_fen, found.total.after_fen], totals);
+        }
     }
 
     #[test]

@@ -73,7 +73,8 @@ fn tried(file: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for row in reader.records() {
         let row = row.unwrap();
-        let [step, chain, given, result, printed, recomputed, tolerance, kind, follows] = std::array::from_fn(|at| &row[at]);
+        let [step, chain, given, result, printed, recomputed, tolerance, kind, follows] =
+            std::array::from_fn(|at| &row[at]);
         let known = inputs(given);
         let unit = unit(result);
         let mut found: Option<Value> = None;
@@ -90,10 +91,16 @@ fn tried(file: &str) -> BTreeMap<String, usize> {
         assert!((found - wanted).abs() <= wanted.abs() * 1e-6 + 1e-6, "{file} {step}: {found}, not {wanted}");
         let gap = || (found - printed.parse::<f64>().unwrap()).abs();
         match follows {
-            "exact" => assert!(gap() <= half(printed) * 1.001 || gap() <= tolerance.parse::<f64>().unwrap() * 1.001, "{file} {step}: {found}, printed {printed}"),
+            "exact" => assert!(
+                gap() <= half(printed) * 1.001 || gap() <= tolerance.parse::<f64>().unwrap() * 1.001,
+                "{file} {step}: {found}, printed {printed}"
+            ),
             "input_rounding" => {
                 assert_eq!(kind, "abs");
-                assert!(gap() <= tolerance.parse::<f64>().unwrap() * 1.001, "{file} {step}: {found}, printed {printed}");
+                assert!(
+                    gap() <= tolerance.parse::<f64>().unwrap() * 1.001,
+                    "{file} {step}: {found}, printed {printed}"
+                );
                 assert!(gap() > half(printed) * 0.999, "{file} {step} follows exactly");
             }
             "no" => assert!(gap() > half(printed), "{file} {step}: {found} is what was printed, {printed}"),

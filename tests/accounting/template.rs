@@ -100,17 +100,22 @@ fn an_account_made_of_the_template_alone_opens_computes_and_is_checked() {
 fn what_is_not_filled_is_told_at_its_cell() {
     let bytes = template(&wanted("NDRC2022"), Lang::Zh);
     let Findings(found) = open(bytes).expect_err("nothing is filled");
-    assert!(found.iter().any(|finding| {
-        finding.code() == "gep.value_or_status" && finding.place.sheet.as_deref() == Some("数据")
-    }), "{found:?}");
+    assert!(
+        found.iter().any(|finding| {
+            finding.code() == "gep.value_or_status" && finding.place.sheet.as_deref() == Some("数据")
+        }),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn a_head_that_is_wrong_is_told_at_its_cell() {
     let bytes = filled(&template(&wanted("NDRC2022"), Lang::Zh));
     let with = |sheet: &'static str, from: &'static str, to: &'static str| {
-        let bytes = changed(&bytes, &|name, row, _, text| (name == sheet && row > 0 && text == from).then(|| to.to_owned()));
-        let Findings(found) = open(bytes).expect_err(to);
+        let bytes =
+            changed(&bytes, &|name, row, _, text| (name == sheet && row > 0 && text == from).then(|| to.to_owned()));
+        let opened = open(bytes).and_then(|book| Chosen::of(&book, None, None, None));
+        let Findings(found) = opened.expect_err(to);
         found.iter().map(|finding| (finding.code().to_owned(), finding.place.to_string())).collect::<Vec<_>>()
     };
     for (sheet, from, to, code) in [

@@ -205,12 +205,12 @@ proptest! {
 fn the_scenario_says_what_it_follows_from() {
     let all = scored("乡镇,质量变化\n城桥镇,不变\n");
     let next = outcome::next(
-        (2024, "abc"),
+        (2024, "abc", "eco"),
         all,
         &[],
         (Vec::new(), outcome::Closing { from_pot: 12_345, ..Default::default() }),
     );
     let text = outcome::scenario(&next, &change_rules("1 元", ""), &book());
-    assert!(text.contains("abc") && text.contains("fund.eco.amount") && text.contains("-123.45 元"), "{text}");
+    assert!(text.contains("abc") && text.contains("fund.eco.amount") && text.contains("-124.00 元"), "{text}");
     assert!(text.contains("figure = \"outcome\"\nof = { area = \"101\" }\nop = \"set\"\nvalue = 1\n"), "{text}");
 }

@@ -115,8 +115,20 @@ fn what_does_not_fit_the_account_is_told() {
 fn the_template_of_an_account_is_written_and_says_what_is_missing() {
     let folder = crate::common::Folder::empty();
     let path = folder.file("账户.xlsx");
-    let template =
-        ["gep", "template", "--norm", "NDRC2022", "--year", "2023", "--area", "310151", "--name", "崇明区", "-o", &path];
+    let template = [
+        "gep",
+        "template",
+        "--norm",
+        "NDRC2022",
+        "--year",
+        "2023",
+        "--area",
+        "310151",
+        "--name",
+        "崇明区",
+        "-o",
+        &path,
+    ];
     let made = crate::common::ecocomp(&template);
     assert_eq!(made.code, 0, "{}", made.err);
     // Nothing is written over.
@@ -124,7 +136,20 @@ fn the_template_of_an_account_is_written_and_says_what_is_missing() {
     let account = crate::common::ecocomp(&["gep", "check", &path]);
     assert_eq!(account.code, 1);
     assert!(account.err.contains("数据"), "{}", account.err);
-    let unknown = crate::common::ecocomp(&["gep", "template", "--norm", "NDRC202", "--year", "2023", "--area", "1", "--name", "甲", "-o", &folder.file("b.xlsx")]);
+    let unknown = crate::common::ecocomp(&[
+        "gep",
+        "template",
+        "--norm",
+        "NDRC202",
+        "--year",
+        "2023",
+        "--area",
+        "1",
+        "--name",
+        "甲",
+        "-o",
+        &folder.file("b.xlsx"),
+    ]);
     assert!(unknown.code == 1 && unknown.err.contains("NDRC2022"), "{}", unknown.err);
 }
 
@@ -155,8 +180,14 @@ fn an_explanation_says_how_much_came_from_which_price() {
         let numbers: Vec<i64> = sentence
             .zh
             .split([' ', '：', ':', ';'])
-            .filter(|word| word.contains('.') && word.trim_start_matches(['+', '-', '−']).starts_with(|c: char| c.is_ascii_digit()))
-            .map(|word| Money::parse(&format!("{} 元", word.replace(',', "").replace('−', "-").trim_end_matches('。'))).unwrap().fen())
+            .filter(|word| {
+                word.contains('.') && word.trim_start_matches(['+', '-', '−']).starts_with(|c: char| c.is_ascii_digit())
+            })
+            .map(|word| {
+                Money::parse(&format!("{} 元", word.replace(',', "").replace('−', "-").trim_end_matches('。')))
+                    .unwrap()
+                    .fen()
+            })
             .collect();
         assert_eq!(numbers.len(), 3, "{}", sentence.zh);
         assert_eq!(numbers[0], numbers[1] + numbers[2], "{}", sentence.zh);

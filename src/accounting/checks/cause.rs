@@ -72,9 +72,9 @@ impl Work<'_, '_> {
     /// Whether a formula of the row takes a figure or parameter of a substance.
     fn takes(&self, row: &Printed, substance: &str) -> bool {
         let lines = self.cells(row).into_iter().filter_map(|cell| self.ledger.lines.get(cell.line));
-        lines.flat_map(|line| line.quantity.iter().chain(&line.value)).any(|bound| {
-            bound.formula.variables.iter().any(|variable| variable.unit.dimension.contains_key(substance))
-        })
+        lines
+            .flat_map(|line| line.quantity.iter().chain(&line.value))
+            .any(|bound| bound.formula.variables.iter().any(|variable| variable.unit.dimension.contains_key(substance)))
     }
 
     /// The sum below the total of which a printed share is one.

@@ -278,8 +278,10 @@ impl<'a> Work<'_, 'a> {
                 let total = Printed { code: self.top(), ..row.clone() };
                 let Spread(whole, off) = self.sum(&self.cells(&total), true)?;
                 let Spread(part, own) = self.sum(&cells, true)?;
-                let spread = own.add(&off).div(&whole).ok()?;
-                Some(Spread(part.div(&whole).ok()?, size(&spread)))
+                // The part may be off, and the whole, which moves the share by as much of itself.
+                let share = part.div(&whole).ok()?;
+                let spread = own.add(&off.mul(&size(&share))).div(&whole).ok()?;
+                Some(Spread(share, size(&spread)))
             }
         }
     }

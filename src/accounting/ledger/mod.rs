@@ -77,6 +77,15 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
+    /// Whether a price or parameter of its formulas has one of these names.
+    pub fn takes(&self, names: &BTreeSet<String>) -> bool {
+        let entries = |bound: &Bound<'_>| {
+            let named = bound.slots.iter().zip(&bound.names);
+            named.filter(|(slot, _)| matches!(slot, Slot::Entries { .. })).any(|(_, name)| names.contains(*name))
+        };
+        self.quantity.iter().chain(&self.value).any(entries)
+    }
+
     /// Whether a price of the value is of one area.
     pub(crate) fn prices_by_area(&self) -> bool {
         let slots = self.value.iter().flat_map(|bound| &bound.slots);
@@ -110,6 +119,23 @@ impl<'a> Ledger<'a> {
             return Err(Findings(log.into_findings()));
         }
         ledger.fill(None, &mut log);
+        let ((), warnings) = Findings::gate((), log.into_findings())?;
+        ledger.warnings = warnings;
+        Ok(ledger)
+    }
+
+    /// The account with the cells of some lines only.
+    ///
+    /// # Errors
+    /// As [`Ledger::of`], of these lines.
+    pub fn of_lines(sources: Sources<'a>, wanted: &dyn Fn(&Line<'_>) -> bool) -> Result<Self, Findings> {
+        let mut log = FindingLog::of_tables();
+        let mut ledger = Self::compiled(sources, &mut log);
+        if log.errors() > 0 {
+            return Err(Findings(log.into_findings()));
+        }
+        let only = ledger.lines.iter().enumerate().filter(|(_, line)| wanted(line)).map(|(at, _)| at).collect();
+        ledger.fill(Some(&only), &mut log);
         let ((), warnings) = Findings::gate((), log.into_findings())?;
         ledger.warnings = warnings;
         Ok(ledger)

@@ -123,7 +123,7 @@ pub(super) fn next_year(command: &NextYear, manner: Manner) -> Result<(), Failur
     let book = &read.folder.book;
     let closed = outcome::adjust(&rules, &scored, &sums, &before);
     let link = read.balances.last.as_ref().map_or(FIRST, |seal| seal.link.as_str());
-    let next = outcome::next((command.asked.year, link), scored, &of_budget, closed);
+    let next = outcome::next((command.asked.year, link, rules.fund.as_str()), scored, &of_budget, closed);
     for path in command.scenario.iter().chain(&command.adjustments) {
         files::writable(path)?;
     }

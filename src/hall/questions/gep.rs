@@ -128,9 +128,8 @@ pub fn gep_prices(book: &Book, chosen: &GepChosen, word: Option<&String>) -> Res
 /// The norm is not known, or the workbook cannot be written.
 pub fn gep_template(wanted: &Wanted, lang: Lang) -> Result<Vec<u8>, Findings> {
     let (pages, norm) = pages(wanted, lang)?;
-    crate::report::gep::template_workbook(wanted, &pages, norm.get(lang), lang).map_err(|error| {
-        Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()).into()
-    })
+    crate::report::gep::template_workbook(wanted, &pages, norm.get(lang), lang)
+        .map_err(|error| Finding::error("cli.unwritable", Place::default()).with("why", error.to_string()).into())
 }
 
 /// The inventory of an account.

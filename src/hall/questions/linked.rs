@@ -110,7 +110,7 @@ impl OfModel for ModelAccountQuestion {
 
     fn answer(&self, model: Model, _: &mut Means<'_>) -> Result<ModelAccount, Failure> {
         let Some(linked) = &model.prepared.account else {
-            return Err(Finding::error("gep.not_linked", Place::file("/model")).into());
+            return Err(Finding::error("gep.model_without_account", Place::file("/model")).into());
         };
         let word = |word: &String| area_of(linked.book(), word, Place::file("--area"));
         let area = self.area.as_ref().map(word).transpose()?;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ecocomp_ground::phrases::{Phrase, Text};
-use ecocomp_ground::units::Money;
+use ecocomp_ground::units::{Exact, Money, largest_remainder};
 
 use crate::balance::Line;
 use crate::book::Opened;
@@ -24,6 +24,8 @@ pub struct Next {
     pub scored: Vec<Scored>,
     /// This year's money by area and ecosystem, in 分; what is told apart by neither is left out.
     pub last_year: Vec<(String, String, i64)>,
+    /// Of it, what the fund of the rewards paid: rewards and cuts are shared out by it.
+    pub of_fund: Vec<(String, String, i64)>,
     /// Rewards and cuts.
     pub adjustments: Vec<Adjustment>,
     /// How they close.
@@ -32,7 +34,7 @@ pub struct Next {
 
 /// Puts next year's inputs together from the lines of the budget.
 pub fn next(
-    (year, link): (i32, &str),
+    (year, link, fund): (i32, &str, &str),
     scored: Vec<Scored>,
     lines: &[Line],
     (adjustments, closing): (Vec<Adjustment>, Closing),
@@ -42,7 +44,9 @@ pub fn next(
         *last_year.entry((line.area.clone(), line.ecosystem.clone())).or_default() += line.sums.planned();
     }
     let last_year = last_year.into_iter().map(|((area, ecosystem), fen)| (area, ecosystem, fen)).collect();
-    Next { year, link: link.to_owned(), scored, last_year, adjustments, closing }
+    let paid = lines.iter().filter(|line| line.year == year && line.fund == fund && !line.area.is_empty());
+    let of_fund = paid.map(|line| (line.area.clone(), line.ecosystem.clone(), line.sums.planned())).collect();
+    Next { year, link: link.to_owned(), scored, last_year, of_fund, adjustments, closing }
 }
 
 /// The scenario file: `last_year` of every cell, the multiplier of every area, and less in the fund that pays the rewards.
@@ -79,7 +83,8 @@ pub fn scenario(next: &Next, rules: &OutcomeRules, book: &Opened) -> String {
         );
     }
     if next.closing.from_pot > 0 && !rules.fund.is_empty() {
-        let yuan = Money::from_fen(-next.closing.from_pot).yuan();
+        // In whole 元, as allocations are: what is below stays in the pot.
+        let yuan = Money::from_fen(-(next.closing.from_pot + 99) / 100 * 100).yuan();
         let _ =
             write!(text, "\n[[change]]\npath = \"fund.{}.amount\"\nop = \"add\"\nvalue = \"{yuan} 元\"\n", rules.fund);
     }
@@ -90,18 +95,39 @@ fn toml_text(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
+/// The parts of a reward or cut by ecosystem, as the fund paid this year, to the 分; whole where it told no ecosystems apart.
+fn shared_out(next: &Next, one: &Adjustment) -> Vec<(String, i64)> {
+    let mut of_area: std::collections::BTreeMap<&str, i64> = std::collections::BTreeMap::new();
+    for (area, ecosystem, fen) in &next.of_fund {
+        if *area == one.area {
+            *of_area.entry(ecosystem).or_default() += (*fen).max(0);
+        }
+    }
+    let weights: Vec<Exact> = of_area.values().map(|fen| Exact::from_integer((*fen).into())).collect();
+    if weights.iter().all(|weight| *weight == Exact::from_integer(0.into())) {
+        return vec![(String::new(), one.fen)];
+    }
+    let parts = largest_remainder(Money::from_fen(one.fen.abs()), &weights);
+    let signed = parts.into_iter().map(|part| part.fen() * one.fen.signum());
+    of_area.into_keys().map(str::to_owned).zip(signed).filter(|(_, fen)| *fen != 0).collect()
+}
+
 /// Rewards and cuts as a list that `fund import` reads: adjustments of next year's budget.
 pub fn adjustments_csv(next: &Next, rules: &OutcomeRules, book: &Opened) -> Vec<Vec<String>> {
-    let mut rows = vec![["乡镇", "类型", "资金", "预算年度", "金额(元)", "事由"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["乡镇", "生态系统", "类型", "资金", "预算年度", "金额(元)", "事由"].map(str::to_owned).to_vec()];
     for one in &next.adjustments {
-        rows.push(vec![
-            book.name(Dimension::Area, &one.area).zh,
-            "调整".to_owned(),
-            book.name(Dimension::Fund, &rules.fund).zh,
-            (next.year + 1).to_string(),
-            Money::from_fen(one.fen).yuan(),
-            one.basis.zh.clone(),
-        ]);
+        for (ecosystem, fen) in shared_out(next, one) {
+            rows.push(vec![
+                book.name(Dimension::Area, &one.area).zh,
+                if ecosystem.is_empty() { String::new() } else { book.name(Dimension::Ecosystem, &ecosystem).zh },
+                "调整".to_owned(),
+                book.name(Dimension::Fund, &rules.fund).zh,
+                (next.year + 1).to_string(),
+                Money::from_fen(fen).yuan(),
+                one.basis.zh.clone(),
+            ]);
+        }
     }
     rows
 }

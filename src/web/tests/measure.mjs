@@ -58,7 +58,7 @@ try {
       say(`3,000 rows ready (${visit})`, Date.now() - from, 500, 'ms');
       if (visit === 'first') { await house.page.goBack(); await house.page.waitForSelector('a[href="/data/large"]'); }
     }
-    const frames = await house.page.locator('.ag-body-viewport').evaluate(async (view) => {
+    const frames = await house.page.locator('.ag-grid-viewport').first().evaluate(async (view) => {
       const found = [];
       let last = performance.now();
       for (let step = 0; step < 120; step += 1) {

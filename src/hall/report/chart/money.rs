@@ -1,10 +1,12 @@
 //! Charts of the ledger: lines over months, bars, and ribbons from stage to stage; amounts in 万元.
 
 use crate::report::chart::{Anchor, Canvas, GRID, INK, QUIET, TEXT, TITLE, colour, round_step, text_width};
-use crate::report::xml::escaped;
 
 const WIDTH: f64 = 860.0;
 const HEAD: f64 = 56.0;
+
+/// Tints of the colours of stages.
+const LIGHT: [&str; 3] = ["#B3D4E8", "#F2CFB3", "#B3E2D5"];
 
 /// 万元 with two decimals, cut toward zero: for the eye.
 fn wan(fen: i64) -> f64 {
@@ -149,12 +151,20 @@ pub fn flow(title: &str, unit: &str, ribbons: &[Ribbon<'_>]) -> String {
         };
         let (Some(from), Some(to)) = (side(one.stage, one.from, 1), side(one.stage + 1, one.to, 0)) else { continue };
         let (x0, x1) = (across(one.stage) + thick, across(one.stage + 1));
-        let middle = f64::midpoint(x0, x1);
-        let (from_low, to_low) = (from + height, to + height);
-        let name = escaped(&format!("{} → {}: {} {unit}", one.from, one.to, figure(one.fen)));
+        // An S-curve of straight pieces: what both SVG and PNG draw alike.
+        let steps = 24_u32;
+        let point = |step: u32, low: f64| {
+            let t = f64::from(step) / f64::from(steps);
+            let bend = t * t * (3.0 - 2.0 * t);
+            (x0 + t * (x1 - x0), from + bend * (to - from) + low)
+        };
+        let there = (0..=steps).map(|step| point(step, 0.0));
+        let back = (0..=steps).rev().map(|step| point(step, height));
+        let corners: Vec<String> = there.chain(back).map(|(x, y)| format!("{x:.2},{y:.2}")).collect();
         canvas.body.push_str(&format!(
-            "<path d=\"M{x0:.2},{from:.2} C{middle:.2},{from:.2} {middle:.2},{to:.2} {x1:.2},{to:.2} L{x1:.2},{to_low:.2} C{middle:.2},{to_low:.2} {middle:.2},{from_low:.2} {x0:.2},{from_low:.2} Z\" fill=\"{}\" fill-opacity=\"0.35\"><title>{name}</title></path>\n",
-            colour(one.stage)
+            "<polygon points=\"{}\" fill=\"{}\" stroke=\"none\"/>\n",
+            corners.join(" "),
+            LIGHT.get(one.stage % LIGHT.len()).copied().unwrap_or(GRID)
         ));
     }
     for (stage, places) in nodes.iter().enumerate() {

@@ -21,8 +21,7 @@ fn say(code: &'static str, lang: Lang) -> String {
 /// # Errors
 /// The writer refuses.
 pub fn workbook(wanted: &Wanted, pages: &[Page], norm: &str, lang: Lang) -> Result<Vec<u8>, XlsxError> {
-    let title =
-        say(if wanted.inventory { "gep.template_inventory_title" } else { "gep.template_title" }, lang);
+    let title = say(if wanted.inventory { "gep.template_inventory_title" } else { "gep.template_title" }, lang);
     let mut book = Workbook::new();
     book.set_properties(&properties(&title, "")?);
     let style = Style::new();
@@ -40,7 +39,7 @@ fn notes(
     (title, style, lang): (&str, &Style, Lang),
 ) -> Result<(), XlsxError> {
     sheet.set_name(say("gep.template_notes", lang))?;
-    let columns = Columns::new(sheet, [100.0])?;
+    let columns = Columns::new(sheet, [84.0])?;
     sheet.write_string_with_format(0, 0, title, &style.title)?;
     let area = format!("{}: {} {} · {}", say("gep.template_area", lang), wanted.area.0, wanted.area.1, wanted.year);
     let mut lines = vec![area, Phrase::new("gep.template_note_norm").with("norm", norm).render(lang)];
@@ -98,7 +97,9 @@ fn sheet(sheet: &mut Worksheet, one: &Page, style: &Style) -> Result<(), XlsxErr
         columns.fit(sheet, row, cells.iter().map(String::as_str))?;
     }
     for (at, words) in &one.choices {
-        let (Ok(at), Ok(list)) = (u16::try_from(*at), DataValidation::new().allow_list_strings(words)) else { continue };
+        let (Ok(at), Ok(list)) = (u16::try_from(*at), DataValidation::new().allow_list_strings(words)) else {
+            continue;
+        };
         sheet.add_data_validation(1, at, LIST_ROWS, at, &list)?;
     }
     page(sheet, 0, 1)
