@@ -158,7 +158,7 @@ fn create(command: &Create, lang: Lang) -> Result<(), Failure> {
         .with("id", &entry.id)
         .with("org", &entry.org)
         .with("principal", &entry.principal)
-        .with("role", entry.role.word());
+        .with("role", entry.role.label());
     let _ = writeln!(std::io::stderr(), "{}", said.render(lang));
     match command.format {
         TextFormat::Json => deliver(&pretty(&document(entry, Some(issued.secret.clone()))), None, lang),
@@ -203,7 +203,7 @@ fn list(command: &List, lang: Lang) -> Result<(), Failure> {
             token.id.clone(),
             token.org.clone(),
             token.principal.clone(),
-            token.role.word().to_owned(),
+            token.role.label().get(lang).to_owned(),
             state,
             token.last_used.map(day).unwrap_or_default(),
             token.note.clone(),

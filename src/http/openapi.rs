@@ -25,7 +25,8 @@ use crate::http::edge::problem::{Document as ProblemDocument, MEDIA_TYPE};
 use crate::http::links;
 use crate::http::routes;
 use crate::http::table::{Body, Heeds, JSON, Reply, Route};
-use crate::phrases::{Lang, Phrase};
+use crate::phrases::{Lang, Phrase, Text};
+use crate::store::Role;
 
 /// Where schemas stand.
 const COMPONENTS: &str = "#/components/schemas/";
@@ -142,8 +143,10 @@ fn method(route: &Route) -> HttpMethod {
 }
 
 fn operation(route: &Route, generator: &mut SchemaGenerator) -> utoipa::openapi::path::Operation {
-    let roles: Vec<&str> = route.deed.roles().iter().map(|role| role.word()).collect();
-    let roles = Phrase::new("api.roles").with("roles", roles.join(", "));
+    // A client writes the word; who reads Chinese is told what it stands for.
+    let called = |role: &Role| Text { zh: format!("{}({})", role.label().zh, role.word()), en: role.word().to_owned() };
+    let roles: Vec<Text> = route.deed.roles().iter().map(called).collect();
+    let roles = Phrase::new("api.roles").with("roles", Text::joined(&roles, "、", ", "));
     let does = Phrase::new(route.words);
     let mut operation = OperationBuilder::new()
         .operation_id(Some(route.id))

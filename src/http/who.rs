@@ -16,6 +16,7 @@ use crate::http::edge::json::{self, JsonBytes};
 use crate::http::edge::language::{Language, negotiate};
 use crate::http::edge::principal::Caller;
 use crate::http::edge::problem::{self, Problem};
+use crate::http::edge::query;
 use crate::http::edge::request_id::RequestId;
 use crate::http::edge::service::Edge;
 use crate::http::routes;
@@ -65,14 +66,18 @@ fn who(request: &HttpRequest, payload: &mut Payload) -> Result<Who, Problem> {
     let pattern = request.match_pattern().unwrap_or_default();
     let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
     // A route that stands in no table is for nobody.
-    let deed = routes::deed(method, &pattern).ok_or_else(|| Problem::new(problem::NOT_FOUND))?;
+    let route = routes::route(method, &pattern).ok_or_else(|| Problem::new(problem::NOT_FOUND))?;
+    let deed = route.deed;
     // Nothing has a name with a null character, which no store keeps.
     if request.match_info().iter().any(|(_, value)| value.contains('\0') || value.contains("%00")) {
         return Err(Problem::new(problem::NOT_FOUND));
     }
     if !deed.is_for(principal.role) {
-        let words = Phrase::new("service.role").with("role", principal.role.word());
+        let words = Phrase::new("service.role").with("role", principal.role.label());
         return Err(Problem::new(problem::FORBIDDEN).detail(words));
+    }
+    if route.query.is_none() {
+        query::none(request.query_string())?;
     }
     let lang = request.extensions().get::<Language>().map(|language| language.0);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());

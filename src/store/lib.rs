@@ -4,7 +4,7 @@
 //! [`StoreError::NotFound`]. Every change and its row of the audit log are one transaction. What is answered with `Ok` is on disk.
 
 // the rooms below
-use ecocomp_ground::finding;
+use ecocomp_ground::{finding, phrases};
 
 mod analyses;
 mod audit;

@@ -10,6 +10,7 @@ use super::database::{Database, Row, transact, values};
 use super::names::{fit, is_equal, letters, random, sha256};
 use super::persons::is_reserved;
 use super::{Caller, Moment, Page, PageRequest, Result, StoreError, Unfit, audit};
+use crate::phrases::{Phrase, Text};
 
 /// What a principal may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +40,18 @@ impl Role {
             Self::Admin => "admin",
             Self::Auditor => "auditor",
         }
+    }
+
+    /// How a sentence calls it.
+    pub fn label(self) -> Text {
+        let code = match self {
+            Self::Viewer => "store.role_viewer",
+            Self::Planner => "store.role_planner",
+            Self::Approver => "store.role_approver",
+            Self::Admin => "store.role_admin",
+            Self::Auditor => "store.role_auditor",
+        };
+        Phrase::new(code).text()
     }
 
     /// The role of a word.

@@ -8,36 +8,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::common::repository;
-use crate::house::{Answer, House, settings};
+use crate::house::{House, Person, settings};
 use ecocomp::store::Role;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
-
-struct Person<'a>(&'a House, String);
-
-impl<'a> Person<'a> {
-    fn new(house: &'a House, org: &str, name: &str, role: Role) -> Self {
-        Self(house, format!("Bearer {}", house.token(org, name, role)))
-    }
-
-    fn ask(&self, method: &str, path: &str, header: (&str, &str), body: &Value) -> Answer {
-        let headers = [JSON, ("authorization", self.1.as_str()), header];
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        self.0.send(method, path, &headers, body.as_bytes())
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        self.ask("GET", path, ("x", "y"), &Value::Null)
-    }
-
-    fn post(&self, path: &str, body: Value) -> Answer {
-        self.ask("POST", path, ("x", "y"), &body)
-    }
-
-    fn put(&self, path: &str, matching: (&str, &str), body: Value) -> Answer {
-        self.ask("PUT", path, matching, &body)
-    }
-}
 
 fn guarded() -> House {
     House::new(&repository("models"), false, settings())

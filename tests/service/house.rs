@@ -137,6 +137,33 @@ impl Drop for House {
     }
 }
 
+/// Somebody with a token of a role.
+pub struct Person<'a>(pub &'a House, pub String);
+
+impl<'a> Person<'a> {
+    pub fn new(house: &'a House, org: &str, name: &str, role: store::Role) -> Self {
+        Self(house, format!("Bearer {}", house.token(org, name, role)))
+    }
+
+    pub fn ask(&self, method: &str, path: &str, header: (&str, &str), body: &Value) -> Answer {
+        let headers = [("content-type", "application/json"), ("authorization", self.1.as_str()), header];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.0.send(method, path, &headers, body.as_bytes())
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, ("x", "y"), &Value::Null)
+    }
+
+    pub fn post(&self, path: &str, body: Value) -> Answer {
+        self.ask("POST", path, ("x", "y"), &body)
+    }
+
+    pub fn put(&self, path: &str, matching: (&str, &str), body: Value) -> Answer {
+        self.ask("PUT", path, matching, &body)
+    }
+}
+
 /// An answer.
 #[derive(Debug, Clone)]
 pub struct Answer {

@@ -13,6 +13,7 @@ mod http;
 mod openapi;
 mod paper;
 mod questions;
+mod roles;
 mod run_number;
 mod same_answers;
 mod serve;

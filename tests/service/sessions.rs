@@ -1,11 +1,13 @@
 //! Who asks, and the sessions of browsers: over HTTP.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::common::repository;
 use crate::house::{Answer, House, settings};
 use ecocomp::http::routes;
-use ecocomp::store::Role;
+use ecocomp::store::{Caller, Moment, NewSession, Role, SessionEntry};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -87,6 +89,110 @@ fn a_token_becomes_a_session_and_the_session_ends() {
         assert!(log.contains(action), "{action}");
     }
     assert!(!log.contains(&token) && !log.contains(&third.cookie["ecocomp=".len()..]));
+}
+
+/// A session that was opened so many minutes ago, and in which something was last asked so many minutes ago.
+fn opened_before(house: &House, (opened, seen): (u64, u64), (idle, whole): (u64, u64)) -> (Browser<'_>, SessionEntry) {
+    let minutes = |count: u64| Duration::from_secs(60 * count);
+    let token = house.token("o", "p", Role::Planner);
+    let now = Moment::now();
+    let (at, last) = (now.minus(minutes(opened)), now.minus(minutes(seen)));
+    let by = Caller { org: "o".to_owned(), principal: "p".to_owned(), at, request: "test".to_owned() };
+    let new =
+        NewSession { token: token.split('_').nth(1).unwrap().to_owned(), idle: minutes(idle), whole: minutes(whole) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let kept = runtime.block_on(async {
+        let session = house.store.open_session(&by, new).await.unwrap();
+        // Each question within the idle time moves the end on; when it was asked is written beside its answer.
+        let mut at = at;
+        while at < last {
+            at = at.plus(minutes(idle / 2)).min(last);
+            loop {
+                let (_, entry) = house.store.session(&session.secret, at).await.unwrap().expect("under way");
+                if entry.seen == at {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        session
+    });
+    let origin = format!("http://{}", house.address);
+    let mut entry = kept.entry;
+    entry.seen = last;
+    (Browser { house, cookie: format!("ecocomp={}", kept.secret), origin }, entry)
+}
+
+/// That a session is over: nothing is read, nothing changed, the browser forgets it, and a new one may begin.
+fn is_over(house: &House, browser: &Browser<'_>) {
+    for (method, path, body) in [
+        ("GET", "/api/v1/me", Value::Null),
+        ("GET", "/api/v1/models", Value::Null),
+        ("POST", "/api/v1/runs", json!({ "model": "minimal" })),
+        (
+            "PUT",
+            "/api/v1/scenarios/late",
+            json!({ "title": { "zh": "x", "en": "x" }, "changes": ["fund.district.amount=+1%"] }),
+        ),
+        ("DELETE", "/api/v1/sessions/current", Value::Null),
+    ] {
+        let answer = browser.ask(method, path, &body).is(401);
+        assert_eq!(answer.json()["code"], "session_ended", "{method} {path}");
+        assert!(answer.header("set-cookie").unwrap().ends_with("Max-Age=0"), "{answer:?}");
+        assert!(!answer.json()["remedy"].as_str().unwrap().is_empty());
+    }
+    let (new, _) = Browser::login(house, &house.token("o", "p", Role::Planner));
+    assert!(new.get("/api/v1/runs").is(200).json()["items"].as_array().unwrap().is_empty());
+    new.get("/api/v1/scenarios/late").is(404);
+    // What is over is listed to nobody; that it ran out is noted at the time when it did.
+    let listed = new.get("/api/v1/sessions").is(200).json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+}
+
+#[test]
+fn a_session_ends_when_nothing_is_asked_for_too_long() {
+    for house in [guarded(), House::open()] {
+        let (alive, entry) = opened_before(&house, (29, 29), (30, 720));
+        let me = alive.get("/api/v1/me").is(200).json();
+        assert_eq!(me["session"]["expires_at"].as_str(), Some(entry.expires.to_string().as_str()), "{me}");
+        // Opened two hours ago, and asked since.
+        let (asked, _) = opened_before(&house, (120, 20), (30, 720));
+        asked.get("/api/v1/me").is(200);
+        alive.ask("DELETE", "/api/v1/sessions/current", &Value::Null).is(204);
+        asked.ask("DELETE", "/api/v1/sessions/current", &Value::Null).is(204);
+        let (idle, entry) = opened_before(&house, (120, 31), (30, 720));
+        is_over(&house, &idle);
+        noted(&house, &entry);
+    }
+}
+
+#[test]
+fn a_session_ends_after_its_hours_whatever_is_asked() {
+    for house in [guarded(), House::open()] {
+        let (alive, entry) = opened_before(&house, (50, 1), (30, 60));
+        let me = alive.get("/api/v1/me").is(200).json();
+        // It ends with its hour, though something was asked a moment ago.
+        let end = Some(entry.expires.to_string());
+        for member in ["ends_at", "expires_at"] {
+            assert_eq!(me["session"][member].as_str(), end.as_deref(), "{me}");
+        }
+        alive.ask("DELETE", "/api/v1/sessions/current", &Value::Null).is(204);
+        let (old, entry) = opened_before(&house, (61, 2), (30, 60));
+        is_over(&house, &old);
+        noted(&house, &entry);
+    }
+}
+
+/// The audit log says that a session ran out, whose it was and when.
+fn noted(house: &House, entry: &SessionEntry) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let now = Moment::now();
+    runtime.block_on(house.store.forget_sessions(now, entry.created)).unwrap();
+    let (admin, _) = Browser::login(house, &house.token("o", "boss", Role::Admin));
+    let rows = admin.get(&format!("/api/v1/audit?action=session:expire&object={}", entry.id)).is(200).json();
+    let row = &rows["items"][0];
+    assert!(row["principal"] == "system" && row.to_string().contains(&entry.ends().to_string()), "{rows}");
+    assert_eq!(rows["items"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn a_cell_that_no_fund_may_pay_is_pointed_out() {
         [[objective]]\nkind = \"max_min_coverage\"\n";
     let record = allocated(&folder([100, 100, 100], [60, 70, 80], model), &[]);
     let warnings = record["warnings"].to_string();
-    assert!(warnings.contains("3/forest"), "{warnings}");
+    assert!(warnings.contains("丙(3)的林地"), "{warnings}");
 }
 
 #[test]

@@ -37,6 +37,57 @@ fn negative_extents_are_refused() {
     refused(&cells("1000,400000", "-1000,400000"), "dataset.negative", "cells.csv");
 }
 
+/// A sentence that tells of an area whose name is known says the name, and the code in brackets.
+#[test]
+fn areas_are_told_by_their_names() {
+    let changed = |file: &str, whole: &str, from: &str, to: &str| {
+        assert!(whole.contains(from), "{from} is not in the table");
+        let folder = Folder::sound();
+        folder.write(file, whole.replacen(from, to, 1));
+        folder
+    };
+    let (areas, cells) = (("areas.csv", AREAS), ("cells.csv", CELLS));
+    for ((file, whole), (from, to), code, zh, en) in [
+        (
+            cells,
+            ("1000,400000", "-1000,400000"),
+            "dataset.negative",
+            "甲镇(01)的林地:数值 -1000 为负",
+            "forest of 甲镇 (01)",
+        ),
+        (areas, ("3000", "-3000"), "dataset.negative", "乙镇(02):数值 -3000 为负", "乙镇 (02): -3000"),
+        (areas, ("02,乙镇", "01,乙镇"), "dataset.duplicate_area", "乙镇(01)的代码重复", "code of 乙镇 (01)"),
+        (cells, ("02,基本农田", "02,林地"), "dataset.duplicate_cell", "乙镇(02)的林地重复", "forest of 乙镇 (02)"),
+        (cells, ("02,基本农田", "03,基本农田"), "dataset.unknown_area_like", "是否指“乙镇(02)”", "乙镇 (02)"),
+    ] {
+        let folder = changed(file, whole, from, to);
+        let done = folder.check();
+        assert!(done.codes().iter().any(|found| found == code), "{code}: {:?}", done.codes());
+        assert!(done.err.contains(zh), "{zh}: {}", done.err);
+        let english = common::ecocomp(&["check", &folder.file("model.toml"), "--lang", "en"]);
+        assert!(english.err.contains(en), "{en}: {}", english.err);
+    }
+    let told = |model: &str, set: &[&str]| {
+        let folder = Folder::sound();
+        folder.write("model.toml", model);
+        let done = folder.allocate(set);
+        format!("{}{}", done.out, done.err)
+    };
+    let below = told(MODEL, &["--set", "data.extent[area=02,ecosystem=forest]=-5"]);
+    assert!(below.contains("乙镇(02)的林地:数值 -5 为负"), "{below}");
+    let blank = Folder::sound();
+    blank.write("cells.csv", CELLS.replace("500,900000,0.9", "500,900000,"));
+    blank.write("model.toml", format!("{MODEL}[entitlement]\nfactors = {{ quality = 1 }}\n"));
+    let blank = blank.check();
+    assert!(blank.err.contains("甲镇(01)的湿地"), "{}", blank.err);
+    // An area that has no name is told by its code, once.
+    let folder = Folder::sound();
+    folder.write("areas.csv", AREAS.replace("甲镇", ""));
+    folder.write("cells.csv", CELLS.replace("1000,400000", "-1000,400000"));
+    let nameless = folder.check();
+    assert!(nameless.err.contains("01的林地:数值 -1000 为负"), "{}", nameless.err);
+}
+
 #[test]
 fn codes_must_be_known_and_single() {
     refused(&cells("02,基本农田", "03,基本农田"), "dataset.unknown_area_like", "cells.csv");

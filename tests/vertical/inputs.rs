@@ -110,14 +110,14 @@ fn a_slip_of_exactly_a_unit_is_seen_whatever_the_size_of_the_area() {
     for (slip, times) in [("960000", "10,000 倍"), ("0.0096", "1/9,688 倍")] {
         let seen = forests(slip).check();
         assert_eq!(seen.code, 0, "{}", seen.err);
-        for said in ["cells.csv:6", "D 生态产品总值(万元)", "05/forest", times] {
+        for said in ["cells.csv:6", "D 生态产品总值(万元)", "镇05(05)的林地", times] {
             assert!(seen.err.contains(said), "{said} is not said: {}", seen.err);
         }
     }
     // 元 under 亿元 cannot be meant.
-    refused(&forests("9600000000").check(), "dataset.implausible", &["\"row\": 6", "05/forest"]);
+    refused(&forests("9600000000").check(), "dataset.implausible", &["\"row\": 6", "镇05(05)的林地"]);
     // Within an ecosystem a hundredfold difference may be true: it is said and taken.
-    noticed(&forests("24000"), "05/forest");
+    noticed(&forests("24000"), "镇05(05)的林地");
     let folder = forests("960000");
     folder.write("dataset.toml", "accept_outliers = [\"gep\"]\n");
     assert_eq!(folder.check().code, 0);
@@ -137,7 +137,7 @@ fn rows_of_totals_are_no_areas_even_with_a_code() {
 fn a_blank_figure_is_neither_inside_nor_outside_a_condition() {
     let folder = model("[[rule]]\nkind = \"floor\"\nat_least = \"1 元\"\nof = { where = { outcome = [0, 100] } }");
     folder.write("cells.csv", CELLS.replace("0.8,80,", "0.8,,"));
-    alone(&folder.check(), "policy.figure_missing", &["cells.csv", "\"row\": 2", "F 保护成效(分)", "01/forest"]);
+    alone(&folder.check(), "policy.figure_missing", &["cells.csv", "\"row\": 2", "F 保护成效(分)", "甲镇(01)的林地"]);
     // Cells that the selection does not name may be blank.
     let of = "of = { ecosystem = \"wetland\", where = { outcome = [0, 100] } }";
     folder.write("model.toml", format!("{HEAD}[[rule]]\nkind = \"floor\"\nat_least = \"1 元\"\n{of}\n"));

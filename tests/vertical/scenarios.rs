@@ -150,7 +150,7 @@ fn what_is_wrong_is_located() {
             4,
             "9",
         ),
-        (change("figure = 'gep'\nop = 'scale'\nvalue = -1"), "dataset.negative", 2, "01/forest"),
+        (change("figure = 'gep'\nop = 'scale'\nvalue = -1"), "dataset.negative", 2, "甲镇(01)的林地"),
         (change("figure = 'gep'\nop = 'set'\nvalue = '0.001 元'"), "units.too_fine", 2, "0.001"),
         (change("figure = 'gep'\nop = 'set'\nvalue = '1 亩'"), "units.unit_unknown", 2, "万元"),
         (change("figure = 'gep'\nop = 'set'\nvalue = 'NaN'"), "units.not_a_number", 2, "data.gep"),

@@ -50,7 +50,7 @@ fn workbook_text(path: &str) -> String {
 
 #[test]
 fn a_slip_is_said_in_every_output() {
-    const SAID: &str = "310151102/forest";
+    const SAID: &str = "堡镇(310151102)的林地";
     let folder = slipped("1200 万元", "[0.8, 1.5]");
     let (csv, xlsx) = (folder.file("r.csv"), folder.file("r.xlsx"));
     for words in [vec![], vec!["--format", "json"], vec!["-o", &csv], vec!["-o", &xlsx]] {
@@ -112,7 +112,7 @@ fn one_row_among_close_ones_is_seen_from_ten_times_on() {
             "{row}: {}",
             done.err
         );
-        assert_eq!(done.err.matches("07/forest").count(), 1, "{row}: {}", done.err);
+        assert_eq!(done.err.matches("镇7(07)的林地").count(), 1, "{row}: {}", done.err);
     }
 }
 

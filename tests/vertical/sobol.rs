@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use crate::common;
-use crate::common::{Folder, ecocomp, repository};
+use crate::common::{Folder, MODEL, ecocomp, repository};
 use ecocomp::analysis::sobol::{Index, Matrices, Values};
 
 fn indices(inputs: usize, rows: u64, seed: u64, function: &dyn Fn(&[f64]) -> f64) -> Vec<Index> {
@@ -155,9 +155,33 @@ fn unknown_outputs_name_the_nearest() {
         assert!(done.err.contains(like), "{}", done.err);
     }
     let plain = Folder::sound();
-    assert_eq!(ecocomp(&["sobol", &plain.file("model.toml"), "--json"]).codes(), ["sweep.none_declared"]);
+    assert_eq!(ecocomp(&["sobol", &plain.file("model.toml"), "--json"]).codes(), ["drivers.none_declared"]);
     assert_eq!(ecocomp(&["sobol", &model, "--samples", "1", "--json"]).codes(), ["drivers.samples"]);
     assert_eq!(ecocomp(&["tornado", &model, "--low", "90", "--high", "10", "--json"]).codes(), ["drivers.levels"]);
+}
+
+/// The lines that are shown where nothing is declared are written as they stand, and answer the question.
+#[test]
+fn a_model_without_uncertain_figures_is_told_what_to_write() {
+    let folder = Folder::sound();
+    let model = folder.file("model.toml");
+    for command in [&["tornado"][..], &["sobol", "--samples", "4"], &["sweep", "--draws", "3"]] {
+        let ask = |last: &[&str]| {
+            let out = folder.file(&format!("out-{}", command[0]));
+            let output: &[&str] = if command[0] == "sweep" { &["-o", &out] } else { &[] };
+            ecocomp(&[&[command[0], model.as_str()], &command[1..], output, last].concat())
+        };
+        folder.write("model.toml", MODEL);
+        let refused = ask(&["--json"]);
+        assert_eq!(refused.code, 1, "{}", refused.err);
+        let error = refused.error();
+        let remedy = error["findings"][0]["remedy"].as_str().unwrap_or_else(|| panic!("{error}"));
+        assert!(remedy.contains("[uncertainty]") && remedy.contains("fund.district.amount"), "{remedy}");
+        let (from, to) = (remedy.find("input = [").unwrap(), remedy.find("}]").unwrap() + 2);
+        folder.write("model.toml", format!("{MODEL}\n[uncertainty]\n{}\n", &remedy[from..to]));
+        let done = ask(&[]);
+        assert_eq!(done.code, 0, "{}", done.err);
+    }
 }
 
 /// Below 40 of the 50 万元 the floors have no plan: the ends and scenarios are named, not dropped.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dataset::draft::{Draft, place_of};
-use crate::dataset::indicator;
 use crate::dataset::plausibility::plausibility;
 use crate::dataset::slip;
 use crate::dataset::table::Table;
+use crate::dataset::{indicator, naming};
 use crate::finding::{Finding, FindingLog, Place};
+use crate::phrases::Text;
 use crate::units::Decimal;
 
 /// Adds the findings that no single row shows.
@@ -22,16 +23,16 @@ pub(super) fn across(draft: &Draft, areas: &Table, cells: &Table, accepted: &[St
     let with_cells: BTreeSet<&str> = draft.cells.iter().map(|(_, code, _)| code.as_str()).collect();
     for (row, area) in &draft.areas {
         let place = |name: &str| place_of(areas, &draft.area_columns, *row, name);
-        signs(&area.figures, &area.code, &place, log);
+        signs(&area.figures, &|| naming::area(&area.code, &area.name), &place, log);
         // A row of cells that could not be read may have been this area's.
         if draft.cells_are_whole && !with_cells.contains(area.code.as_str()) && !with_cells.is_empty() {
             let place = areas.place.clone().row(*row);
-            log.push(Finding::warning("dataset.area_without_cells", place).with("code", &area.code));
+            log.push(Finding::warning("dataset.area_without_cells", place).with("area", draft.area_named(&area.code)));
         }
     }
     for (row, code, cell) in &draft.cells {
         let place = |name: &str| place_of(cells, &draft.cell_columns, *row, name);
-        signs(&cell.figures, &format!("{code}/{}", cell.ecosystem), &place, log);
+        signs(&cell.figures, &|| draft.cell_named(code, &cell.ecosystem), &place, log);
     }
     plausibility(draft, (areas, cells), accepted, log);
     slip::columns(draft, cells, accepted, log);
@@ -45,7 +46,7 @@ fn duplicates(draft: &Draft, areas: &Table, log: &mut FindingLog) {
         if first != *row {
             log.push(
                 Finding::error("dataset.duplicate_area", areas.place.clone().row(*row))
-                    .with("code", &area.code)
+                    .with("area", naming::area(&area.code, &area.name))
                     .with("first", first.to_string()),
             );
         }
@@ -64,11 +65,16 @@ fn duplicates(draft: &Draft, areas: &Table, log: &mut FindingLog) {
 /// So many codes that share a name are listed.
 const NAMED: usize = 12;
 
-fn signs(figures: &BTreeMap<String, Decimal>, whose: &str, place: &dyn Fn(&str) -> Place, log: &mut FindingLog) {
+fn signs(
+    figures: &BTreeMap<String, Decimal>,
+    whose: &dyn Fn() -> Text,
+    place: &dyn Fn(&str) -> Place,
+    log: &mut FindingLog,
+) {
     for name in indicator::OF_CELLS.into_iter().chain([indicator::POPULATION]) {
         if let Some(value) = figures.get(name).filter(|value| value.is_negative()) {
             log.push(
-                Finding::error("dataset.negative", place(name)).with("value", value.to_string()).with("whose", whose),
+                Finding::error("dataset.negative", place(name)).with("value", value.to_string()).with("whose", whose()),
             );
         }
     }
@@ -77,7 +83,7 @@ fn signs(figures: &BTreeMap<String, Decimal>, whose: &str, place: &dyn Fn(&str) 
         log.push(
             Finding::warning("dataset.outcome_range", place(indicator::OUTCOME))
                 .with("value", score.to_string())
-                .with("whose", whose),
+                .with("whose", whose()),
         );
     }
 }

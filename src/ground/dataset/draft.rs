@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::table::Table;
-use crate::dataset::{Area, Cell, Quantity};
+use crate::dataset::{Area, Cell, Quantity, naming};
 use crate::finding::Place;
+use crate::phrases::Text;
 
 /// Areas and cells as read, with the row each came from.
 #[derive(Debug, Default)]
@@ -18,8 +19,25 @@ pub(super) struct Draft {
     /// Units of the indicators in either table, as their headers give them.
     pub area_units: BTreeMap<String, String>,
     pub cell_units: BTreeMap<String, String>,
+    /// Names of the areas by code, as the first row of each gives them.
+    pub names: BTreeMap<String, String>,
+    /// Labels of the ecosystems by id.
+    pub labels: BTreeMap<String, Text>,
     /// Whether every row of the cells could be read.
     pub cells_are_whole: bool,
+}
+
+impl Draft {
+    /// How findings name an area.
+    pub fn area_named(&self, code: &str) -> Text {
+        naming::area(code, self.names.get(code).map_or("", String::as_str))
+    }
+
+    /// How findings name a cell.
+    pub fn cell_named(&self, code: &str, ecosystem: &str) -> Text {
+        let label = self.labels.get(ecosystem).cloned().unwrap_or_else(|| Text::same(ecosystem));
+        naming::cell(self.area_named(code), label)
+    }
 }
 
 /// The place of a figure, with the letter and header of its column.

@@ -13,6 +13,7 @@ pub mod editing;
 mod header;
 pub mod hidden;
 mod manifest;
+mod naming;
 mod origin;
 mod package;
 mod plausibility;
@@ -258,6 +259,17 @@ impl Dataset {
         let Some((code, ecosystem)) = at.rsplit_once('/') else { return (None, None) };
         let area = self.area(code);
         (area, area.and_then(|area| self.cell(area, ecosystem)))
+    }
+
+    /// How sentences name an area (`code`) or a cell (`code/ecosystem`): by their names, the code of the area in brackets.
+    pub fn named(&self, at: &str) -> Text {
+        let (area, cell) = self.holder(at);
+        let Some(area) = area.and_then(|area| self.areas.get(area.0)) else { return Text::same(at) };
+        let area = naming::area(&area.code, &area.name);
+        match cell.and_then(|cell| self.cells.get(cell.0)) {
+            Some(cell) => naming::cell(area, naming::ecosystem(&self.ecosystems, &cell.ecosystem)),
+            None => area,
+        }
     }
 
     /// A figure of a cell (`code/ecosystem`) or an area (`code`).

@@ -99,7 +99,7 @@ fn finding(draft: &Draft, cells: &Table, odd: &Odd<'_>) -> Finding {
     let place = place_of(cells, &draft.cell_columns, odd.figure.row, odd.name);
     let unit = draft.cell_units.get(odd.name).map_or("", String::as_str);
     new(odd.code, place)
-        .with("whose", format!("{}/{}", odd.figure.code, odd.figure.ecosystem))
+        .with("whose", draft.cell_named(odd.figure.code, odd.figure.ecosystem))
         .with("name", odd.name)
         .with("times", times(odd.ratio))
         .with("slip", slip(odd.ratio, Quantity::Money, unit))
@@ -109,7 +109,7 @@ fn extent_finding(draft: &Draft, cells: &Table, odd: &Odd<'_>, ratio: f64) -> Fi
     let place = place_of(cells, &draft.cell_columns, odd.figure.row, indicator::EXTENT);
     let unit = draft.cell_units.get(indicator::EXTENT).map_or("", String::as_str);
     Finding::warning("dataset.implausible_extent", place)
-        .with("whose", format!("{}/{}", odd.figure.code, odd.figure.ecosystem))
+        .with("whose", draft.cell_named(odd.figure.code, odd.figure.ecosystem))
         .with("times", times(ratio))
         .with("slip", slip(ratio, Quantity::Extent, unit))
 }
@@ -182,20 +182,23 @@ fn area_figures(draft: &Draft, table: &Table, (name, code, odd): (&str, &'static
     let unit = draft.area_units.get(name).map_or("", String::as_str);
     for (row, whose, value) in known.into_iter().filter(|(_, _, value)| off(value / median) >= odd) {
         let place = place_of(table, &draft.area_columns, row, name);
-        let finding = Finding::warning(code, place).with("whose", whose).with("name", name);
+        let finding = Finding::warning(code, place).with("whose", draft.area_named(&whose)).with("name", name);
         log.push(finding.with("times", times(value / median)).with("slip", slip(value / median, quantity, unit)));
     }
 }
 
 /// A score or index in per cent among fractions, or the other way about.
 fn per_cent(draft: &Draft, cells: &Table, name: &str, log: &mut FindingLog) {
-    let of_cell = |(row, code, cell): &(u64, String, Cell)| {
-        positive(cell, name).map(|value| (*row, format!("{code}/{}", cell.ecosystem), value))
-    };
-    let known: Vec<(u64, String, f64)> = draft.cells.iter().filter_map(of_cell).collect();
+    fn of_cell<'a>(name: &str, (row, code, cell): &'a (u64, String, Cell)) -> Option<(u64, (&'a str, &'a str), f64)> {
+        positive(cell, name).map(|value| (*row, (code.as_str(), cell.ecosystem.as_str()), value))
+    }
+    let known: Vec<(u64, (&str, &str), f64)> = draft.cells.iter().filter_map(|cell| of_cell(name, cell)).collect();
     let Some(median) = median(known.iter().map(|(_, _, value)| *value).collect()) else { return };
-    for (row, whose, value) in known.into_iter().filter(|(_, _, value)| PER_CENT.contains(&off(value / median))) {
+    for (row, (code, ecosystem), value) in
+        known.into_iter().filter(|(_, _, value)| PER_CENT.contains(&off(value / median)))
+    {
         let place = place_of(cells, &draft.cell_columns, row, name);
+        let whose = draft.cell_named(code, ecosystem);
         let finding = Finding::warning("dataset.implausible_score", place).with("whose", whose).with("name", name);
         log.push(finding.with("times", times(value / median)));
     }

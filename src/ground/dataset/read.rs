@@ -99,6 +99,7 @@ impl Draft {
             let Some(code) = line.code(&name, log) else { continue };
             let figures = line.figures(log);
             let name = if name.is_empty() { code.clone() } else { name };
+            self.names.entry(code.clone()).or_insert_with(|| name.clone());
             self.areas.push((row.number, Area { code, name, figures }));
         }
     }
@@ -108,6 +109,7 @@ impl Draft {
         self.note_quantities(&roles, table, log);
         self.cell_columns = columns(&roles);
         self.cell_units = units(&roles);
+        self.labels = ecosystems.iter().map(|spec| (spec.id.clone(), spec.label.clone())).collect();
         let mut by_code: BTreeMap<String, usize> = BTreeMap::new();
         for (index, (_, area)) in self.areas.iter().enumerate() {
             by_code.entry(area.code.clone()).or_insert(index);
@@ -130,6 +132,7 @@ impl Draft {
                     .flatten();
                 log.push(match like {
                     Some(like) => {
+                        let like = self.area_named(like);
                         Finding::error("dataset.unknown_area_like", place).with("code", &code).with("like", like)
                     }
                     None => Finding::error("dataset.unknown_area", place).with("code", &code),
@@ -152,7 +155,7 @@ impl Draft {
                 // Not kept: a file may hold the same row a million times.
                 log.push(
                     Finding::error("dataset.duplicate_cell", table.place.clone().row(row.number))
-                        .with("cell", format!("{code}/{ecosystem}"))
+                        .with("cell", self.cell_named(&code, &ecosystem))
                         .with("first", first.to_string()),
                 );
                 continue;

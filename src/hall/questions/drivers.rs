@@ -113,7 +113,7 @@ fn outputs(words: &[String], prepared: &Prepared) -> Result<Vec<Output>, Finding
 }
 
 fn declared(prepared: &Prepared) -> Result<&Uncertainty, Finding> {
-    prepared.problem.uncertainty.as_ref().ok_or_else(|| none_declared(prepared))
+    prepared.problem.uncertainty.as_ref().ok_or_else(|| none_declared(prepared, "drivers.none_declared"))
 }
 
 impl OfModel for Tornado {

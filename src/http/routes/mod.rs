@@ -61,9 +61,9 @@ pub fn all() -> &'static [Route] {
     })
 }
 
-/// What a method does at a path as it stands in the table.
-pub fn deed(method: &Method, pattern: &str) -> Option<Deed> {
-    all().iter().find(|route| route.method == *method && route.path == pattern).map(|route| route.deed)
+/// The route of a method at a path as it stands in the table.
+pub fn route(method: &Method, pattern: &str) -> Option<&'static Route> {
+    all().iter().find(|route| route.method == *method && route.path == pattern)
 }
 
 /// What the edge must know of the routes.

@@ -53,7 +53,7 @@ impl Plan {
         if !wanted.grids.is_empty() {
             return Self::grid(prepared, seed, wanted.grids.clone());
         }
-        let declared = declared.ok_or_else(|| none_declared(prepared))?;
+        let declared = declared.ok_or_else(|| none_declared(prepared, "sweep.none_declared"))?;
         let sampling = wanted.sampling.unwrap_or(declared.sampling);
         if sampling == Sampling::Grid {
             return Self::grid(prepared, seed, declared.inputs.clone());
@@ -90,9 +90,14 @@ impl Plan {
     }
 }
 
-/// A finding that the model declares no uncertainties.
-pub fn none_declared(prepared: &Prepared) -> Finding {
-    Finding::error("sweep.none_declared", Place::file(&prepared.model_file).column("uncertainty"))
+/// A finding that the model declares no uncertainties, with lines that declare one: the first fund, a tenth up or down. `code` is
+/// that of whoever needs them.
+pub fn none_declared(prepared: &Prepared, code: &'static str) -> Finding {
+    let fund = prepared.problem.frame.funds.first().map_or("ID", |fund| fund.id.as_str());
+    let line = format!(
+        "input = [{{ id = \"budget\", path = \"fund.{fund}.amount\", op = \"scale\", distribution = \"uniform\", low = 0.9, high = 1.1 }}]"
+    );
+    Finding::error(code, Place::file(&prepared.model_file).column("uncertainty")).with("line", line)
 }
 
 fn design(

@@ -93,7 +93,8 @@ pub(super) fn warn_of_unpayable(reader: &Reader, frame: &Frame) {
     let codes: Vec<String> =
         unpayable.filter(|cell| frame.entitlement_of(*cell) > Money::ZERO).map(|cell| frame.cell_code(cell)).collect();
     if !codes.is_empty() {
-        let named = codes.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+        let named: Vec<Text> = codes.iter().take(6).map(|code| frame.dataset.named(code)).collect();
+        let named = Text::joined(&named, "、", ", ");
         let finding = Finding::warning("policy.unpayable", reader.place(0, "fund"));
         reader.report(finding.with("count", codes.len().to_string()).with("cells", named));
     }

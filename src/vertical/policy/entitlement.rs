@@ -262,7 +262,9 @@ fn figures(reader: &Reader, frame: &Frame, factors: &[String]) -> Option<Vec<Vec
                     let at = frame.cell_code(cell);
                     let place = frame.dataset.place_of(&at, factor);
                     reader.report(
-                        Finding::error("policy.factor_negative", place).with("at", at).with("indicator", factor),
+                        Finding::error("policy.factor_negative", place)
+                            .with("at", frame.dataset.named(&at))
+                            .with("indicator", factor),
                     );
                     sound = false;
                 }

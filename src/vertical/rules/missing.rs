@@ -23,7 +23,7 @@ pub fn findings(missing: &[MissingFigure], dataset: &Dataset, who: &str) -> Vec<
             let is_zero = dataset.figure_at(at, name).is_some_and(|figure| figure.is_zero());
             let code = if is_zero { "policy.figure_zero" } else { "policy.figure_missing" };
             let finding = Finding::from_phrase(crate::phrases::Phrase::new(code), dataset.place_of(at, name));
-            findings.push(finding.with("at", at).with("indicator", name).with("who", who));
+            findings.push(finding.with("at", dataset.named(at)).with("indicator", name).with("who", who));
         }
     }
     findings

@@ -188,17 +188,33 @@ impl Change {
         chosen: &Chosen,
         told: &mut dyn FnMut(&dyn Fn() -> Difference),
     ) -> Result<(), Finding> {
+        self.move_figures(dataset, name, chosen, told).map_err(|(finding, at)| match at {
+            Some(at) => finding.with("whose", dataset.named(&at)),
+            None => finding,
+        })
+    }
+
+    /// As [`Self::change_figures`]; an error comes with the code of what it is about, where it must still be named.
+    fn move_figures(
+        &self,
+        dataset: &mut Dataset,
+        name: &str,
+        chosen: &Chosen,
+        told: &mut dyn FnMut(&dyn Fn() -> Difference),
+    ) -> Result<(), (Finding, Option<String>)> {
         let Some(quantity) = dataset.quantity(name) else { return Ok(()) };
-        let mut change = |code: &dyn Fn() -> String, figure: &mut Decimal| -> Result<(), Finding> {
+        let mut change = |code: &dyn Fn() -> String, figure: &mut Decimal| -> Result<(), (Finding, Option<String>)> {
             let before = *figure;
             let after = value::figure(before, &self.operation, quantity).map_err(|phrase| match phrase {
-                Some(phrase) => Finding::from_phrase(phrase, self.found_at()),
-                None => Finding::error("scenario.not_numeric", self.found_at()).with("value", before.to_string()),
+                Some(phrase) => (Finding::from_phrase(phrase, self.found_at()), None),
+                None => {
+                    let finding = Finding::error("scenario.not_numeric", self.found_at());
+                    (finding.with("value", before.to_string()), None)
+                }
             })?;
             if after.is_negative() && !before.is_negative() {
-                return Err(Finding::error("dataset.negative", self.found_at())
-                    .with("value", after.to_string())
-                    .with("whose", code()));
+                let finding = Finding::error("dataset.negative", self.found_at()).with("value", after.to_string());
+                return Err((finding, Some(code())));
             }
             *figure = after;
             told(&|| Difference {
