@@ -102,8 +102,11 @@ fn late(
         return;
     }
     let mut sums = until(entries, due);
-    // An advance is measured against what the year is to have, which is planned later.
-    let planned = if clock.years < 0 { until(entries, as_of.day).planned() } else { sums.planned() };
+    // An advance is measured against what the year is to have, which is planned later; a plan that itself came too late, by its first day.
+    let budgets = entries.iter().filter(|entry| entry.kind == Kind::Budget && entry.date <= as_of.day);
+    let first = budgets.map(|entry| entry.date).min().unwrap_or(due);
+    let planned =
+        if clock.years < 0 { until(entries, as_of.day).planned() } else { until(entries, due.max(first)).planned() };
     let wanted = at_least(planned, clock);
     let come = |sums: &crate::sums::Sums| if clock.kind == Kind::Pay { sums.paid() } else { sums.of(clock.kind) };
     let make = |fen: i64, days: i32, code: &'static str| Found {

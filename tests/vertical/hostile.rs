@@ -58,7 +58,7 @@ fn areas_are_told_by_their_names() {
         (areas, ("3000", "-3000"), "dataset.negative", "乙镇(02):数值 -3000 为负", "乙镇 (02): -3000"),
         (areas, ("02,乙镇", "01,乙镇"), "dataset.duplicate_area", "乙镇(01)的代码重复", "code of 乙镇 (01)"),
         (cells, ("02,基本农田", "02,林地"), "dataset.duplicate_cell", "乙镇(02)的林地重复", "forest of 乙镇 (02)"),
-        (cells, ("02,基本农田", "03,基本农田"), "dataset.unknown_area_like", "是否指“乙镇(02)”", "乙镇 (02)"),
+        (cells, ("02,基本农田", "03,基本农田"), "dataset.unknown_area_like", "是否指“甲镇(01)”", "甲镇 (01)"),
     ] {
         let folder = changed(file, whole, from, to);
         let done = folder.check();
@@ -226,7 +226,7 @@ fn a_corridor_needs_last_year_unless_new_cells_are_free() {
     folder.write("model.toml", base);
     let done = folder.check();
     assert_eq!(done.code, 1, "{}", done.out);
-    assert!(done.err.contains("02/farmland") && done.err.contains("last_year"), "{}", done.err);
+    assert!(done.err.contains("乙镇(02)的基本农田") && done.err.contains("last_year"), "{}", done.err);
     folder.write("model.toml", format!("{base}new = \"free\"\n"));
     let done = folder.allocate(&[]);
     assert_eq!(done.code, 0, "{}", done.err);
