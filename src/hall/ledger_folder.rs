@@ -17,6 +17,9 @@ use sha2::{Digest, Sha256};
 use crate::files;
 use crate::finding::{Finding, FindingLog, Findings, Place};
 
+/// Fills a batch: gives events, each with where it stands, and says what was found.
+type Fill<'a> = dyn FnMut(&mut dyn FnMut(&Event, Place) -> Result<(), Finding>, &mut FindingLog) + 'a;
+
 /// The book of a ledger.
 const BOOK: &str = "book.toml";
 /// Its batches.
@@ -154,7 +157,7 @@ impl Folder {
         balances: Balances,
         place: &Place,
         (origin, closes, dry): (Origin, Option<i32>, bool),
-        fill: &mut dyn FnMut(&mut dyn FnMut(&Event, Place) -> Result<(), Finding>, &mut FindingLog),
+        fill: &mut Fill<'_>,
     ) -> Result<(Seal, Vec<Finding>), Findings> {
         let mut log = FindingLog::of_tables();
         if dry {

@@ -83,11 +83,13 @@ impl Library {
         for (name, text) in &library.models {
             // What is wrong with a model is told to whoever asks for it.
             let Ok(Some(reference)) = run::named(text, name, &[]).map(|named| named.account) else { continue };
-            if !library.accounts.contains_key(&reference) {
-                match files::account(&folder.join(&reference)) {
-                    Ok(source) => drop(library.accounts.insert(reference, source)),
-                    Err(Findings(found)) => findings.extend(found),
-                }
+            if library.accounts.contains_key(&reference) {
+                continue;
+            }
+            let opened = files::account(&folder.join(&reference));
+            match opened {
+                Ok(source) => drop(library.accounts.insert(reference, source)),
+                Err(Findings(found)) => findings.extend(found),
             }
         }
         let beside = fs::canonicalize(folder).ok().and_then(|real| real.parent().map(|parent| parent.join("datasets")));

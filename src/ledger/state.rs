@@ -82,7 +82,7 @@ impl State {
         }
         let say = |code: &'static str| Phrase::new(code).text();
         let mut sheet = Sheet::new(Phrase::new("fund.state_title").with("book", book.book.name.clone()).text());
-        let until = self.chosen.until.map_or_else(|| say("fund.all_days"), |day| Text::same(day));
+        let until = self.chosen.until.map_or_else(|| say("fund.all_days"), Text::same);
         let count = Phrase::new("fund.state_note").with("day", until).with("events", self.events.to_string());
         sheet.notes.push(count.text());
         if book.book.illustrative {

@@ -32,7 +32,7 @@ impl Sums {
     /// Adds other sums; `false` where one would leave the range of money.
     #[must_use]
     pub fn merge(&mut self, other: &Self) -> bool {
-        Kind::ALL.into_iter().fold(true, |all, kind| self.put(kind, other.of(kind)) && all)
+        Kind::ALL.into_iter().all(|kind| self.put(kind, other.of(kind)))
     }
 
     /// The sum of a kind.

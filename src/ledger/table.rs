@@ -99,10 +99,7 @@ pub fn read(name: &str, bytes: &[u8], wanted: &[Wanted]) -> Result<Vec<Line>, Fi
         let mut units: BTreeMap<&'static str, String> = BTreeMap::new();
         let mut lines = Vec::new();
         for row in rows {
-            let (number, cells) = match row {
-                Ok(row) => row,
-                Err(finding) => return Err(finding.into()),
-            };
+            let (number, cells) = row?;
             let texts: Vec<String> = cells.iter().map(|cell| text_of(cell).unwrap_or_default()).collect();
             if texts.iter().all(String::is_empty) {
                 continue;

@@ -29,12 +29,11 @@ fn changed(bytes: &[u8], change: &dyn Fn(&str, usize, &str, &str) -> Option<Stri
     for name in read.sheet_names() {
         let range = read.worksheet_range(&name).unwrap();
         let sheet = book.add_worksheet().set_name(&name).unwrap();
-        let width = range.rows().next().map_or(0, <[calamine::Data]>::len);
         let headers: Vec<String> = range.rows().next().unwrap().iter().map(ToString::to_string).collect();
         for (row, cells) in range.rows().enumerate() {
-            for column in 0..width {
+            for (column, header) in headers.iter().enumerate() {
                 let text = cells.get(column).map(ToString::to_string).unwrap_or_default();
-                let text = change(&name, row, &headers[column], &text).unwrap_or(text);
+                let text = change(&name, row, header, &text).unwrap_or(text);
                 let (row, column) = (u32::try_from(row).unwrap(), u16::try_from(column).unwrap());
                 match text.parse::<f64>() {
                     _ if text.is_empty() => {}

@@ -10,7 +10,10 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 
 use crate::common::{book, day};
 
-fn taken(rows: Rows<'_>, given: &Given) -> (Vec<(Event, u64)>, Told, Vec<(String, Severity, String)>) {
+/// Events with their rows, what was told, and findings with their places.
+type Taken = (Vec<(Event, u64)>, Told, Vec<(String, Severity, String)>);
+
+fn taken(rows: Rows<'_>, given: &Given) -> Taken {
     let mut events = Vec::new();
     let mut log = FindingLog::of_tables();
     let told = import::read(rows, &book(), given, &mut log, &mut |event, row| {
@@ -22,7 +25,7 @@ fn taken(rows: Rows<'_>, given: &Given) -> (Vec<(Event, u64)>, Told, Vec<(String
     (events, told, found.collect())
 }
 
-fn text(text: &str, given: &Given) -> (Vec<(Event, u64)>, Told, Vec<(String, Severity, String)>) {
+fn text(text: &str, given: &Given) -> Taken {
     taken(csv_rows("list.csv", text.as_bytes()), given)
 }
 

@@ -193,8 +193,8 @@ proptest! {
         let x = number(&format!("{}.{:02}", score / 100, score % 100));
         let plain = match score {
             ..=6_000 => ratio(7, 10),
-            ..=8_000 => ratio(7, 10) + ratio(i128::from(score - 6_000) * 3, 20_000),
-            ..=10_000 => ratio(1, 1) + ratio(i128::from(score - 8_000) * 2, 20_000),
+            6_001..=8_000 => ratio(7, 10) + ratio(i128::from(score - 6_000) * 3, 20_000),
+            8_001..=10_000 => ratio(1, 1) + ratio(i128::from(score - 8_000) * 2, 20_000),
             _ => ratio(12, 10),
         };
         prop_assert_eq!(multiplier(&rules.points, x), plain);

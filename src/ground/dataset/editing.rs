@@ -250,7 +250,7 @@ pub fn patch(source: &Source, patch: &Patch) -> Result<Source, Findings> {
     }
     let is_book = areas.place.sheet.is_some();
     let stays = |name: &str| {
-        !files.iter().any(|(known, _)| known == name) && !(is_book && name.to_lowercase().ends_with(".xlsx"))
+        !(files.iter().any(|(known, _)| known == name) || is_book && name.to_lowercase().ends_with(".xlsx"))
     };
     let kept: Vec<(String, Vec<u8>)> = source.files.iter().filter(|(name, _)| stays(name)).cloned().collect();
     Ok(Source { name: source.name.clone(), files: kept.into_iter().chain(files).collect() })

@@ -107,7 +107,7 @@ fn optimise_within(
         match run.stage(*objective) {
             Ok(()) => {}
             Err(End::Finding(limit)) if is_limit(&limit) => {
-                return Ok(run.cut_short(objectives.get(index..).unwrap_or_default().to_vec(), limit, size));
+                return Ok(run.cut_short(objectives.get(index..).unwrap_or_default().to_vec(), *limit, size));
             }
             Err(end) => return Err(end),
         }
@@ -116,7 +116,7 @@ fn optimise_within(
     }
     let (payments, unique) = match run.tie_break() {
         Ok(found) => found,
-        Err(End::Finding(limit)) if is_limit(&limit) => return Ok(run.cut_short(Vec::new(), limit, size)),
+        Err(End::Finding(limit)) if is_limit(&limit) => return Ok(run.cut_short(Vec::new(), *limit, size)),
         Err(end) => return Err(end),
     };
     let stuck = match (&run.level, run.stages.last()) {
@@ -228,13 +228,12 @@ impl Run<'_> {
     }
 
     /// The plan of the last program that was proved, where a limit left out the rest; the plan known before where none was.
-    fn cut_short(self, left_out: Vec<Objective>, limit: Box<Finding>, size: (usize, usize)) -> Optimum {
+    fn cut_short(self, left_out: Vec<Objective>, limit: Finding, size: (usize, usize)) -> Optimum {
         let payments = match self.stages.last() {
             Some(last) => self.columns.pay.iter().map(|column| last.certified.column(*column) * self.unit).collect(),
             None => self.known.iter().map(|fen| *fen as f64).collect(),
         };
-        let limit = Some(*limit);
-        Optimum { payments, unique: false, left_out, limit, stuck: None, size, stages: self.stages }
+        Optimum { payments, unique: false, left_out, limit: Some(limit), stuck: None, size, stages: self.stages }
     }
 
     /// An upper bound of the sum of all surpluses, in units of the program.

@@ -140,7 +140,7 @@ impl Fault {
                 Phrase::new("http.query_word").with("value", shown(value)).with_phrase("hint", &near(value, known))
             }
             Wrong::Kind(value, kind) => {
-                Phrase::new("http.query_kind").with("value", shown(value)).with_phrase("expected", &Phrase::new(*kind))
+                Phrase::new("http.query_kind").with("value", shown(value)).with_phrase("expected", &Phrase::new(kind))
             }
             Wrong::Value(value) => Phrase::new("http.query").with("value", shown(value)),
         };

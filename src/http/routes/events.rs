@@ -101,7 +101,7 @@ impl Watch {
             if self.looks > 0 {
                 tokio::time::sleep(LOOK).await;
             }
-            if self.looks % SELDOM == 0 {
+            if self.looks.is_multiple_of(SELDOM) {
                 if !self.is_welcome().await {
                     return None;
                 }

@@ -61,7 +61,8 @@ pub fn check(
         let (name, basis) = (Phrase::new(code).text(), Phrase::new(basis).text());
         wrong.push(Wrong { rule, name, payees, parcel: parcel.to_owned(), fen, note, basis });
     };
-    let (mut cards, mut accounts): (BTreeMap<&str, Vec<&str>>, BTreeMap<&str, Vec<&str>>) = Default::default();
+    let mut cards: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut accounts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for payee in register.payees.iter().filter(|payee| by_payee.contains_key(payee.id.as_str())) {
         let fen = by_payee.get(payee.id.as_str()).copied().unwrap_or(0);
         let until = payee.since.is_none_or(|since| since <= day);

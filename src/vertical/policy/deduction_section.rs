@@ -111,7 +111,7 @@ fn grade(reader: &Reader, one: &Section<'_>, per: Per, frame: &Frame) -> Option<
     let deduct = Graded { flat: whole(deduct)?, steps: lost? };
     let reward = Graded { flat: whole(sum)?, steps: won? };
     let weight = if one.get("reward").is_some() { weight? } else { Decimal::ZERO };
-    if !deduct.is_none() && !(weight.is_zero() && reward.is_none()) {
+    if !(deduct.is_none() || weight.is_zero() && reward.is_none()) {
         reader.report(Finding::error("policy.grade_two_ways", one.place()));
     }
     let by_name = named.is_some();

@@ -188,9 +188,9 @@ impl Change {
         chosen: &Chosen,
         told: &mut dyn FnMut(&dyn Fn() -> Difference),
     ) -> Result<(), Finding> {
-        self.move_figures(dataset, name, chosen, told).map_err(|(finding, at)| match at {
-            Some(at) => finding.with("whose", dataset.named(&at)),
-            None => finding,
+        self.move_figures(dataset, name, chosen, told).map_err(|refused| match *refused {
+            (finding, Some(at)) => finding.with("whose", dataset.named(&at)),
+            (finding, None) => finding,
         })
     }
 
@@ -201,32 +201,33 @@ impl Change {
         name: &str,
         chosen: &Chosen,
         told: &mut dyn FnMut(&dyn Fn() -> Difference),
-    ) -> Result<(), (Finding, Option<String>)> {
+    ) -> Result<(), Box<(Finding, Option<String>)>> {
         let Some(quantity) = dataset.quantity(name) else { return Ok(()) };
-        let mut change = |code: &dyn Fn() -> String, figure: &mut Decimal| -> Result<(), (Finding, Option<String>)> {
-            let before = *figure;
-            let after = value::figure(before, &self.operation, quantity).map_err(|phrase| match phrase {
-                Some(phrase) => (Finding::from_phrase(phrase, self.found_at()), None),
-                None => {
-                    let finding = Finding::error("scenario.not_numeric", self.found_at());
-                    (finding.with("value", before.to_string()), None)
+        let mut change =
+            |code: &dyn Fn() -> String, figure: &mut Decimal| -> Result<(), Box<(Finding, Option<String>)>> {
+                let before = *figure;
+                let after = value::figure(before, &self.operation, quantity).map_err(|phrase| match phrase {
+                    Some(phrase) => Box::new((Finding::from_phrase(phrase, self.found_at()), None)),
+                    None => {
+                        let finding = Finding::error("scenario.not_numeric", self.found_at());
+                        Box::new((finding.with("value", before.to_string()), None))
+                    }
+                })?;
+                if after.is_negative() && !before.is_negative() {
+                    let finding = Finding::error("dataset.negative", self.found_at()).with("value", after.to_string());
+                    return Err(Box::new((finding, Some(code()))));
                 }
-            })?;
-            if after.is_negative() && !before.is_negative() {
-                let finding = Finding::error("dataset.negative", self.found_at()).with("value", after.to_string());
-                return Err((finding, Some(code())));
-            }
-            *figure = after;
-            told(&|| Difference {
-                change: self.text.clone(),
-                path: format!("data.{name}[{}]", code()),
-                before: before.to_string(),
-                after: after.to_string(),
-                unit: value::base_unit(quantity).to_owned(),
-                unrounded: None,
-            });
-            Ok(())
-        };
+                *figure = after;
+                told(&|| Difference {
+                    change: self.text.clone(),
+                    path: format!("data.{name}[{}]", code()),
+                    before: before.to_string(),
+                    after: after.to_string(),
+                    unit: value::base_unit(quantity).to_owned(),
+                    unrounded: None,
+                });
+                Ok(())
+            };
         let (areas, cells) = dataset.facts_mut();
         for at in &chosen.cells {
             let Some(cell) = cells.get_mut(*at) else { continue };
