@@ -39,10 +39,10 @@ test: setup
 	$(CARGO) test $(BUILD)
 	@$(MAKE) --no-print-directory test-page
 
-# The page in a real browser, some four minutes.
+# The page in a real browser, some four minutes. The program comes with a test, so that the tests' crates serve it too.
 test-page: setup page
 	@sh build/setup.sh test
-	$(CARGO) build $(BUILD) --bin ecocomp
+	$(CARGO) test $(BUILD) --test architecture --no-run
 	@sh build/page.sh test
 
 bench: setup
