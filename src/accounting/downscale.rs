@@ -82,6 +82,23 @@ pub fn downscaled(book: &Book) -> Result<Book, Findings> {
                     weights.insert(other.area, (other.ecosystem, other.value.clone()));
                 }
             }
+            // A key that is looked for still is none: shares without it would go to the others.
+            let lacking =
+                figures.iter().filter(|other| other.name == key && other.state == State::Missing).filter(same);
+            let mut lacking =
+                lacking.filter(|other| parts.contains(&code(other.area)) && !weights.contains_key(&other.area));
+            if let Some(other) = lacking.next() {
+                let finding = Finding::error("gep.key_missing", quantities.place(other)).with("name", &rule.name);
+                log.push(
+                    finding
+                        .with(
+                            "area",
+                            book.areas.named(code(other.area)).map_or(code(other.area), |area| area.name.as_str()),
+                        )
+                        .with("key", rule.key.clone().unwrap_or_default()),
+                );
+                continue;
+            }
             let total = weights.values().fold(Value::ZERO, |sum, (_, weight)| sum.add(weight));
             if total.is_zero() || weights.values().any(|(_, weight)| weight.is_negative()) {
                 let finding = Finding::error("gep.no_key", place())

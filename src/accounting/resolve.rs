@@ -79,7 +79,7 @@ pub fn held<'a>(
         let Some(rank) = rank(entry, wanted, areas) else { continue };
         match &best {
             Some((known, _)) if rank < *known => {}
-            Some((known, first)) if rank == *known => twin = Some(first),
+            Some((known, _)) if rank == *known => twin = Some(entry),
             _ => {
                 best = Some((rank, entry));
                 twin = None;

@@ -159,11 +159,23 @@ pub fn explain(book: &Book, chosen: &Chosen, asked: &Asked) -> Result<Explanatio
     };
     let chosen_areas = selected(&ledger, asked.area.as_deref());
     let quantities = &book.quantities;
+    // Tables and whoever asks name an ecosystem by its id or by a label.
+    let spec = |word: &str| book.manifest.ecosystems.iter().position(|spec| spec.answers_to(word));
+    if let Some(word) = asked.ecosystem.as_deref()
+        && spec(word).is_none()
+        && !quantities.ecosystems.iter().any(|known| known == word)
+    {
+        let known = book.manifest.ecosystems.iter().map(|spec| spec.id.as_str());
+        let like = hint(word, known.chain(quantities.ecosystems.iter().map(String::as_str))).text();
+        let finding = Finding::error("gep.ecosystem_asked", Place::file("--ecosystem"));
+        return Err(finding.with("ecosystem", word).with("like", like).into());
+    }
+    let is_it = |word: &str, named: &str| word == named || spec(word).is_some_and(|at| spec(named) == Some(at));
     let is_asked = |(position, cell): &(usize, &Cell)| {
         let named = quantities.ecosystems.get(cell.ecosystem as usize).map_or("", String::as_str);
         let own = ledger.lines.get(cell.line).is_some_and(|line| tree.is_within(line.indicator, at));
         own && chosen_areas.mask.get(*position).copied().unwrap_or(false)
-            && asked.ecosystem.as_deref().is_none_or(|ecosystem| ecosystem == named)
+            && asked.ecosystem.as_deref().is_none_or(|word| is_it(word, named))
     };
     let (mut cells, mut value_fen, mut counted) = (Vec::new(), 0_i64, false);
     for (_, cell) in ledger.cells.iter().enumerate().filter(is_asked) {

@@ -53,7 +53,7 @@ fn move_data(tree: &mut Node, from: &Path, to: &Path) {
     if here == there {
         return;
     }
-    for (section, key) in [("model", "dataset"), ("paid", "file")] {
+    for (section, key) in [("model", "dataset"), ("paid", "file"), ("gep", "account")] {
         let Value::Table(entries) = &mut tree.value else { return };
         let table = entries.iter_mut().find(|(known, _)| known == section).map(|(_, node)| &mut node.value);
         let Some(Value::Table(table)) = table else { continue };
@@ -61,7 +61,7 @@ fn move_data(tree: &mut Node, from: &Path, to: &Path) {
         let Some(Value::Text(file)) = file else { continue };
         let path = plain(&here.join(&file));
         // Batches may lie beside the data: then they are called as they were.
-        if key == "dataset" || path.exists() {
+        if key != "file" || path.exists() {
             *file = relative(&there, &path);
         }
     }

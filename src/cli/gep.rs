@@ -83,7 +83,7 @@ struct Explain {
     /// Code or name of the indicator.
     #[arg(long)]
     indicator: String,
-    /// The ecosystem, by id; default all.
+    /// The ecosystem, by id or name; default all.
     #[arg(long)]
     ecosystem: Option<String>,
     #[command(flatten)]

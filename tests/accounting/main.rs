@@ -1,5 +1,6 @@
 //! GEP accounting: published accounts step by step, random accounts, slips, hostile tables.
 
+mod absent;
 mod cases;
 mod hostile;
 mod own;

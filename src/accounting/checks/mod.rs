@@ -16,6 +16,7 @@ use crate::phrases::{Lang, Phrase, Text};
 use crate::printed::{Printed, What};
 
 use crate::select::selected;
+use crate::statement::Summed;
 use crate::value::Value;
 
 /// Whether a printed figure follows from the account.
@@ -111,6 +112,7 @@ pub fn check(book: &Book, chosen: &Chosen) -> Result<Checked, Findings> {
     findings.extend(crate::ledger::old_prices(&ledger));
     findings.extend(work.sums_of_printed());
     findings.extend(work.slips());
+    findings.extend(Summed::of(&ledger, &|_, _| true)?.gaps());
     let remark = |finding: &Finding| Remark {
         code: finding.code().to_owned(),
         place: finding.place.to_string(),

@@ -14,10 +14,10 @@ use crate::ledger::{Chosen, Ledger, old_prices};
 use crate::manifest::Basis;
 use crate::phrases::{Phrase, Text};
 use crate::select::selected;
-use crate::statement::summed::Summed;
 use crate::tree::Kind;
 use crate::value::Value;
 
+pub(crate) use summed::Summed;
 pub use summed::{adding_up, table_adding_up};
 
 /// What an account is of.

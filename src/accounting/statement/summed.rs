@@ -247,7 +247,9 @@ impl<'l, 'a> Summed<'l, 'a> {
             .realised
             .iter()
             .filter(|row| {
+                // What the norm leaves out is not in the GEP that it is a share of.
                 row.year == year
+                    && of_kind(&row.code).is_some()
                     && (row.area.is_empty()
                         || book.areas.line(&row.area).iter().any(|code| codes.contains(code.as_str())))
             })

@@ -144,7 +144,10 @@ fn source(files: &GepFiles) -> Source {
 
 /// Findings of files of a body at their members.
 fn pointers(member: &str, files: &GepFiles) -> Pointers {
-    let start = Pointers::new("").option("--area", "/area").option("--indicator", "/indicator");
+    let start = Pointers::new("")
+        .option("--area", "/area")
+        .option("--indicator", "/indicator")
+        .option("--ecosystem", "/ecosystem");
     files.keys().fold(start, |all, name| all.file(name.clone(), format!("/{member}/{}", token(name))))
 }
 
@@ -205,7 +208,7 @@ asks! {
         indicator: String,
         /// The area.
         area: Option<String>,
-        /// The ecosystem, by id.
+        /// The ecosystem, by id or name.
         ecosystem: Option<String>,
     }
     Explanation => |question, opened| gep_explain(&opened.0, &question.of, &Asked {

@@ -337,7 +337,7 @@ pub(super) fn inventory(found: &Inventory, lang: Lang) -> Sheet {
             text(&item.area_name),
             Cell::number(item.extent.as_ref()),
             text(&item.unit),
-            item.year.map_or(Cell::Blank, |year| Cell::Number(year.to_string())),
+            item.year.map_or(Cell::Blank, |year| text(year.to_string())),
             text(&item.grade),
             text(&item.standard),
             text(&item.function),
@@ -373,6 +373,11 @@ fn number_format(digits: &str) -> &'static str {
     }
 }
 
+/// The number of digits, or of a fraction.
+fn number(digits: &str) -> f64 {
+    digits.parse().unwrap_or_else(|_| Value::parse(digits).map_or(0.0, |value| value.to_f64()))
+}
+
 /// A row of a table.
 fn row_of(
     sheet: &mut rust_xlsxwriter::Worksheet,
@@ -385,10 +390,8 @@ fn row_of(
         match cell {
             Cell::Text(text) => sheet.write_string_with_format(row, column, visible(text), &of(&style.wrapped))?,
             Cell::Number(digits) => {
-                let number = digits.parse::<f64>().ok();
-                let number = number.unwrap_or_else(|| Value::parse(digits).map_or(0.0, |value| value.to_f64()));
                 let format = of(&style.text).set_num_format(number_format(digits));
-                sheet.write_number_with_format(row, column, number, &format)?
+                sheet.write_number_with_format(row, column, number(digits), &format)?
             }
             Cell::Fen(fen) => sheet.write_number_with_format(row, column, yuan(*fen), &of(&style.money))?,
             Cell::Blank => sheet.write_blank(row, column, &of(&style.wrapped))?,
@@ -441,7 +444,7 @@ fn width(cell: &Cell) -> f64 {
         Cell::Fen(fen) => crate::figures::yuan(*fen),
         Cell::Number(digits) => {
             let decimals = number_format(digits).split_once('.').map_or(0, |(_, part)| part.len());
-            crate::figures::separated(&format!("{:.decimals$}", digits.parse::<f64>().unwrap_or(0.0)))
+            crate::figures::separated(&format!("{:.decimals$}", number(digits)))
         }
         other => other.text(),
     };

@@ -173,11 +173,14 @@ pub fn explanation(found: &Explanation, lang: Lang) -> String {
     }
     let counted = Phrase::new(if found.counted { "gep.counted_yes" } else { "gep.counted_no" });
     let line = Phrase::new("gep.explain_line").with("code", &found.code).with("label", found.label.clone());
-    let _ =
-        writeln!(text, "{}", line.with("value", yuan(found.value_fen)).with_phrase("counted", &counted).render(lang));
+    let amount = |fen: i64| Phrase::new("gep.in_yuan").with("value", yuan(fen)).text();
+    // What is missing everywhere is not zero.
+    let is_missing = found.cells.iter().all(|cell| cell.value_fen.is_none() && cell.state == State::Missing);
+    let value = if is_missing { Phrase::new("gep.cell_state_missing").text() } else { amount(found.value_fen) };
+    let _ = writeln!(text, "{}", line.with("value", value).with_phrase("counted", &counted).render(lang));
     for cell in &found.cells {
         let value = match (cell.value_fen, cell.state) {
-            (Some(fen), _) => Text::same(yuan(fen)),
+            (Some(fen), _) => amount(fen),
             (None, State::Known) => Text::same("—"),
             (None, State::Missing) => Phrase::new("gep.cell_state_missing").text(),
             (None, State::NotApplicable) => Phrase::new("gep.cell_state_not_applicable").text(),
