@@ -172,7 +172,7 @@ fn list(command: &ListOf, manner: Manner) -> Result<(), Failure> {
     let sheet = make(&list, &register, &rates, day);
     if let Some(path) = &command.bank {
         files::writable(path)?;
-        files::write(path, &lines(&payees::order(&list, &register)))?;
+        write_order(path, &lines(&payees::order(&list, &register)))?;
     }
     command.delivery.deliver(&sheet, manner.lang)
 }
@@ -220,9 +220,12 @@ fn post(command: &Post, manner: Manner) -> Result<(), Failure> {
     let mut asked = list.clone();
     asked.items.retain(|item| again(&item.payee));
     let wrong = payees::check(&asked, &register, &rates, day, &paid, &BTreeSet::new());
-    if !wrong.is_empty() && command.accept.is_none() {
+    // A reason may let a doubtful payment pass, but none is made twice.
+    let blocks = |one: &&payees::Wrong| command.accept.is_none() || one.rule == "paid_already";
+    let blocking = wrong.iter().filter(blocks).count();
+    if blocking > 0 {
         let finding = Finding::error("payee.blocked", Place::default());
-        return Err(finding.with("count", wrong.len().to_string()).into());
+        return Err(finding.with("count", blocking.to_string()).into());
     }
     let document = command.document.clone().unwrap_or_default();
     let book = &ledger.folder.book;
@@ -245,8 +248,20 @@ fn post(command: &Post, manner: Manner) -> Result<(), Failure> {
             say(&Phrase::new("payee.failed").with("count", count).with("amount", amount).render(manner.lang));
         }
         if let Some(path) = &command.again {
-            files::write(path, &lines(&payees::order(&failed, &register)))?;
+            write_order(path, &lines(&payees::order(&failed, &register)))?;
         }
+    }
+    Ok(())
+}
+
+/// Writes an order for the bank: whole names and accounts, for the owner of the file alone.
+fn write_order(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    files::write(path, bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Where a file system has no permissions there is nothing to narrow.
+        drop(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)));
     }
     Ok(())
 }

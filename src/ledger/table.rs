@@ -75,10 +75,18 @@ impl Line {
     /// # Errors
     /// It is none, or has no unit.
     pub fn money(&self, key: &str) -> Result<i64, Finding> {
+        self.money_or(key, "")
+    }
+
+    /// Money as [`Self::money`]; where neither cell nor header says a unit it is in this one.
+    ///
+    /// # Errors
+    /// As [`Self::money`].
+    pub fn money_or(&self, key: &str, usual: &str) -> Result<i64, Finding> {
         let at = |phrase: Phrase| Finding::from_phrase(phrase, self.place(key));
         let text = self.text(key);
         let (number, unit) = number_and_unit(text).map_err(at)?;
-        let unit = if unit.is_empty() { self.units.get(key).map_or("", String::as_str) } else { unit };
+        let unit = if unit.is_empty() { self.units.get(key).map_or(usual, String::as_str) } else { unit };
         if unit.is_empty() {
             return Err(at(Phrase::new("fund.no_unit").with("value", text)));
         }

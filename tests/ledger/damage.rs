@@ -109,6 +109,10 @@ fn formulas_are_data_and_their_classes_bound_them() {
     for (class, multiple) in [("III", "4.4"), ("III", "6.1"), ("I", "7.9"), ("V", "3.5")] {
         assert_eq!(codes(&with(class, multiple).unwrap_err()), ["damage.outside"], "{class} {multiple}");
     }
+    // A class without bounds is none, and a negative multiple is no multiple.
+    assert_eq!(codes(&with("VI", "99").unwrap_err()), ["damage.no_class"]);
+    assert_eq!(codes(&with("", "5").unwrap_err()), ["damage.no_class"]);
+    assert_eq!(codes(&with("III", "-5").unwrap_err()), ["damage.negative"]);
     let lacks = "[[case.head]]\nhead = \"permanent\"\nformula = \"virtual\"\nvalues = { quantity = \"1\" }\n";
     assert_eq!(codes(&one(lacks).unwrap_err()), ["damage.lacks_value"]);
     let unknown = "[[case.head]]\nhead = \"permanent\"\nformula = \"virtuel\"\n";

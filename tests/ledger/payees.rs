@@ -171,6 +171,8 @@ fn what_the_bank_sends_back() {
     let read = |text: &str| Returned::read("return.csv", text.as_bytes(), &list);
     let good = "编号,金额(元),结果,原因\nP1,160.05,成功,\nP2,40.00,失败,账户已销\n";
     let returned = read(good).unwrap();
+    // Without a unit it is in 元, as the order was.
+    assert_eq!(read(&good.replace("金额(元)", "金额")).unwrap().len(), 2);
     let failed = failed_list(&list, &returned);
     assert_eq!((failed.items.len(), failed.total()), (1, 4_000));
     let made =

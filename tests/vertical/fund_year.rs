@@ -262,6 +262,11 @@ fn payees_are_listed_checked_paid_and_forgotten() {
     assert_eq!(blocked.codes(), ["payee.blocked"]);
     good(&[post.as_slice(), &["--accept", "已核实"]].concat());
     assert_eq!(std::fs::read_to_string(&again).unwrap().lines().count(), 2);
+    // No reason lets anybody be paid twice.
+    let twice = ecocomp(&[post.as_slice(), &["--accept", "已核实", "--overwrite", "--json"]].concat());
+    assert_eq!(twice.codes(), ["payee.blocked"]);
+    let early = ecocomp(&["fund", "close", &ledger, "1999", "--json"]);
+    assert_eq!(early.codes(), ["fund.before_first"]);
     let ledger_text: String = std::fs::read_dir(format!("{ledger}/batches"))
         .unwrap()
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())

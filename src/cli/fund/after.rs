@@ -192,6 +192,10 @@ pub(super) fn close_year(command: &Close, manner: Manner) -> Result<(), Failure>
     command.delivery.form()?;
     let Read { folder, rules, balances, journal } = read(&command.ledger, None)?;
     let (book, year) = (&folder.book, command.year);
+    if year < book.book.first_year {
+        let finding = Finding::error("fund.before_first", Place::default()).with("year", year.to_string());
+        return Err(finding.with("first", book.book.first_year.to_string()).into());
+    }
     if let Some(batch) = command.beside {
         let known = read(&command.ledger, Some(batch))?;
         let (_, forecast) = close::closing(&known.journal, &balances, book, &rules, year)?;

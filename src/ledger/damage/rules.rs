@@ -135,6 +135,15 @@ impl DamageRules {
                     .with("formula", formula.name.clone())
                     .with("value", factor));
             };
+            if *value < Decimal::ZERO {
+                return Err(Phrase::new("damage.negative").with("value", factor).with("is", value.to_string()));
+            }
+            let mut classes = formula.multiple.iter().filter(|bounds| bounds.value == *factor).peekable();
+            if classes.peek().is_some() && !classes.any(|bounds| bounds.class == class) {
+                let known = formula.multiple.iter().filter(|bounds| bounds.value == *factor);
+                let hint = hint(class, known.map(|bounds| bounds.class.as_str()));
+                return Err(Phrase::new("damage.no_class").with("class", class).with_phrase("hint", &hint));
+            }
             for bounds in formula.multiple.iter().filter(|bounds| bounds.value == *factor && bounds.class == class) {
                 let low = bounds.least.is_some_and(|least| *value < least.0);
                 let high = bounds.most.is_some_and(|most| *value > most.0);

@@ -65,7 +65,7 @@ impl Returned {
         let mut read: Vec<Self> = Vec::new();
         for line in table::read(name, bytes, &RETURN)? {
             let id = line.text("id");
-            let fen = match line.money("money") {
+            let fen = match line.money_or("money", "元") {
                 Ok(fen) => fen,
                 Err(finding) => {
                     log.push(finding);
