@@ -432,8 +432,10 @@ proptest! {
             // Sorted, leximin is nowhere the first to be smaller.
             a.sort_unstable();
             b.sort_unstable();
-            let first = a.iter().zip(&b).find(|(a, b)| (**a - **b).abs() > 20);
-            prop_assert!(first.is_none_or(|(a, b)| a < b), "{:?} {:?}", a, b);
+            let first = a.iter().zip(&b).position(|(a, b)| (*a - *b).abs() > 20);
+            // What one place gains beyond rounding, the places after it may lose.
+            let raised = |until: usize| a.iter().zip(&b).take(until + 1).any(|(a, b)| b - a > 4);
+            prop_assert!(first.is_none_or(raised), "{:?} {:?}", a, b);
         }
     }
 

@@ -226,14 +226,22 @@ impl Story<'_> {
         };
         // Told is the plan nearest to the cheapest one; any that works where that cannot be rounded.
         let cheap = cheapest(&terms, superior, self.trial.options)?;
-        let plan = cheap.and_then(|(payments, _)| round(&terms, &payments)).unwrap_or(plan);
-        let parts = terms.arcs.iter().zip(plan).filter(|(arc, fen)| arc.payer == superior && *fen > 0);
+        let near = cheap.and_then(|(payments, _)| round(&terms, &payments));
         let part = |(arc, fen): (&crate::payment::terms::Arc, i64)| TopUpPart {
             party: terms.parties.get(arc.recipient).map(|party| party.id.clone()).unwrap_or_default(),
             name: terms.name(arc.recipient),
             amount_fen: fen,
         };
-        Ok(Some(parts.map(part).collect()))
+        for plan in near.into_iter().chain([plan]) {
+            let parts = terms.arcs.iter().zip(plan).filter(|(arc, fen)| arc.payer == superior && *fen > 0);
+            let parts: Vec<TopUpPart> = parts.map(part).collect();
+            // A plan that leaves a part of the total unused is told only where a deal is found with what it uses.
+            let used = parts.iter().map(|part| part.amount_fen).sum::<i64>();
+            if used == total || works(used)? {
+                return Ok(Some(parts));
+            }
+        }
+        Ok(None)
     }
 }
 
