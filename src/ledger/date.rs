@@ -54,8 +54,8 @@ impl Date {
 
     /// Year, month, day of the month.
     pub fn parts(self) -> (i32, u32, u32) {
-        // An estimate that is at most one year too early.
-        let mut year = 1970 + self.0.div_euclid(366);
+        // An estimate that is never too late: a year has 365 days at least and 366 at most.
+        let mut year = 1970 + self.0.div_euclid(if self.0 < 0 { 365 } else { 366 });
         while Self::of(year + 1, 1, 1).is_some_and(|next| next <= self) {
             year += 1;
         }
@@ -181,6 +181,12 @@ mod tests {
         let friday = Date::of(2025, 1, 10).unwrap();
         let weekend: Vec<bool> = (0..7).map(|days| friday.after(days).unwrap().is_weekend()).collect();
         assert_eq!(weekend, [false, true, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn the_last_day_of_a_leap_year_before_1970_is_of_that_year() {
+        assert_eq!(Date::of(1960, 12, 31).unwrap().parts(), (1960, 12, 31));
+        assert_eq!(Date::from_days(-3_288).unwrap().to_string(), "1960-12-31");
     }
 
     proptest! {
