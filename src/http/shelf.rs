@@ -144,6 +144,18 @@ fn names_of(words: &[String]) -> BTreeSet<String> {
 }
 
 impl Service {
+    /// Version of the newest sheet of a kind and name; `None` where there is none.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn newest_sheet(&self, org: &str, kind: &str, name: &str) -> Result<Option<i64>, Problem> {
+        match self.store.sheet(org, kind, name, None).await {
+            Ok(sheet) => Ok(Some(sheet.entry.version)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(of_store(error)),
+        }
+    }
+
     /// The saved scenarios that words lead to, with those that they stand on. What is shipped goes before what is saved.
     ///
     /// # Errors

@@ -172,6 +172,11 @@ impl Route {
         self
     }
 
+    /// The last answer has a tag; whoever knows it is told that nothing is new.
+    pub fn revalidated(self) -> Self {
+        self.with_headers(&["ETag"]).gives_nothing(304, "api.as_known").heeds(&[Heeds::IfNoneMatch])
+    }
+
     /// Its answers are one party's secret.
     pub fn private(mut self) -> Self {
         self.private = true;

@@ -264,9 +264,7 @@ pub fn sheet(found: &[Found], book: &Opened, as_of: AsOf) -> Sheet {
         .with("day", as_of.day.to_string())
         .with("count", found.len().to_string());
     sheet.notes.push(note.text());
-    if book.book.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(book.book.illustrative);
     sheet.column("rule", say("fund.rule"), Holds::Text);
     sheet.column("what", say("fund.what"), Holds::Text);
     sheet.column("line", say("fund.budget_line"), Holds::Text);

@@ -150,9 +150,7 @@ pub fn sheet(closed: &[Closed], book: &Opened, year: i32) -> Sheet {
     let title = Phrase::new("fund.close_title").with("book", book.book.name.clone()).with("year", year.to_string());
     let mut sheet = Sheet::new(title.text());
     sheet.notes.push(say("fund.close_note"));
-    if book.book.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(book.book.illustrative);
     sheet.column("line", say("fund.budget_line"), Holds::Text);
     let money = [
         ("opening_fen", "fund.opening"),
@@ -178,9 +176,7 @@ pub fn beside(forecast: &[Closed], closed: &[Closed], (book, year): (&Opened, i3
     let title = Phrase::new("fund.close_title").with("book", book.book.name.clone()).with("year", year.to_string());
     let mut sheet = Sheet::new(title.text());
     sheet.notes.push(Phrase::new("fund.close_beside").with("batch", batch.to_string()).text());
-    if book.book.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(book.book.illustrative);
     sheet.column("line", say("fund.budget_line"), Holds::Text);
     let money = [
         ("forecast_carried_fen", "fund.forecast_carried"),
@@ -266,9 +262,7 @@ pub fn recovery_sheet(due: &[Due], book: &Opened, day: Date) -> Sheet {
     let title = Phrase::new("fund.recover_title").with("book", book.book.name.clone()).with("day", day.to_string());
     let mut sheet = Sheet::new(title.text());
     sheet.notes.push(say("fund.recover_note"));
-    if book.book.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(book.book.illustrative);
     for (key, code) in [("what", "fund.what"), ("line", "fund.budget_line")] {
         sheet.column(key, say(code), Holds::Text);
     }

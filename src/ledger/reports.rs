@@ -20,9 +20,7 @@ fn say(code: &'static str) -> Text {
 
 fn begun(title: Phrase, book: &Opened) -> Sheet {
     let mut sheet = Sheet::new(title.with("book", book.book.name.clone()).text());
-    if book.book.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(book.book.illustrative);
     sheet
 }
 

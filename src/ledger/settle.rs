@@ -133,9 +133,7 @@ pub fn sheet(settled: &[Settled], book: &Opened, year: i32) -> Sheet {
     let title = Phrase::new("fund.settle_title").with("book", book.book.name.clone()).with("year", year.to_string());
     let mut sheet = Sheet::new(title.text());
     sheet.notes.push(say("fund.settle_note"));
-    if book.book.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(book.book.illustrative);
     sheet.column("line", say("fund.budget_line"), Holds::Text);
     let money = [
         ("earned_fen", "fund.earned"),

@@ -1,6 +1,6 @@
 //! A report as a table: what every report of the ledger is, whatever form it is printed in.
 
-use ecocomp_ground::phrases::Text;
+use ecocomp_ground::phrases::{Phrase, Text};
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
@@ -116,6 +116,13 @@ impl Sheet {
     /// A report without columns yet.
     pub fn new(title: Text) -> Self {
         Self { title: Some(title), ..Self::default() }
+    }
+
+    /// Says that the figures are made up, where they are.
+    pub fn mark(&mut self, illustrative: bool) {
+        if illustrative {
+            self.notes.push(Phrase::new("fund.illustrative").text());
+        }
     }
 
     /// Adds a column.

@@ -85,9 +85,7 @@ impl State {
         let until = self.chosen.until.map_or_else(|| say("fund.all_days"), Text::same);
         let count = Phrase::new("fund.state_note").with("day", until).with("events", self.events.to_string());
         sheet.notes.push(count.text());
-        if book.book.illustrative {
-            sheet.notes.push(say("fund.illustrative"));
-        }
+        sheet.mark(book.book.illustrative);
         for dimension in &self.by {
             sheet.column(dimension.word(), dimension.name(), Holds::Text);
         }
@@ -184,9 +182,7 @@ impl Listed {
         let shown = self.events.len().to_string();
         let note = Phrase::new("fund.events_note").with("count", self.count.to_string()).with("shown", shown);
         sheet.notes.push(note.text());
-        if book.book.illustrative {
-            sheet.notes.push(say("fund.illustrative"));
-        }
+        sheet.mark(book.book.illustrative);
         let text = [
             ("entry", "fund.entry"),
             ("date", "fund.date"),

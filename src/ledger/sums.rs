@@ -32,7 +32,8 @@ impl Sums {
     /// Adds other sums; `false` where one would leave the range of money.
     #[must_use]
     pub fn merge(&mut self, other: &Self) -> bool {
-        Kind::ALL.into_iter().all(|kind| self.put(kind, other.of(kind)))
+        let left_out = Kind::ALL.into_iter().filter(|kind| !self.put(*kind, other.of(*kind))).count();
+        left_out == 0
     }
 
     /// The sum of a kind.

@@ -12,7 +12,7 @@ use crate::http::failures::of_store;
 use crate::http::routes::listing::{list, page};
 use crate::http::routes::questions::JobResult;
 use crate::http::state::Service;
-use crate::http::table::{Heeds, JSON, Route};
+use crate::http::table::{JSON, Route};
 use crate::http::who::Who;
 
 /// The routes.
@@ -27,9 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
             web::get().to(one)
         })
         .gives::<JobResult>(200, "api.the_document")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
     ]
 }
 

@@ -45,9 +45,7 @@ pub(super) fn routes() -> Vec<Route> {
             web::get().to(newest)
         })
         .gives::<DatasetDocument>(200, "api.the_dataset")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new((Method::PUT, "/api/v1/datasets/{name}"), ("putDataset", "api.put_dataset"), Deed::Make, || {
             web::put().to(put)
         })
@@ -74,9 +72,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(version),
         )
         .gives::<DatasetDocument>(200, "api.the_dataset")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new(
             (Method::GET, "/api/v1/datasets/{name}/versions/{version}/files/{file}"),
             ("getDatasetFile", "api.get_dataset_file"),

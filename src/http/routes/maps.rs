@@ -21,7 +21,7 @@ use crate::http::state::Service;
 use crate::http::table::{Heeds, Route};
 use crate::http::who::{Posted, Who};
 use crate::http::work::{tagged, worked};
-use crate::store::{Expected, NewSheet, Sheet, StoreError};
+use crate::store::{Expected, NewSheet, Sheet};
 
 /// Which data a map is laid over.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -41,9 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<List<MapItem>>(200, "api.part_of_list"),
         Route::new((Method::GET, PATH), ("getMap", "api.get_map"), Deed::Read, || web::get().to(one))
             .gives::<MapDocument>(200, "api.the_map")
-            .with_headers(&["ETag"])
-            .gives_nothing(304, "api.as_known")
-            .heeds(&[Heeds::IfNoneMatch]),
+            .revalidated(),
         Route::new((Method::PUT, PATH), ("putMap", "api.put_map"), Deed::Make, || web::put().to(put))
             .takes::<MapBody>()
             .example(TILES)
@@ -99,11 +97,7 @@ async fn one(
 
 async fn current(service: &Service, org: &str, name: &str) -> Result<Option<i64>, Problem> {
     free_name(name, false)?;
-    match service.store.sheet(org, MAP, name, None).await {
-        Ok(sheet) => Ok(Some(sheet.entry.version)),
-        Err(StoreError::NotFound) => Ok(None),
-        Err(error) => Err(of_store(error)),
-    }
+    service.newest_sheet(org, MAP, name).await
 }
 
 async fn put(

@@ -43,9 +43,7 @@ pub(super) fn routes() -> Vec<Route> {
             web::get().to(newest)
         })
         .gives::<ModelDocument>(200, "api.the_model")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new((Method::PUT, "/api/v1/models/{name}"), ("putModel", "api.put_model"), Deed::Make, || {
             web::put().to(put)
         })
@@ -71,9 +69,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(version),
         )
         .gives::<ModelDocument>(200, "api.the_model")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
     ]
 }
 

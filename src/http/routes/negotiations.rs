@@ -56,9 +56,7 @@ pub(super) fn routes() -> Vec<Route> {
             web::get().to(one)
         })
         .gives::<NegotiationDocument>(200, "api.the_negotiation")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new((Method::POST, OFFERS), ("makeOffer", "api.make_offer"), Deed::Make, || web::post().to(offer))
             .takes::<OfferBody>()
             .example(OFFER)
@@ -69,9 +67,7 @@ pub(super) fn routes() -> Vec<Route> {
             web::get().to(private)
         })
         .gives::<PrivateDocument>(200, "api.own_file")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch])
+        .revalidated()
         .private(),
         Route::new((Method::PUT, PRIVATE), ("putPrivateFile", "api.put_private_file"), Deed::Make, || {
             web::put().to(put_private)

@@ -36,9 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(newest),
         )
         .gives::<ParameterList>(200, "api.the_parameters")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new(
             (Method::GET, "/api/v1/models/{name}/versions/{version}/parameters"),
             ("getModelVersionParameters", "api.get_parameters"),
@@ -46,9 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(version),
         )
         .gives::<ParameterList>(200, "api.the_parameters")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new(
             (Method::POST, "/api/v1/what-if/parameters"),
             ("whatIfParameters", "api.what_if_parameters"),

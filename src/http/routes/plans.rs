@@ -41,9 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
         .gives::<List<PlanDocument>>(200, "api.part_of_list"),
         Route::new((Method::GET, "/api/v1/plans/{id}"), ("getPlan", "api.get_plan"), Deed::Read, || web::get().to(one))
             .gives::<PlanDocument>(200, "api.the_plan")
-            .with_headers(&["ETag"])
-            .gives_nothing(304, "api.as_known")
-            .heeds(&[Heeds::IfNoneMatch]),
+            .revalidated(),
         Route::new(
             (Method::POST, "/api/v1/plans/{id}/decision"),
             ("decidePlan", "api.decide_plan"),

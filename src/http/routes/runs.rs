@@ -107,9 +107,7 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<List<RunDocument>>(200, "api.part_of_list"),
         Route::new((Method::GET, "/api/v1/runs/{id}"), ("getRun", "api.get_run"), Deed::Read, || web::get().to(one))
             .gives::<RunDocument>(200, "api.the_run")
-            .with_headers(&["ETag"])
-            .gives_nothing(304, "api.as_known")
-            .heeds(&[Heeds::IfNoneMatch]),
+            .revalidated(),
         Route::new((Method::PUT, "/api/v1/runs/{id}/about"), ("describeRun", "api.describe_run"), Deed::Make, || {
             web::put().to(describe)
         })
@@ -136,9 +134,7 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(allocation),
         )
         .gives::<Possible<Record>>(200, "api.allocation_or_why")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new(
             (Method::GET, "/api/v1/runs/{id}/explanation"),
             ("explainRun", "api.explain_run"),

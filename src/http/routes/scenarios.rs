@@ -31,9 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
         .gives::<List<ScenarioDocument>>(200, "api.part_of_list"),
         Route::new((Method::GET, SCENARIO), ("getScenario", "api.get_scenario"), Deed::Read, || web::get().to(one))
             .gives::<ScenarioDocument>(200, "api.the_scenario")
-            .with_headers(&["ETag"])
-            .gives_nothing(304, "api.as_known")
-            .heeds(&[Heeds::IfNoneMatch]),
+            .revalidated(),
         Route::new((Method::PUT, SCENARIO), ("putScenario", "api.put_scenario"), Deed::Make, || web::put().to(put))
             .takes::<ScenarioBody>()
             .example(SAVED)
@@ -99,11 +97,7 @@ async fn one(
 /// The newest version of a saved scenario; `None` where there is none.
 async fn current(service: &Service, org: &str, name: &str) -> Result<Option<i64>, Problem> {
     free_name(name, service.library.has_scenario(name))?;
-    match service.store.sheet(org, SCENARIO, name, None).await {
-        Ok(sheet) => Ok(Some(sheet.entry.version)),
-        Err(StoreError::NotFound) => Ok(None),
-        Err(error) => Err(of_store(error)),
-    }
+    service.newest_sheet(org, SCENARIO, name).await
 }
 
 async fn put(

@@ -68,16 +68,12 @@ pub(super) fn routes() -> Vec<Route> {
             || web::get().to(newest),
         )
         .gives::<DatasetTables>(200, "api.the_tables")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new((Method::GET, TABLES), ("getDatasetVersionTables", "api.get_tables"), Deed::Read, || {
             web::get().to(version)
         })
         .gives::<DatasetTables>(200, "api.the_tables")
-        .with_headers(&["ETag"])
-        .gives_nothing(304, "api.as_known")
-        .heeds(&[Heeds::IfNoneMatch]),
+        .revalidated(),
         Route::new(
             (Method::GET, "/api/v1/datasets/{name}/versions/{version}/differences"),
             ("getDatasetDifferences", "api.get_dataset_differences"),

@@ -17,9 +17,7 @@ fn say(code: &'static str) -> Text {
 fn begun(title: &'static str, cases: &Cases, day: Date) -> Sheet {
     let mut sheet = Sheet::new(Phrase::new(title).with("name", cases.name.clone()).text());
     sheet.notes.push(Phrase::new("damage.as_of").with("day", day.to_string()).text());
-    if cases.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(cases.illustrative);
     sheet
 }
 

@@ -151,9 +151,7 @@ pub fn next_sheet(next: &Next, book: &Opened) -> Sheet {
     if next.closing.scaled > 0 {
         sheet.notes.push(Phrase::new("outcome.scaled").with("amount", money(next.closing.scaled)).text());
     }
-    if book.book.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(book.book.illustrative);
     sheet.column("area", say("fund.dim_area"), Holds::Text);
     sheet.column("last_year_fen", say("outcome.last_year"), Holds::Fen);
     sheet.column("score", say("outcome.score"), Holds::Number);

@@ -184,9 +184,7 @@ pub fn score_sheet(
     let title = Phrase::new("outcome.score_title").with("book", book.book.name.clone()).with("year", year.to_string());
     let mut sheet = Sheet::new(title.text());
     sheet.notes.push(say("outcome.form_note"));
-    if book.book.illustrative {
-        sheet.notes.push(say("fund.illustrative"));
-    }
+    sheet.mark(book.book.illustrative);
     sheet.column("area", say("fund.dim_area"), Holds::Text);
     let money = [
         ("budget_fen", "outcome.a"),
